@@ -1,0 +1,30 @@
+"""Shared fixtures. Real data comes from one folder; without it the tests that need it are skipped."""
+
+import os
+from pathlib import Path
+
+import pytest
+import torch
+
+REPO = Path(__file__).resolve().parents[1]
+DATA_VARIABLE = 'MMPOSE_STABLE_DATA'
+
+
+@pytest.fixture(scope='session')
+def shared_data() -> Path:
+    """Return the folder of small real data sets, or skip the test."""
+    folder = Path(os.environ.get(DATA_VARIABLE, REPO.parent / 'shared' / 'data'))
+    if not folder.is_dir():
+        pytest.skip(f'no real data in {folder}; set {DATA_VARIABLE} to its folder')
+    return folder
+
+
+@pytest.fixture(scope='session')
+def repo() -> Path:
+    """Return the root of the checkout."""
+    return REPO
+
+
+@pytest.fixture(autouse=True)
+def _seeded() -> None:
+    torch.manual_seed(0)
