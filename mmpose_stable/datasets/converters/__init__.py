@@ -1,0 +1,1 @@
+"""Conversion of original label files to what MMPose's datasets read."""

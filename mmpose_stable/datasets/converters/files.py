@@ -1,0 +1,131 @@
+"""What every converter shares: reading sizes and MATLAB files, building and writing COCO JSON."""
+
+from __future__ import annotations
+
+import json
+import os
+import tempfile
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from PIL import Image, UnidentifiedImageError
+from scipy.io import loadmat
+from scipy.io.matlab import MatReadError
+
+
+class ConversionError(ValueError):
+    """The source files are not what the converter expects."""
+
+
+def image_size(path: Path) -> tuple[int, int]:
+    """Return (width, height) of an image file in pixels, from its header.
+
+    Raises:
+        ConversionError: The file is missing or is no image.
+    """
+    try:
+        with Image.open(path) as image:
+            return image.size
+    except FileNotFoundError as error:
+        raise ConversionError(f'the image {path} does not exist') from error
+    except (UnidentifiedImageError, OSError) as error:
+        raise ConversionError(f'{path} is not a readable image: {error}') from error
+
+
+def load_matlab(path: Path, **options: Any) -> dict[str, Any]:
+    """Read a MATLAB file.
+
+    Args:
+        path: File of MATLAB 5 to 7.2 format.
+        options: Keyword arguments of ``scipy.io.loadmat``.
+
+    Raises:
+        ConversionError: The file is missing or is no such file.
+    """
+    if not path.is_file():
+        raise ConversionError(f'{path} does not exist')
+    try:
+        return loadmat(path, **options)
+    except (ValueError, TypeError, NotImplementedError, MatReadError) as error:
+        raise ConversionError(f'{path} is not a readable MATLAB file: {error}') from error
+
+
+def padded_box(
+    points: np.ndarray, padding: float, size: tuple[int, int]
+) -> tuple[float, float, float, float]:
+    """Return the box around points, grown on each side and cut to the image.
+
+    Args:
+        points: (M, 2) with M > 0, x and y in image pixels.
+        padding: Growth of each side as a fraction of the longer side of the tight box.
+        size: (width, height) of the image in pixels.
+
+    Returns:
+        x, y, width, height in image pixels. The box has no area where all points lie outside of
+        the image.
+    """
+    low, high = points.min(axis=0), points.max(axis=0)
+    # A pixel at least, so that a single point still has a box.
+    margin = max(padding * float((high - low).max()), 1.0)
+    limit = np.asarray(size, dtype=np.float64) - 1
+    low, high = np.clip(low - margin, 0, limit), np.clip(high + margin, 0, limit)
+    return (*low.tolist(), *(high - low).tolist())
+
+
+def coco_annotation(
+    identity: int, image_id: int, keypoints: np.ndarray, box: Sequence[float]
+) -> dict[str, Any]:
+    """Build an entry of ``annotations``.
+
+    Args:
+        identity: Id of the annotation.
+        image_id: Id of the image it belongs to.
+        keypoints: (K, 3) x and y in image pixels, and COCO's flag: 0 unlabelled, 1 hidden,
+            2 visible. Unlabelled ones are written as zeros.
+        box: x, y, width, height in image pixels.
+    """
+    keypoints = np.where(keypoints[:, 2:] > 0, keypoints, 0.0)
+    return dict(
+        id=identity,
+        image_id=image_id,
+        category_id=1,
+        iscrowd=0,
+        bbox=[round(float(value), 3) for value in box],
+        area=round(float(box[2] * box[3]), 3),
+        keypoints=np.round(keypoints, 4).reshape(-1).tolist(),
+        num_keypoints=int((keypoints[:, 2] > 0).sum()),
+    )
+
+
+def coco_document(
+    category: str,
+    keypoints: Sequence[str],
+    skeleton: Sequence[tuple[str, str]],
+    images: list[dict],
+    annotations: list[dict],
+) -> dict[str, Any]:
+    """Build a COCO keypoint document of one category; the skeleton's indices start at 1."""
+    names = list(keypoints)
+    links = [[names.index(start) + 1, names.index(end) + 1] for start, end in skeleton]
+    return dict(
+        images=images,
+        annotations=annotations,
+        categories=[dict(id=1, name=category, keypoints=names, skeleton=links)],
+    )
+
+
+def write_json(document: Any, path: Path) -> None:
+    """Write JSON without NaN; an interrupted run leaves no half file under the final name."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    handle, temporary = tempfile.mkstemp(dir=path.parent, prefix=f'.{path.name}.')
+    try:
+        with os.fdopen(handle, 'w', encoding='utf-8') as stream:
+            json.dump(document, stream, allow_nan=False)
+        # mkstemp makes the file private; a data set is to be read by others as well.
+        os.chmod(temporary, 0o644)
+        os.replace(temporary, path)
+    except BaseException:
+        Path(temporary).unlink(missing_ok=True)
+        raise

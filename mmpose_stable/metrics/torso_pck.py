@@ -1,0 +1,113 @@
+"""MMPose metric of PCK normalised by the torso, with the columns of LSP tables."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Mapping, Sequence
+
+import numpy as np
+from mmengine.evaluator import BaseMetric
+from mmengine.logging import print_log
+from mmpose.registry import METRICS
+
+from mmpose_stable.metrics.pck import torso_pck
+
+#: Columns of the LSP tables. Head is the mean of neck and head top, as in the evaluation scripts
+#: behind the published numbers.
+LSP_GROUPS: dict[str, tuple[str, ...]] = {
+    'Head': ('head_top', 'neck'),
+    'Sho': ('right_shoulder', 'left_shoulder'),
+    'Elb': ('right_elbow', 'left_elbow'),
+    'Wri': ('right_wrist', 'left_wrist'),
+    'Hip': ('right_hip', 'left_hip'),
+    'Knee': ('right_knee', 'left_knee'),
+    'Ank': ('right_ankle', 'left_ankle'),
+}
+
+
+@METRICS.register_module()
+class TorsoPCKAccuracy(BaseMetric):
+    """PCK normalised by the distance between two keypoints given by name.
+
+    MMPose's ``PCKAccuracy(norm_item='torso')`` takes keypoints 4 and 5 (JHMDB's), which are left
+    knee and left ankle in LSP. Scores are fractions in [0, 1]: ``torso/PCK`` over all keypoints,
+    ``torso/<group> PCK`` as the mean over the group's keypoints. See
+    :func:`mmpose_stable.metrics.pck.torso_pck` for what is counted.
+
+    Args:
+        thr: Fraction of the torso length within which a keypoint is correct.
+        torso: Names of the keypoints that span the torso.
+        groups: Keypoint names by column; an empty mapping gives the overall score only.
+        collect_device: ``'cpu'`` or ``'gpu'``, for distributed testing.
+        prefix: Prefix of the score names.
+    """
+
+    default_prefix = 'torso'
+
+    def __init__(
+        self,
+        thr: float = 0.2,
+        torso: Sequence[str] = ('left_shoulder', 'right_hip'),
+        groups: Mapping[str, Sequence[str]] = LSP_GROUPS,
+        collect_device: str = 'cpu',
+        prefix: str | None = None,
+    ) -> None:
+        super().__init__(collect_device=collect_device, prefix=prefix)
+        if not thr > 0:
+            raise ValueError(f'thr of TorsoPCKAccuracy should be positive, but is {thr}')
+        if len(torso) != 2:
+            raise ValueError(f'torso of TorsoPCKAccuracy should be two names, but is {torso}')
+        self.thr = thr
+        self.torso = tuple(torso)
+        self.groups = {name: tuple(members) for name, members in groups.items()}
+
+    def process(self, data_batch: Sequence[dict], data_samples: Sequence[dict]) -> None:
+        """Keep the keypoints of a batch, (n, K, 2) in pixels of the original image."""
+        for sample in data_samples:
+            truth = sample['gt_instances']
+            labelled = np.asarray(truth['keypoints_visible'])
+            # Some codecs stack weights behind the visibility, which makes it (n, K, 2).
+            labelled = labelled[..., 0] if labelled.ndim == 3 else labelled
+            self.results.append(
+                dict(
+                    predicted=np.asarray(sample['pred_instances']['keypoints']),
+                    truth=np.asarray(truth['keypoints']),
+                    labelled=labelled > 0,
+                )
+            )
+
+    def compute_metrics(self, results: list[dict]) -> dict[str, float]:
+        """Compute the score over all keypoints and over each group."""
+        indices = self._indices()
+        score = torso_pck(
+            *(np.concatenate([result[key] for result in results]) for key in results[0]),
+            torso=tuple(indices([*self.torso], 'torso')),
+            threshold=self.thr,
+        )
+        if score.excluded:
+            print_log(
+                f'TorsoPCKAccuracy left out {score.excluded} samples whose torso '
+                f'({self.torso[0]} to {self.torso[1]}) is unlabelled or shorter than a pixel',
+                logger='current',
+                level=logging.WARNING,
+            )
+        scores = {
+            f'{name} PCK': float(np.mean(score.per_keypoint[indices(members, 'groups')]))
+            for name, members in self.groups.items()
+        }
+        return {**scores, 'PCK': score.overall}
+
+    def _indices(self):
+        """Return a function from keypoint names to their indices in the data set."""
+        known = self.dataset_meta['keypoint_name2id']
+
+        def find(names: Sequence[str], option: str) -> list[int]:
+            unknown = [name for name in names if name not in known]
+            if unknown:
+                raise ValueError(
+                    f'{unknown} in "{option}" of TorsoPCKAccuracy are no keypoints of '
+                    f'{self.dataset_meta.get("dataset_name")}, which has {list(known)}'
+                )
+            return [known[name] for name in names]
+
+        return find
