@@ -1,8 +1,11 @@
 """Composite localization, stable heatmap regression and a robustness evaluator for MMPose."""
 
-from mmpose_stable.compat import install_stand_ins
+from mmpose_stable import compat
 from mmpose_stable.version import __version__
 
-install_stand_ins()
+compat.install()
+
+# Importing a module registers what it defines; MMPose must be importable first.
+from mmpose_stable import codecs, engine, heads, losses  # noqa: E402, F401
 
 __all__ = ['__version__']

@@ -1,5 +1,14 @@
 """What lets MMPose import and load checkpoints on today's machines; real packages stay untouched."""
 
-from mmpose_stable.compat.operators import install_stand_ins
+from mmpose_stable.compat.requirements import check_requirements
 
-__all__ = ['install_stand_ins']
+__all__ = ['check_requirements', 'install']
+
+
+def install() -> None:
+    """Check the stack, then put in what the installed versions lack."""
+    check_requirements()
+    # Imported only now: these modules need what has just been checked.
+    from mmpose_stable.compat.imports import import_mmpose_models
+
+    import_mmpose_models()

@@ -1,24 +1,36 @@
-"""Stand-ins for MMCV's compiled operators where MMCV was installed without them."""
+"""A placeholder for MMCV's compiled operators (``mmcv._ext``) where MMCV came without them."""
 
 from __future__ import annotations
 
-import importlib.util
-import sys
 import types
 
+# MMCV's environment report calls these two; it prints 'n/a' itself where operators are missing.
+_BUILD_FACTS = ('get_compiler_version', 'get_compiling_cuda_version')
 
-class _MissingOperators(types.ModuleType):
+
+class MissingOperators(types.ModuleType):
+    """Module in which every operator exists and raises when called.
+
+    MMCV looks operators up while ``mmcv.ops`` is imported, long before anything needs them, so a
+    missing operator may only be reported by the call.
+    """
+
     def __getattr__(self, name: str):
         if name.startswith('__'):
-            raise AttributeError(name)
+            raise AttributeError(f'module {self.__name__!r} has no attribute {name!r}')
+        if name in _BUILD_FACTS:
+            return lambda: 'n/a'
 
-        def missing(*args, **kwargs):
-            raise RuntimeError(f'the MMCV operator {name!r} is not compiled in this installation')
+        def missing_operator(*args, **kwargs):
+            raise RuntimeError(
+                f'the compiled MMCV operator {name!r} is missing: this MMCV was installed without '
+                'operators (mmcv-lite). Install the full package in its place: '
+                'pip uninstall mmcv-lite; pip install openmim; mim install mmcv'
+            )
 
-        return missing
+        return missing_operator
 
 
-def install_stand_ins() -> None:
-    """Put a placeholder where ``mmcv._ext`` is missing."""
-    if 'mmcv._ext' not in sys.modules and importlib.util.find_spec('mmcv._ext') is None:
-        sys.modules['mmcv._ext'] = _MissingOperators('mmcv._ext')
+def operator_stand_ins() -> dict[str, types.ModuleType]:
+    """Return the placeholder modules by import name."""
+    return {'mmcv._ext': MissingOperators('mmcv._ext', 'No operator of MMCV is compiled here.')}
