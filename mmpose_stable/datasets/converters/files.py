@@ -53,24 +53,24 @@ def load_matlab(path: Path, **options: Any) -> dict[str, Any]:
 
 
 def padded_box(
-    points: np.ndarray, padding: float, size: tuple[int, int]
+    points: np.ndarray, margin: float | np.ndarray, size: tuple[int, int]
 ) -> tuple[float, float, float, float]:
     """Return the box around points, grown on each side and cut to the image.
 
     Args:
         points: (M, 2) with M > 0, x and y in image pixels.
-        padding: Growth of each side as a fraction of the longer side of the tight box.
+        margin: Growth on each side in pixels, one number or one each for x and y; at least a pixel
+            is taken, so that a single point still has a box.
         size: (width, height) of the image in pixels.
 
     Returns:
         x, y, width, height in image pixels. The box has no area where all points lie outside of
         the image.
     """
-    low, high = points.min(axis=0), points.max(axis=0)
-    # A pixel at least, so that a single point still has a box.
-    margin = max(padding * float((high - low).max()), 1.0)
+    margin = np.maximum(margin, 1.0)
     limit = np.asarray(size, dtype=np.float64) - 1
-    low, high = np.clip(low - margin, 0, limit), np.clip(high + margin, 0, limit)
+    low = np.clip(points.min(axis=0) - margin, 0, limit)
+    high = np.clip(points.max(axis=0) + margin, 0, limit)
     return (*low.tolist(), *(high - low).tolist())
 
 

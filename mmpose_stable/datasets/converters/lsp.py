@@ -108,6 +108,19 @@ def read_image_numbers(path: Path) -> list[int]:
     return numbers
 
 
+def _person_box(
+    keypoints: np.ndarray, padding: float, size: tuple[int, int]
+) -> tuple[float, float, float, float] | None:
+    """Return the box of a person, or ``None`` without a labelled joint in the image."""
+    points = keypoints[keypoints[:, 2] > 0, :2]
+    if not len(points):
+        return None
+    # One margin for both axes: a lying person's box must not cut the width of the limbs.
+    margin = padding * float(np.ptp(points, axis=0).max())
+    box = padded_box(points, margin, size)
+    return box if box[2] * box[3] > 0 else None
+
+
 def convert_lsp(
     source: Path, numbers: Sequence[int] | None = None, padding: float = 0.1
 ) -> LspConversion:
@@ -142,9 +155,8 @@ def convert_lsp(
             absent.append(number)
             continue
         keypoints, size = joints.keypoints[number - 1], image_size(path)
-        points = keypoints[keypoints[:, 2] > 0, :2]
-        box = padded_box(points, padding, size) if len(points) else (0.0, 0.0, 0.0, 0.0)
-        if not box[2] * box[3]:
+        box = _person_box(keypoints, padding, size)
+        if box is None:
             unlabelled.append(number)
             continue
         images.append(dict(id=number, file_name=path.name, width=size[0], height=size[1]))
