@@ -2,13 +2,17 @@
 
 from mmpose_stable.compat.requirements import check_requirements
 
-__all__ = ['check_requirements', 'install']
+__all__ = ['install']
 
 
 def install() -> None:
     """Check the stack, then put in what the installed versions lack."""
     check_requirements()
     # Imported only now: these modules need what has just been checked.
+    from mmpose_stable.compat.checkpoints import install_safe_loading
     from mmpose_stable.compat.imports import import_mmpose_models
+    from mmpose_stable.compat.installed import install_package_lookup
 
+    install_package_lookup()
+    install_safe_loading()
     import_mmpose_models()

@@ -1,0 +1,58 @@
+"""Where packages are installed, for MMEngine where ``pkg_resources`` is gone (setuptools >= 82).
+
+MMEngine 0.10 asks ``pkg_resources`` for configs of other packages (``_base_ = 'mmpose::…'``), and
+MMPose does while its inferencers are imported.
+"""
+
+from __future__ import annotations
+
+import importlib.util
+import os
+import sys
+from importlib import metadata
+
+from mmengine.utils import package_utils
+
+
+def _module_path(module: str) -> str | None:
+    spec = importlib.util.find_spec(module)
+    return None if spec is None or spec.origin is None else os.path.dirname(spec.origin)
+
+
+def is_installed(package: str) -> bool:
+    """Return whether a distribution or a module of this name is there."""
+    try:
+        metadata.distribution(package)
+    except metadata.PackageNotFoundError:
+        return _module_path(package) is not None
+    return True
+
+
+def get_installed_path(package: str) -> str:
+    """Return the folder of a package, given by the name of its module or its distribution.
+
+    Raises:
+        ModuleNotFoundError: Neither is there, or it is a package without files of its own.
+    """
+    path = _module_path(package)
+    if path is None and is_installed(package):  # mmcv-full, for one, installs the module mmcv
+        modules = (metadata.distribution(package).read_text('top_level.txt') or package).split()
+        path = _module_path(modules[0])
+    if path is None:
+        raise ModuleNotFoundError(f'{package} is not installed: pip install {package}')
+    return path
+
+
+def install_package_lookup() -> None:
+    """Give MMEngine the two functions above if its own need a ``pkg_resources`` that is missing."""
+    if importlib.util.find_spec('pkg_resources') is not None:
+        return
+    for replacement in (is_installed, get_installed_path):
+        name = replacement.__name__
+        original = getattr(package_utils, name)
+        if 'pkg_resources' not in original.__code__.co_names:
+            continue
+        for module_name, module in list(sys.modules.items()):
+            in_mmengine = module_name.partition('.')[0] == 'mmengine'
+            if in_mmengine and vars(module).get(name) is original:
+                setattr(module, name, replacement)
