@@ -1,4 +1,4 @@
-"""What lets MMPose import and load checkpoints on today's machines; real packages stay untouched."""
+"""What MMPose needs to import and load checkpoints today; real packages stay untouched."""
 
 from mmpose_stable.compat.requirements import check_requirements
 

@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import functools
 import os
+import pickle
 import tarfile
 import types
 from collections.abc import Callable
@@ -34,7 +35,11 @@ def _refuse_code_formats(stream: BinaryIO) -> None:
     stream.seek(0)
     if is_zip:
         # PyTorch's own reader: another one could see another list of files in a forged archive.
-        if 'constants.pkl' in torch._C.PyTorchFileReader(stream).get_all_records():
+        try:
+            records = torch._C.PyTorchFileReader(stream).get_all_records()
+        except RuntimeError as error:
+            raise pickle.UnpicklingError(str(error)) from error
+        if 'constants.pkl' in records:
             raise UnsafePickleError('TorchScript, a program')
     elif tarfile.is_tarfile(stream):
         raise UnsafePickleError('a tar archive, a format PyTorch gave up before 1.0')
@@ -55,6 +60,7 @@ def load(
 
     Raises:
         UnsafePickleError: The file asks for something no checkpoint of MMEngine consists of.
+        RuntimeError: The file is no checkpoint, or is cut short.
     """
     try:
         if hasattr(file, 'read'):
@@ -73,6 +79,8 @@ def load(
             'checkpoint = torch.load(path, weights_only=False); '
             "torch.save({'state_dict': checkpoint['state_dict']}, new_path)"
         ) from None
+    except (EOFError, pickle.UnpicklingError) as error:
+        raise RuntimeError(f'{file} is no checkpoint, or a damaged one: {error}') from error
     if isinstance(checkpoint, dict) and isinstance(checkpoint.get('meta'), dict):
         # Runner.resume executes this text as Python. MMEngine itself writes `cfg`, not `config`.
         checkpoint['meta'].pop('config', None)

@@ -1,9 +1,9 @@
 """An unpickler that builds what a checkpoint of MMEngine consists of, and nothing else.
 
 It imports nothing and looks nothing up: a pickle's globals are keys of one closed table, whose
-values are plain containers, PyTorch's own tensor builders, or functions of this file. What a pickle may set on an
-object is closed in the same way. The module has the two names that ``torch.load`` expects of its
-``pickle_module``: :class:`Unpickler` and :func:`load`.
+values are plain containers, PyTorch's own tensor builders, or functions of this file. What a pickle
+may set on an object is closed in the same way. The module has the two names that ``torch.load``
+expects of its ``pickle_module``: :class:`Unpickler` and :func:`load`.
 """
 
 from __future__ import annotations
@@ -11,7 +11,7 @@ from __future__ import annotations
 import pickle
 from collections import Counter, OrderedDict
 from collections.abc import Callable
-from typing import Any, BinaryIO
+from typing import Any, BinaryIO, ClassVar
 
 import numpy as np
 import torch
@@ -113,13 +113,18 @@ _STATE_SETTERS: dict[type, Callable[[Any, Any], None]] = {
 }
 
 
+class _Instructions(dict):
+    def __missing__(self, code: int) -> None:
+        raise pickle.UnpicklingError(f'{code:#x} is no instruction of a pickle')
+
+
 class Unpickler(pickle._Unpickler):
     """The Python implementation of :class:`pickle.Unpickler` with closed tables.
 
     The C one cannot be told which objects a pickle may set attributes on.
     """
 
-    dispatch = dict(pickle._Unpickler.dispatch)
+    dispatch: ClassVar = _Instructions(pickle._Unpickler.dispatch)
 
     def find_class(self, module: str, name: str) -> Any:
         """Return the entry of the closed table; no module is imported."""

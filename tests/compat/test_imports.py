@@ -1,0 +1,86 @@
+"""MMPose imports and trains without operators and MMDetection; the real ones stay untouched."""
+
+import sys
+import types
+
+import pytest
+
+from mmpose_stable.compat.imports import stand_ins
+
+WITHOUT_MMDET = """
+import importlib.util
+import mmpose_stable
+import mmpose.models, mmpose.apis
+from mmpose.apis import MMPoseInferencer
+from mmpose.apis.inferencers import base_mmpose_inferencer
+from mmengine.utils.dl_utils import mmcv_full_available
+assert not base_mmpose_inferencer.has_mmdet
+assert importlib.util.find_spec('mmdet') is None
+assert not mmcv_full_available()
+try:
+    import mmdet
+except ModuleNotFoundError as error:
+    print('ABSENT', error)
+
+import torch
+from mmengine.optim import OptimWrapper
+from mmengine.structures import InstanceData, PixelData
+from mmpose.registry import MODELS
+from mmpose.structures import PoseDataSample
+from mmpose.utils import register_all_modules
+register_all_modules()
+codec = dict(type='MSRAHeatmap', input_size=(32, 32), heatmap_size=(8, 8), sigma=1)
+model = MODELS.build(dict(
+    type='TopdownPoseEstimator',
+    backbone=dict(type='ResNet', depth=18),
+    head=dict(type='HeatmapHead', in_channels=512, out_channels=3, deconv_out_channels=(8, 8, 8),
+              deconv_kernel_sizes=(4, 4, 4), decoder=codec,
+              loss=dict(type='KeypointMSELoss', use_target_weight=True))))
+sample = PoseDataSample(
+    gt_instance_labels=InstanceData(keypoint_weights=torch.ones(1, 3)),
+    gt_fields=PixelData(heatmaps=torch.rand(3, 8, 8)))
+optimizer = torch.optim.SGD(model.parameters(), lr=0.1)
+before = model.head.final_layer.bias.detach().clone()
+losses = model.train_step(dict(inputs=torch.rand(2, 3, 32, 32), data_samples=[sample, sample]),
+                          OptimWrapper(optimizer))
+assert not torch.equal(before, model.head.final_layer.bias)
+print('TRAINED', float(losses['loss_kpt']) > 0)
+"""
+
+WITH_OPERATORS = """
+import mmpose_stable
+import mmcv.ops, mmpose.models
+print('REAL', mmcv.ops.info.get_compiler_version())
+"""
+
+
+def test_a_stand_in_is_importable_inside_the_block_only():
+    module = types.ModuleType('no_such_module_elsewhere')
+    with stand_ins({module.__name__: module}):
+        assert __import__('no_such_module_elsewhere') is module
+    assert module.__name__ not in sys.modules
+
+
+def test_a_stand_in_goes_when_the_import_fails():
+    module = types.ModuleType('no_such_module_elsewhere')
+    with pytest.raises(ZeroDivisionError), stand_ins({module.__name__: module}):
+        _ = 1 / 0
+    assert module.__name__ not in sys.modules
+
+
+def test_mmpose_imports_and_trains_without_operators_mmdet_and_its_config_folder(run_python):
+    result = run_python(
+        WITHOUT_MMDET, without=('mmdet', 'mmdet-*', 'mmcv/_ext*', 'mmpose/.mim', 'mmpose-*')
+    )
+    assert result.returncode == 0, result.stderr
+    assert "ABSENT No module named 'mmdet'" in result.stdout
+    assert 'TRAINED True' in result.stdout
+
+
+def test_real_operators_are_left_alone(run_python):
+    operators = "def __getattr__(name):\n    return lambda *args: f'real {name}'\n"
+    result = run_python(
+        WITH_OPERATORS, without=('mmcv/_ext*',), files={'mmcv/_ext.py': operators}
+    )
+    assert result.returncode == 0, result.stderr
+    assert 'REAL real get_compiler_version' in result.stdout

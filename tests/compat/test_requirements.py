@@ -1,0 +1,74 @@
+"""A missing or too old package is one clear error."""
+
+import sys
+import types
+
+import pytest
+
+from mmpose_stable.compat import requirements
+from mmpose_stable.compat.requirements import REQUIREMENTS, check_requirement, release
+
+
+@pytest.mark.parametrize(
+    ('version', 'expected'),
+    [('1.3.2', (1, 3)), ('2.14.1+cpu', (2, 14)), ('2.0.0rc4', (2, 0)), ('0.10', (0, 10))],
+)
+def test_a_release_is_major_and_minor(version, expected):
+    assert release(version) == expected
+
+
+def test_a_version_that_is_none_is_refused():
+    with pytest.raises(ValueError, match='unknown'):
+        release('unknown')
+
+
+def test_versions_are_compared_as_numbers(monkeypatch):
+    monkeypatch.setitem(sys.modules, 'mmengine', types.SimpleNamespace(__version__='0.9.1'))
+    with pytest.raises(ImportError, match=r'mmengine >= 0\.10, but mmengine 0\.9\.1 is installed'):
+        requirements.check_requirements()
+
+
+@pytest.mark.parametrize('requirement', REQUIREMENTS, ids=lambda requirement: requirement.name)
+def test_the_lowest_version_is_taken_and_one_below_is_not(requirement, monkeypatch):
+    package = types.SimpleNamespace(__version__=requirement.minimum + '.0')
+    monkeypatch.setitem(sys.modules, requirement.name, package)
+    check_requirement(requirement)
+    package.__version__ = '0.1.0'
+    with pytest.raises(ImportError, match=rf'{requirement.name} 0\.1\.0 is installed.*pip install'):
+        check_requirement(requirement)
+
+
+def test_a_package_that_refuses_its_own_dependencies_says_why(tmp_path, monkeypatch):
+    (tmp_path / 'picky.py').write_text("raise AssertionError('MMCV==9 is incompatible')")
+    monkeypatch.syspath_prepend(tmp_path)
+    with pytest.raises(ImportError, match='MMCV==9 is incompatible'):
+        check_requirement(requirements.Requirement('picky', '1.0', 'pip install picky'))
+
+
+def test_a_missing_dependency_of_a_package_keeps_its_own_message(tmp_path, monkeypatch):
+    (tmp_path / 'needy.py').write_text('import no_such_package')
+    monkeypatch.syspath_prepend(tmp_path)
+    with pytest.raises(ModuleNotFoundError, match='no_such_package'):
+        check_requirement(requirements.Requirement('needy', '1.0', 'pip install needy'))
+
+
+def test_without_mmpose_the_import_says_how_to_get_it(run_python):
+    result = run_python('import mmpose_stable', without=('mmpose', 'mmpose-*'))
+    assert result.returncode == 1
+    assert result.stderr.strip().splitlines()[-1] == (
+        'ImportError: mmpose_stable needs mmpose >= 1.1, but mmpose is not installed: '
+        'pip install --no-deps "mmpose>=1.1"'
+    )
+
+
+def test_with_an_old_mmpose_the_import_names_both_versions(run_python):
+    result = run_python(
+        'import mmpose_stable',
+        without=('mmpose', 'mmpose-*'),
+        files={'mmpose/__init__.py': "__version__ = '0.29.0'"},
+    )
+    assert result.returncode == 1
+    assert result.stderr.strip().splitlines()[-1] == (
+        'ImportError: mmpose_stable needs mmpose >= 1.1, but mmpose 0.29.0 is installed: '
+        'pip install --no-deps "mmpose>=1.1"'
+    )
