@@ -17,6 +17,7 @@ from mmpose_stable.datasets.converters.files import (
     image_size,
     load_matlab,
     padded_box,
+    read_names,
 )
 from mmpose_stable.datasets.lsp import LSP_KEYPOINTS, LSP_SKELETON
 
@@ -92,17 +93,12 @@ def read_lsp_joints(path: Path) -> LspJoints:
 
 def read_image_numbers(path: Path) -> list[int]:
     """Read image numbers, one a line, written as ``im00101.jpg``, ``im00101`` or ``101``."""
-    if not path.is_file():
-        raise ConversionError(f'the split file {path} does not exist')
     numbers = []
-    for count, line in enumerate(path.read_text(encoding='utf-8').splitlines(), start=1):
-        if not line.strip():
-            continue
-        match = _IMAGE_NAME.fullmatch(line.strip())
+    for name in read_names(path):
+        match = _IMAGE_NAME.fullmatch(name)
         if match is None:
             raise ConversionError(
-                f'line {count} of {path} should be an image such as im00101.jpg, '
-                f'but is {line.strip()!r}'
+                f'{path} should list images such as im00101.jpg, but has {name!r}'
             )
         numbers.append(int(match.group(1)))
     return numbers
