@@ -1,0 +1,126 @@
+"""Viewpoints: how the hand is turned, how far away it is and where it lies in the picture."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from mmpose_stable.datasets.synth_hand.kinematics import rotation_x, rotation_y, rotation_z
+
+# Hand frame (x right, y up, z out of the back) seen from the back, to camera axes (y down, z away).
+_FACING = np.diag([1.0, -1.0, -1.0])
+_MARGIN = 0.03
+
+
+@dataclass(frozen=True)
+class View:
+    """A camera.
+
+    Attributes:
+        rotation: (3, 3), hand frame to camera frame (x right, y down, z away from the camera).
+        distance: From the camera to the middle of the hand, cm.
+        extent: Share of the picture's shorter side that the keypoints span.
+        place: (2,), where the keypoints' box lies in its free room, 0 to 1 in x and y.
+    """
+
+    rotation: np.ndarray
+    distance: float
+    extent: float
+    place: np.ndarray
+
+
+def sample_view(rng: np.random.Generator, forearm_axis: np.ndarray) -> View:
+    """Draw a viewpoint; never one where the forearm comes at the camera and hides the hand.
+
+    Args:
+        rng: Source of randomness.
+        forearm_axis: (3,), unit vector from wrist to elbow in the hand frame.
+    """
+    upright = rng.random() < 0.65
+    rotation = np.eye(3)
+    for _ in range(8):
+        if upright:
+            turn, lean = rng.uniform(-np.pi, np.pi), rng.normal(0, 0.45)
+            roll = rng.normal(0, 0.6)
+            rotation = rotation_z(roll) @ rotation_x(lean) @ _FACING @ rotation_y(turn)
+        else:
+            quaternion = rng.normal(size=4)
+            rotation = quaternion_rotation(quaternion / np.linalg.norm(quaternion))
+        if (rotation @ forearm_axis)[2] > -0.5:
+            break
+    else:
+        rotation = _FACING
+    return View(
+        rotation=rotation,
+        distance=float(rng.uniform(38, 95)),
+        extent=float(rng.uniform(0.48, 0.82)),
+        place=rng.beta(2.0, 2.0, size=2),
+    )
+
+
+def quaternion_rotation(quaternion: np.ndarray) -> np.ndarray:
+    """Return the rotation (3, 3) of a unit quaternion (w, x, y, z)."""
+    w, x, y, z = quaternion
+    return np.array(
+        [
+            [1 - 2 * (y * y + z * z), 2 * (x * y - w * z), 2 * (x * z + w * y)],
+            [2 * (x * y + w * z), 1 - 2 * (x * x + z * z), 2 * (y * z - w * x)],
+            [2 * (x * z - w * y), 2 * (y * z + w * x), 1 - 2 * (x * x + y * y)],
+        ]
+    )
+
+
+@dataclass(frozen=True)
+class Projection:
+    """Hand frame to pixels: x_px = focal * X / Z + centre, pixel centres at integers.
+
+    Attributes:
+        rotation: (3, 3) and ``translation`` (3,): hand frame to camera frame, cm.
+        focal: Pixels.
+        centre: (2,), principal point in pixels; it lies off the picture's middle as in a crop.
+    """
+
+    rotation: np.ndarray
+    translation: np.ndarray
+    focal: float
+    centre: np.ndarray
+
+    def to_camera(self, points: np.ndarray) -> np.ndarray:
+        """Return points (P, 3) of the hand frame in the camera frame, cm."""
+        rotation = self.rotation.astype(points.dtype)
+        return np.einsum('pj,ij->pi', points, rotation) + self.translation.astype(points.dtype)
+
+    def to_pixels(self, camera_points: np.ndarray) -> np.ndarray:
+        """Return camera frame points (P, 3) as pixels (P, 2)."""
+        ratio = camera_points[:, :2] / camera_points[:, 2:]
+        return ratio * ratio.dtype.type(self.focal) + self.centre.astype(ratio.dtype)
+
+
+def place_in_picture(
+    view: View, keypoints: np.ndarray, size: tuple[int, int], mirrored: bool
+) -> Projection:
+    """Choose focal length and principal point so that all keypoints lie in the picture.
+
+    Args:
+        view: The viewpoint.
+        keypoints: (K, 3), hand frame, cm.
+        size: Width and height in pixels. The picture scales with the shorter side.
+        mirrored: Whether the hand is a left hand, i.e. mirrored in x of its own frame.
+
+    Returns:
+        The projection, which mirrors the hand first if asked to.
+    """
+    rotation = view.rotation @ np.diag([-1.0 if mirrored else 1.0, 1.0, 1.0])
+    middle = rotation @ keypoints.mean(axis=0)
+    translation = np.array([0, 0, view.distance]) - middle
+    camera = keypoints @ rotation.T + translation
+    flat = camera[:, :2] / camera[:, 2:]
+    low, high = flat.min(axis=0), flat.max(axis=0)
+    shorter = min(size)
+    focal = view.extent * shorter / (high - low).max()
+    margin = _MARGIN * shorter
+    room = np.array(size) - 2 * margin - focal * (high - low)
+    # Subtracting half a pixel moves from pixel edges at integers to pixel centres at integers.
+    centre = margin + view.place * room - focal * low - 0.5
+    return Projection(rotation, translation, float(focal), centre)
