@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from types import MappingProxyType
 
 import numpy as np
 from mmengine.evaluator import BaseMetric
@@ -14,15 +15,23 @@ from mmpose_stable.metrics.pck import torso_pck
 
 #: Columns of the LSP tables. Head is the mean of neck and head top, as in the evaluation scripts
 #: behind the published numbers.
-LSP_GROUPS: dict[str, tuple[str, ...]] = {
-    'Head': ('head_top', 'neck'),
-    'Sho': ('right_shoulder', 'left_shoulder'),
-    'Elb': ('right_elbow', 'left_elbow'),
-    'Wri': ('right_wrist', 'left_wrist'),
-    'Hip': ('right_hip', 'left_hip'),
-    'Knee': ('right_knee', 'left_knee'),
-    'Ank': ('right_ankle', 'left_ankle'),
-}
+LSP_GROUPS: Mapping[str, tuple[str, ...]] = MappingProxyType(
+    dict(
+        Head=('head_top', 'neck'),
+        Sho=('right_shoulder', 'left_shoulder'),
+        Elb=('right_elbow', 'left_elbow'),
+        Wri=('right_wrist', 'left_wrist'),
+        Hip=('right_hip', 'left_hip'),
+        Knee=('right_knee', 'left_knee'),
+        Ank=('right_ankle', 'left_ankle'),
+    )
+)
+
+
+def _mean_of_counted(scores: np.ndarray) -> float:
+    """Return the mean over the keypoints that were ever labelled, NaN without any."""
+    counted = scores[np.isfinite(scores)]
+    return float(counted.mean()) if counted.size else float('nan')
 
 
 @METRICS.register_module()
@@ -31,7 +40,7 @@ class TorsoPCKAccuracy(BaseMetric):
 
     MMPose's ``PCKAccuracy(norm_item='torso')`` takes keypoints 4 and 5 (JHMDB's), which are left
     knee and left ankle in LSP. Scores are fractions in [0, 1]: ``torso/PCK`` over all keypoints,
-    ``torso/<group> PCK`` as the mean over the group's keypoints. See
+    ``torso/<group> PCK`` as the mean over the group's labelled keypoints. See
     :func:`mmpose_stable.metrics.pck.torso_pck` for what is counted.
 
     Args:
@@ -81,7 +90,7 @@ class TorsoPCKAccuracy(BaseMetric):
         indices = self._indices()
         score = torso_pck(
             *(np.concatenate([result[key] for result in results]) for key in results[0]),
-            torso=tuple(indices([*self.torso], 'torso')),
+            torso=tuple(indices(self.torso, 'torso')),
             threshold=self.thr,
         )
         if score.excluded:
@@ -92,12 +101,12 @@ class TorsoPCKAccuracy(BaseMetric):
                 level=logging.WARNING,
             )
         scores = {
-            f'{name} PCK': float(np.mean(score.per_keypoint[indices(members, 'groups')]))
+            f'{name} PCK': _mean_of_counted(score.per_keypoint[indices(members, 'groups')])
             for name, members in self.groups.items()
         }
         return {**scores, 'PCK': score.overall}
 
-    def _indices(self):
+    def _indices(self) -> Callable[[Sequence[str], str], list[int]]:
         """Return a function from keypoint names to their indices in the data set."""
         known = self.dataset_meta['keypoint_name2id']
 
