@@ -1,0 +1,70 @@
+"""When a heatmap's arg-max provably stays where it is (Theorem 3 of the paper).
+
+The printed condition is ``gap >= sqrt(sum(delta**2) + H*W*delta_1**2)``, with ``gap`` the distance
+between the two largest values of the clean map, ``delta`` the change of each pixel and ``delta_1``
+the change at the clean arg-max. As printed it does not hold always. Let the clean maximum fall by
+``a``, one rival rise by ``b`` and nothing else change: the arg-max stays if ``gap > a + b``, while
+the condition asks for ``gap**2 >= b**2 + (H*W + 1) * a**2`` only, which is smaller where
+``b > H*W*a/2``.
+
+For every ``t > 0``, ``(a + b)**2 <= (1 + 1/t) * a**2 + (1 + t) * b**2``. With ``t = 1 / (H*W)``
+this gives a condition of the same shape that does hold, and differs by one part in ``H*W``::
+
+    gap >= sqrt((1 + 1/(H*W)) * sum(delta**2) + H*W*delta_1**2)
+
+Its right side is larger than ``a + b`` for every pair of maps that differ, so the arg-max of the
+perturbed map is then also unique. The evaluator uses this corrected condition.
+"""
+
+from __future__ import annotations
+
+from torch import Tensor
+
+# Room for the rounding of sums over H*W values in float64.
+_ROUNDING = 1e-9
+
+
+def stability_bound(clean: Tensor, perturbed: Tensor, as_printed: bool = False) -> Tensor:
+    """Return the right side of the condition.
+
+    Args:
+        clean: Heatmaps (..., H, W) of the clean pictures.
+        perturbed: Heatmaps of the same shape and scale for the perturbed pictures.
+        as_printed: Leave the correction out.
+
+    Returns:
+        (...) in the unit of the maps, float64.
+
+    Raises:
+        ValueError: The shapes differ or are not (..., H, W).
+    """
+    if clean.shape != perturbed.shape or clean.ndim < 2:
+        raise ValueError(
+            'expected two stacks of heatmaps of one shape (..., H, W), got '
+            f'{tuple(clean.shape)} and {tuple(perturbed.shape)}'
+        )
+    before = clean.double().flatten(-2)
+    change = perturbed.double().flatten(-2) - before
+    pixels = before.shape[-1]
+    at_peak = change.gather(-1, before.argmax(-1, keepdim=True)).squeeze(-1)
+    total = change.square().sum(-1)
+    if not as_printed:
+        total = total * (1 + 1 / pixels) * (1 + _ROUNDING)
+    return (total + pixels * at_peak.square()).sqrt()
+
+
+def certified(clean: Tensor, perturbed: Tensor, as_printed: bool = False) -> Tensor:
+    """Tell for which pairs of maps the arg-max provably did not move.
+
+    Args:
+        clean: Heatmaps (..., H, W), at least two pixels each.
+        perturbed: Heatmaps of the same shape and scale.
+        as_printed: Use the paper's condition without the correction.
+
+    Returns:
+        (...) bool. Where it is true, ``argmax`` of both maps is the same; a tie counts for the
+        first pixel in row-major order.
+    """
+    bound = stability_bound(clean, perturbed, as_printed)
+    largest = clean.double().flatten(-2).topk(2, dim=-1).values
+    return largest[..., 0] - largest[..., 1] >= bound

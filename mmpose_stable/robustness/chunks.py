@@ -1,0 +1,129 @@
+"""The folder of finished chunks: what a killed run leaves behind and a resumed one goes on from."""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from mmpose_stable.robustness.examples import ExampleRecord, pack_examples
+from mmpose_stable.robustness.files import (
+    ResultFileError,
+    read_columns,
+    read_json,
+    write_columns,
+    write_json,
+)
+from mmpose_stable.robustness.predictions import Predictions, from_columns
+from mmpose_stable.robustness.provenance import differences, fingerprint, plain
+
+CHUNK_SCHEMA = 'mmpose_stable.robustness.chunk/1'
+RUN_SCHEMA = 'mmpose_stable.robustness.run/1'
+_EXAMPLE = 'example_'
+_TRUTHS = 'truths'
+
+
+@dataclass
+class Chunk:
+    """A finished chunk.
+
+    Attributes:
+        predictions: Its rows of the prediction table.
+        truths: The ground truth of each row, as text of :mod:`.samples`.
+        examples: Columns of the examples among its samples.
+    """
+
+    predictions: Predictions
+    truths: list[str]
+    examples: dict[str, np.ndarray]
+
+
+class ChunkStore:
+    """Finished chunks of one run, one file each, in a folder shared by all processes.
+
+    Args:
+        folder: Where the files are.
+        identity: Everything that decides the numbers of a chunk.
+    """
+
+    def __init__(self, folder: Path, identity: Mapping[str, Any]) -> None:
+        self.folder = Path(folder)
+        self.identity = plain(identity)
+        self.fingerprint = fingerprint(identity)
+
+    def open(self, resume: bool) -> None:
+        """Start the folder, or check that the one found there is of this very run.
+
+        Raises:
+            ResultFileError: There are chunks and ``resume`` is off, or they are of another run.
+        """
+        run_file = self.folder / 'run.json'
+        if not self.folder.is_dir() or not any(self.folder.iterdir()):
+            self.folder.mkdir(parents=True, exist_ok=True)
+            write_json(run_file, {'schema': RUN_SCHEMA, 'identity': self.identity})
+            return
+        if not resume:
+            raise ResultFileError(
+                f'{self.folder} holds the finished part of an earlier run; give --resume '
+                '(`test_cfg.resume=True`) to go on with it, or delete that folder to start anew'
+            )
+        found = read_json(run_file, RUN_SCHEMA).get('identity', {})
+        if found != self.identity:
+            raise ResultFileError(
+                f'{run_file} is of another run ({"; ".join(differences(self.identity, found))}); '
+                'repeat that run, choose another folder or delete this one'
+            )
+        for leftover in self.folder.glob('.*.part'):
+            leftover.unlink()
+
+    def path(self, number: int) -> Path:
+        """Return the file of a chunk."""
+        return self.folder / f'chunk_{number:06d}.npz'
+
+    def finished(self, count: int) -> set[int]:
+        """Return which of ``count`` chunks have a file."""
+        return {number for number in range(count) if self.path(number).is_file()}
+
+    def write(
+        self,
+        number: int,
+        predictions: Predictions,
+        truths: Sequence[str],
+        examples: Sequence[ExampleRecord],
+    ) -> None:
+        """Write a finished chunk; it is there whole or not at all."""
+        extra = {f'{_EXAMPLE}{name}': value for name, value in pack_examples(examples).items()}
+        text = '\n'.join(truths).encode()
+        write_columns(
+            self.path(number),
+            {'schema': CHUNK_SCHEMA, 'fingerprint': self.fingerprint, 'number': number},
+            {**predictions.columns(), **extra, _TRUTHS: np.frombuffer(text, np.uint8)},
+        )
+
+    def read(self, number: int) -> Chunk:
+        """Read a finished chunk.
+
+        Raises:
+            ResultFileError: The file is missing, cut off, damaged, or of another run.
+        """
+        path = self.path(number)
+        header, columns = read_columns(path, CHUNK_SCHEMA)
+        if header.get('fingerprint') != self.fingerprint or header.get('number') != number:
+            raise ResultFileError(f'{path} is a chunk of another run; delete it')
+        if _TRUTHS not in columns:
+            raise ResultFileError(f'{path} lacks the column {_TRUTHS!r}; delete it')
+        truths = columns.pop(_TRUTHS).tobytes().decode().split('\n')
+        examples = {
+            name.removeprefix(_EXAMPLE): columns.pop(name)
+            for name in list(columns)
+            if name.startswith(_EXAMPLE)
+        }
+        return Chunk(from_columns(path, columns), truths, examples)
+
+    def remove(self) -> None:
+        """Delete the folder once the result is written."""
+        shutil.rmtree(self.folder, ignore_errors=True)

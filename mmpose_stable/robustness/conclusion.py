@@ -1,0 +1,88 @@
+"""From finished chunks to the result files."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+from mmengine.dist import is_main_process
+from mmengine.evaluator import Evaluator
+from tqdm import tqdm
+
+from mmpose_stable.robustness import results
+from mmpose_stable.robustness.chunks import Chunk
+from mmpose_stable.robustness.evaluators import evaluate_column
+from mmpose_stable.robustness.examples import write_examples
+from mmpose_stable.robustness.metric import RobustnessMetric
+from mmpose_stable.robustness.predictions import Predictions, concatenate
+from mmpose_stable.robustness.samples import from_text
+
+PREDICTIONS_FILE = 'predictions.npz'
+EXAMPLES_FILE = 'examples.npz'
+
+
+def compute_results(
+    description: Mapping[str, Any],
+    predictions: Predictions,
+    truths: Sequence[Mapping[str, Any]],
+    metric: RobustnessMetric,
+    evaluator: Evaluator,
+) -> dict[str, Any]:
+    """Return the content of ``robustness.json``, but for its fingerprint.
+
+    Every process of a distributed run calls this: the data set's metrics gather among them.
+
+    Args:
+        description: What :func:`.run_identity.describe_run` returns.
+        predictions: The whole table of N samples.
+        truths: N packed ground truths.
+        metric: Computes the robustness numbers.
+        evaluator: The data set's own metrics.
+    """
+    metric.process(None, [predictions])
+    numbers = metric.evaluate(len(truths))
+    clean, cells = numbers['clean'], numbers['cells']
+    progress = tqdm([clean, *cells], desc='metrics', disable=not is_main_process())
+    for column, cell in enumerate(progress):
+        own = evaluate_column(evaluator, predictions, truths, column)
+        cell['metrics'] = {name: results.finite(value) for name, value in own.items()}
+    settings = {**description['settings'], 'count_unlabelled': numbers['count_unlabelled']}
+    return {
+        **description,
+        'settings': settings,
+        'model': {**description['model'], 'heatmaps': predictions.has_maps},
+        'units': results.UNITS,
+        'clean': clean,
+        'cells': cells,
+        'summary': results.summarise(clean, cells),
+    }
+
+
+def conclude(
+    out_dir: Path,
+    fingerprint: str,
+    description: Mapping[str, Any],
+    chunks: Sequence[Chunk],
+    metric: RobustnessMetric,
+    evaluator: Evaluator,
+) -> dict[str, Any]:
+    """Compute the result in every process, write it in the main one, and return it.
+
+    ``robustness.json`` is written last: where it is, the other files are complete.
+    """
+    predictions = concatenate([chunk.predictions for chunk in chunks])
+    truths = [from_text(text) for chunk in chunks for text in chunk.truths]
+    computed = compute_results(description, predictions, truths, metric, evaluator)
+    content = {'fingerprint': fingerprint, **computed}
+    if is_main_process():
+        predictions.save(out_dir / PREDICTIONS_FILE, fingerprint)
+        write_examples(
+            out_dir / EXAMPLES_FILE,
+            fingerprint,
+            [chunk.examples for chunk in chunks],
+            predictions,
+            description['settings']['channel_order'],
+        )
+        results.write_results(out_dir / results.FILE_NAME, content)
+    return content

@@ -1,0 +1,83 @@
+"""A data set's own metrics, for the clean pictures and each perturbation."""
+
+from __future__ import annotations
+
+import contextlib
+import copy
+import io
+import logging
+from collections.abc import Iterator, Mapping, Sequence
+from numbers import Real
+from typing import Any
+
+import numpy as np
+from mmengine.dist import get_rank, get_world_size
+from mmengine.evaluator import Evaluator
+from mmengine.logging import MMLogger
+
+from mmpose_stable.robustness.predictions import Predictions
+
+
+def evaluate_column(
+    evaluator: Evaluator,
+    predictions: Predictions,
+    truths: Sequence[Mapping[str, Any]],
+    column: int,
+) -> dict[str, float]:
+    """Run MMEngine's evaluator on one column of the prediction table.
+
+    In a distributed run every process calls this with the same arguments. Each one feeds its share
+    in the order of MMEngine's sampler, so that the metrics' own gathering restores all samples.
+
+    Args:
+        evaluator: The data set's evaluators; left as it is.
+        predictions: Table of N samples.
+        truths: N packed ground truths.
+        column: 0 for the clean pictures, then the perturbations.
+
+    Returns:
+        The metrics that are numbers, in the evaluators' order.
+    """
+    count = len(truths)
+    rank, world = get_rank(), get_world_size()
+    share = -(-count // world)
+    rows = [(rank + turn * world) % count for turn in range(share)]
+    # Some metrics change themselves while they compute (CocoMetric's converters).
+    evaluator = copy.deepcopy(evaluator)
+    with _quiet():
+        for row in rows:
+            evaluator.process([_merged(predictions, truths[row], row, column)], None)
+        metrics = evaluator.evaluate(count)
+    return {
+        name: float(value)
+        for name, value in metrics.items()
+        if isinstance(value, (Real, np.generic)) and not isinstance(value, bool)
+    }
+
+
+def _merged(
+    predictions: Predictions, truth: Mapping[str, Any], row: int, column: int
+) -> dict[str, Any]:
+    boxes = truth['gt_instances']
+    scores = predictions.scores[row, column][None]
+    found = {
+        'keypoints': predictions.keypoints[row, column][None],
+        'keypoint_scores': scores,
+        'keypoints_visible': scores,
+        'bboxes': boxes['bboxes'],
+        'bbox_scores': boxes['bbox_scores'],
+    }
+    return {**copy.deepcopy(dict(truth)), 'pred_instances': found}
+
+
+@contextlib.contextmanager
+def _quiet() -> Iterator[None]:
+    # Each evaluation prints a table of its own; 76 of them would hide the result.
+    logger = MMLogger.get_current_instance()
+    level = logger.level
+    logger.setLevel(logging.WARNING)
+    try:
+        with contextlib.redirect_stdout(io.StringIO()):
+            yield
+    finally:
+        logger.setLevel(level)

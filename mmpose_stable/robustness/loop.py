@@ -1,0 +1,235 @@
+"""The test loop of a robustness run."""
+
+from __future__ import annotations
+
+import copy
+import itertools
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+from mmengine.dist import barrier, broadcast_object_list, get_rank, get_world_size, is_main_process
+from mmengine.evaluator import Evaluator
+from mmengine.model import is_model_wrapper
+from mmengine.runner import BaseLoop
+from mmpose.registry import DATASETS, LOOPS
+from torch import nn
+from torch.utils.data import DataLoader, Dataset
+from tqdm import tqdm
+
+from mmpose_stable.robustness import results
+from mmpose_stable.robustness.chunks import ChunkStore
+from mmpose_stable.robustness.conclusion import conclude
+from mmpose_stable.robustness.copies import CopiesPipeline, iterate_copies
+from mmpose_stable.robustness.examples import choose_examples
+from mmpose_stable.robustness.files import ResultFileError
+from mmpose_stable.robustness.metric import RobustnessMetric
+from mmpose_stable.robustness.recorder import ChunkRecorder
+from mmpose_stable.robustness.run_identity import describe_run, identify_run
+from mmpose_stable.robustness.score_maps import exposed_heatmaps
+from mmpose_stable.robustness.selection import select_cells
+from mmpose_stable.robustness.terminal import format_results
+
+EXAMPLES = 12
+
+
+@LOOPS.register_module()
+class RobustnessTestLoop(BaseLoop):
+    """Test a 2D top-down model on clean and perturbed pictures at once.
+
+    Each picture is read and cropped once, perturbed in the data workers, and predicted together
+    with its copies. Chunks of samples are dealt out to the processes and written to ``out_dir`` as
+    they finish; at the end all metrics come from those files.
+
+    Args:
+        runner: The runner.
+        dataloader: The config of the data loader, or a loader (its data set is used).
+        evaluator: The data set's metrics and one :class:`RobustnessMetric`.
+        kinds: ``held-out`` (the paper's five), ``train`` (its ten), ``all``, or names.
+        severities: Severities, 1 to 5.
+        perturb_at: ``crop``, the network's input (the paper), or ``image``, before cropping
+            (COCO-C).
+        seed: Seed of the perturbations and of the choice of examples.
+        out_dir: Where results go, on a disk that all processes see; by default ``robustness`` in
+            the runner's ``work_dir``.
+        resume: Go on with the finished chunks found in ``out_dir``.
+        chunk_size: Samples in a chunk. A killed run repeats at most this many a process.
+        batch_size: Pictures in a forward pass; by default the data loader's.
+        channel_order: ``bgr``, or ``rgb`` where a pipeline of your own loads RGB.
+        fp16: Predict in autocast, as MMEngine's test loop does.
+    """
+
+    def __init__(
+        self,
+        runner: Any,
+        dataloader: DataLoader | Mapping[str, Any],
+        evaluator: Evaluator | Mapping[str, Any] | Sequence[Mapping[str, Any]],
+        kinds: str | Sequence[str] = 'held-out',
+        severities: str | Sequence[int] = (1, 2, 3, 4, 5),
+        perturb_at: str = 'crop',
+        seed: int = 0,
+        out_dir: str | None = None,
+        resume: bool = False,
+        chunk_size: int = 16,
+        batch_size: int | None = None,
+        channel_order: str = 'bgr',
+        fp16: bool = False,
+    ) -> None:
+        self.cells = select_cells(kinds, severities)
+        if isinstance(dataloader, DataLoader):
+            dataset = dataloader.dataset
+            own_batch, self.num_workers = dataloader.batch_size, dataloader.num_workers
+        else:
+            dataset = DATASETS.build(copy.deepcopy(dataloader['dataset']))
+            own_batch, self.num_workers = dataloader['batch_size'], dataloader['num_workers']
+        if hasattr(dataset, 'full_init'):
+            dataset.full_init()
+        for name, value in (('chunk_size', chunk_size), ('batch_size', batch_size or own_batch)):
+            if not isinstance(value, int) or value < 1:
+                raise ValueError(f'`test_cfg.{name}`: expected a positive integer, got {value!r}')
+        if not len(dataset):
+            raise ValueError('`test_dataloader.dataset` has no sample: no person is labelled in it')
+        # The runner and its hooks ask a loop for its loader's length.
+        super().__init__(runner, DataLoader(dataset, batch_size=None))
+        self.perturb_at, self.channel_order, self.seed = perturb_at, channel_order, seed
+        self.batch_size = batch_size or own_batch
+        self.chunk_size, self.resume, self.fp16 = chunk_size, resume, fp16
+        self.out_dir = Path(out_dir or Path(runner.work_dir) / 'robustness')
+        self._take_pipeline(dataset)
+        self._take_evaluator(evaluator, dataset)
+
+    def _take_pipeline(self, dataset: Dataset) -> None:
+        steps = getattr(getattr(dataset, 'pipeline', None), 'transforms', None)
+        if steps is None:
+            raise ValueError(
+                '`test_dataloader.dataset`: expected a data set with a `pipeline` of transforms, '
+                f'got {type(dataset).__name__}'
+            )
+        dataset.pipeline = CopiesPipeline(
+            steps, self.cells, self.perturb_at, self.seed, self.channel_order
+        )
+
+    def _take_evaluator(self, evaluator: Any, dataset: Dataset) -> None:
+        if not isinstance(evaluator, Evaluator):
+            evaluator = self.runner.build_evaluator(evaluator)
+        own = [metric for metric in evaluator.metrics if isinstance(metric, RobustnessMetric)]
+        if len(own) != 1:
+            raise ValueError(
+                f"`test_evaluator`: expected one RobustnessMetric beside the data set's own "
+                f'metrics, got {len(own)}'
+            )
+        self.metric = own[0]
+        evaluator.metrics = [metric for metric in evaluator.metrics if metric is not self.metric]
+        evaluator.dataset_meta = dataset.metainfo
+        self.evaluator = evaluator
+
+    def settings(self) -> dict[str, Any]:
+        """Return the settings of the loop and its metric that decide the numbers."""
+        return {
+            'kinds': list(dict.fromkeys(cell.kind for cell in self.cells)),
+            'severities': sorted({cell.severity for cell in self.cells}),
+            'perturb_at': self.perturb_at,
+            'seed': self.seed,
+            'chunk_size': self.chunk_size,
+            'batch_size': self.batch_size,
+            'channel_order': self.channel_order,
+            'fp16': self.fp16,
+            **self.metric.settings(),
+        }
+
+    def run(self) -> dict[str, float]:
+        """Run what is not finished yet, write the results and return their means."""
+        self.runner.call_hook('before_test')
+        self.runner.call_hook('before_test_epoch')
+        model = self.runner.model
+        model = model.module if is_model_wrapper(model) else model
+        model.eval()
+        dataset = self.dataloader.dataset
+        description = describe_run(self.runner, model, dataset, self.settings())
+        store = ChunkStore(self.out_dir / 'partial', identify_run(description))
+        content = self._prepare(store)
+        if content is None:
+            count = self._predict(model, store)
+            chunks = [store.read(number) for number in range(count)]
+            content = conclude(
+                self.out_dir, store.fingerprint, description, chunks, self.metric, self.evaluator
+            )
+            barrier()
+            if is_main_process():
+                store.remove()
+        self.runner.logger.info(f'{self.out_dir / results.FILE_NAME}\n{format_results(content)}')
+        metrics = results.logged_metrics(content)
+        self.runner.call_hook('after_test_epoch', metrics=metrics)
+        self.runner.call_hook('after_test')
+        return metrics
+
+    def _prepare(self, store: ChunkStore) -> dict[str, Any] | None:
+        """Open the folder in the main process, and let all processes fail if that fails.
+
+        Returns:
+            The result, where a finished run is resumed.
+        """
+        answer: list[Any] = [None]
+        if is_main_process():
+            try:
+                answer = [self._open(store)]
+            except ResultFileError as error:
+                answer = [error]
+        broadcast_object_list(answer)
+        if isinstance(answer[0], ResultFileError):
+            raise answer[0]
+        return answer[0]
+
+    def _open(self, store: ChunkStore) -> dict[str, Any] | None:
+        path = self.out_dir / results.FILE_NAME
+        if self.resume and path.is_file() and not store.folder.is_dir():
+            content = results.load_results(path)
+            if content['fingerprint'] != store.fingerprint:
+                raise ResultFileError(
+                    f'{path} is the result of another run; choose another folder '
+                    '(--robustness-dir) or leave --resume out to replace it'
+                )
+            return content
+        store.open(self.resume)
+        return None
+
+    def _predict(self, model: nn.Module, store: ChunkStore) -> int:
+        """Compute this process's share of the missing chunks; return how many a run has."""
+        dataset = self.dataloader.dataset
+        chunks = [
+            range(start, min(start + self.chunk_size, len(dataset)))
+            for start in range(0, len(dataset), self.chunk_size)
+        ]
+        done = store.finished(len(chunks))
+        # No process may write before all have seen what is missing, or the deal would differ.
+        barrier()
+        for number in done:
+            store.read(number)
+        waiting = [number for number in range(len(chunks)) if number not in done]
+        mine = waiting[get_rank() :: get_world_size()]
+        indices = [index for number in mine for index in chunks[number]]
+        stream = iterate_copies(dataset, indices, self.num_workers)
+        examples = choose_examples(len(dataset), self.cells, self.seed, EXAMPLES)
+        progress = tqdm(
+            total=len(indices) * (len(self.cells) + 1),
+            unit='picture',
+            desc='robustness',
+            disable=not is_main_process(),
+        )
+        with exposed_heatmaps(model), progress:
+            for number in mine:
+                recorder = ChunkRecorder(
+                    model,
+                    self.cells,
+                    self.batch_size,
+                    self.metric.spread_count,
+                    examples,
+                    self.fp16,
+                )
+                for index, sample in itertools.islice(stream, len(chunks[number])):
+                    progress.update(recorder.add(index, sample))
+                predictions, completed = recorder.finish()
+                progress.update(completed)
+                store.write(number, predictions, recorder.truths, recorder.examples)
+        barrier()
+        return len(chunks)

@@ -1,0 +1,79 @@
+"""Shape of heatmaps around their peak: D_n and D(1)(2) of the paper, section 4.3."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+import torch
+from torch import Tensor
+
+
+class Peaks(NamedTuple):
+    """What is kept of a stack of heatmaps (..., H, W); each field is (...).
+
+    Attributes:
+        position: Arg-max as the flat index ``row * W + column``; ties go to the first.
+        spread: D_n, the sum of squared distances of the n largest pixels from the arg-max, in
+            heatmap pixels squared.
+        gap: D(1)(2), largest minus second largest value of the map divided by its maximum; NaN
+            where the maximum is not positive.
+    """
+
+    position: Tensor
+    spread: Tensor
+    gap: Tensor
+
+
+def normalised(maps: Tensor) -> Tensor:
+    """Divide each map (..., H, W) by its maximum, in float64; NaN where that is not positive."""
+    maps = maps.double()
+    peak = maps.amax((-2, -1), keepdim=True)
+    return maps / torch.where(peak > 0, peak, torch.full_like(peak, torch.nan))
+
+
+def largest_pixels(values: Tensor, count: int) -> Tensor:
+    """Mark the ``count`` largest of the last axis; among equal values the first ones.
+
+    ``topk`` alone leaves open which of several equal values it returns.
+
+    Args:
+        values: (..., P).
+        count: How many, at most P.
+
+    Returns:
+        (..., P) bool.
+    """
+    threshold = values.topk(count, dim=-1).values[..., -1:]
+    above = values > threshold
+    equal = values == threshold
+    missing = count - above.sum(-1, keepdim=True)
+    return above | (equal & (equal.cumsum(-1) <= missing))
+
+
+def describe_peaks(maps: Tensor, count: int = 64) -> Peaks:
+    """Measure position, spread and sharpness of each map's peak.
+
+    Args:
+        maps: Heatmaps (..., H, W).
+        count: n of D_n; all pixels of a map that has fewer.
+
+    Raises:
+        ValueError: A map has fewer than two pixels, or ``count`` is below two.
+    """
+    height, width = maps.shape[-2:]
+    if height * width < 2 or count < 2:
+        raise ValueError(
+            'expected maps of at least two pixels and `spread_count` of at least 2, got maps of '
+            f'{height}x{width} and {count}'
+        )
+    flat = maps.double().flatten(-2)
+    position = flat.argmax(-1)
+    chosen = largest_pixels(flat, min(count, height * width))
+    pixel = torch.arange(height * width, device=maps.device)
+    row, column = pixel // width, pixel % width
+    squared = (row - (position // width).unsqueeze(-1)) ** 2
+    squared = squared + (column - (position % width).unsqueeze(-1)) ** 2
+    spread = (squared * chosen).sum(-1).double()
+    values = normalised(maps).flatten(-2).nan_to_num(nan=0.0).topk(2, dim=-1).values
+    gap = torch.where(flat.amax(-1) > 0, values[..., 0] - values[..., 1], torch.nan)
+    return Peaks(position, spread, gap)

@@ -1,0 +1,167 @@
+"""The robustness metrics of a run, as an MMEngine metric."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+from mmengine.evaluator import BaseMetric
+from mmpose.registry import METRICS
+
+from mmpose_stable.robustness.metrics import (
+    area_under,
+    distances,
+    mean_over,
+    mean_squared,
+    share_within,
+)
+from mmpose_stable.robustness.predictions import Predictions, concatenate
+
+
+@METRICS.register_module()
+class RobustnessMetric(BaseMetric):
+    """Movement, accuracy and peak shape for each kind and severity.
+
+    To be listed in ``test_evaluator`` beside the data set's own metrics, with
+    ``test_cfg=dict(type='RobustnessTestLoop')``: it takes whole prediction tables.
+
+    Args:
+        max_distance: RUC and AUC run over thresholds 0, 1, ... up to this many input pixels.
+        max_box_distance: The same as a share of the longer side of the person's box, in as many
+            steps.
+        spread_count: n of D_n.
+        count_unlabelled: Whether R, RUC and the heatmap metrics count keypoints that are invisible
+            or unlabelled. ``'auto'`` counts labelled ones, and all where the data set has no label
+            at all (detected boxes). AUC counts labelled ones always.
+        prefix: Prefix of the logged names.
+        collect_device: As in MMEngine; not used, tables are gathered through files.
+    """
+
+    default_prefix = 'robustness'
+
+    def __init__(
+        self,
+        max_distance: int = 30,
+        max_box_distance: float = 0.15,
+        spread_count: int = 64,
+        count_unlabelled: bool | str = 'auto',
+        prefix: str | None = None,
+        collect_device: str = 'cpu',
+    ) -> None:
+        super().__init__(collect_device=collect_device, prefix=prefix)
+        if count_unlabelled not in (True, False, 'auto'):
+            raise ValueError(
+                f"`count_unlabelled`: expected True, False or 'auto', got {count_unlabelled!r}"
+            )
+        if max_distance < 1 or max_box_distance <= 0:
+            raise ValueError(
+                '`max_distance` and `max_box_distance` must be positive, got '
+                f'{max_distance} and {max_box_distance}'
+            )
+        self.thresholds = np.arange(int(max_distance) + 1, dtype=np.float64)
+        self.box_thresholds = np.linspace(0, max_box_distance, len(self.thresholds))
+        self.spread_count = spread_count
+        self.count_unlabelled = count_unlabelled
+
+    def settings(self) -> dict[str, Any]:
+        """Return the settings as plain values."""
+        return {
+            'max_distance': float(self.thresholds[-1]),
+            'max_box_distance': float(self.box_thresholds[-1]),
+            'spread_count': self.spread_count,
+            'count_unlabelled': self.count_unlabelled,
+        }
+
+    def process(self, data_batch: Any, data_samples: Sequence[Predictions]) -> None:
+        """Take prediction tables.
+
+        Raises:
+            TypeError: Anything else, which is what other test loops give.
+        """
+        for table in data_samples:
+            if not isinstance(table, Predictions):
+                raise TypeError(
+                    "RobustnessMetric needs `test_cfg=dict(type='RobustnessTestLoop')`, it got "
+                    'samples of another test loop'
+                )
+        self.results.extend(data_samples)
+
+    def evaluate(self, size: int) -> dict[str, Any]:
+        """Return what :meth:`compute_metrics` does, in every process.
+
+        Unlike MMEngine's, this does not gather: each process holds the whole table, keyed by
+        sample, kind and severity. MMEngine would cut 1 + C predictions a sample to ``size``.
+        """
+        numbers = self.compute_metrics(self.results)
+        self.results.clear()
+        return numbers
+
+    def compute_metrics(self, results: Sequence[Predictions]) -> dict[str, Any]:
+        """Compute every number, unaggregated.
+
+        Returns:
+            ``clean``, a dictionary of the clean pictures' numbers; ``cells``, one dictionary a
+            kind and severity; and the resolved ``count_unlabelled``. A number that a model or data
+            set has not is None.
+        """
+        table = concatenate(results)
+        count_all = self.count_unlabelled
+        if count_all == 'auto':
+            count_all = not bool(table.labelled.any())
+        counted = np.ones_like(table.labelled) if count_all else table.labelled
+        columns = [self._column(table, column, counted) for column in range(len(table.kind))]
+        return {'clean': columns[0], 'cells': columns[1:], 'count_unlabelled': bool(count_all)}
+
+    def _column(self, table: Predictions, column: int, counted: np.ndarray) -> dict[str, Any]:
+        shown = table.keypoints[:, column]
+        box = table.box_size[:, None]
+        error = distances(table.in_input(shown), table.in_input(table.true_keypoints))
+        box_error = distances(shown, table.true_keypoints) / box
+        pck = share_within(error, table.labelled, self.thresholds)
+        box_pck = share_within(box_error, table.labelled, self.box_thresholds)
+        numbers: dict[str, Any] = {
+            'kind': str(table.kind[column]),
+            'severity': int(table.severity[column]),
+            'samples': len(table.sample_index),
+            'labelled_keypoints': int(table.labelled.sum()),
+            'auc': _number(area_under(pck, self.thresholds)),
+            'auc_box': _number(area_under(box_pck, self.box_thresholds)),
+            'spread': None,
+            'gap': None,
+        }
+        if table.has_maps:
+            numbers['spread'] = _number(mean_over(table.map_spread[:, column], counted))
+            numbers['gap'] = _number(mean_over(table.map_gap[:, column], counted))
+        if column == 0:
+            return numbers
+        clean = table.keypoints[:, 0]
+        moved = distances(table.in_input(shown), table.in_input(clean))
+        box_moved = distances(shown, clean) / box
+        ruc = share_within(moved, counted, self.thresholds)
+        box_ruc = share_within(box_moved, counted, self.box_thresholds)
+        numbers |= {
+            'counted_keypoints': int(counted.sum()),
+            'r': _number(mean_squared(moved, counted)),
+            'r_box': _number(mean_squared(box_moved, counted)),
+            'ruc': [_number(value) for value in ruc],
+            'ruc_area': _number(area_under(ruc, self.thresholds)),
+            'ruc_box': [_number(value) for value in box_ruc],
+            'ruc_box_area': _number(area_under(box_ruc, self.box_thresholds)),
+            'peak_moved_share': None,
+            'certified_share': None,
+            'certified_moved': None,
+        }
+        if table.has_maps:
+            leaves = table.map_position[:, column] != table.map_position[:, 0]
+            certain = table.map_certified[:, column]
+            numbers['peak_moved_share'] = _number(mean_over(leaves.astype(float), counted))
+            numbers['certified_share'] = _number(mean_over(certain.astype(float), counted))
+            numbers['certified_moved'] = int((certain & leaves & counted).sum())
+        return numbers
+
+
+def _number(value: float) -> float | None:
+    value = float(value)
+    return value if math.isfinite(value) else None

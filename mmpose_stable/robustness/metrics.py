@@ -1,0 +1,101 @@
+"""Movement and accuracy of keypoints as pure functions of arrays.
+
+``counted`` says which keypoints enter a number; where none does, the number is NaN, never zero.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+import numpy as np
+
+
+def distances(first: np.ndarray, second: np.ndarray) -> np.ndarray:
+    """Return Euclidean distances.
+
+    Args:
+        first: Keypoints (..., 2).
+        second: Keypoints that broadcast against them, same frame.
+
+    Returns:
+        (...), in the unit of the input.
+    """
+    difference = np.asarray(first, np.float64) - np.asarray(second, np.float64)
+    return np.sqrt(np.square(difference).sum(-1))
+
+
+def mean_squared(distance: np.ndarray, counted: np.ndarray) -> float:
+    """R of eq. 10, as the average over counted (picture, keypoint) pairs; unit squared."""
+    counted = np.broadcast_to(counted, distance.shape)
+    return float(np.square(distance[counted]).mean()) if counted.any() else float('nan')
+
+
+def share_within(distance: np.ndarray, counted: np.ndarray, thresholds: np.ndarray) -> np.ndarray:
+    """Share of counted keypoints at most each threshold away.
+
+    With the movement between a clean and a perturbed picture this is the RUC curve, with the error
+    against the label it is the PCK curve.
+
+    Args:
+        distance: (...).
+        counted: Bool, broadcasts to ``distance``.
+        thresholds: (T,), same unit.
+
+    Returns:
+        (T,) in 0..1.
+    """
+    values = distance[np.broadcast_to(counted, distance.shape)]
+    if not values.size:
+        return np.full(len(thresholds), np.nan)
+    return np.searchsorted(np.sort(values), thresholds, side='right') / values.size
+
+
+def area_under(curve: np.ndarray, thresholds: np.ndarray) -> float:
+    """Area under a curve by the trapezoidal rule, divided by the range, so 1 is the best."""
+    steps = np.diff(thresholds)
+    area = ((curve[1:] + curve[:-1]) * 0.5 * steps).sum()
+    return float(area / (thresholds[-1] - thresholds[0]))
+
+
+def mean_over(values: np.ndarray, counted: np.ndarray) -> float:
+    """Mean of the counted values that are not NaN; NaN where there is none."""
+    chosen = values[np.broadcast_to(counted, values.shape)]
+    chosen = chosen[~np.isnan(chosen)]
+    return float(chosen.mean()) if chosen.size else float('nan')
+
+
+def labelled(keypoints: np.ndarray, visible: np.ndarray) -> np.ndarray:
+    """Tell which ground-truth keypoints are real.
+
+    MMPose marks the keypoints of detected boxes as visible although all of them are (0, 0): a
+    person whose keypoints all lie at the origin carries no label.
+
+    Args:
+        keypoints: (N, K, 2).
+        visible: (N, K), above zero where labelled and visible.
+
+    Returns:
+        (N, K) bool.
+    """
+    return (np.asarray(visible) > 0) & (np.asarray(keypoints) != 0).any((1, 2))[:, None]
+
+
+def mean_performance(
+    clean: Mapping[str, float], cells: Sequence[Mapping[str, float]]
+) -> dict[str, dict[str, float]]:
+    """Return mPC and rPC of each metric (Michaelis et al., "Benchmarking robustness in object
+    detection", COCO-C).
+
+    Args:
+        clean: Metrics on the clean pictures.
+        cells: The same metrics for each kind and severity.
+
+    Returns:
+        ``{metric: {'clean': P, 'mPC': mean over cells, 'rPC': mPC / P}}``; rPC is NaN unless P > 0.
+    """
+    table = {}
+    for name, value in clean.items():
+        mean = float(np.mean([cell[name] for cell in cells])) if cells else float('nan')
+        relative = mean / value if value > 0 else float('nan')
+        table[name] = {'clean': value, 'mPC': mean, 'rPC': relative}
+    return table

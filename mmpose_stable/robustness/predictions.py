@@ -1,0 +1,183 @@
+"""The table from which every metric is computed: one row a sample, one column a picture of it."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, fields
+from pathlib import Path
+
+import numpy as np
+
+from mmpose_stable.robustness.files import ResultFileError, read_columns, write_columns
+from mmpose_stable.robustness.selection import CLEAN, Cell
+
+SCHEMA = 'mmpose_stable.robustness.predictions/1'
+MAP_COLUMNS = ('map_position', 'map_spread', 'map_gap', 'map_certified')
+# Columns that describe the run and are the same in all of its parts.
+SHARED_COLUMNS = ('kind', 'severity', 'input_size')
+
+
+@dataclass
+class Predictions:
+    """Predictions of N samples on M = 1 + C pictures each: the clean one, then C perturbed copies.
+
+    A prediction is keyed by (sample, kind, severity): row by :attr:`sample_index`, column by
+    :attr:`kind` and :attr:`severity`. K is the number of keypoints.
+
+    Attributes:
+        kind: (M,) names; the first is ``clean``.
+        severity: (M,), 0 for the clean picture.
+        input_size: (2,) width and height of the network's input in pixels.
+        sample_index: (N,) position in the data set, ascending and unique.
+        sample_id: (N,) the data set's own id of the person, as text.
+        image_id: (N,) the data set's own id of the picture, as text.
+        keypoints: (N, M, K, 2) predictions in pixels of the original image.
+        scores: (N, M, K) the model's keypoint scores.
+        input_center: (N, 2) centre of the crop in the original image.
+        input_scale: (N, 2) width and height of the crop in the original image.
+        bbox: (N, 4) x1, y1, x2, y2 of the person's box in the original image.
+        true_keypoints: (N, K, 2) labels in pixels of the original image.
+        labelled: (N, K) which labels are real and visible.
+        map_position: (N, M, K) flat index of each heatmap's arg-max; None without heatmaps.
+        map_spread: (N, M, K) D_n in heatmap pixels squared.
+        map_gap: (N, M, K) D(1)(2) of the map divided by its maximum.
+        map_certified: (N, M, K) whether the arg-max provably stays that of the clean map.
+    """
+
+    kind: np.ndarray
+    severity: np.ndarray
+    input_size: np.ndarray
+    sample_index: np.ndarray
+    sample_id: np.ndarray
+    image_id: np.ndarray
+    keypoints: np.ndarray
+    scores: np.ndarray
+    input_center: np.ndarray
+    input_scale: np.ndarray
+    bbox: np.ndarray
+    true_keypoints: np.ndarray
+    labelled: np.ndarray
+    map_position: np.ndarray | None = None
+    map_spread: np.ndarray | None = None
+    map_gap: np.ndarray | None = None
+    map_certified: np.ndarray | None = None
+
+    @property
+    def cells(self) -> tuple[Cell, ...]:
+        """The perturbations of columns 1..M-1."""
+        pairs = zip(self.kind[1:], self.severity[1:], strict=True)
+        return tuple(Cell(str(kind), int(severity)) for kind, severity in pairs)
+
+    @property
+    def has_maps(self) -> bool:
+        """Whether the model has heatmaps."""
+        return self.map_position is not None
+
+    @property
+    def box_size(self) -> np.ndarray:
+        """(N,) longer side of each person's box in the original image, at least one pixel."""
+        return np.maximum((self.bbox[:, 2:] - self.bbox[:, :2]).max(-1), 1.0).astype(np.float64)
+
+    def in_input(self, keypoints: np.ndarray) -> np.ndarray:
+        """Move keypoints (N, ..., 2) from the original image to pixels of the network's input."""
+        shape = (len(self.sample_index),) + (1,) * (keypoints.ndim - 2) + (2,)
+        corner = (self.input_center - 0.5 * self.input_scale).reshape(shape)
+        return (keypoints - corner) / self.input_scale.reshape(shape) * self.input_size
+
+    def columns(self) -> dict[str, np.ndarray]:
+        """Return the arrays that are there, by name."""
+        named = {field.name: getattr(self, field.name) for field in fields(self)}
+        return {name: value for name, value in named.items() if value is not None}
+
+    def save(self, path: Path, fingerprint: str) -> None:
+        """Write the table as one compressed ``.npz``."""
+        write_columns(path, {'schema': SCHEMA, 'fingerprint': fingerprint}, self.columns())
+
+
+def from_columns(path: Path, columns: dict[str, np.ndarray]) -> Predictions:
+    """Build the table from arrays of a file.
+
+    Raises:
+        ResultFileError: Arrays are missing or their shapes do not fit together.
+    """
+    names = {field.name for field in fields(Predictions)}
+    required = names - set(MAP_COLUMNS)
+    absent = sorted(required - set(columns))
+    present_maps = set(MAP_COLUMNS) & set(columns)
+    if present_maps:
+        absent += sorted(set(MAP_COLUMNS) - present_maps)
+    if absent:
+        raise ResultFileError(f'{path} lacks the columns {absent}')
+    table = Predictions(**{name: columns[name] for name in names & set(columns)})
+    wrong = _wrong_shapes(table)
+    if wrong:
+        raise ResultFileError(f'{path}: {"; ".join(wrong)}')
+    return table
+
+
+def load_predictions(path: Path) -> Predictions:
+    """Read a ``predictions.npz``.
+
+    Raises:
+        ResultFileError: The file is missing, cut off, damaged or of another kind.
+    """
+    _, columns = read_columns(path, SCHEMA)
+    return from_columns(path, columns)
+
+
+def concatenate(parts: Sequence[Predictions]) -> Predictions:
+    """Join the rows of several tables of one run, in ascending ``sample_index``.
+
+    Raises:
+        ValueError: No part, parts of different runs, or a sample that occurs twice.
+    """
+    if not parts:
+        raise ValueError('expected at least one part of a result, got none')
+    columns = [part.columns() for part in parts]
+    for other in columns[1:]:
+        same = set(other) == set(columns[0]) and all(
+            np.array_equal(other[name], columns[0][name]) for name in SHARED_COLUMNS
+        )
+        if not same:
+            raise ValueError('the parts of a result disagree about kinds, sizes or heatmaps')
+    index = np.concatenate([part['sample_index'] for part in columns])
+    if len(np.unique(index)) != len(index):
+        raise ValueError('a sample occurs in two parts of a result')
+    order = np.argsort(index)
+    joined = {
+        name: value
+        if name in SHARED_COLUMNS
+        else np.concatenate([part[name] for part in columns])[order]
+        for name, value in columns[0].items()
+    }
+    return Predictions(**joined)
+
+
+def _wrong_shapes(table: Predictions) -> list[str]:
+    if table.keypoints.ndim != 4:
+        return [f'`keypoints` has the shape {table.keypoints.shape}, expected (N, M, K, 2)']
+    n, m, k, _ = table.keypoints.shape
+    expected = {
+        'kind': (m,),
+        'severity': (m,),
+        'input_size': (2,),
+        'sample_index': (n,),
+        'sample_id': (n,),
+        'image_id': (n,),
+        'keypoints': (n, m, k, 2),
+        'scores': (n, m, k),
+        'input_center': (n, 2),
+        'input_scale': (n, 2),
+        'bbox': (n, 4),
+        'true_keypoints': (n, k, 2),
+        'labelled': (n, k),
+        **{name: (n, m, k) for name in MAP_COLUMNS},
+    }
+    wrong = [
+        f'`{name}` has the shape {value.shape}, expected {expected[name]}'
+        for name, value in table.columns().items()
+        if value.shape != expected[name]
+    ]
+    if not wrong and (table.kind[0], table.severity[0]) != CLEAN:
+        wrong.append(f'the first column is {table.kind[0]!r}, expected {CLEAN.kind!r}')
+    return wrong

@@ -1,0 +1,190 @@
+"""From samples with copies to rows of the prediction table; forwards are batched across copies."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Sequence
+from typing import Any, NamedTuple
+
+import numpy as np
+import torch
+from mmengine.runner.amp import autocast
+from mmengine.structures import BaseDataElement
+from torch import Tensor, nn
+
+from mmpose_stable.robustness.certificate import certified
+from mmpose_stable.robustness.examples import ExampleRecord
+from mmpose_stable.robustness.maps import describe_peaks, normalised
+from mmpose_stable.robustness.metrics import labelled
+from mmpose_stable.robustness.predictions import MAP_COLUMNS, Predictions
+from mmpose_stable.robustness.samples import to_text
+from mmpose_stable.robustness.score_maps import score_maps
+from mmpose_stable.robustness.selection import CLEAN, Cell
+
+# Heatmap values measured at once: bounds the float64 temporaries to some 100 MB.
+_MAP_VALUES_AT_ONCE = 2**21
+
+
+class Picture(NamedTuple):
+    """One picture that waits for its forward pass."""
+
+    row: int
+    column: int
+    inputs: Tensor
+    data_sample: BaseDataElement
+
+
+class ChunkRecorder:
+    """Runs the model on one chunk of samples and keeps numbers, not maps.
+
+    Forward batches are filled in the order of the samples and never cross a chunk, so a chunk's
+    numbers do not depend on which process computes it or on what was computed before.
+
+    Args:
+        model: The pose estimator (not its distributed wrapper), in eval mode.
+        cells: The perturbations, in the order of the copies.
+        batch_size: Pictures in a forward pass.
+        spread_count: n of D_n.
+        examples: (sample index, column) pairs whose pictures and maps are kept.
+        fp16: Use autocast, as MMEngine's test loop does.
+    """
+
+    def __init__(
+        self,
+        model: nn.Module,
+        cells: Sequence[Cell],
+        batch_size: int,
+        spread_count: int,
+        examples: Collection[tuple[int, int]] = (),
+        fp16: bool = False,
+    ) -> None:
+        self.model = model
+        self.columns = (CLEAN, *cells)
+        self.batch_size = batch_size
+        self.spread_count = spread_count
+        self.wanted = set(examples)
+        self.fp16 = fp16
+        self.examples: list[ExampleRecord] = []
+        self.truths: list[str] = []
+        self._rows: list[dict[str, Any]] = []
+        self._measured: dict[tuple[int, int], dict[str, np.ndarray]] = {}
+        self._clean: dict[int, tuple[Tensor, Tensor | None]] = {}
+        self._waiting: list[Picture] = []
+
+    def add(self, index: int, sample: dict[str, Any]) -> int:
+        """Take a sample of :class:`CopiesPipeline`; return how many forwards that completed."""
+        row = len(self._rows)
+        packed = sample['data_sample']
+        self._rows.append(_describe_sample(index, sample))
+        self.truths.append(to_text(packed.to_dict()))
+        # Evaluators read the raw annotation from the kept text; copying it 76 times is of no use.
+        meta = {key: packed.metainfo[key] for key in packed.metainfo if key != 'raw_ann_info'}
+        for column, inputs in enumerate(sample['inputs']):
+            self._waiting.append(
+                Picture(row, column, torch.from_numpy(inputs), packed.new(metainfo=meta))
+            )
+        done = 0
+        while len(self._waiting) >= self.batch_size:
+            done += self._run_batch()
+        return done
+
+    def finish(self) -> tuple[Predictions, int]:
+        """Run what is waiting; return the chunk's table and how many forwards that completed."""
+        done = 0
+        while self._waiting:
+            done += self._run_batch()
+        rows, columns = range(len(self._rows)), range(len(self.columns))
+
+        def stacked(name: str) -> np.ndarray:
+            return np.stack([[self._measured[row, col][name] for col in columns] for row in rows])
+
+        table = {name: np.stack([row[name] for row in self._rows]) for name in self._rows[0]}
+        table['input_size'] = table['input_size'][0]
+        measured = self._measured[0, 0]
+        table.update({name: stacked(name) for name in measured})
+        truths = table['true_keypoints'].shape[1], table['keypoints'].shape[2]
+        if truths[0] != truths[1]:
+            raise ValueError(
+                f'the data set labels {truths[0]} keypoints, the model predicts {truths[1]}; set '
+                '`model.test_cfg.output_keypoint_indices` or another `test_dataloader.dataset`'
+            )
+        kind = np.array([cell.kind for cell in self.columns])
+        severity = np.array([cell.severity for cell in self.columns], np.int8)
+        return Predictions(kind=kind, severity=severity, **table), done
+
+    def _run_batch(self) -> int:
+        batch = self._waiting[: self.batch_size]
+        del self._waiting[: self.batch_size]
+        data = {
+            'inputs': [picture.inputs for picture in batch],
+            'data_samples': [picture.data_sample for picture in batch],
+        }
+        with torch.no_grad(), autocast(enabled=self.fp16):
+            outputs = self.model.test_step(data)
+        decoder = getattr(self.model.head, 'decoder', None)
+        maps = []
+        for picture, output in zip(batch, outputs, strict=True):
+            predicted = output.pred_instances
+            keypoints = np.asarray(predicted.keypoints)[0, :, :2]
+            self._measured[picture.row, picture.column] = {
+                'keypoints': keypoints,
+                'scores': np.asarray(predicted.keypoint_scores)[0],
+            }
+            maps.append(score_maps(output, decoder, len(keypoints)))
+            if picture.column == 0:
+                self._clean[picture.row] = (picture.inputs, maps[-1])
+        if maps[0] is not None:
+            self._measure_maps(batch, maps)
+        self._keep_examples(batch, maps)
+        for row in [row for row in self._clean if row < batch[-1].row]:
+            del self._clean[row]
+        return len(batch)
+
+    def _measure_maps(self, batch: Sequence[Picture], maps: Sequence[Tensor]) -> None:
+        step = max(1, _MAP_VALUES_AT_ONCE // maps[0].numel())
+        for start in range(0, len(batch), step):
+            part = batch[start : start + step]
+            shown = torch.stack(list(maps[start : start + step]))
+            clean = torch.stack([self._clean[picture.row][1] for picture in part])
+            peaks = describe_peaks(shown, self.spread_count)
+            stays = certified(normalised(clean), normalised(shown))
+            values = (
+                peaks.position.to(torch.int32),
+                peaks.spread.float(),
+                peaks.gap.float(),
+                stays,
+            )
+            arrays = [value.cpu().numpy() for value in values]
+            for at, picture in enumerate(part):
+                self._measured[picture.row, picture.column].update(
+                    {name: array[at] for name, array in zip(MAP_COLUMNS, arrays, strict=True)}
+                )
+
+    def _keep_examples(self, batch: Sequence[Picture], maps: Sequence[Tensor | None]) -> None:
+        for picture, shown in zip(batch, maps, strict=True):
+            index = int(self._rows[picture.row]['sample_index'])
+            if (index, picture.column) in self.wanted:
+                clean_inputs, clean_maps = self._clean[picture.row]
+                self.examples.append(
+                    ExampleRecord.from_tensors(
+                        index, picture.column, clean_inputs, picture.inputs, clean_maps, shown
+                    )
+                )
+
+
+def _describe_sample(index: int, sample: dict[str, Any]) -> dict[str, Any]:
+    packed = sample['data_sample']
+    truth = packed.gt_instances
+    keypoints = np.asarray(truth.keypoints)[:1, :, :2].astype(np.float64)
+    visible = np.asarray(truth.keypoints_visible)
+    visible = visible[..., 0] if visible.ndim == 3 else visible
+    return {
+        'sample_index': np.int64(index),
+        'sample_id': np.str_(sample['sample_id']),
+        'image_id': np.str_(sample['image_id']),
+        'input_size': np.asarray(packed.metainfo['input_size'], np.int64),
+        'input_center': np.asarray(packed.metainfo['input_center'], np.float64),
+        'input_scale': np.asarray(packed.metainfo['input_scale'], np.float64),
+        'bbox': np.asarray(truth.bboxes[0], np.float64),
+        'true_keypoints': keypoints[0],
+        'labelled': labelled(keypoints, visible[:1])[0],
+    }

@@ -1,0 +1,81 @@
+"""Which run this is: what decides its numbers, and what a reader wants to know about it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from mmengine.runner import Runner
+from torch import nn
+from torch.utils.data import Dataset
+
+from mmpose_stable.robustness.provenance import (
+    hash_content,
+    hash_file,
+    hash_weights,
+    plain,
+    versions,
+)
+
+
+def describe_run(
+    runner: Runner, model: nn.Module, dataset: Dataset, settings: Mapping[str, Any]
+) -> dict[str, Any]:
+    """Return the parts of ``robustness.json`` that do not depend on predictions.
+
+    Args:
+        runner: Gives the config and the checkpoint's name.
+        model: The model with its weights loaded.
+        dataset: The test data set.
+        settings: Settings of the loop and of its metric.
+    """
+    cfg = runner.cfg
+    parts = {
+        'model': cfg.get('model'),
+        'dataset': (cfg.get('test_dataloader') or {}).get('dataset'),
+        'evaluator': cfg.get('test_evaluator'),
+    }
+    checkpoint = runner._load_from
+    is_file = bool(checkpoint) and Path(checkpoint).is_file()
+    annotations = getattr(dataset, 'ann_file', None)
+    has_annotations = bool(annotations) and Path(annotations).is_file()
+    name = Path(cfg.filename).stem if cfg.filename else type(model.head).__name__
+    return {
+        'settings': plain(settings),
+        'model': {
+            'name': name,
+            'estimator': type(model).__name__,
+            'backbone': type(model.backbone).__name__,
+            'head': type(model.head).__name__,
+            'flip_test': bool((model.test_cfg or {}).get('flip_test', False)),
+            'device': next(model.parameters()).device.type,
+            'checkpoint': Path(checkpoint).name if checkpoint else None,
+        },
+        'dataset': {
+            'name': dataset.metainfo.get('dataset_name', type(dataset).__name__),
+            'type': type(dataset).__name__,
+            'samples': len(dataset),
+        },
+        'hashes': {
+            'config': hash_content(parts),
+            'weights': hash_weights(model),
+            'checkpoint': hash_file(checkpoint) if is_file else None,
+            'annotations': hash_file(annotations) if has_annotations else None,
+        },
+        'versions': versions(),
+    }
+
+
+def identify_run(description: Mapping[str, Any]) -> dict[str, Any]:
+    """Return what a finished chunk has to share with the run that reads it, by name.
+
+    The checkpoint file is left out: its weights count, not how they are stored.
+    """
+    identity = {
+        f'{part}.{key}': value
+        for part in ('settings', 'hashes', 'versions', 'dataset')
+        for key, value in description[part].items()
+    }
+    identity.pop('hashes.checkpoint')
+    return {**identity, 'model.device': description['model']['device']}

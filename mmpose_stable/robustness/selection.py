@@ -1,0 +1,43 @@
+"""Which perturbations a run covers."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import NamedTuple
+
+from mmpose_stable.perturbations import ALL_KINDS, resolve_kinds, resolve_severities
+
+
+class Cell(NamedTuple):
+    """One column of a result: a kind of perturbation at one severity."""
+
+    kind: str
+    severity: int
+
+
+CLEAN = Cell('clean', 0)
+
+
+def select_cells(
+    kinds: str | Sequence[str], severities: str | int | Sequence[int]
+) -> tuple[Cell, ...]:
+    """Return every (kind, severity) of a run in the table's order, kind by kind.
+
+    Args:
+        kinds: ``held-out``, ``train``, ``all``, names joined by commas, or a sequence of them.
+        severities: A number, numbers joined by commas, or a sequence of them.
+
+    Raises:
+        ValueError: An unknown kind, a severity outside of 1..5, or none at all.
+    """
+    if isinstance(severities, str):
+        parts = [part.strip() for part in severities.split(',')]
+        wrong = [part for part in parts if not part.isdecimal()]
+        if wrong:
+            raise ValueError(
+                f'severities: expected numbers from 1 to 5 joined by commas, got {severities!r}'
+            )
+        severities = [int(part) for part in parts]
+    levels = sorted(resolve_severities(severities))
+    chosen = resolve_kinds(kinds)
+    return tuple(Cell(kind, level) for kind in ALL_KINDS if kind in chosen for level in levels)
