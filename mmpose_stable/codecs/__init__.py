@@ -1,0 +1,12 @@
+"""Keypoint codecs: keypoints to training targets, and network outputs to keypoints."""
+
+from mmpose_stable.codecs.composite_localization import CompositeLocalization
+from mmpose_stable.codecs.hd_heatmap import HDHeatmap
+from mmpose_stable.codecs.maps import CompositeLayout, MapGrid
+
+__all__ = [
+    'CompositeLayout',
+    'CompositeLocalization',
+    'HDHeatmap',
+    'MapGrid',
+]

@@ -1,0 +1,272 @@
+"""Highly differentiated heatmaps: the keypoint's pixel stands out from every pixel around it."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+import torch
+from mmpose.codecs.base import BaseKeypointCodec
+from mmpose.registry import KEYPOINT_CODECS
+from torch import Tensor
+
+DISTANCES = ('chessboard', 'euclidean', 'cityblock')
+UNITS = ('input', 'heatmap')
+REFINEMENTS = ('none', 'quarter', 'centroid')
+
+
+def hd_patch(
+    alpha: float, threshold: float, distance: str, step: tuple[float, float] = (1.0, 1.0)
+) -> np.ndarray:
+    """Return the highly differentiated heatmap around its keypoint.
+
+    Stable heatmap regression, section 3.2.1: ``alpha ** d`` at distance d, 0 beyond the threshold.
+
+    Args:
+        alpha: α, between 0 and 1.
+        threshold: Thd, in the unit of ``step``.
+        distance: ``'chessboard'``, ``'euclidean'`` or ``'cityblock'``.
+        step: Width and height of a heatmap pixel in the unit that α and Thd are per.
+
+    Returns:
+        Odd-sized float32 array whose centre is the keypoint's pixel.
+    """
+    reach_x, reach_y = (int(threshold / s + 1e-9) for s in step)
+    dx = np.abs(np.arange(-reach_x, reach_x + 1)) * step[0]
+    dy = np.abs(np.arange(-reach_y, reach_y + 1))[:, None] * step[1]
+    if distance == 'chessboard':
+        d = np.maximum(dx, dy)
+    elif distance == 'euclidean':
+        d = np.hypot(dx, dy)
+    else:
+        d = dx + dy
+    return np.where(d <= threshold + 1e-9, alpha**d, 0.0).astype(np.float32)
+
+
+def paste_patches(
+    centres: np.ndarray, drawn: np.ndarray, patch: np.ndarray, size: tuple[int, int]
+) -> np.ndarray:
+    """Return one map a keypoint with the patch centred on it, cut at the map's border.
+
+    Args:
+        centres: (K, 2) column, row of heatmap pixels, inside the map where ``drawn``.
+        drawn: Boolean (K,); other maps stay 0.
+        patch: Odd-sized array.
+        size: Width and height of the maps.
+
+    Returns:
+        (K, H, W), of the patch's type.
+    """
+    width, height = size
+    reach_y, reach_x = patch.shape[0] // 2, patch.shape[1] // 2
+    maps = np.zeros((len(centres), height, width), patch.dtype)
+    for k in np.flatnonzero(drawn):
+        x, y = int(centres[k, 0]), int(centres[k, 1])
+        left, top = max(x - reach_x, 0), max(y - reach_y, 0)
+        right, bottom = min(x + reach_x + 1, width), min(y + reach_y + 1, height)
+        maps[k, top:bottom, left:right] = patch[
+            top - y + reach_y : bottom - y + reach_y, left - x + reach_x : right - x + reach_x
+        ]
+    return maps
+
+
+def refine_peaks(maps: Tensor, x: Tensor, y: Tensor, refine: str) -> tuple[Tensor, Tensor]:
+    """Return the arg-max positions moved by a part of a pixel towards the larger neighbours.
+
+    Args:
+        maps: (..., H, W).
+        x: Column of the maximum, (...), integer.
+        y: Row of the maximum, (...), integer.
+        refine: ``'none'``: stay; ``'quarter'``: a quarter of a pixel towards the larger neighbour
+            on each axis, as MMPose's ``MSRAHeatmap`` does; ``'centroid'``: the mean position of the
+            3x3 pixels around the maximum, weighted by their values.
+
+    Returns:
+        Column and row, floating point. A pixel outside the map counts as the maximum's mirror image
+        about the peak for ``'quarter'`` (no move along that axis) and as 0 for ``'centroid'``.
+    """
+    x_out, y_out = x.to(maps.dtype), y.to(maps.dtype)
+    if refine == 'none':
+        return x_out, y_out
+    height, width = maps.shape[-2:]
+    padded = torch.nn.functional.pad(maps.clamp(min=0), (1, 1, 1, 1))
+    flat, row = padded.flatten(-2), width + 2
+    corner = y * row + x
+    window = torch.stack(
+        [
+            flat.gather(-1, (corner + dy * row + dx)[..., None])
+            for dy in range(3)
+            for dx in range(3)
+        ],
+        dim=-1,
+    ).squeeze(-2)
+    window = window.unflatten(-1, (3, 3))
+    if refine == 'quarter':
+        inside_x = (x > 0) & (x < width - 1)
+        inside_y = (y > 0) & (y < height - 1)
+        move_x = torch.sign(window[..., 1, 2] - window[..., 1, 0]) * inside_x * 0.25
+        move_y = torch.sign(window[..., 2, 1] - window[..., 0, 1]) * inside_y * 0.25
+        return x_out + move_x, y_out + move_y
+    total = window.sum((-2, -1)).clamp(min=torch.finfo(maps.dtype).tiny)
+    move_x = (window[..., 2] - window[..., 0]).sum(-1) / total
+    move_y = (window[..., 2, :] - window[..., 0, :]).sum(-1) / total
+    return x_out + move_x, y_out + move_y
+
+
+@KEYPOINT_CODECS.register_module()
+class HDHeatmap(BaseKeypointCodec):
+    """Highly differentiated heatmaps, and back.
+
+    Source: stable heatmap regression, section 3.2.1. The map is 1 at the keypoint's pixel, α^d at
+    distance d, 0 beyond Thd. The multi-label map of the paper is ``heatmaps > 0``.
+
+    Frame: keypoints are in input pixels with pixel centres at integers. A heatmap pixel i is a cell
+    of ``stride = input / heatmap`` input pixels whose centre lies at ``(i + 0.5) * stride - 0.5``,
+    so flipped cells meet flipped keypoints: leave ``test_cfg.shift_heatmap`` off.
+
+    α and Thd. The paper's 0.7 and 8 are per pixel of a map about the size of the input. On a map of
+    a quarter of that size the same numbers make a blob that covers four times as much of the body.
+    So they are taken per *input* pixel by default: at stride 4 neighbours get 0.7^4 = 0.24 and the
+    map ends after 2 cells; at stride 1 they are the paper's. ``unit='heatmap'`` takes them per
+    heatmap pixel, whatever its size.
+
+    Encoded: ``heatmaps`` (K, H, W) and ``keypoint_weights`` (1, K). A keypoint that is invisible or
+    lies outside the input has weight 0 and an empty map: there is no pixel to name.
+
+    Args:
+        input_size: Width and height of the network's input in pixels.
+        heatmap_size: Width and height of the maps.
+        alpha: α, between 0 and 1.
+        threshold: Thd.
+        distance: ``'chessboard'`` (the paper's), ``'euclidean'`` or ``'cityblock'``.
+        unit: What α and Thd are per: ``'input'`` pixels or ``'heatmap'`` pixels.
+        refine: How decoding refines the arg-max, see :func:`refine_peaks`. The paper takes the
+            arg-max itself (``'none'``), which is off by at most half a stride on each axis.
+
+    Raises:
+        ValueError: A parameter is out of its range.
+    """
+
+    label_mapping_table = {'keypoint_weights': 'keypoint_weights'}  # noqa: RUF012 (MMPose's table)
+    field_mapping_table = {'heatmaps': 'heatmaps'}  # noqa: RUF012
+
+    def __init__(
+        self,
+        input_size: Sequence[int],
+        heatmap_size: Sequence[int],
+        alpha: float = 0.7,
+        threshold: float = 8.0,
+        distance: str = 'chessboard',
+        unit: str = 'input',
+        refine: str = 'none',
+    ) -> None:
+        super().__init__()
+        for key, value, known in (
+            ('distance', distance, DISTANCES),
+            ('unit', unit, UNITS),
+            ('refine', refine, REFINEMENTS),
+        ):
+            if value not in known:
+                raise ValueError(f'`codec.{key}` should be one of {known}, got {value!r}')
+        if not 0 < alpha < 1:
+            raise ValueError(f'`codec.alpha` should lie between 0 and 1, got {alpha}')
+        if threshold < 0:
+            raise ValueError(f'`codec.threshold` should not be negative, got {threshold}')
+        for key, size in (('input_size', input_size), ('heatmap_size', heatmap_size)):
+            if len(size) != 2 or min(size) < 1:
+                raise ValueError(f'`codec.{key}` should be (width, height) in pixels, got {size}')
+        self.input_size = tuple(input_size)
+        self.heatmap_size = tuple(heatmap_size)
+        self.alpha = alpha
+        self.threshold = threshold
+        self.distance = distance
+        self.unit = unit
+        self.refine = refine
+        self.stride = np.array(self.input_size, np.float32) / np.array(self.heatmap_size)
+        step = tuple(self.stride.tolist()) if unit == 'input' else (1.0, 1.0)
+        self.patch = hd_patch(alpha, threshold, distance, step)
+
+    def encode(
+        self, keypoints: np.ndarray, keypoints_visible: np.ndarray | None = None
+    ) -> dict[str, np.ndarray]:
+        """Return the targets of one person.
+
+        Args:
+            keypoints: (1, K, 2) in input pixels.
+            keypoints_visible: (1, K); all visible where not given.
+
+        Returns:
+            ``heatmaps`` (K, H, W) and ``keypoint_weights`` (1, K), float32.
+
+        Raises:
+            ValueError: Not one person, or a visible keypoint is not a finite number.
+        """
+        if keypoints.ndim != 3 or keypoints.shape[0] != 1 or keypoints.shape[2] != 2:
+            raise ValueError(f'HDHeatmap encodes one person, (1, K, 2), got {keypoints.shape}')
+        if keypoints_visible is None:
+            keypoints_visible = np.ones(keypoints.shape[:2], np.float32)
+        weights = np.asarray(keypoints_visible, np.float32).copy()
+        finite = np.isfinite(keypoints[0]).all(-1)
+        if (weights[0, ~finite] > 0).any():
+            bad = np.flatnonzero(~finite & (weights[0] > 0)).tolist()
+            raise ValueError(
+                f'visible keypoints should be finite numbers of pixels, got NaN or infinity at '
+                f'keypoints {bad}; mark them invisible (v = 0) in the annotation file'
+            )
+        cells = np.floor((np.where(finite[:, None], keypoints[0], -1e6) + 0.5) / self.stride)
+        inside = ((cells >= 0) & (cells < self.heatmap_size)).all(-1)
+        weights[0, ~inside] = 0
+        heatmaps = paste_patches(cells, weights[0] > 0, self.patch, self.heatmap_size)
+        return {'heatmaps': heatmaps, 'keypoint_weights': weights}
+
+    def decode(self, encoded: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+        """Return keypoints (1, K, 2) in input pixels and scores (1, K) of maps (K, H, W)."""
+        keypoints, scores = self.batch_decode(torch.as_tensor(encoded)[None])
+        return keypoints[0], scores[0]
+
+    def batch_decode(self, batch_encoded: Tensor) -> tuple[list[np.ndarray], list[np.ndarray]]:
+        """Decode a batch on the device it is on.
+
+        Args:
+            batch_encoded: (B, K, H, W), on any scale: probabilities or highly differentiated
+                heatmaps.
+
+        Returns:
+            B keypoint arrays (1, K, 2) in input pixels and B score arrays (1, K), see
+            :meth:`peaks`.
+        """
+        keypoints, scores = self.peaks(batch_encoded.detach().float())
+        return list(keypoints[:, None].cpu().numpy()), list(scores[:, None].cpu().numpy())
+
+    def peaks(self, maps: Tensor) -> tuple[Tensor, Tensor]:
+        """Return the keypoints and scores of maps as tensors; exports keep this inside the network.
+
+        The score is the share of the map's mass that lies on the maximum, relative to that share in
+        a perfect heatmap, at most 1; 0 for a map without a positive value. Of equal maxima the
+        first in row order is taken.
+
+        Args:
+            maps: (..., K, H, W), floating point.
+
+        Returns:
+            Keypoints (..., K, 2) x, y in input pixels and scores (..., K).
+
+        Raises:
+            ValueError: The maps are not of the codec's size.
+        """
+        width = self.heatmap_size[0]
+        given = (maps.shape[-1], maps.shape[-2])
+        if given != self.heatmap_size:
+            raise ValueError(
+                'head and codec disagree on (width, height) of the maps: '
+                f'`codec.heatmap_size` is {self.heatmap_size}, the head gave {given}; change '
+                "`codec.heatmap_size`, or the head's deconvolutions"
+            )
+        flat = maps.flatten(-2)
+        best, index = flat.max(-1)
+        x, y = refine_peaks(maps, index % width, index // width, self.refine)
+        stride_x, stride_y = self.stride.tolist()
+        keypoints = torch.stack(((x + 0.5) * stride_x - 0.5, (y + 0.5) * stride_y - 0.5), dim=-1)
+        mass = flat.clamp(min=0).sum(-1).clamp(min=torch.finfo(maps.dtype).tiny)
+        scores = (best.clamp(min=0) / mass * float(self.patch.sum())).clamp(max=1)
+        return keypoints, scores

@@ -1,0 +1,112 @@
+"""The row-column correlation layer: a heatmap times itself, which favours a single peak."""
+
+from __future__ import annotations
+
+import torch
+from mmpose.registry import MODELS
+from torch import Tensor, nn
+
+# Below this a map is all but empty and is not blown up to 1. Also bounds the gradient of 1 / Z.
+MIN_SCALE = 1e-6
+# The logarithm of a product stops here, not at minus infinity. Its inverse times a loss scale of
+# 2^24 is still a float32, so the gradient is finite under GradScaler too.
+MIN_PRODUCT = 1e-24
+
+
+def square_factors(maps: Tensor) -> tuple[Tensor, Tensor]:
+    """Return the parts of a map whose matrix product is its row-column correlation.
+
+    A map that is not square is padded with zeros on both sides of its shorter axis, multiplied and
+    cropped back, which is the same as leaving out the columns (rows) that would meet the padding.
+    Padding on both sides lets the diagonal pass through the centre of the map, where the person is.
+
+    Args:
+        maps: (..., H, W).
+
+    Returns:
+        (..., H, n) and (..., n, W) with n = min(H, W).
+    """
+    height, width = maps.shape[-2:]
+    n = min(height, width)
+    top, left = (height - n) // 2, (width - n) // 2
+    return maps[..., :, left : left + n], maps[..., top : top + n, :]
+
+
+def row_column_correlation(maps: Tensor) -> Tensor:
+    """Return each map times itself, without normalisation.
+
+    Stable heatmap regression, equation 1: ``RCC(l, m) = Σ_i HT(l, i) HT(i, m)``. The weight of a
+    Gaussian peak in it falls with the peak's distance from the diagonal (equation 6).
+
+    Args:
+        maps: (..., H, W); zero-padded to a square where H and W differ, see :func:`square_factors`.
+
+    Returns:
+        Like ``maps``, at least float32 whatever autocast is on.
+    """
+    with torch.autocast(maps.device.type, enabled=False):
+        left, right = square_factors(at_least_float32(maps))
+        return left @ right
+
+
+def normalise_peak(maps: Tensor, min_scale: float = MIN_SCALE) -> Tensor:
+    """Divide each map by Z, the largest magnitude in it (equation 7).
+
+    On maps without negative values Z is the paper's maximum. A network's raw map can be negative
+    everywhere, where the maximum is no scale: it may be 0 or of the wrong sign. With the magnitude
+    the result always lies in [-1, 1].
+
+    Args:
+        maps: (..., H, W), float32 or wider.
+        min_scale: Z is at least this, so that an empty map stays empty and gradients stay finite.
+    """
+    return maps / maps.abs().amax((-2, -1), keepdim=True).clamp(min=min_scale)
+
+
+def log_row_column_correlation(log_maps: Tensor) -> Tensor:
+    """Return the logarithm of the row-column correlation of maps, renormalised to sum 1.
+
+    Rows of the left factor and columns of the right are scaled to a maximum of 1 before they are
+    multiplied, so that a peak far from the diagonal, whose product is as small as exp(-1000), keeps
+    its value and its gradient as long as any path between its row and its column does.
+
+    Args:
+        log_maps: Logarithms of non-negative maps, (..., H, W).
+
+    Returns:
+        Log-probabilities like ``log_maps``, at least float32 whatever autocast is on.
+    """
+    with torch.autocast(log_maps.device.type, enabled=False):
+        left, right = square_factors(at_least_float32(log_maps))
+        # A shift that is added again later needs no gradient of its own.
+        left_scale = left.detach().amax(-1, keepdim=True)
+        right_scale = right.detach().amax(-2, keepdim=True)
+        product = (left - left_scale).exp() @ (right - right_scale).exp()
+        log_product = product.clamp(min=MIN_PRODUCT).log() + left_scale + right_scale
+        return log_product - log_product.logsumexp((-2, -1), keepdim=True)
+
+
+def at_least_float32(values: Tensor) -> Tensor:
+    """Return float16 and bfloat16 tensors as float32, wider ones as they are."""
+    return values.float() if values.dtype in (torch.float16, torch.bfloat16) else values
+
+
+@MODELS.register_module()
+class RowColumnCorrelation(nn.Module):
+    """Row-column correlation with its normalisation (stable heatmap regression, equation 7).
+
+    For one Gaussian peak the output is the input (Theorem 1); of several peaks those close to the
+    diagonal, wide ones, and the crossings of pairs gain weight (Theorem 2), so that a map with two
+    peaks is a map with a large loss.
+
+    Args:
+        min_scale: Smallest Z.
+    """
+
+    def __init__(self, min_scale: float = MIN_SCALE) -> None:
+        super().__init__()
+        self.min_scale = min_scale
+
+    def forward(self, maps: Tensor) -> Tensor:
+        """Return the normalised correlation of maps (B, K, H, W), float32 or wider."""
+        return normalise_peak(row_column_correlation(maps), self.min_scale)

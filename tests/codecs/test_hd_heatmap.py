@@ -1,0 +1,190 @@
+"""Highly differentiated heatmaps: values, size-independence, decoding, borders, bad input."""
+
+import numpy as np
+import pytest
+import torch
+from mmpose.codecs import MSRAHeatmap
+from mmpose.registry import KEYPOINT_CODECS
+
+from mmpose_stable.codecs.hd_heatmap import HDHeatmap, hd_patch
+
+DISTANCES = ('chessboard', 'euclidean', 'cityblock')
+
+
+def naive_heatmap(keypoint, codec):
+    """Section 3.2.1 pixel by pixel, with distances in input pixels between cell centres."""
+    width, height = codec.heatmap_size
+    sx, sy = codec.input_size[0] / width, codec.input_size[1] / height
+    best = min(
+        ((i, j) for i in range(width) for j in range(height)),
+        key=lambda c: (
+            abs((c[0] + 0.5) * sx - 0.5 - keypoint[0]),
+            abs((c[1] + 0.5) * sy - 0.5 - keypoint[1]),
+        ),
+    )
+    expected = np.zeros((height, width))
+    for j in range(height):
+        for i in range(width):
+            dx, dy = abs(i - best[0]), abs(j - best[1])
+            if codec.unit == 'input':
+                dx, dy = dx * sx, dy * sy
+            d = {
+                'chessboard': max(dx, dy),
+                'euclidean': (dx * dx + dy * dy) ** 0.5,
+                'cityblock': dx + dy,
+            }[codec.distance]
+            if d <= codec.threshold:
+                expected[j, i] = codec.alpha**d
+    return expected
+
+
+@pytest.mark.parametrize('distance', DISTANCES)
+@pytest.mark.parametrize('unit', ['input', 'heatmap'])
+@pytest.mark.parametrize('size', [((64, 48), (64, 48)), ((96, 64), (24, 32)), ((90, 60), (20, 15))])
+def test_encoding_equals_the_definition_pixel_by_pixel(distance, unit, size):
+    codec = HDHeatmap(*size, alpha=0.8, threshold=5.3, distance=distance, unit=unit)
+    rng = np.random.default_rng(0)
+    keypoints = rng.uniform(0, 1, (1, 6, 2)) * (np.array(size[0]) - 1)
+    keypoints[0, 0] = 0, 0
+    keypoints[0, 1] = size[0][0] - 1, size[0][1] - 1
+    encoded = codec.encode(keypoints)
+    for k in range(6):
+        expected = naive_heatmap(keypoints[0, k], codec)
+        np.testing.assert_allclose(encoded['heatmaps'][k], expected, atol=1e-6)
+    assert encoded['keypoint_weights'].tolist() == [[1] * 6]
+
+
+def test_with_the_papers_numbers_on_a_full_size_map_the_support_is_17_by_17():
+    heatmap = HDHeatmap((64, 64), (64, 64)).encode(np.array([[[30.0, 31.0]]]))['heatmaps'][0]
+    assert (heatmap > 0).sum() == 17 * 17
+    assert heatmap[31, 30] == 1
+    assert heatmap[31, 31] == pytest.approx(0.7)
+    assert heatmap[39, 22] == pytest.approx(0.7**8)
+
+
+def test_input_unit_means_the_same_place_and_height_at_every_map_size():
+    coarse = HDHeatmap((128, 128), (32, 32)).encode(np.array([[[61.5, 61.5]]]))['heatmaps'][0]
+    assert coarse[15, 15] == 1
+    assert coarse[15, 16] == pytest.approx(0.7**4)
+    assert (coarse > 0).sum() == 5 * 5
+
+
+def test_zero_threshold_is_one_hot():
+    heatmap = HDHeatmap((16, 16), (16, 16), threshold=0).encode(np.array([[[3.0, 5.0]]]))
+    assert heatmap['heatmaps'].sum() == 1
+    assert heatmap['heatmaps'][0, 5, 3] == 1
+
+
+@pytest.mark.parametrize('refine', ['none', 'quarter'])
+@pytest.mark.parametrize('size', [((64, 64), (64, 64)), ((128, 96), (32, 24)), ((100, 60), (40, 15))])
+def test_decoding_an_encoded_keypoint_is_off_by_at_most_half_a_stride(size, refine):
+    codec = HDHeatmap(*size, refine=refine)
+    rng = np.random.default_rng(1)
+    corners = np.array([[0, 0], [size[0][0] - 1, 0], [0, size[0][1] - 1], np.array(size[0]) - 1])
+    inside = rng.uniform(-0.5, 1, (200, 2)).clip(0) * (np.array(size[0]) - 1)
+    keypoints = np.concatenate([corners, inside])[None].astype(np.float32)
+    encoded = codec.encode(keypoints)
+    assert encoded['keypoint_weights'].all()
+    decoded, scores = codec.decode(encoded['heatmaps'])
+    assert (np.abs(decoded - keypoints) <= codec.stride / 2 + 1e-4).all()
+    np.testing.assert_allclose(scores, 1, atol=1e-5)
+
+
+def test_decoding_commutes_with_flipping():
+    codec = HDHeatmap((96, 64), (24, 16), refine='centroid')
+    maps = torch.rand(2, 5, 16, 24)
+    plain, _ = codec.peaks(maps)
+    flipped, _ = codec.peaks(maps.flip(-1))
+    mirrored = flipped * torch.tensor([-1.0, 1.0]) + torch.tensor([95.0, 0.0])
+    torch.testing.assert_close(plain, mirrored, atol=1e-4, rtol=0)
+
+
+def test_batched_decoding_equals_a_loop_over_pixels():
+    codec = HDHeatmap((64, 48), (32, 24))
+    maps = torch.rand(3, 4, 24, 32) - 0.5
+    keypoints, scores = codec.batch_decode(maps)
+    for b in range(3):
+        for k in range(4):
+            values = [(maps[b, k, j, i].item(), -j, -i) for j in range(24) for i in range(32)]
+            _, j, i = max(values)
+            assert keypoints[b][0, k].tolist() == [-i * 2 + 0.5, -j * 2 + 0.5]
+            mass = sum(max(v[0], 0) for v in values)
+            expected = min(max(values)[0] / mass * codec.patch.sum(), 1)
+            assert scores[b][0, k] == pytest.approx(expected, rel=1e-4)
+
+
+def test_quarter_refinement_equals_msra_heatmap_inside_the_map():
+    codec = HDHeatmap((64, 64), (32, 32), refine='quarter')
+    maps = torch.rand(30, 32, 32) * 0.5
+    ours, _ = codec.decode(maps.numpy())
+    theirs, _ = MSRAHeatmap((64, 64), (32, 32), sigma=2).decode(maps.numpy())
+    cells = (ours[0] + 0.5) / 2 - 0.5
+    inside = ((cells > 2) & (cells < 29)).all(-1)
+    assert inside.sum() > 15
+    np.testing.assert_allclose(cells[inside], theirs[0, inside] / 2, atol=1e-5)
+
+
+def test_centroid_refinement_is_the_weighted_mean_of_the_neighbours():
+    codec = HDHeatmap((8, 8), (8, 8), refine='centroid')
+    maps = np.zeros((1, 8, 8), np.float32)
+    maps[0, 4, 5], maps[0, 4, 6], maps[0, 3, 5] = 2.0, 1.0, 1.0
+    keypoints, _ = codec.decode(maps)
+    np.testing.assert_allclose(keypoints[0, 0], [5.25, 3.75], atol=1e-6)
+
+
+def test_score_is_low_for_two_peaks_and_zero_for_an_empty_map():
+    codec = HDHeatmap((32, 32), (32, 32))
+    both = codec.encode(np.array([[[10.0, 10.0], [20.0, 25.0]]]))['heatmaps'].sum(0)
+    _, scores = codec.decode(np.stack([both, np.zeros_like(both), -np.ones_like(both)]))
+    np.testing.assert_allclose(scores[0], [0.5, 0, 0], atol=0.02)
+
+
+def test_invisible_and_outside_keypoints_have_weight_zero_and_an_empty_map():
+    codec = HDHeatmap((32, 32), (16, 16))
+    keypoints = np.array([[[5.0, 5.0], [-1.0, 5.0], [5.0, 32.0], [9.0, 9.0], [np.nan, 2.0]]])
+    encoded = codec.encode(keypoints, np.array([[1, 1, 1, 0, 0]], np.float32))
+    assert encoded['keypoint_weights'].tolist() == [[1, 0, 0, 0, 0]]
+    assert encoded['heatmaps'][1:].sum() == 0
+
+
+def test_encoding_leaves_the_visibilities_it_was_given_alone():
+    visible = np.ones((1, 1), np.float32)
+    HDHeatmap((32, 32), (16, 16)).encode(np.array([[[-9.0, 5.0]]]), visible)
+    assert visible.tolist() == [[1]]
+
+
+def test_codec_builds_from_the_registry():
+    codec = KEYPOINT_CODECS.build(
+        {'type': 'HDHeatmap', 'input_size': (64, 64), 'heatmap_size': (16, 16)}
+    )
+    assert codec.support_batch_decoding
+
+
+def test_patch_of_unequal_strides_is_wider_along_the_finer_axis():
+    assert hd_patch(0.7, 8, 'chessboard', (2.0, 4.0)).shape == (5, 9)
+
+
+@pytest.mark.parametrize(
+    ('settings', 'named'),
+    [
+        ({'distance': 'manhattan'}, 'codec.distance'),
+        ({'unit': 'cm'}, 'codec.unit'),
+        ({'refine': 'dark'}, 'codec.refine'),
+        ({'alpha': 1.0}, 'codec.alpha'),
+        ({'threshold': -1}, 'codec.threshold'),
+        ({'heatmap_size': (0, 4)}, 'codec.heatmap_size'),
+    ],
+)
+def test_bad_settings_name_the_config_key(settings, named):
+    with pytest.raises(ValueError, match=named):
+        HDHeatmap(**{'input_size': (32, 32), 'heatmap_size': (8, 8), **settings})
+
+
+def test_bad_input_is_refused_with_what_was_expected():
+    codec = HDHeatmap((32, 32), (8, 8))
+    with pytest.raises(ValueError, match=r'one person, \(1, K, 2\), got \(2, 3, 2\)'):
+        codec.encode(np.zeros((2, 3, 2)))
+    with pytest.raises(ValueError, match=r'keypoints \[1\]'):
+        codec.encode(np.array([[[1.0, 1.0], [np.nan, 1.0]]]))
+    with pytest.raises(ValueError, match='codec.heatmap_size'):
+        codec.decode(np.zeros((3, 16, 8), np.float32))

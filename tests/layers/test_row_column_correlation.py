@@ -1,0 +1,145 @@
+"""Row-column correlation: Theorems 1 and 2 in closed form, squares, near-empty maps, low precision."""
+
+import pytest
+import torch
+from mmpose.registry import MODELS
+
+from mmpose_stable.layers.row_column_correlation import (
+    log_row_column_correlation,
+    normalise_peak,
+    row_column_correlation,
+)
+
+
+def gaussian(size, row, column, sigma):
+    """Equation 2."""
+    i = torch.arange(size, dtype=torch.float64)
+    squared = (i[:, None] - row) ** 2 + (i - column) ** 2
+    return torch.exp(-squared / (2 * sigma**2))
+
+
+def closed_form(size, peaks):
+    """Equations 3 to 6, term by term."""
+    i = torch.arange(size, dtype=torch.float64)
+    total = torch.zeros(size, size, dtype=torch.float64)
+    for row_a, column_a, sigma_a in peaks:
+        for row_b, column_b, sigma_b in peaks:
+            both = 2 * sigma_a**2 * sigma_b**2
+            crossed = torch.exp(
+                -(sigma_b**2 * (i[:, None] - row_a) ** 2 + sigma_a**2 * (i - column_b) ** 2) / both
+            )
+            weight = torch.exp(
+                -(sigma_b**2 * (i - column_a) ** 2 + sigma_a**2 * (i - row_b) ** 2) / both
+            ).sum()
+            total += weight * crossed
+    return total
+
+
+def naive_rcc(heatmap):
+    """Equation 1 in loops, on a map padded to a square on both sides and cropped back."""
+    height, width = heatmap.shape
+    size = max(height, width)
+    top, left = (size - height) // 2, (size - width) // 2
+    square = torch.zeros(size, size, dtype=heatmap.dtype)
+    square[top : top + height, left : left + width] = heatmap
+    out = torch.zeros_like(square)
+    for row in range(size):
+        for column in range(size):
+            out[row, column] = sum(square[row, i] * square[i, column] for i in range(size))
+    return out[top : top + height, left : left + width]
+
+
+@pytest.mark.parametrize(('row', 'column'), [(20, 20), (12.3, 17.9), (31, 5), (0, 0)])
+def test_theorem_1_one_peak_stays_as_it_is_after_normalisation(row, column):
+    heatmap = gaussian(40, row, column, 3.0)
+    i = torch.arange(40, dtype=torch.float64)
+    factor = torch.exp(-((i - column) ** 2 + (i - row) ** 2) / 18).sum()
+    product = row_column_correlation(heatmap)
+    torch.testing.assert_close(product, factor * heatmap, rtol=1e-12, atol=1e-30)
+    torch.testing.assert_close(
+        normalise_peak(product, 0.0), heatmap / heatmap.max(), rtol=1e-9, atol=1e-12
+    )
+
+
+@pytest.mark.parametrize(
+    'peaks',
+    [
+        [(10, 12, 2.0), (25, 22, 4.0)],
+        [(8, 30, 3.0), (30, 8, 3.0)],
+        [(5, 9, 1.5), (20, 18, 2.5), (33, 30, 3.5)],
+    ],
+)
+def test_theorem_2_several_peaks_give_all_weighted_pairs(peaks):
+    heatmap = sum(gaussian(40, *peak) for peak in peaks)
+    torch.testing.assert_close(
+        row_column_correlation(heatmap), closed_form(40, peaks), rtol=1e-11, atol=1e-20
+    )
+
+
+def test_peak_nearer_the_diagonal_wins_as_figure_3b_shows():
+    heatmap = gaussian(40, 20, 20, 3.0) + gaussian(40, 8, 16, 3.0)
+    out = normalise_peak(row_column_correlation(heatmap))
+    assert heatmap[8, 16] == pytest.approx(heatmap[20, 20].item(), rel=1e-3)
+    assert out[8, 16] < 0.6 * out[20, 20]
+
+
+@pytest.mark.parametrize('shape', [(8, 8), (8, 6), (6, 8), (9, 4), (3, 10)])
+def test_correlation_equals_the_loops_on_a_padded_square(shape):
+    heatmap = torch.randn(*shape, dtype=torch.float64)
+    torch.testing.assert_close(row_column_correlation(heatmap), naive_rcc(heatmap))
+
+
+@pytest.mark.parametrize('shape', [(2, 3, 12, 12), (2, 3, 16, 12), (1, 2, 6, 9)])
+def test_log_domain_equals_the_product_of_probabilities(shape):
+    logits = 3 * torch.randn(*shape, dtype=torch.float64)
+    p = logits.flatten(-2).softmax(-1).view_as(logits)
+    q = row_column_correlation(p)
+    q = q / q.sum((-2, -1), keepdim=True)
+    torch.testing.assert_close(log_row_column_correlation(p.log()).exp(), q)
+
+
+def test_layer_maximum_is_one_whatever_the_scale():
+    layer = MODELS.build({'type': 'RowColumnCorrelation'})
+    heatmap = gaussian(32, 12, 15, 2.0).float()[None, None]
+    for scale in (1e-2, 1.0, 1e3):
+        assert layer(scale * heatmap).max() == pytest.approx(1, rel=1e-5)
+
+
+@pytest.mark.parametrize('dtype', [torch.float16, torch.bfloat16])
+def test_low_precision_is_computed_in_float32_under_autocast(dtype):
+    heatmap = (gaussian(64, 4, 60, 2.0) + 1e-3).to(dtype)[None, None]
+    layer = MODELS.build({'type': 'RowColumnCorrelation'})
+    with torch.autocast('cpu', dtype=torch.bfloat16):
+        out = layer(heatmap)
+        log_out = log_row_column_correlation(heatmap.float().log())
+    assert out.dtype == log_out.dtype == torch.float32
+    torch.testing.assert_close(out, layer(heatmap.float()))
+    assert torch.isfinite(log_out).all()
+
+
+@pytest.mark.parametrize('scale', [0.0, 1e-30, 1e-8, 1e-4])
+@pytest.mark.parametrize('sign', [1, -1])
+def test_all_but_empty_maps_give_finite_outputs_and_gradients(scale, sign):
+    maps = (sign * scale * torch.rand(2, 3, 16, 16)).requires_grad_()
+    out = MODELS.build({'type': 'RowColumnCorrelation'})(maps)
+    out.square().sum().backward()
+    assert torch.isfinite(out).all()
+    assert out.abs().max() <= 1
+    assert torch.isfinite(maps.grad).all()
+
+
+def test_far_off_diagonal_peak_has_finite_log_probabilities_and_gradients():
+    logits = torch.full((1, 1, 64, 64), -200.0)
+    logits[..., 2, 60] = 200.0
+    logits.requires_grad_()
+    log_p = logits.flatten(-2).log_softmax(-1).view_as(logits)
+    out = log_row_column_correlation(log_p)
+    (2.0**24 * -out[..., 2, 60].sum()).backward()
+    assert torch.isfinite(out).all()
+    assert torch.isfinite(logits.grad).all()
+
+
+def test_gradients_are_right():
+    maps = torch.rand(1, 2, 5, 4, dtype=torch.float64, requires_grad=True)
+    assert torch.autograd.gradcheck(lambda m: normalise_peak(row_column_correlation(m)), maps)
+    assert torch.autograd.gradcheck(lambda m: log_row_column_correlation(m.log()), maps)
