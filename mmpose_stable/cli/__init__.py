@@ -1,0 +1,1 @@
+"""The commands of ``tools/``, callable where only the wheel is installed."""

@@ -1,0 +1,119 @@
+"""Changes that the command line makes to a config in memory; the file stays as it is."""
+
+from __future__ import annotations
+
+import argparse
+import os
+from pathlib import Path
+from typing import Any
+
+import torch
+from mmengine.config import Config, ConfigDict, DictAction
+
+
+def add_common_arguments(parser: argparse.ArgumentParser) -> None:
+    """Add the options that training and testing share, under MMPose's names."""
+    parser.add_argument('--work-dir', help='folder for logs, checkpoints and results')
+    parser.add_argument(
+        '--data-root', help="use this folder for every path below the config's `data_root`"
+    )
+    parser.add_argument(
+        '--cfg-options',
+        nargs='+',
+        action=DictAction,
+        help='settings that replace those of the config, as key=value with dots for nesting',
+    )
+    parser.add_argument('--show-dir', help='folder for pictures of predictions')
+    parser.add_argument('--show', action='store_true', help='show predictions in a window')
+    parser.add_argument('--interval', type=int, default=1, help='show every n-th sample')
+    parser.add_argument('--wait-time', type=float, default=1, help='seconds for each shown picture')
+    parser.add_argument(
+        '--launcher', choices=['none', 'pytorch', 'slurm', 'mpi'], default='none', help='job launcher'
+    )
+    # torchrun before torch 2 passes the underscore form.
+    parser.add_argument('--local_rank', '--local-rank', type=int, default=0, help=argparse.SUPPRESS)
+
+
+def load_config(args: argparse.Namespace) -> Config:
+    """Read the config file and apply the common options.
+
+    Raises:
+        FileNotFoundError: The config is not there.
+    """
+    if not Path(args.config).is_file():
+        raise FileNotFoundError(f'expected a config file, got {args.config!r}')
+    cfg = Config.fromfile(args.config)
+    options = dict(args.cfg_options or {})
+    data_root = args.data_root or options.pop('data_root', None)
+    if data_root is not None:
+        replace_data_root(cfg, data_root)
+    cfg.merge_from_dict(options)
+    cfg.launcher = args.launcher
+    os.environ.setdefault('LOCAL_RANK', str(args.local_rank))
+    cfg.work_dir = args.work_dir or cfg.get('work_dir') or f'work_dirs/{Path(args.config).stem}'
+    if args.show or args.show_dir:
+        show_predictions(cfg, args)
+    return cfg
+
+
+def replace_data_root(cfg: Config, data_root: str) -> None:
+    """Move every path that starts with the config's ``data_root`` to another folder, in place.
+
+    Raises:
+        ValueError: The config names no ``data_root``.
+    """
+    old = cfg.get('data_root')
+    if not old:
+        raise ValueError('--data-root needs a config with a top-level `data_root`, this one has none')
+    new = str(data_root).rstrip('/') + '/'
+
+    def moved(value: Any) -> Any:
+        if isinstance(value, str):
+            if value.rstrip('/') == old.rstrip('/'):
+                return new
+            return new + value[len(old) :].lstrip('/') if value.startswith(old) else value
+        if isinstance(value, dict):
+            for key in value:
+                value[key] = moved(value[key])
+            return value
+        if isinstance(value, list | tuple):
+            return type(value)(moved(item) for item in value)
+        return value
+
+    for key in list(cfg.keys()):
+        cfg[key] = moved(cfg[key])
+
+
+def show_predictions(cfg: Config, args: argparse.Namespace) -> None:
+    """Turn MMPose's own drawing hook on."""
+    hook = cfg.setdefault('default_hooks', ConfigDict()).setdefault(
+        'visualization', ConfigDict(type='PoseVisualizationHook')
+    )
+    hook.update(
+        enable=True,
+        show=args.show,
+        interval=args.interval,
+        wait_time=args.wait_time,
+        out_dir=args.show_dir,
+    )
+    if args.show:
+        cfg.visualizer['vis_backends'] = cfg.visualizer.get('vis_backends') or []
+
+
+def use_amp(cfg: Config) -> None:
+    """Train in mixed precision: float16 with loss scaling on a GPU, bfloat16 on a CPU.
+
+    Raises:
+        ValueError: The config names another optimizer wrapper than MMEngine's plain or mixed one.
+    """
+    kind = cfg.optim_wrapper.get('type', 'OptimWrapper')
+    known = ('OptimWrapper', 'AmpOptimWrapper', 'CPUAmpOptimWrapper')
+    if kind not in known:
+        raise ValueError(f'--amp needs `optim_wrapper.type` to be one of {known}, got {kind!r}')
+    if torch.cuda.is_available():
+        cfg.optim_wrapper.type = 'AmpOptimWrapper'
+        cfg.optim_wrapper.setdefault('loss_scale', 'dynamic')
+    else:
+        cfg.optim_wrapper.type = 'CPUAmpOptimWrapper'
+        for key in ('loss_scale', 'dtype'):
+            cfg.optim_wrapper.pop(key, None)

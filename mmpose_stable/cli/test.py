@@ -1,0 +1,51 @@
+"""Test a model: MMPose's own runner and flags, with this package registered."""
+
+from __future__ import annotations
+
+import argparse
+from collections.abc import Sequence
+from pathlib import Path
+
+from mmengine.fileio import dump
+from mmengine.runner import Runner
+
+import mmpose_stable  # noqa: F401  registers the package before any config is built
+from mmpose_stable.cli.configuration import add_common_arguments, load_config
+
+
+def parse_args(argv: Sequence[str] | None = None) -> argparse.Namespace:
+    """Return the options of the command line."""
+    parser = argparse.ArgumentParser(description='Test a checkpoint of a pose model.')
+    parser.add_argument('config', help='config file')
+    parser.add_argument('checkpoint', help='checkpoint file')
+    parser.add_argument('--out', help='write the metrics to this .json, .yml or .pkl file')
+    parser.add_argument('--dump', help='write all predictions to this .pkl file')
+    parser.add_argument('--badcase', action='store_true', help='collect the worst samples')
+    add_common_arguments(parser)
+    return parser.parse_args(argv)
+
+
+def main(argv: Sequence[str] | None = None) -> dict[str, float]:
+    """Run the command and return the metrics."""
+    args = parse_args(argv)
+    cfg = load_config(args)
+    cfg.load_from = args.checkpoint
+    if args.dump:
+        evaluators = cfg.test_evaluator
+        evaluators = evaluators if isinstance(evaluators, list) else [evaluators]
+        cfg.test_evaluator = [*evaluators, {'type': 'DumpResults', 'out_file_path': args.dump}]
+    if args.badcase:
+        if 'badcase' not in cfg.get('default_hooks', {}):
+            raise ValueError('--badcase needs `default_hooks.badcase` in the config')
+        cfg.default_hooks.badcase.enable = True
+    metrics = Runner.from_cfg(cfg).test()
+    if args.out:
+        out = Path(args.out)
+        temporary = out.with_name(f'.{out.name}.part')
+        dump(metrics, temporary, file_format=out.suffix.lstrip('.'))
+        temporary.replace(out)
+    return metrics
+
+
+if __name__ == '__main__':
+    main()

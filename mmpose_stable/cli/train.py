@@ -1,0 +1,58 @@
+"""Train a model: MMPose's own runner and flags, with this package registered."""
+
+from __future__ import annotations
+
+import argparse
+from collections.abc import Sequence
+
+from mmengine.runner import Runner
+
+import mmpose_stable  # noqa: F401  registers the package before any config is built
+from mmpose_stable.cli.configuration import add_common_arguments, load_config, use_amp
+
+
+def parse_args(argv: Sequence[str] | None = None) -> argparse.Namespace:
+    """Return the options of the command line."""
+    parser = argparse.ArgumentParser(description='Train a pose model from a config file.')
+    parser.add_argument('config', help='config file')
+    parser.add_argument(
+        '--resume',
+        nargs='?',
+        const='auto',
+        help='continue from a checkpoint; without a path, from the latest one in the work folder',
+    )
+    parser.add_argument(
+        '--amp', action='store_true', help='mixed precision (float16 on a GPU, bfloat16 on a CPU)'
+    )
+    parser.add_argument('--no-validate', action='store_true', help='do not evaluate while training')
+    parser.add_argument(
+        '--auto-scale-lr', action='store_true', help='scale the learning rate with the batch size'
+    )
+    parser.add_argument('--seed', type=int, help='seed of weights, data order and augmentation')
+    add_common_arguments(parser)
+    return parser.parse_args(argv)
+
+
+def main(argv: Sequence[str] | None = None) -> None:
+    """Run the command."""
+    args = parse_args(argv)
+    cfg = load_config(args)
+    if args.amp:
+        use_amp(cfg)
+    if args.no_validate:
+        cfg.val_cfg = cfg.val_dataloader = cfg.val_evaluator = None
+    if args.seed is not None:
+        cfg.randomness = {**cfg.get('randomness', {}), 'seed': args.seed}
+    if args.auto_scale_lr:
+        if 'base_batch_size' not in cfg.get('auto_scale_lr', {}):
+            raise ValueError('--auto-scale-lr needs `auto_scale_lr.base_batch_size` in the config')
+        cfg.auto_scale_lr.enable = True
+    if args.resume:
+        cfg.resume = True
+        cfg.load_from = None if args.resume == 'auto' else args.resume
+    # Each dataset of the config pads its boxes and draws its own augmentation; the runner does the rest.
+    Runner.from_cfg(cfg).train()
+
+
+if __name__ == '__main__':
+    main()

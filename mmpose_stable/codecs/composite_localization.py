@@ -1,0 +1,200 @@
+"""Composite localization: a sparse heatmap says roughly where, two offset maps say exactly where."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+import torch
+from mmpose.codecs.base import BaseKeypointCodec
+from mmpose.registry import KEYPOINT_CODECS
+from torch import Tensor
+
+from mmpose_stable.codecs.maps import CompositeLayout, MapGrid
+
+
+def encode_composite(
+    keypoints: np.ndarray, grid: MapGrid, sigma: float
+) -> tuple[np.ndarray, np.ndarray]:
+    """Return the sparse heatmaps and short-distance offsets of keypoints.
+
+    Composite localization, equations 1 to 3.
+
+    Args:
+        keypoints: (K, 2) x, y in input pixels, pixel centres at integers.
+        grid: The cells of the maps.
+        sigma: Standard deviation of the heatmap in input pixels, whatever the stride.
+
+    Returns:
+        Heatmaps (K, H', W') and offsets (2K, H', W'): K y-offsets then K x-offsets, from the cell's
+        centre to the keypoint in units of the stride. Both float32.
+    """
+    num_keypoints = len(keypoints)
+    width, height = grid.size
+    centres_x, centres_y = grid.centres()
+    to_x = keypoints[:, 0, None].astype(np.float32) - centres_x
+    to_y = keypoints[:, 1, None].astype(np.float32) - centres_y
+
+    # A Gaussian is separable: W' + H' exponentials a keypoint instead of W' * H'.
+    exponent = -0.5 / sigma**2
+    heatmaps = (
+        np.exp(exponent * to_y**2)[:, :, None] * np.exp(exponent * to_x**2)[:, None, :]
+    ).astype(np.float32, copy=False)
+
+    offsets = np.empty((2 * num_keypoints, height, width), np.float32)
+    offsets[:num_keypoints] = (to_y / grid.stride)[:, :, None]
+    offsets[num_keypoints:] = (to_x / grid.stride)[:, None, :]
+    return heatmaps, offsets
+
+
+def decode_composite(
+    heatmaps: Tensor, offsets_y: Tensor, offsets_x: Tensor, grid: MapGrid, threshold: float
+) -> tuple[Tensor, Tensor]:
+    """Return keypoints as the average of the votes of every likely cell.
+
+    Composite localization, section 3.4. Each cell with a heatmap value of at least ``threshold`` (the
+    arg-max cell where there is none) votes for its centre plus its offset; votes are averaged with
+    the heatmap as weight.
+
+    Args:
+        heatmaps: (..., K, H', W').
+        offsets_y: Like ``heatmaps``, in units of the stride.
+        offsets_x: Like ``heatmaps``, in units of the stride.
+        grid: The cells of the maps.
+        threshold: τ.
+
+    Returns:
+        Keypoints (..., K, 2) x, y in input pixels and scores (..., K), the heatmaps' maxima.
+    """
+    centres_x, centres_y = (
+        torch.as_tensor(c, dtype=heatmaps.dtype, device=heatmaps.device) for c in grid.centres()
+    )
+    flat = heatmaps.flatten(-2)
+    scores, peak = flat.max(-1, keepdim=True)
+    peak_only = torch.zeros_like(flat).scatter_(-1, peak, 1.0)
+    weights = torch.where(
+        scores >= threshold, torch.where(flat >= threshold, flat, torch.zeros_like(flat)), peak_only
+    )
+    weights = (weights / weights.sum(-1, keepdim=True)).reshape(heatmaps.shape)
+
+    # The grid is separable, so its share of the vote needs only the marginals of the weights.
+    x = (weights.sum(-2) * centres_x).sum(-1) + grid.stride * (weights * offsets_x).sum((-2, -1))
+    y = (weights.sum(-1) * centres_y).sum(-1) + grid.stride * (weights * offsets_y).sum((-2, -1))
+    return torch.stack((x, y), -1), scores.squeeze(-1)
+
+
+@KEYPOINT_CODECS.register_module()
+class CompositeLocalization(BaseKeypointCodec):
+    """Sparse heatmaps and short-distance offset maps, and back.
+
+    Source: composite localization, sections 3.1 and 3.4. Keypoints are in input pixels with pixel
+    centres at integers (see :class:`~mmpose_stable.codecs.maps.MapGrid`).
+
+    Encoded fields: ``heatmaps`` (K, H', W') and ``offsets`` (2K, H', W'), and the label
+    ``keypoint_weights`` (1, K). A keypoint that is invisible or lies outside the input image has weight
+    0: no cell is asked to find it.
+
+    Args:
+        input_size: Width and height of the network's input in pixels; multiples of the stride.
+        stride: S, input pixels per cell.
+        sigma: Standard deviation of the heatmap in input pixels. 16 in the paper, for inputs of 256.
+        threshold: τ, the heatmap value from which a cell votes. 0.6 in the paper.
+
+    Raises:
+        ValueError: The input size is not a multiple of the stride, or σ or τ is out of range.
+    """
+
+    label_mapping_table = {'keypoint_weights': 'keypoint_weights'}
+    field_mapping_table = {'heatmaps': 'heatmaps', 'offsets': 'offsets'}
+
+    def __init__(
+        self,
+        input_size: Sequence[int],
+        stride: int = 16,
+        sigma: float = 16.0,
+        threshold: float = 0.6,
+    ) -> None:
+        super().__init__()
+        if sigma <= 0:
+            raise ValueError(f'`codec.sigma` should be above 0 input pixels, got {sigma}')
+        if not 0 < threshold < 1:
+            raise ValueError(f'`codec.threshold` should lie between 0 and 1, got {threshold}')
+        width, height = input_size
+        self.grid = MapGrid((int(width), int(height)), stride)
+        self.input_size = self.grid.input_size
+        self.heatmap_size = self.grid.size
+        self.sigma = sigma
+        self.threshold = threshold
+
+    def encode(
+        self, keypoints: np.ndarray, keypoints_visible: np.ndarray | None = None
+    ) -> dict[str, np.ndarray]:
+        """Return the targets of one person.
+
+        Args:
+            keypoints: (1, K, 2) in input pixels.
+            keypoints_visible: (1, K); all visible where not given.
+
+        Returns:
+            ``heatmaps`` (K, H', W'), ``offsets`` (2K, H', W') and ``keypoint_weights`` (1, K), float32.
+
+        Raises:
+            ValueError: Not one person, or a visible keypoint is not a finite number.
+        """
+        if keypoints.ndim != 3 or keypoints.shape[0] != 1 or keypoints.shape[2] != 2:
+            raise ValueError(
+                f'CompositeLocalization encodes one person, (1, K, 2), got {keypoints.shape}'
+            )
+        if keypoints_visible is None:
+            keypoints_visible = np.ones(keypoints.shape[:2], np.float32)
+        weights = np.asarray(keypoints_visible, np.float32).copy()
+        finite = np.isfinite(keypoints).all(-1)
+        if (weights[~finite] > 0).any():
+            bad = np.flatnonzero(~finite[0] & (weights[0] > 0)).tolist()
+            raise ValueError(
+                f'visible keypoints should be finite numbers of pixels, got NaN or infinity at '
+                f'keypoints {bad}; mark them invisible (v = 0) in the annotation file'
+            )
+        last = np.array(self.input_size) - 0.5
+        with np.errstate(invalid='ignore'):
+            inside = ((keypoints >= -0.5) & (keypoints < last)).all(-1)
+        weights[~inside] = 0
+        heatmaps, offsets = encode_composite(
+            np.where(finite[0, :, None], keypoints[0], 0), self.grid, self.sigma
+        )
+        return {'heatmaps': heatmaps, 'offsets': offsets, 'keypoint_weights': weights}
+
+    def decode(self, encoded: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+        """Return keypoints (1, K, 2) in input pixels and scores (1, K) of maps (3K, H', W')."""
+        keypoints, scores = self.batch_decode(torch.as_tensor(encoded)[None])
+        return keypoints[0], scores[0]
+
+    def batch_decode(self, batch_encoded: Tensor) -> tuple[list[np.ndarray], list[np.ndarray]]:
+        """Decode a batch on the device it is on.
+
+        Args:
+            batch_encoded: Composite maps (B, 3K, H', W').
+
+        Returns:
+            B keypoint arrays (1, K, 2) in input pixels and B score arrays (1, K).
+
+        Raises:
+            ValueError: The maps are not of the codec's size.
+        """
+        self.check_size(batch_encoded)
+        layout = CompositeLayout(batch_encoded.shape[1] // 3)
+        keypoints, scores = decode_composite(
+            *layout.split(batch_encoded.detach().float()), self.grid, self.threshold
+        )
+        return list(keypoints[:, None].cpu().numpy()), list(scores[:, None].cpu().numpy())
+
+    def check_size(self, maps: Tensor) -> None:
+        """Raise ValueError where maps (..., H', W') are not of the size that this codec makes."""
+        width, height = self.heatmap_size
+        if tuple(maps.shape[-2:]) != (height, width):
+            raise ValueError(
+                f'head and codec disagree: the codec (input_size={self.input_size}, '
+                f'stride={self.grid.stride}) makes maps of {height} rows x {width} columns, the head '
+                f'gave {maps.shape[-2]} x {maps.shape[-1]}; change `codec.stride` or '
+                '`codec.input_size`, or the stride of the backbone and `head.num_deconvs`'
+            )

@@ -1,0 +1,7 @@
+"""What the runner needs beside MMEngine's own: optimizer wrappers, hooks and initialisers."""
+
+from mmpose_stable.engine.channels_last import ChannelsLastHook
+from mmpose_stable.engine.cpu_amp import CPUAmpOptimWrapper
+from mmpose_stable.engine.pretrained import PretrainedIfAvailable
+
+__all__ = ['CPUAmpOptimWrapper', 'ChannelsLastHook', 'PretrainedIfAvailable']

@@ -1,0 +1,34 @@
+"""Pretrained weights that may be out of reach."""
+
+from __future__ import annotations
+
+import logging
+from urllib.error import URLError
+
+from mmengine.logging import print_log
+from mmengine.model import PretrainedInit
+from mmengine.registry import WEIGHT_INITIALIZERS
+from torch import nn
+
+
+@WEIGHT_INITIALIZERS.register_module()
+class PretrainedIfAvailable(PretrainedInit):
+    """Load pretrained weights; where they cannot be downloaded, warn and leave the module as it is.
+
+    For machines without the network. Only a failed download is forgiven: a missing local file or one
+    that does not fit stays an error. Use MMEngine's ``Pretrained`` to stop instead. Initialisers listed
+    before this one in ``init_cfg`` decide what a module without pretrained weights looks like.
+    """
+
+    def __call__(self, module: nn.Module) -> None:
+        """Load ``checkpoint`` into the module."""
+        try:
+            super().__call__(module)
+        except (URLError, ConnectionError, TimeoutError) as error:
+            print_log(
+                f'pretrained weights {self.checkpoint} could not be downloaded ({error}): '
+                f'{type(module).__name__} TRAINS FROM SCRATCH. Scores of pretrained models are out of '
+                "reach this way; use `init_cfg.type='Pretrained'` to stop here instead",
+                logger='current',
+                level=logging.WARNING,
+            )

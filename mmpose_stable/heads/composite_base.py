@@ -1,0 +1,118 @@
+"""What every head of composite maps does: loss, flip test, decoding and the check against the codec."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import torch
+from mmengine.structures import PixelData
+from mmpose.models.heads.base_head import BaseHead
+from mmpose.registry import KEYPOINT_CODECS, MODELS
+from torch import Tensor
+
+from mmpose_stable.codecs.composite_localization import CompositeLocalization
+from mmpose_stable.codecs.maps import CompositeLayout
+
+
+class CompositeHead(BaseHead):
+    """Base of the heads that predict composite maps (B, 3K, H', W').
+
+    A subclass defines ``forward``: features to a list of composite maps, one for each supervised stage;
+    the last one predicts.
+
+    Args:
+        num_keypoints: K.
+        decoder: Config of the ``CompositeLocalization`` codec.
+        loss: Config of the loss; ``CompositeLocalizationLoss`` with its defaults where not given.
+        init_cfg: Initialisation of the layers.
+
+    Raises:
+        ValueError: The decoder is not composite localization.
+    """
+
+    def __init__(
+        self,
+        num_keypoints: int,
+        decoder: dict[str, Any],
+        loss: dict[str, Any] | None = None,
+        init_cfg: Any = None,
+    ) -> None:
+        super().__init__(init_cfg)
+        self.layout = CompositeLayout(num_keypoints)
+        self.decoder = KEYPOINT_CODECS.build(decoder)
+        if not isinstance(self.decoder, CompositeLocalization):
+            raise ValueError(
+                f'{type(self).__name__} predicts composite maps: `head.decoder.type` should be '
+                f"'CompositeLocalization', got {decoder.get('type')!r}"
+            )
+        self.loss_module = MODELS.build(loss or {'type': 'CompositeLocalizationLoss'})
+
+    def stage_maps(self, feats: Sequence[Tensor]) -> list[Tensor]:
+        """Return the composite maps (B, 3K, H', W') of every supervised stage, the predicting one last."""
+        return [self.forward(feats)]
+
+    def loss(
+        self, feats: Sequence[Tensor], batch_data_samples: list, train_cfg: Any = None
+    ) -> dict[str, Tensor]:
+        """Return the losses summed over the stages.
+
+        Raises:
+            ValueError: The batch was encoded for other maps than the head makes.
+        """
+        heatmaps = torch.stack([sample.gt_fields.heatmaps for sample in batch_data_samples])
+        if 'offsets' not in batch_data_samples[0].gt_fields:
+            raise ValueError(
+                'the batch carries no offset maps; the `encoder` of `GenerateTarget` in '
+                '`train_pipeline` should be the codec of the head, `CompositeLocalization`'
+            )
+        offsets = torch.stack([sample.gt_fields.offsets for sample in batch_data_samples])
+        weights = torch.cat(
+            [sample.gt_instance_labels.keypoint_weights for sample in batch_data_samples]
+        )
+        losses: dict[str, Tensor] = {}
+        for maps in self.stage_maps(feats):
+            self.decoder.check_size(maps)
+            if heatmaps.shape[-2:] != maps.shape[-2:]:
+                raise ValueError(
+                    f'head and encoder disagree: targets of {tuple(heatmaps.shape[-2:])} cells (rows, '
+                    f'columns), maps of {tuple(maps.shape[-2:])}; give `GenerateTarget.encoder` the '
+                    'same `codec` as `head.decoder`'
+                )
+            predicted, offsets_y, offsets_x = self.layout.split(maps)
+            stage = self.loss_module(
+                predicted, torch.cat((offsets_y, offsets_x), 1), heatmaps, offsets, weights
+            )
+            for name, value in stage.items():
+                # Losses add up over the stages; of a diagnostic the predicting stage's is kept.
+                losses[name] = losses[name] + value if 'loss' in name and name in losses else value
+        return losses
+
+    def predict(
+        self, feats: Any, batch_data_samples: list, test_cfg: dict[str, Any] | None = None
+    ) -> Any:
+        """Return the predicted instances, and the K heatmaps where ``test_cfg.output_heatmaps`` asks.
+
+        Args:
+            feats: Features, or with ``test_cfg.flip_test`` those of the images and of their mirror
+                images.
+            batch_data_samples: The batch, whose first sample names the ``flip_indices``.
+            test_cfg: ``flip_test`` and ``output_heatmaps``.
+        """
+        test_cfg = test_cfg or {}
+        if test_cfg.get('flip_test', False):
+            plain, mirrored = (self.predict_maps(stage_feats) for stage_feats in feats)
+            flip_indices = batch_data_samples[0].metainfo['flip_indices']
+            maps = (plain + self.layout.flip(mirrored, flip_indices)) / 2
+        else:
+            maps = self.predict_maps(feats)
+        instances = self.decode(maps)
+        if not test_cfg.get('output_heatmaps', False):
+            return instances
+        heatmaps, _, _ = self.layout.split(maps.detach())
+        return instances, [PixelData(heatmaps=sample) for sample in heatmaps]
+
+    def predict_maps(self, feats: Sequence[Tensor]) -> Tensor:
+        """Return float32 composite maps (B, 3K, H', W') whose heatmaps are heatmaps, not logits."""
+        heatmaps, offsets_y, offsets_x = self.layout.split(self.stage_maps(feats)[-1].float())
+        return self.layout.join(self.loss_module.activate(heatmaps), offsets_y, offsets_x)

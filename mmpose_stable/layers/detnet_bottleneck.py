@@ -1,0 +1,31 @@
+"""Bottleneck blocks with a projected shortcut, plain or dilated, as in DetNet."""
+
+from __future__ import annotations
+
+from mmcv.cnn import build_conv_layer, build_norm_layer
+from mmpose.models.backbones.resnet import Bottleneck
+from torch import nn
+
+
+def projected_bottleneck(
+    in_channels: int, mid_channels: int, out_channels: int, dilation: int = 1
+) -> Bottleneck:
+    """Return a stride-1 bottleneck whose shortcut is a 1x1 convolution.
+
+    Args:
+        in_channels: Channels of the input map.
+        mid_channels: Channels of the 3x3 convolution.
+        out_channels: Channels of the output map; a multiple of ``mid_channels``.
+        dilation: Dilation of the 3x3 convolution; 2 makes DetNet's block.
+    """
+    shortcut = nn.Sequential(
+        build_conv_layer(None, in_channels, out_channels, kernel_size=1, bias=False),
+        build_norm_layer({'type': 'BN'}, out_channels)[1],
+    )
+    return Bottleneck(
+        in_channels,
+        out_channels,
+        expansion=out_channels // mid_channels,
+        dilation=dilation,
+        downsample=shortcut,
+    )

@@ -1,0 +1,136 @@
+"""The loss of composite localization and the two losses that its paper compares it with."""
+
+from __future__ import annotations
+
+import torch
+import torch.nn.functional as F
+from mmpose.registry import MODELS
+from torch import Tensor, nn
+
+MODES = ('composite', 'peak_mse', 'g_rmi')
+REGIONS = ('target', 'predicted')
+
+
+def masked_mean(values: Tensor, mask: Tensor) -> Tensor:
+    """Return the mean over (H', W') of the values inside the mask, 0 where it is empty.
+
+    Args:
+        values: (..., H', W').
+        mask: Boolean, like ``values``.
+    """
+    total = torch.where(mask, values, torch.zeros_like(values)).sum((-2, -1))
+    return total / mask.sum((-2, -1)).clamp(min=1)
+
+
+def peak_mask(heatmaps: Tensor) -> Tensor:
+    """Return the mask of the arg-max cell of each map (..., H', W')."""
+    flat = heatmaps.flatten(-2)
+    mask = torch.zeros_like(flat, dtype=torch.bool).scatter_(-1, flat.argmax(-1, keepdim=True), True)
+    return mask.reshape(heatmaps.shape)
+
+
+@MODELS.register_module()
+class CompositeLocalizationLoss(nn.Module):
+    r"""Heatmap error everywhere plus offset error in the short range Ω (equations 4 to 6).
+
+    ``mode='composite'``: mean square error of the heatmaps, smooth L1 of the offsets in Ω.
+    ``mode='peak_mse'`` (section 4.3, first ablation): square error of the offsets at the target's peak
+    cell only. ``mode='g_rmi'`` (second ablation, after G-RMI): each cell is positive where the target
+    heatmap is at least τ; binary cross-entropy on the heatmaps as logits, smooth L1 of the offsets at
+    every positive.
+
+    Ω is the set of cells with a heatmap value of at least τ. The paper takes the *predicted* heatmap;
+    early in training that set is empty and no offset learns. An empty Ω contributes 0.
+
+    Every term is averaged over the batch and over K; a keypoint of weight 0 adds nothing to it.
+
+    Args:
+        heatmap_weight: :math:`\omega_h`; 0.5 in the paper.
+        offset_weight: :math:`\omega_o`; 2 in the paper.
+        threshold: τ; 0.6 in the paper.
+        region: Which heatmap defines Ω, ``'target'`` or ``'predicted'``.
+        mode: ``'composite'``, ``'peak_mse'`` or ``'g_rmi'``.
+
+    Raises:
+        ValueError: An unknown mode or region.
+    """
+
+    def __init__(
+        self,
+        heatmap_weight: float = 0.5,
+        offset_weight: float = 2.0,
+        threshold: float = 0.6,
+        region: str = 'target',
+        mode: str = 'composite',
+    ) -> None:
+        super().__init__()
+        for key, value, known in (('mode', mode, MODES), ('region', region, REGIONS)):
+            if value not in known:
+                raise ValueError(f'`loss.{key}` should be one of {known}, got {value!r}')
+        self.heatmap_weight = heatmap_weight
+        self.offset_weight = offset_weight
+        self.threshold = threshold
+        self.region = region
+        self.mode = mode
+
+    def activate(self, heatmaps: Tensor) -> Tensor:
+        """Turn the network's heatmap channels into heatmaps: they are logits in ``'g_rmi'`` mode."""
+        return heatmaps.sigmoid() if self.mode == 'g_rmi' else heatmaps
+
+    def offset_region(self, heatmaps: Tensor, target: Tensor) -> Tensor:
+        """Return the mask of the cells (B, K, H', W') whose offsets are trained."""
+        if self.mode == 'peak_mse':
+            return peak_mask(target)
+        if self.mode == 'composite' and self.region == 'predicted':
+            return heatmaps.detach() >= self.threshold
+        return target >= self.threshold
+
+    def forward(
+        self,
+        heatmaps: Tensor,
+        offsets: Tensor,
+        target_heatmaps: Tensor,
+        target_offsets: Tensor,
+        keypoint_weights: Tensor,
+    ) -> dict[str, Tensor]:
+        """Return the weighted terms and a diagnostic.
+
+        The computation runs in float32 whatever autocast made of the inputs (float64 stays).
+
+        Args:
+            heatmaps: Predicted (B, K, H', W').
+            offsets: Predicted (B, 2K, H', W'), y then x, in units of the stride.
+            target_heatmaps: (B, K, H', W').
+            target_offsets: (B, 2K, H', W').
+            keypoint_weights: (B, K).
+
+        Returns:
+            ``loss_heatmap``, ``loss_offset``, and ``offset_region``: the share of the weighted
+            keypoints whose Ω is not empty.
+        """
+        with torch.autocast(heatmaps.device.type, enabled=False):
+            if heatmaps.dtype != torch.float64:
+                heatmaps, offsets = heatmaps.float(), offsets.float()
+            weights = keypoint_weights.to(heatmaps.dtype)
+            region = self.offset_region(heatmaps, target_heatmaps)
+
+            if self.mode == 'g_rmi':
+                positive = (target_heatmaps >= self.threshold).to(heatmaps.dtype)
+                per_cell = F.binary_cross_entropy_with_logits(heatmaps, positive, reduction='none')
+            else:
+                per_cell = (heatmaps - target_heatmaps) ** 2
+            loss_heatmap = (weights * per_cell.mean((-2, -1))).mean()
+
+            if self.mode == 'peak_mse':
+                error = (offsets - target_offsets) ** 2
+            else:
+                error = F.smooth_l1_loss(offsets, target_offsets, reduction='none')
+            error_y, error_x = error.chunk(2, dim=1)
+            loss_offset = (weights * masked_mean(error_y + error_x, region)).mean()
+
+            trained = (weights > 0) & region.any(-1).any(-1)
+            return {
+                'loss_heatmap': self.heatmap_weight * loss_heatmap,
+                'loss_offset': self.offset_weight * loss_offset,
+                'offset_region': trained.sum() / (weights > 0).sum().clamp(min=1),
+            }
