@@ -1,0 +1,25 @@
+"""The 15 image perturbations of the stable heatmap regression paper, at five severities each."""
+
+from .api import perturb
+from .table import (
+    ALL_KINDS,
+    HELD_OUT_KINDS,
+    SEVERITIES,
+    TRAINING_KINDS,
+    resolve_kinds,
+    resolve_severities,
+)
+from .transforms import PackPoseViews, PerturbedViews, PerturbImage
+
+__all__ = [
+    'ALL_KINDS',
+    'HELD_OUT_KINDS',
+    'SEVERITIES',
+    'TRAINING_KINDS',
+    'PackPoseViews',
+    'PerturbImage',
+    'PerturbedViews',
+    'perturb',
+    'resolve_kinds',
+    'resolve_severities',
+]

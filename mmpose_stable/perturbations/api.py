@@ -1,0 +1,78 @@
+"""Perturb one image: `perturb`."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import cv2
+import numpy as np
+
+from .keys import Key, keyed_generator
+from .table import MIN_SIDE, PERTURBATIONS, check_kind, check_severity
+
+CHANNEL_ORDERS = ('rgb', 'bgr')
+
+
+def check_image(image: np.ndarray) -> None:
+    """Raise an error unless `image` is a uint8 (H, W, 3) array of at least 8×8 pixels."""
+    expected = f'image: expected a uint8 array (H, W, 3) of at least {MIN_SIDE}×{MIN_SIDE} pixels'
+    if not isinstance(image, np.ndarray):
+        raise TypeError(f'{expected}; got {type(image).__name__}')
+    if image.dtype != np.uint8:
+        raise TypeError(f'{expected}; got dtype {image.dtype}')
+    if image.ndim != 3 or image.shape[2] != 3 or min(image.shape[:2]) < MIN_SIDE:
+        empty = 'an empty array of ' if image.size == 0 else ''
+        raise ValueError(f'{expected}; got {empty}shape {image.shape}')
+
+
+def check_channel_order(channel_order: str) -> None:
+    """Raise a ValueError unless `channel_order` is 'rgb' or 'bgr'."""
+    if channel_order not in CHANNEL_ORDERS:
+        raise ValueError(f"channel_order: expected 'rgb' or 'bgr'; got {channel_order!r}")
+
+
+def perturb(
+    image: np.ndarray,
+    kind: str,
+    severity: int,
+    *,
+    key: Key = 0,
+    channel_order: str = 'rgb',
+    frost_folder: str | Path | None = None,
+) -> np.ndarray:
+    """Return a perturbed copy of an image.
+
+    The result depends on the arguments alone: neither on the process, nor on what was perturbed
+    before, nor on NumPy's global random state.
+
+    Args:
+        image: (H, W, 3) uint8, at least 8×8 pixels, of any strides; it is never written to.
+        kind: One of `ALL_KINDS`.
+        severity: 1 to 5.
+        key: What the random draws depend on beside kind and severity, usually (seed, sample id):
+            integers, strings, bytes, or tuples of them.
+        channel_order: 'rgb' or 'bgr', of image and result alike.
+        frost_folder: Folder of frost photographs instead of the drawn ice, for the kind 'frost'.
+
+    Returns:
+        (H, W, 3) uint8, contiguous.
+
+    Raises:
+        TypeError: If the image is not an array of uint8, or the key of another type.
+        ValueError: If the shape, kind, severity or channel order is not as above.
+    """
+    check_image(image)
+    check_kind(kind)
+    check_severity(severity)
+    check_channel_order(channel_order)
+    perturbation = PERTURBATIONS[kind]
+    rng = keyed_generator(key, kind, int(severity))
+    extra = {'frost_folder': frost_folder} if kind == 'frost' else {}
+
+    pixels = np.ascontiguousarray(image)
+    if channel_order == 'bgr':
+        pixels = cv2.cvtColor(pixels, cv2.COLOR_BGR2RGB)
+    result = perturbation.apply(pixels, rng, *perturbation.parameters[severity - 1], **extra)
+    if channel_order == 'bgr':
+        result = cv2.cvtColor(result, cv2.COLOR_RGB2BGR)
+    return result

@@ -1,0 +1,47 @@
+"""Random generators that depend on a key and on nothing else.
+
+Python's own `hash` differs from one process to the next, so keys are hashed with BLAKE2.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import numbers
+from collections.abc import Sequence
+from typing import Union
+
+import numpy as np
+
+Key = Union[int, str, bytes, Sequence['Key']]  # noqa: UP007 - evaluated, and 'Key' is a string
+
+
+def _encode(key: Key) -> bytes:
+    """Encode a key so that different keys never share a code: type, length, content."""
+    if isinstance(key, numbers.Integral):
+        tag, content = b'i', str(int(key)).encode()
+    elif isinstance(key, str):
+        tag, content = b's', key.encode()
+    elif isinstance(key, bytes):
+        tag, content = b'b', key
+    elif isinstance(key, (tuple, list)):
+        tag, content = b't', b''.join(_encode(part) for part in key)
+    else:
+        raise TypeError(
+            'expected a key of integers, strings, bytes, or tuples and lists of them, '
+            f'got {type(key).__name__}: {key!r}'
+        )
+    return tag + str(len(content)).encode() + b':' + content
+
+
+def keyed_generator(*key: Key) -> np.random.Generator:
+    """Return a random generator that is the same for equal keys in any process.
+
+    Args:
+        *key: Parts of the key: integers, strings, bytes, or tuples and lists of such. NumPy
+            integers count as Python's, lists as tuples; 1 and '1' are different.
+
+    Raises:
+        TypeError: If a part is of another type.
+    """
+    digest = hashlib.blake2b(_encode(key), digest_size=16).digest()
+    return np.random.Generator(np.random.SFC64(int.from_bytes(digest, 'little')))

@@ -1,0 +1,118 @@
+"""Gaussian, shot and speckle noise.
+
+After clipping and truncation each of them turns a grey level g into one of the 256 grey levels k
+with a probability P(k | g) that depends on nothing else, and each value is drawn alone. So instead
+of drawing normal or Poisson numbers and rounding them, k is drawn from P(k | g) itself, by Walker's
+alias method: one 32-bit random number and one look-up per value, whatever the distribution.
+
+A. J. Walker, "An efficient method for generating discrete random variables with general
+distributions", ACM Transactions on Mathematical Software, 1977.
+"""
+
+from __future__ import annotations
+
+import functools
+
+import numpy as np
+from scipy import special
+
+_LEVELS = np.arange(256)
+
+
+def normal_levels(std: float | np.ndarray) -> np.ndarray:
+    """Return P(k | g) for truncating g + N(0, std), clipped to 0..255.
+
+    Args:
+        std: Standard deviation in grey levels, one for all g or (256,); may be 0.
+
+    Returns:
+        (256, 256) float64, rows g, columns k.
+    """
+    std = np.broadcast_to(std, 256)[:, None]
+    gap = _LEVELS[1:] - _LEVELS[:, None]  # k or less comes from below k + 1
+    below = special.ndtr(np.divide(gap, std, out=np.copysign(np.inf, gap - 0.5), where=std > 0))
+    return np.diff(below, prepend=0.0, append=1.0)
+
+
+def poisson_levels(photons: int) -> np.ndarray:
+    """Return P(k | g) for truncating 255 * Poisson(photons * g / 255) / photons, clipped at 255.
+
+    Args:
+        photons: Mean count of a white pixel.
+
+    Returns:
+        (256, 256) float64, rows g, columns k.
+    """
+    mean = photons * _LEVELS[:, None] / 255
+    count = np.arange(photons)
+    probability = np.zeros((256, 256))
+    probability[:, 255 * count // photons] = np.diff(special.pdtr(count, mean), prepend=0.0)
+    probability[:, 255] = 1 - probability.sum(axis=1)  # as many counts as white, or more
+    return probability
+
+
+def alias_table(probability: np.ndarray) -> np.ndarray:
+    """Build the look-up table for drawing from each row of a table of probabilities.
+
+    Args:
+        probability: (256, 256), rows that sum to 1.
+
+    Returns:
+        (65536,) uint32. Entry 256 * g + column: an 8-bit alias in the low byte and above it a
+        24-bit threshold. A random 32-bit number with the column in its low byte gives the column if
+        it is less than the entry, else the alias.
+    """
+    rows = np.arange(len(probability))
+    mass = probability * 256  # every column has to end with a mass of 1
+    alias = np.tile(_LEVELS, (len(rows), 1))
+    threshold = np.ones_like(mass)
+    open_columns = np.ones(mass.shape, bool)
+    for _ in range(255):
+        least = np.where(open_columns, mass, np.inf).argmin(axis=1)
+        most = np.where(open_columns, mass, -np.inf).argmax(axis=1)
+        threshold[rows, least] = mass[rows, least]
+        alias[rows, least] = most
+        mass[rows, most] -= 1 - mass[rows, least]
+        open_columns[rows, least] = False
+    fixed = np.clip(np.round(threshold * 2**24), 0, 2**24 - 1).astype(np.uint32)
+    return ((fixed << 8) | alias.astype(np.uint32)).ravel()
+
+
+def _draw(image: np.ndarray, table: np.ndarray, rng: np.random.Generator) -> np.ndarray:
+    bits = rng.integers(0, 2**64, (image.size + 1) // 2, np.uint64).view(np.uint32)[: image.size]
+    column = bits.astype(np.uint8)  # keeps the low byte
+    cell = (image.ravel().astype(np.intp) << 8) | column
+    entry = table.take(cell, mode='clip')  # 'clip' because it skips the check; all are in range
+    result = entry.astype(np.uint8)
+    result += (column - result) * (bits < entry)  # the column below the threshold, modulo 256
+    return result.reshape(image.shape)
+
+
+@functools.lru_cache(maxsize=64)
+def _gaussian_table(std: float) -> np.ndarray:
+    return alias_table(normal_levels(255 * std))
+
+
+@functools.lru_cache(maxsize=64)
+def _shot_table(photons: int) -> np.ndarray:
+    return alias_table(poisson_levels(photons))
+
+
+@functools.lru_cache(maxsize=64)
+def _speckle_table(std: float) -> np.ndarray:
+    return alias_table(normal_levels(std * _LEVELS))
+
+
+def gaussian_noise(image: np.ndarray, rng: np.random.Generator, std: float) -> np.ndarray:
+    """Return x + N(0, std) for each value x in 0..1."""
+    return _draw(image, _gaussian_table(std), rng)
+
+
+def shot_noise(image: np.ndarray, rng: np.random.Generator, photons: int) -> np.ndarray:
+    """Return Poisson(x * photons) / photons for each value x in 0..1."""
+    return _draw(image, _shot_table(photons), rng)
+
+
+def speckle_noise(image: np.ndarray, rng: np.random.Generator, std: float) -> np.ndarray:
+    """Return x + x * N(0, std) for each value x in 0..1."""
+    return _draw(image, _speckle_table(std), rng)

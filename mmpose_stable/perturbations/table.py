@@ -1,0 +1,147 @@
+"""The 15 perturbations, their parameters at severities 1 to 5, and the two groups, in one table.
+
+The set is that of the stable heatmap regression paper, which follows D. Hendrycks and
+T. Dietterich, "Benchmarking neural network robustness to common corruptions and perturbations",
+ICLR 2019. Levels are on the scale 0..1; radii and deviations of blurs are pixels, tuned at images of
+224 pixels.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from . import blur, digital, noise, weather
+
+SEVERITIES = (1, 2, 3, 4, 5)
+MIN_SIDE = 8
+
+
+@dataclass(frozen=True)
+class Perturbation:
+    """One kind: its function of (image, rng, *parameters) and its parameters for each severity."""
+
+    apply: Callable[..., np.ndarray]
+    parameters: tuple[tuple[float, ...], ...]
+
+
+TRAINING = {
+    'brightness': Perturbation(digital.brightness, ((0.1,), (0.2,), (0.3,), (0.4,), (0.5,))),
+    'defocus_blur': Perturbation(  # radius, sigma of the rim
+        blur.defocus_blur, ((3, 0.1), (4, 0.5), (6, 0.5), (8, 0.5), (10, 0.5))
+    ),
+    'zoom_blur': Perturbation(  # stop and step of the zooms
+        blur.zoom_blur, ((1.11, 0.01), (1.16, 0.01), (1.21, 0.02), (1.26, 0.02), (1.31, 0.03))
+    ),
+    'frost': Perturbation(  # weights of image and frost
+        weather.frost, ((1, 0.4), (0.8, 0.6), (0.7, 0.7), (0.65, 0.7), (0.6, 0.75))
+    ),
+    'contrast': Perturbation(digital.contrast, ((0.4,), (0.3,), (0.2,), (0.1,), (0.05,))),
+    'gaussian_noise': Perturbation(
+        noise.gaussian_noise, ((0.08,), (0.12,), (0.18,), (0.26,), (0.38,))
+    ),
+    'glass_blur': Perturbation(  # sigma, reach of a copy, passes
+        blur.glass_blur, ((0.7, 1, 2), (0.9, 2, 1), (1, 2, 3), (1.1, 3, 2), (1.5, 4, 2))
+    ),
+    'motion_blur': Perturbation(  # radius, sigma
+        blur.motion_blur_image, ((10, 3), (15, 5), (15, 8), (15, 12), (20, 15))
+    ),
+    'shot_noise': Perturbation(noise.shot_noise, ((60,), (25,), (12,), (5,), (3,))),
+    'snow': Perturbation(  # mean, std, zoom, threshold, radius and sigma of the motion, mix
+        weather.snow,
+        (
+            (0.1, 0.3, 3, 0.5, 10, 4, 0.8),
+            (0.2, 0.3, 2, 0.5, 12, 4, 0.7),
+            (0.55, 0.3, 4, 0.9, 12, 8, 0.7),
+            (0.55, 0.3, 4.5, 0.85, 12, 8, 0.65),
+            (0.55, 0.3, 2.5, 0.85, 12, 12, 0.55),
+        ),
+    ),
+}
+
+HELD_OUT = {
+    'gaussian_blur': Perturbation(blur.gaussian_blur, ((1,), (2,), (3,), (4,), (6,))),
+    'jpeg_compression': Perturbation(digital.jpeg_compression, ((25,), (18,), (15,), (10,), (7,))),
+    'saturate': Perturbation(  # factor, shift
+        digital.saturate, ((0.3, 0), (0.1, 0), (2, 0), (5, 0.1), (20, 0.2))
+    ),
+    'spatter': Perturbation(  # mean, std, sigma, threshold, strength, mud
+        weather.spatter,
+        (
+            (0.65, 0.3, 4, 0.69, 0.6, False),
+            (0.65, 0.3, 3, 0.68, 0.6, False),
+            (0.65, 0.3, 2, 0.68, 0.5, False),
+            (0.65, 0.3, 1, 0.65, 1.5, True),
+            (0.67, 0.4, 1, 0.65, 1.5, True),
+        ),
+    ),
+    'speckle_noise': Perturbation(noise.speckle_noise, ((0.15,), (0.2,), (0.35,), (0.45,), (0.6,))),
+}
+
+PERTURBATIONS = {**TRAINING, **HELD_OUT}
+TRAINING_KINDS = tuple(TRAINING)
+HELD_OUT_KINDS = tuple(HELD_OUT)
+ALL_KINDS = tuple(PERTURBATIONS)
+GROUPS = {'train': TRAINING_KINDS, 'held-out': HELD_OUT_KINDS, 'all': ALL_KINDS}
+
+
+def check_kind(kind: str) -> None:
+    """Raise a ValueError unless `kind` is the name of a perturbation."""
+    if not isinstance(kind, str) or kind not in PERTURBATIONS:
+        raise ValueError(f'kind: expected one of {", ".join(ALL_KINDS)}; got {kind!r}')
+
+
+def check_severity(severity: int) -> None:
+    """Raise a ValueError unless `severity` is a whole number from 1 to 5."""
+    whole = isinstance(severity, (int, np.integer)) and not isinstance(severity, bool)
+    if not whole or severity not in SEVERITIES:
+        raise ValueError(f'severity: expected a whole number from 1 to 5; got {severity!r}')
+
+
+def resolve_kinds(kinds: str | Sequence[str]) -> tuple[str, ...]:
+    """Return the perturbations that a setting names.
+
+    Args:
+        kinds: 'train', 'held-out', 'all', one kind, several joined by commas, or a sequence of any
+            of these.
+
+    Returns:
+        Names without repetition, in the order given.
+
+    Raises:
+        ValueError: If a name is unknown or none is left.
+    """
+    names = kinds.split(',') if isinstance(kinds, str) else list(kinds)
+    chosen: dict[str, None] = {}
+    for name in names:
+        name = name.strip() if isinstance(name, str) else name
+        group = GROUPS.get(name) if isinstance(name, str) else None
+        if group is None:
+            if name == '':
+                continue
+            check_kind(name)
+            group = (name,)
+        chosen.update(dict.fromkeys(group))
+    if not chosen:
+        raise ValueError(
+            f'kinds: expected at least one perturbation or a group ({", ".join(GROUPS)}); '
+            f'got {kinds!r}'
+        )
+    return tuple(chosen)
+
+
+def resolve_severities(severities: int | Sequence[int]) -> tuple[int, ...]:
+    """Return the severities that a setting names, without repetition, in the order given.
+
+    Raises:
+        ValueError: If one is not a whole number from 1 to 5, or none is given.
+    """
+    single = isinstance(severities, (int, np.integer))
+    chosen = [severities] if single else list(severities)
+    for severity in chosen:
+        check_severity(severity)
+    if not chosen:
+        raise ValueError(f'severities: expected at least one from 1 to 5; got {severities!r}')
+    return tuple(dict.fromkeys(int(severity) for severity in chosen))

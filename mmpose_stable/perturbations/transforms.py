@@ -1,0 +1,211 @@
+"""Perturbations as MMPose data transforms: one fixed kind, or views for training."""
+
+from __future__ import annotations
+
+import warnings
+from collections.abc import Sequence
+from pathlib import Path
+
+import numpy as np
+from mmcv.transforms import BaseTransform
+from mmpose.datasets.transforms import PackPoseInputs
+from mmpose.registry import TRANSFORMS
+
+from .api import check_channel_order, perturb
+from .keys import Key, keyed_generator
+from .table import (
+    HELD_OUT_KINDS,
+    SEVERITIES,
+    check_kind,
+    check_severity,
+    resolve_kinds,
+    resolve_severities,
+)
+
+
+def _sample_id(results: dict, transform: BaseTransform, id_key: str) -> Key:
+    if id_key not in results:
+        raise KeyError(
+            f'{type(transform).__name__}: expected results[{id_key!r}] to name the sample, which '
+            f'its random draws depend on; got the keys {sorted(map(str, results))}. '
+            'Set id_key to the one that does.'
+        )
+    return results[id_key]
+
+
+@TRANSFORMS.register_module()
+class PerturbImage(BaseTransform):
+    """Perturb `results['img']` by one kind at one severity, the same way each time a sample is met.
+
+    Place it after the image is loaded to perturb the whole picture, or after `TopdownAffine` to
+    perturb the crop that the network sees. On the whole picture `id_key='img_id'` gives all persons
+    in it the same perturbed picture.
+
+    Args:
+        kind: One of `mmpose_stable.perturbations.ALL_KINDS`.
+        severity: 1 to 5.
+        seed: Another seed gives other draws.
+        id_key: The key of `results` that names the sample; the draws depend on (seed, its value).
+        channel_order: Of `results['img']`: 'bgr', as MMPose loads it, or 'rgb'.
+        frost_folder: See `perturb`.
+    """
+
+    def __init__(
+        self,
+        kind: str,
+        severity: int,
+        seed: int = 0,
+        id_key: str = 'id',
+        channel_order: str = 'bgr',
+        frost_folder: str | Path | None = None,
+    ) -> None:
+        check_kind(kind)
+        check_severity(severity)
+        check_channel_order(channel_order)
+        self.kind = kind
+        self.severity = severity
+        self.seed = seed
+        self.id_key = id_key
+        self.options = {'channel_order': channel_order, 'frost_folder': frost_folder}
+
+    def transform(self, results: dict) -> dict:
+        """Replace `results['img']`, (H, W, 3) uint8."""
+        key = (self.seed, _sample_id(results, self, self.id_key))
+        image = perturb(results['img'], self.kind, self.severity, key=key, **self.options)
+        return {**results, 'img': image}
+
+    def __repr__(self) -> str:
+        return (
+            f'{type(self).__name__}(kind={self.kind!r}, severity={self.severity}, '
+            f'seed={self.seed}, id_key={self.id_key!r})'
+        )
+
+
+@TRANSFORMS.register_module()
+class PerturbedViews(BaseTransform):
+    """Add randomly perturbed copies of the clean image, to be trained on together with it.
+
+    It comes after every transform that changes `results['img']`, and `PackPoseViews` takes the
+    place of `PackPoseInputs`::
+
+        dict(type='TopdownAffine', input_size=(256, 256)),
+        dict(type='PerturbedViews', num_views=1),
+        dict(type='GenerateTarget', encoder=codec),
+        dict(type='PackPoseViews'),
+
+    For each view a kind and a severity are drawn uniformly, each view on its own. The draws depend
+    on (sample, draw number), and the draw number is taken from NumPy's global state, as the flips
+    and crops of MMPose are. MMEngine seeds that state in each worker, so views are fresh in each
+    epoch, and a run, resumed or not, repeats its views whenever it repeats its crops. The number is
+    kept, so any single view can be made again from the clean image:
+    `perturb(img, kind, severity, key=(sample, draw number, index), channel_order='bgr')`.
+
+    Added to the results:
+
+    - `img_views`: list of num_views (H, W, 3) uint8 arrays; `img` stays the clean image.
+    - `view_kinds`, `view_severities`: tuples of num_views names and numbers.
+    - `view_draw`: the draw number.
+
+    Args:
+        num_views: Perturbed views beside the clean one, at least 1.
+        kinds: What to draw from, see `resolve_kinds`; the training kinds by default. Naming a
+            held-out kind gives a warning, for the usual evaluation then no longer shows how a model
+            meets perturbations it has never seen.
+        severities: What to draw from, 1 to 5.
+        id_key: The key of `results` that names the sample.
+        channel_order: Of `results['img']`: 'bgr', as MMPose loads it, or 'rgb'.
+        frost_folder: See `perturb`.
+    """
+
+    def __init__(
+        self,
+        num_views: int = 1,
+        kinds: str | Sequence[str] = 'train',
+        severities: Sequence[int] = SEVERITIES,
+        id_key: str = 'id',
+        channel_order: str = 'bgr',
+        frost_folder: str | Path | None = None,
+    ) -> None:
+        if not isinstance(num_views, int) or num_views < 1:
+            raise ValueError(f'num_views: expected a whole number from 1 on; got {num_views!r}')
+        check_channel_order(channel_order)
+        self.num_views = num_views
+        self.kinds = resolve_kinds(kinds)
+        self.severities = resolve_severities(severities)
+        self.id_key = id_key
+        self.options = {'channel_order': channel_order, 'frost_folder': frost_folder}
+        held_out = [kind for kind in self.kinds if kind in HELD_OUT_KINDS]
+        if held_out:
+            warnings.warn(
+                f'PerturbedViews trains on held-out perturbations ({", ".join(held_out)}): an '
+                "evaluation on them is not one on unseen perturbations. kinds='train' has none.",
+                stacklevel=2,
+            )
+
+    def transform(self, results: dict) -> dict:
+        """Add the views of `results['img']`, (H, W, 3) uint8."""
+        sample = _sample_id(results, self, self.id_key)
+        draw = int(np.random.randint(2**31 - 1))  # noqa: NPY002 - seeded for each worker by MMEngine
+        rng = keyed_generator('views', sample, draw)
+        kinds = tuple(self.kinds[i] for i in rng.integers(len(self.kinds), size=self.num_views))
+        severities = tuple(
+            self.severities[i] for i in rng.integers(len(self.severities), size=self.num_views)
+        )
+        views = [
+            perturb(results['img'], kind, severity, key=(sample, draw, i), **self.options)
+            for i, (kind, severity) in enumerate(zip(kinds, severities, strict=True))
+        ]
+        return {
+            **results,
+            'img_views': views,
+            'view_kinds': kinds,
+            'view_severities': severities,
+            'view_draw': draw,
+        }
+
+    def __repr__(self) -> str:
+        return (
+            f'{type(self).__name__}(num_views={self.num_views}, kinds={self.kinds}, '
+            f'severities={self.severities}, id_key={self.id_key!r})'
+        )
+
+
+@TRANSFORMS.register_module()
+class PackPoseViews(PackPoseInputs):
+    """Pack the clean image and its views of `PerturbedViews` as one sample.
+
+    As `PackPoseInputs`, but `inputs` is a (V, 3, H, W) uint8 tensor, V = 1 + num_views: index 0 is
+    the clean image, index i the view i - 1, all in the channel order of the pipeline. The targets
+    belong to all of them, as perturbations move nothing. `view_kinds`, `view_severities` and
+    `view_draw` become meta information of the data sample.
+
+    MMPose's collate function makes a list of B such tensors. `PoseDataPreprocessor` takes (3, H, W)
+    images only and refuses them, so a model needs a data preprocessor that
+
+    1. checks that V is the same for all samples, and stacks them to B·V images, sample by sample
+       (`torch.cat(inputs)`) or view by view (`torch.stack(inputs, 1).flatten(0, 1)`);
+    2. treats these as its base class treats a batch of B·V images: channel order, normalisation,
+       padding;
+    3. gives the model the views apart again, (B, V, 3, H, W), with the B data samples; and treats
+       the (3, H, W) images of `PackPoseInputs`, in validation and inference, as its base class does.
+    """
+
+    def transform(self, results: dict) -> dict:
+        """Return `inputs`, (V, 3, H, W) uint8, and `data_samples`."""
+        if 'img_views' not in results:
+            raise KeyError(
+                'PackPoseViews: expected img_views in the results; put PerturbedViews before it in '
+                'the pipeline, or use PackPoseInputs'
+            )
+        images = [results['img'], *results['img_views']]
+        shapes = {image.shape for image in images}
+        if len(shapes) > 1:
+            raise ValueError(
+                'PackPoseViews: expected all views to have the shape of the clean image, got '
+                f'{sorted(shapes)}; put PerturbedViews after the transforms that resize the image'
+            )
+        packed = super().transform({**results, 'img': images})
+        packed['data_samples'].set_metainfo(
+            {key: results[key] for key in ('view_kinds', 'view_severities', 'view_draw')}
+        )
+        return packed
