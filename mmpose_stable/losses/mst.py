@@ -1,0 +1,60 @@
+"""Maximum stability training: what the perturbation does to the maximum counts most."""
+
+from __future__ import annotations
+
+from mmpose.registry import MODELS
+from torch import Tensor
+
+from mmpose_stable.losses.consistency import ConsistencyLoss
+
+
+def maximum_stability(clean: Tensor, perturbed: Tensor) -> Tensor:
+    """Return ``Σ_p Δr_p² / P + (Δr⁽¹⁾)²`` of each pair of maps, with ``Δr = r(x') - r(x)``.
+
+    Stable heatmap regression, equation 9 (P = H·W). ``Δr⁽¹⁾`` is the difference at the arg-max of
+    the clean map; of equal maxima the first counts.
+
+    Args:
+        clean: r(x), (..., P).
+        perturbed: r(x'), (..., P), broadcast against ``clean``.
+
+    Returns:
+        (...).
+    """
+    change = perturbed - clean
+    peak = clean.argmax(-1, keepdim=True).expand(*change.shape[:-1], 1)
+    return change.square().mean(-1) + change.gather(-1, peak).squeeze(-1).square()
+
+
+@MODELS.register_module()
+class MSTLoss(ConsistencyLoss):
+    """Maximum stability training loss (equation 9).
+
+    The mean over perturbed views, batch and keypoints, where the paper has sums.
+
+    It compares maps on the scale [0, 1] whose peak is 1: max-normalised probabilities, or the maps
+    themselves where a head regresses heatmaps with a peak of 1. On probabilities that sum to 1 over
+    thousands of pixels the loss would all but vanish.
+
+    Args:
+        loss_weight: Factor. The paper prints none.
+        use_target_weight: Multiply by the keypoint weights.
+        detach_clean: Let no gradient through the clean map: it is then a fixed target for the
+            perturbed one. The paper's formula has no such stop (False).
+    """
+
+    log_name = 'loss_mst'
+
+    def __init__(
+        self,
+        loss_weight: float = 1.0,
+        use_target_weight: bool = False,
+        detach_clean: bool = False,
+    ) -> None:
+        super().__init__(loss_weight, use_target_weight)
+        self.detach_clean = detach_clean
+
+    def compare(self, views: Tensor) -> Tensor:
+        """Return (V - 1, B, K) of flat maps (V, B, K, P)."""
+        clean = views[0].detach() if self.detach_clean else views[0]
+        return maximum_stability(clean, views[1:])

@@ -1,0 +1,84 @@
+"""Stability training: the outputs of a sample and of its perturbed copy should be the same."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import torch
+import torch.nn.functional as F
+from mmpose.registry import MODELS
+from torch import Tensor, nn
+
+from mmpose_stable.losses.consistency import ConsistencyLoss
+
+# The gradient of a norm is undefined at 0; where two maps are equal it should be 0, not NaN.
+MIN_NORM_SQUARED = 1e-24
+
+
+def map_distance(clean: Tensor, perturbed: Tensor) -> Tensor:
+    """Return the distance ``‖r(x) - r(x')‖`` of maps (..., P), with gradient 0 where equal."""
+    squared = (perturbed - clean).square().sum(-1)
+    apart = squared > MIN_NORM_SQUARED
+    return torch.where(
+        apart,
+        torch.where(apart, squared, torch.ones_like(squared)).sqrt(),
+        torch.zeros_like(squared),
+    )
+
+
+@MODELS.register_module()
+class StabilityLoss(ConsistencyLoss):
+    """Stability training, ``‖r_x - r_x'‖``.
+
+    Stable heatmap regression, section 4.5, after Zheng et al. (2016).
+
+    With Gaussian noise as the only perturbation it is ST_g, with all training perturbations ST_a.
+    Averaged over perturbed views, batch and keypoints.
+
+    Args:
+        loss_weight: α of ``L0 + α ‖r_x - r_x'‖``.
+        use_target_weight: Multiply by the keypoint weights.
+    """
+
+    log_name = 'loss_stability'
+
+    def compare(self, views: Tensor) -> Tensor:
+        """Return (V - 1, B, K) of flat maps (V, B, K, P)."""
+        return map_distance(views[0], views[1:])
+
+
+@MODELS.register_module()
+class OffsetStabilityLoss(nn.Module):
+    """Stability of offset maps: smooth L1 of their change, inside the clean sample's region Ω.
+
+    Outside Ω offsets are not trained and mean nothing, so their change costs nothing. An empty Ω
+    adds 0. For composite localization and other heads that give offset maps.
+
+    Args:
+        loss_weight: Factor. There is no source for one: the paper of stable regression knows no
+            offsets.
+    """
+
+    compares = 'offsets'
+    log_name = 'loss_offset_stability'
+
+    def __init__(self, loss_weight: float = 1.0) -> None:
+        super().__init__()
+        self.loss_weight = loss_weight
+
+    def forward(self, views: Sequence[Tensor], region: Tensor) -> Tensor:
+        """Return the weighted loss, a scalar.
+
+        Args:
+            views: V offset maps (B, K, 2, H, W), the clean one first.
+            region: Ω, boolean (B, K, H, W).
+        """
+        with torch.autocast(region.device.type, enabled=False):
+            stacked = torch.stack(tuple(views))
+            if stacked.dtype in (torch.float16, torch.bfloat16):
+                stacked = stacked.float()
+            change = F.smooth_l1_loss(
+                stacked[1:], stacked[:1].expand_as(stacked[1:]), reduction='none'
+            ).sum(-3)
+            inside = torch.where(region, change, torch.zeros_like(change)).sum((-2, -1))
+            return self.loss_weight * (inside / region.sum((-2, -1)).clamp(min=1)).mean()

@@ -1,0 +1,67 @@
+"""The penalty on spectral norms: against singular values, groups, what counts and what does not."""
+
+import pytest
+import torch
+from mmpose.registry import MODELS
+from torch import nn
+
+from mmpose_stable.losses.spectral_norm import spectral_norm, weight_matrix
+
+
+def test_power_iteration_reaches_the_largest_singular_value_from_below():
+    matrices = torch.randn(3, 8, 20, dtype=torch.float64)
+    exact = torch.linalg.matrix_norm(matrices, ord=2)
+    torch.testing.assert_close(spectral_norm(matrices, 500), exact, rtol=1e-6, atol=0)
+    assert (spectral_norm(matrices, 1) <= exact).all()
+
+
+def test_gradient_is_that_of_the_singular_value():
+    matrix = torch.randn(5, 7, dtype=torch.float64, requires_grad=True)
+    spectral_norm(matrix, 500).backward()
+    u, _, v = torch.linalg.svd(matrix.detach())
+    torch.testing.assert_close(matrix.grad.abs(), torch.outer(u[:, 0], v[0]).abs())
+
+
+def test_penalty_sums_the_squares_over_convolutions_and_linear_layers():
+    model = nn.Sequential(nn.Conv2d(3, 4, 3), nn.BatchNorm2d(4), nn.Flatten(), nn.Linear(4, 2))
+    penalty = MODELS.build({'type': 'SpectralNormPenalty', 'loss_weight': 0.1, 'iterations': 500})
+    expected = 0.1 * sum(
+        torch.linalg.matrix_norm(model[i].weight.flatten(1), ord=2) ** 2 for i in (0, 3)
+    )
+    torch.testing.assert_close(penalty(model), expected)
+
+
+def test_grouped_convolution_counts_with_its_largest_group():
+    layer = nn.Conv2d(6, 6, 3, groups=3, bias=False)
+    matrices = weight_matrix(layer)
+    assert matrices.shape == (3, 2, 18)
+    picture = torch.randn(1, 6, 3, 3)
+    expected = torch.cat([matrices[g] @ picture[0, 2 * g : 2 * g + 2].flatten() for g in range(3)])
+    torch.testing.assert_close(layer(picture).flatten(), expected)
+
+
+def test_same_weights_give_the_same_penalty_again():
+    layer = nn.Conv2d(8, 8, 3)
+    penalty = MODELS.build({'type': 'SpectralNormPenalty'})
+    assert penalty(layer) == penalty(layer)
+    assert not penalty.state_dict()
+
+
+def test_gradient_steps_lower_the_norm():
+    layer = nn.Linear(10, 10)
+    penalty = MODELS.build({'type': 'SpectralNormPenalty', 'loss_weight': 1.0})
+    before = penalty(layer).item()
+    optimiser = torch.optim.SGD(layer.parameters(), lr=0.05)
+    for _ in range(50):
+        optimiser.zero_grad()
+        penalty(layer).backward()
+        optimiser.step()
+    assert penalty(layer).item() < 0.5 * before
+
+
+def test_frozen_layers_count_nothing_and_none_at_all_is_an_error():
+    layer = nn.Linear(3, 3).requires_grad_(False)
+    with pytest.raises(ValueError, match='no convolution or linear layer'):
+        MODELS.build({'type': 'SpectralNormPenalty'})(layer)
+    with pytest.raises(ValueError, match='iterations'):
+        MODELS.build({'type': 'SpectralNormPenalty', 'iterations': 0})

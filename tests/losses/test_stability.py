@@ -1,0 +1,85 @@
+"""Stability training on maps and on offsets: known cases, references in loops, gradients at equality."""
+
+import pytest
+import torch
+import torch.nn.functional as F
+from mmpose.registry import MODELS
+
+from mmpose_stable.losses.stability import map_distance
+
+
+def test_distance_is_the_norm_of_the_difference():
+    clean, perturbed = torch.rand(2, 3, 20, dtype=torch.float64)
+    expected = [torch.linalg.norm(p - c).item() for c, p in zip(clean, perturbed, strict=True)]
+    assert map_distance(clean, perturbed).tolist() == pytest.approx(expected)
+
+
+def test_equal_views_have_no_loss_and_a_zero_gradient():
+    view = torch.rand(2, 3, 8, 8, requires_grad=True)
+    loss = MODELS.build({'type': 'StabilityLoss'})([view, view.detach()])
+    loss.backward()
+    assert loss == 0
+    assert view.grad.abs().max() == 0
+
+
+def test_loss_is_the_mean_over_views_samples_and_keypoints():
+    clean, first, second = torch.rand(3, 2, 4, 5, 6, dtype=torch.float64)
+    loss = MODELS.build({'type': 'StabilityLoss', 'loss_weight': 0.5})([clean, first, second])
+    total = sum(
+        torch.linalg.norm(view[b, k] - clean[b, k]).item()
+        for view in (first, second)
+        for b in range(2)
+        for k in range(4)
+    )
+    assert loss.item() == pytest.approx(0.5 * total / 16)
+
+
+def test_gradient_of_the_distance_is_right():
+    clean, perturbed = torch.rand(2, 3, 7, dtype=torch.float64, requires_grad=True)
+    assert torch.autograd.gradcheck(map_distance, (clean, perturbed))
+
+
+def test_distance_of_half_precision_maps_does_not_overflow():
+    views = [torch.full((1, 1, 64, 64), v, dtype=torch.float16) for v in (0.0, 200.0)]
+    loss = MODELS.build({'type': 'StabilityLoss'})(views)
+    assert loss.item() == pytest.approx(200 * 64)
+
+
+def naive_offset_loss(clean, perturbed, region):
+    """Smooth L1 of the change, averaged over Ω, then over samples and keypoints."""
+    terms = []
+    for b in range(clean.shape[0]):
+        for k in range(clean.shape[1]):
+            inside = [
+                F.smooth_l1_loss(perturbed[b, k, :, i, j], clean[b, k, :, i, j], reduction='sum')
+                for i in range(clean.shape[3])
+                for j in range(clean.shape[4])
+                if region[b, k, i, j]
+            ]
+            terms.append(sum(inside) / len(inside) if inside else torch.zeros(()))
+    return sum(terms) / len(terms)
+
+
+def test_offset_loss_equals_the_loops_inside_the_region():
+    clean, perturbed = 2 * torch.randn(2, 2, 3, 2, 4, 5, dtype=torch.float64)
+    region = torch.rand(2, 3, 4, 5) > 0.6
+    region[0, 1] = False
+    loss = MODELS.build({'type': 'OffsetStabilityLoss'})([clean, perturbed], region)
+    torch.testing.assert_close(loss, naive_offset_loss(clean, perturbed, region))
+
+
+def test_offsets_outside_the_region_cost_nothing():
+    clean = torch.zeros(1, 1, 2, 4, 4)
+    perturbed = clean + 5
+    region = torch.zeros(1, 1, 4, 4, dtype=torch.bool)
+    loss = MODELS.build({'type': 'OffsetStabilityLoss'})
+    assert loss([clean, perturbed], region) == 0
+    region[0, 0, 1, 1] = True
+    assert loss([clean, perturbed], region).item() == pytest.approx(2 * 4.5)
+
+
+def test_gradient_of_the_offset_loss_is_right():
+    views = torch.randn(2, 1, 2, 2, 3, 3, dtype=torch.float64, requires_grad=True)
+    region = torch.rand(1, 2, 3, 3) > 0.5
+    loss = MODELS.build({'type': 'OffsetStabilityLoss'})
+    assert torch.autograd.gradcheck(lambda v: loss(list(v), region), views)

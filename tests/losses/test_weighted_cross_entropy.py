@@ -1,0 +1,114 @@
+"""Weighted cross-entropy over pixels: known cases, the paper's formula in loops, precision, errors."""
+
+import math
+
+import pytest
+import torch
+import torch.nn.functional as F
+from mmpose.registry import MODELS
+
+from mmpose_stable.codecs.hd_heatmap import hd_patch
+from mmpose_stable.losses.weighted_cross_entropy import weighted_cross_entropy
+
+
+def naive_loss(logits, heatmap):
+    """Equation 8 of one map, with the multi-label map spelled out."""
+    total = sum(math.exp(v) for row in logits.tolist() for v in row)
+    loss = 0.0
+    for logit_row, weight_row in zip(logits.tolist(), heatmap.tolist(), strict=True):
+        for logit, w in zip(logit_row, weight_row, strict=True):
+            y = 1 if w > 0 else 0
+            loss -= w * y * math.log(math.exp(logit) / total)
+    return loss
+
+
+def test_one_hot_heatmap_equals_torchs_cross_entropy():
+    logits = torch.randn(5, 6, 7)
+    index = torch.randint(0, 42, (5,))
+    heatmaps = F.one_hot(index, 42).view(5, 6, 7).float()
+    torch.testing.assert_close(
+        weighted_cross_entropy(logits, heatmaps),
+        F.cross_entropy(logits.flatten(1), index, reduction='none'),
+    )
+
+
+def test_loss_equals_the_formula_in_loops():
+    logits = torch.randn(2, 3, 5, 4, dtype=torch.float64)
+    heatmaps = torch.rand(2, 3, 5, 4, dtype=torch.float64) * (torch.rand(2, 3, 5, 4) > 0.6)
+    loss = weighted_cross_entropy(logits, heatmaps)
+    for b in range(2):
+        for k in range(3):
+            assert loss[b, k].item() == pytest.approx(naive_loss(logits[b, k], heatmaps[b, k]))
+
+
+def test_minimum_is_at_probabilities_in_proportion_to_the_heatmap():
+    heatmap = torch.zeros(1, 1, 9, 9, dtype=torch.float64)
+    heatmap[0, 0, 2:7, 2:7] = torch.from_numpy(hd_patch(0.5, 2, 'chessboard')).double()
+    logits = (heatmap + 1e-12).log().requires_grad_()
+    weighted_cross_entropy(logits, heatmap).sum().backward()
+    assert logits.grad.abs().max() < 1e-9
+    r = logits.detach().flatten().softmax(0)
+    first, second = r.topk(2).values
+    assert second / first == pytest.approx(0.5)
+
+
+def test_normalised_maps_cannot_tell_the_pixels_of_the_support_apart():
+    # Note 3 of the reading of the paper: why the outputs are logits, not maps in [0, 1].
+    heatmap = torch.zeros(1, 1, 33, 33, dtype=torch.float64)
+    heatmap[0, 0, 8:25, 8:25] = torch.from_numpy(hd_patch(0.7, 8, 'chessboard')).double()
+    bounded = heatmap.clone().requires_grad_()
+    weighted_cross_entropy(bounded, heatmap).sum().backward()
+    support = (heatmap > 0) & (heatmap < 1)
+    assert (bounded.grad[support] < 0).double().mean() > 0.3
+    assert bounded.grad[0, 0, 16, 17] < 0
+
+
+def test_reductions_and_weights_agree():
+    logits, heatmaps = torch.randn(2, 3, 4, 4), torch.rand(2, 3, 4, 4)
+    weights = torch.tensor([[1.0, 0.0, 1.0], [0.5, 1.0, 0.0]])
+    none = MODELS.build({'type': 'WeightedCrossEntropyLoss', 'reduction': 'none'})
+    per_map = none(logits, heatmaps, weights)
+    torch.testing.assert_close(per_map, weighted_cross_entropy(logits, heatmaps) * weights)
+    for reduction in ('mean', 'sum'):
+        loss = MODELS.build(
+            {'type': 'WeightedCrossEntropyLoss', 'reduction': reduction, 'loss_weight': 3.0}
+        )
+        torch.testing.assert_close(
+            loss(logits, heatmaps, weights), 3 * getattr(per_map, reduction)()
+        )
+
+
+def test_maps_without_a_keypoint_add_nothing():
+    logits = torch.randn(1, 2, 4, 4, requires_grad=True)
+    heatmaps = torch.zeros(1, 2, 4, 4)
+    loss = MODELS.build({'type': 'WeightedCrossEntropyLoss', 'use_target_weight': False})
+    loss(logits, heatmaps).backward()
+    assert logits.grad.abs().max() == 0
+
+
+@pytest.mark.parametrize('dtype', [torch.float16, torch.bfloat16])
+def test_half_precision_logits_of_any_size_stay_finite(dtype):
+    logits = (torch.randn(2, 3, 64, 64) * 2e4).clamp(-6e4, 6e4).to(dtype).requires_grad_()
+    loss = MODELS.build({'type': 'WeightedCrossEntropyLoss', 'use_target_weight': False})
+    with torch.autocast('cpu', dtype=torch.bfloat16):
+        value = loss(logits, torch.rand(2, 3, 64, 64))
+    value.backward()
+    assert value.dtype == torch.float32
+    assert torch.isfinite(value)
+    assert torch.isfinite(logits.grad).all()
+
+
+def test_gradient_is_right():
+    logits = torch.randn(2, 2, 3, 3, dtype=torch.float64, requires_grad=True)
+    heatmaps = torch.rand(2, 2, 3, 3, dtype=torch.float64)
+    assert torch.autograd.gradcheck(lambda z: weighted_cross_entropy(z, heatmaps), logits)
+
+
+def test_bad_input_names_the_config_key():
+    loss = MODELS.build({'type': 'WeightedCrossEntropyLoss'})
+    with pytest.raises(ValueError, match='GenerateTarget.encoder'):
+        loss(torch.zeros(1, 2, 4, 4), torch.zeros(1, 2, 8, 8), torch.ones(1, 2))
+    with pytest.raises(ValueError, match='loss.use_target_weight'):
+        loss(torch.zeros(1, 2, 4, 4), torch.zeros(1, 2, 4, 4))
+    with pytest.raises(ValueError, match='loss.reduction'):
+        MODELS.build({'type': 'WeightedCrossEntropyLoss', 'reduction': 'max'})
