@@ -51,10 +51,9 @@ def test_scores_equal_the_naive_count(threshold):
 
 def test_error_of_exactly_the_threshold_is_correct():
     truth = np.array([[[0.0, 0.0], [10.0, 0.0]]])
-    inside, outside = truth + [[[0, 2.0], [0, 2.001]]], truth + [[[0, 2.001], [0, 2.001]]]
-    labelled = np.ones((1, 2))
-    assert torso_pck(inside, truth, labelled, TORSO, 0.2).overall == 0.5
-    assert torso_pck(outside, truth, labelled, TORSO, 0.2).overall == 0
+    predicted = truth + np.array([[0, 2.0], [0, 2.001]])
+    result = torso_pck(predicted, truth, np.ones((1, 2)), TORSO, 0.2)
+    np.testing.assert_array_equal(result.per_keypoint, [1, 0])
 
 
 def test_score_does_not_change_with_the_scale_of_the_image():

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import codecs
-import pickle
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -11,6 +9,7 @@ import cv2
 import numpy as np
 from tqdm import tqdm
 
+from mmpose_stable.compat import safe_pickle
 from mmpose_stable.datasets.converters.files import (
     ConversionError,
     coco_annotation,
@@ -36,32 +35,6 @@ class RhdConversion(NamedTuple):
     without_hand: list[int]
 
 
-def _bytes_from_text(text: str, encoding: str) -> bytes:
-    """Stand for ``codecs.encode``, by which old pickle protocols store bytes, and nothing else."""
-    if encoding not in ('latin1', 'latin-1'):
-        raise pickle.UnpicklingError(f'bytes in the encoding {encoding!r} are not allowed')
-    return codecs.latin_1_encode(text)[0]
-
-
-class _ArrayUnpickler(pickle.Unpickler):
-    """Unpickler of dicts and numpy arrays; any other object is refused, so no code can run."""
-
-    def find_class(self, module: str, name: str) -> Any:
-        if (module, name) == ('_codecs', 'encode'):
-            return _bytes_from_text
-        if (module, name) == ('numpy', 'ndarray'):
-            return np.ndarray
-        if (module, name) == ('numpy', 'dtype'):
-            return np.dtype
-        if module in ('numpy.core.multiarray', 'numpy._core.multiarray'):
-            # The module moved with numpy 2; take the functions from where this numpy has them.
-            if name == '_reconstruct':
-                return np.empty(0).__reduce__()[0]
-            if name == 'scalar':
-                return np.float64(0).__reduce__()[0]
-        raise pickle.UnpicklingError(f'it holds {module}.{name}, not only arrays')
-
-
 def read_annotations(path: Path) -> dict[int, dict[str, np.ndarray]]:
     """Read ``anno_training.pickle`` or ``anno_evaluation.pickle``.
 
@@ -77,7 +50,10 @@ def read_annotations(path: Path) -> dict[int, dict[str, np.ndarray]]:
         raise ConversionError(f'{path} does not exist')
     with path.open('rb') as stream:
         try:
-            content = _ArrayUnpickler(stream).load()
+            # A downloaded pickle must not run code; this one builds arrays and containers only.
+            content = safe_pickle.load(stream)
+        except safe_pickle.UnsafePickleError as error:
+            raise ConversionError(f'{path} holds more than arrays: {error}') from error
         except Exception as error:  # a damaged pickle raises almost anything
             raise ConversionError(f'{path} is not a pickle of arrays: {error}') from error
     if not isinstance(content, dict) or not content:
