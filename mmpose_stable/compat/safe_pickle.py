@@ -51,7 +51,7 @@ def _statistics_method(owner: type, name: str) -> None:
 
     A history buffer is pickled with its class's statistics; it gets them back from the class.
     """
-    if owner is not HistoryBuffer:
+    if owner is not HistoryBuffer or name not in ('min', 'max', 'current', 'mean'):
         raise UnsafePickleError('builtins.getattr')
 
 
@@ -74,9 +74,8 @@ for _name, _value in vars(torch).items():
         _GLOBALS['torch', _name] = _value
 for _builtins in ('builtins', '__builtin__'):
     _GLOBALS[_builtins, 'getattr'] = _statistics_method
-    _GLOBALS[_builtins, 'set'] = set
-    _GLOBALS[_builtins, 'frozenset'] = frozenset
-    _GLOBALS[_builtins, 'complex'] = complex
+    for _type in (set, frozenset, complex, bytes):  # `bytes` is how empty ones are written
+        _GLOBALS[_builtins, _type.__name__] = _type
 for _multiarray in ('numpy.core.multiarray', 'numpy._core.multiarray'):  # NumPy 1, NumPy 2
     _GLOBALS[_multiarray, '_reconstruct'] = _empty_array
     _GLOBALS[_multiarray, 'scalar'] = _scalar

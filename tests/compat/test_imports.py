@@ -79,8 +79,6 @@ def test_mmpose_imports_and_trains_without_operators_mmdet_and_its_config_folder
 
 def test_real_operators_are_left_alone(run_python):
     operators = "def __getattr__(name):\n    return lambda *args: f'real {name}'\n"
-    result = run_python(
-        WITH_OPERATORS, without=('mmcv/_ext*',), files={'mmcv/_ext.py': operators}
-    )
+    result = run_python(WITH_OPERATORS, without=('mmcv/_ext*',), files={'mmcv/_ext.py': operators})
     assert result.returncode == 0, result.stderr
     assert 'REAL real get_compiler_version' in result.stdout

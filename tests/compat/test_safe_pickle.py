@@ -1,0 +1,240 @@
+"""The unpickler builds plain data and nothing else."""
+
+import copyreg
+import io
+import os
+import pickle
+from collections import Counter, OrderedDict
+
+import numpy as np
+import pytest
+import torch
+from mmengine.logging import HistoryBuffer
+
+from mmpose_stable.compat import safe_pickle
+from mmpose_stable.compat.safe_pickle import UnsafePickleError
+
+
+class Call:
+    """Pickles as a call; may itself stand for a function in another call."""
+
+    def __init__(self, function, *arguments):
+        self.call = function, arguments
+
+    def __reduce__(self):
+        return self.call
+
+    def __call__(self):
+        raise AssertionError('only its pickle is of use')
+
+
+def loads(data: bytes):
+    return safe_pickle.load(io.BytesIO(data), encoding='utf-8')
+
+
+def round_trip(value, protocol=2):
+    return loads(pickle.dumps(value, protocol=protocol))
+
+
+@pytest.mark.parametrize(
+    'value',
+    [
+        None,
+        {'a': [1, 2.5, (True, 'text')], 3: b'\x00\xffbytes'},
+        OrderedDict(b=1, a=2),
+        Counter({5: 2}),
+        {1, 2},
+        frozenset({3}),
+        1 + 2j,
+        torch.Size([2, 3]),
+        torch.float16,
+        torch.device('cpu'),
+    ],
+    ids=repr,
+)
+def test_plain_data_comes_back(value):
+    back = round_trip(value)
+    assert back == value
+    assert type(back) is type(value)
+
+
+@pytest.mark.parametrize('protocol', [2, 3, 4])
+@pytest.mark.parametrize(
+    'array',
+    [
+        np.arange(6.0).reshape(2, 3),
+        np.asfortranarray(np.arange(6, dtype=np.int32).reshape(2, 3)),
+        np.array([1.5, -2], dtype='>f4'),
+        np.array(['knee', 'ankle_left']),
+        np.array([b'x', b'yz']),
+        np.array([True, False]),
+        np.zeros((0, 3), np.float16),
+        np.array(7, dtype=np.uint8),
+    ],
+    ids=lambda array: f'{array.dtype.str}{array.shape}',
+)
+def test_an_array_comes_back_as_from_pickle(array, protocol):
+    data = pickle.dumps(array, protocol=protocol)
+    back, reference = loads(data), pickle.loads(data)
+    assert back.dtype == reference.dtype
+    assert back.shape == array.shape
+    assert back.flags.f_contiguous == reference.flags.f_contiguous
+    assert np.array_equal(back, array)
+
+
+@pytest.mark.parametrize(
+    'scalar', [np.float64(0.25), np.float32(-1), np.int64(7), np.bool_(True), np.str_('hip')]
+)
+def test_a_numpy_scalar_comes_back(scalar):
+    back = round_trip(scalar)
+    assert back == scalar
+    assert back.dtype == scalar.dtype
+
+
+@pytest.mark.parametrize('value', [np.float64(0.25), np.arange(3)], ids=['scalar', 'array'])
+@pytest.mark.parametrize('module', [b'numpy.core.multiarray', b'numpy._core.multiarray'])
+def test_numpy_pickles_load_from_numpy_1_and_numpy_2(value, module):
+    data = pickle.dumps(value, protocol=2)
+    data = data.replace(b'numpy._core.multiarray', b'numpy.core.multiarray')
+    data = data.replace(b'numpy.core.multiarray', module)
+    assert module in data
+    assert np.array_equal(loads(data), value)
+
+
+def test_a_log_history_is_rebuilt_with_its_values_counts_and_statistics():
+    history = HistoryBuffer([1.0, 2.0, 6.0], [1, 1, 2], max_length=50)
+    data = pickle.dumps(history, protocol=2)
+    assert b'getattr' in data  # what PyTorch refuses
+    back = loads(data)
+    assert [part.tolist() for part in back.data] == [[1.0, 2.0, 6.0], [1, 1, 2]]
+    assert back.max_length == 50
+    assert back.statistics('mean') == history.statistics('mean') == 9 / 4
+    back.update(3.0)
+    assert back.current() == 3.0
+
+
+def test_a_state_dict_keeps_its_module_versions():
+    state_dict = torch.nn.BatchNorm2d(2).state_dict()
+    buffer = io.BytesIO()
+    torch.save(state_dict, buffer)
+    buffer.seek(0)
+    back = torch.load(buffer, pickle_module=safe_pickle, weights_only=False)
+    assert back._metadata == state_dict._metadata
+    assert all(torch.equal(back[name], state_dict[name]) for name in state_dict)
+
+
+def test_a_parameter_loads():
+    buffer = io.BytesIO()
+    parameter = torch.nn.Parameter(torch.arange(3.0), requires_grad=False)
+    torch.save(parameter, buffer)
+    buffer.seek(0)
+    back = torch.load(buffer, pickle_module=safe_pickle, weights_only=False)
+    assert isinstance(back, torch.nn.Parameter)
+    assert torch.equal(back, parameter)
+
+
+@pytest.mark.parametrize(
+    ('value', 'name'),
+    [
+        (Call(os.getenv, 'HOME'), 'os.getenv'),
+        (Call(eval, '1'), 'builtin.*eval'),
+        (Call(exec, '1'), 'builtin.*exec'),
+        (Call(getattr, HistoryBuffer, '__init__'), 'getattr'),
+        (Call(getattr, torch.Size, 'mean'), 'getattr'),
+        (Call(torch.load, 'x'), 'torch.serialization.load'),
+        (Call(torch.storage._load_from_bytes, b''), '_load_from_bytes'),
+        (Call(np.load, 'x'), 'numpy'),
+        (torch.nn.Linear, 'torch.nn'),
+        (np.array([1, 'a'], dtype=object), "NumPy type 'O8'"),
+        (np.zeros(1, dtype=[('a', 'f8')]), "NumPy type 'V8'"),
+    ],
+    ids=lambda value: value if isinstance(value, str) else None,
+)
+@pytest.mark.parametrize('protocol', [2, 4])
+def test_anything_else_is_refused_by_name(value, name, protocol):
+    data = pickle.dumps(value, protocol=protocol)
+    with pytest.raises(UnsafePickleError, match=name):
+        loads(data)
+
+
+@pytest.mark.parametrize(
+    'data',
+    [
+        b"(S'exit 0'\nios\nsystem\n.",  # INST
+        b"(cos\nsystem\nS'exit 0'\no.",  # OBJ
+        b'\x80\x04\x8c\x02os\x8c\x06system\x93.',  # STACK_GLOBAL
+        # STACK_GLOBAL with a path of attributes through an allowed class
+        b'\x80\x04\x8c\x1fmmengine.logging.history_buffer\x8c\x22HistoryBuffer.__init__.__globals__\x93.',
+    ],
+    ids=['inst', 'obj', 'stack_global', 'dotted'],
+)
+def test_every_instruction_that_names_a_global_is_closed(data):
+    pickle.loads(data)
+    with pytest.raises(UnsafePickleError, match=r'os\.system|__globals__'):
+        loads(data)
+
+
+def test_the_extension_registry_is_closed():
+    copyreg.add_extension('posix', 'getpid', 240)
+    try:
+        data = b'\x80\x02\x82\xf0)R.'
+        assert pickle.loads(data) == os.getpid()  # fills the cache, which asks no find_class
+        with pytest.raises(UnsafePickleError, match='extension 240'):
+            loads(data)
+    finally:
+        copyreg.remove_extension('posix', 'getpid', 240)
+
+
+def test_a_class_cannot_be_changed():
+    mean = HistoryBuffer.mean
+    data = (
+        b'\x80\x02cmmengine.logging.history_buffer\nHistoryBuffer\nN}X\x04\x00\x00\x00meanNs\x86b.'
+    )
+    with pytest.raises(UnsafePickleError, match='the state of a type'):
+        loads(data)
+    assert HistoryBuffer.mean is mean
+
+
+def test_a_function_cannot_be_changed():
+    data = b'\x80\x02ctorch._utils\n_rebuild_tensor_v2\nN}X\x0c\x00\x00\x00__defaults__)s\x86b.'
+    with pytest.raises(UnsafePickleError, match='the state of a function'):
+        loads(data)
+    assert torch._utils._rebuild_tensor_v2.__defaults__ is not None
+
+
+def test_an_ordered_dict_gets_no_method_replaced():
+    data = b'\x80\x02ccollections\nOrderedDict\n)R}X\x04\x00\x00\x00copycbuiltins\nset\nsb.'
+    with pytest.raises(UnsafePickleError, match=r"OrderedDict with the attributes \['copy'\]"):
+        loads(data)
+
+
+def test_an_array_of_numbers_cannot_be_turned_into_objects():
+    numbers = pickle.dumps(np.array([1.0]), protocol=2)
+    flags = b'K\x00t'  # the last number of the state of a NumPy type, which marks pointers
+    assert flags in numbers
+    back = loads(numbers.replace(flags, b'K?t'))
+    assert not back.dtype.hasobject
+    assert back.tolist() == [1.0]
+
+
+def test_a_list_in_place_of_the_bytes_of_an_array_is_refused():
+    build, arguments, state = np.zeros(1, np.uint8).__reduce__()
+
+    class Forged:
+        def __reduce__(self):
+            return build, arguments, (*state[:-1], [1])
+
+    forged = pickle.dumps(Forged(), protocol=2)
+    with pytest.raises(UnsafePickleError, match='array of objects'):
+        loads(forged)
+
+
+def test_bytes_in_any_other_encoding_are_refused():
+    data = b'\x80\x02c_codecs\nencode\nX\x01\x00\x00\x00aX\x05\x00\x00\x00rot13\x86R.'
+    with pytest.raises(UnsafePickleError, match='rot13'):
+        loads(data)
+
+
+def test_what_is_no_pickle_is_an_unpickling_error():
+    with pytest.raises(pickle.UnpicklingError, match='0x3c'):
+        loads(b'<!DOCTYPE html>')
