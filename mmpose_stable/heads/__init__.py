@@ -1,0 +1,11 @@
+"""Heads."""
+
+from mmpose_stable.heads.cl_head import CLHead
+from mmpose_stable.heads.cl_hourglass_head import CLHourglassHead
+from mmpose_stable.heads.rcc_head import RCCHead
+
+__all__ = [
+    'CLHead',
+    'CLHourglassHead',
+    'RCCHead',
+]

@@ -1,0 +1,200 @@
+"""RCCHead: what it is without RCC, both orders, losses, flip test, drawing, decoding, AMP, errors."""
+
+import numpy as np
+import pytest
+import torch
+from mmengine.structures import InstanceData, PixelData
+from mmpose.registry import MODELS
+from mmpose.structures import PoseDataSample
+
+from mmpose_stable.layers.row_column_correlation import normalise_peak, row_column_correlation
+
+K, SIZE = 3, (64, 48)
+CODECS = {
+    'hd': {'type': 'HDHeatmap', 'input_size': SIZE, 'heatmap_size': (16, 12)},
+    'msra': {'type': 'MSRAHeatmap', 'input_size': SIZE, 'heatmap_size': (16, 12), 'sigma': 1},
+}
+LOSSES = {
+    'hd': {'type': 'WeightedCrossEntropyLoss'},
+    'msra': {'type': 'KeypointMSELoss', 'use_target_weight': True},
+}
+FLIP_INDICES = [1, 0, 2]
+
+
+def build_head(kind='hd', type='RCCHead', **options):
+    return MODELS.build(
+        {
+            'type': type,
+            'in_channels': 8,
+            'out_channels': K,
+            'deconv_out_channels': None,
+            'loss': LOSSES[kind],
+            'decoder': CODECS[kind],
+            **options,
+        }
+    )
+
+
+def build_samples(head, count=2):
+    rng = np.random.default_rng(0)
+    samples = []
+    for _ in range(count):
+        keypoints = rng.uniform(5, 40, (1, K, 2)).astype(np.float32)
+        encoded = head.decoder.encode(keypoints)
+        sample = PoseDataSample(metainfo={'flip_indices': FLIP_INDICES})
+        sample.gt_fields = PixelData(heatmaps=torch.from_numpy(encoded['heatmaps']))
+        sample.gt_instance_labels = InstanceData(
+            keypoint_weights=torch.from_numpy(encoded['keypoint_weights'])
+        )
+        samples.append(sample)
+    return samples
+
+
+def features(batch=2):
+    return (torch.randn(batch, 8, 12, 16),)
+
+
+def test_without_rcc_and_with_mse_it_is_mmposes_heatmap_head():
+    ours = build_head('msra', rcc=False)
+    theirs = build_head('msra', type='HeatmapHead')
+    theirs.load_state_dict(ours.state_dict())
+    feats, samples = features(), build_samples(ours)
+    for key, value in theirs.loss(feats, samples).items():
+        torch.testing.assert_close(ours.loss(feats, samples)[key], value)
+    for cfg in ({}, {'flip_test': True, 'shift_heatmap': True}):
+        given = [features(), features()] if cfg else feats
+        for mine, its in zip(
+            ours.predict(given, samples, cfg), theirs.predict(given, samples, cfg), strict=True
+        ):
+            np.testing.assert_allclose(mine.keypoints, its.keypoints)
+            np.testing.assert_allclose(mine.keypoint_scores, its.keypoint_scores)
+
+
+def test_raw_order_is_the_correlation_of_what_heatmap_head_gives():
+    feats = features()
+    for kind, options in (('hd', {'rcc_order': 'raw'}), ('msra', {})):
+        plain, head = build_head(kind, rcc=False), build_head(kind, **options)
+        head.load_state_dict(plain.state_dict())
+        product = row_column_correlation(plain(feats))
+        expected = product if kind == 'hd' else normalise_peak(product)
+        torch.testing.assert_close(head(feats), expected)
+
+
+def test_softmax_order_is_the_correlation_of_probabilities():
+    feats = features()
+    plain, head = build_head(rcc=False), build_head()
+    head.load_state_dict(plain.state_dict())
+    outputs = plain(feats)
+    q = row_column_correlation(outputs.flatten(2).softmax(-1).view_as(outputs))
+    torch.testing.assert_close(
+        head.predict_maps(feats), q / q.sum((-2, -1), keepdim=True), rtol=1e-4, atol=1e-7
+    )
+
+
+@pytest.mark.parametrize('kind', ['hd', 'msra'])
+@pytest.mark.parametrize('options', [{'rcc': False}, {}, {'rcc_order': 'raw'}])
+def test_training_places_the_peaks_on_the_targets(kind, options):
+    # The head's weights are the features here: one map of freely trained values a keypoint.
+    head = build_head(kind, final_layer=None, **options)
+    torch.manual_seed(1)
+    maps = (0.1 * torch.randn(1, K, 12, 16)).requires_grad_()
+    sample = build_samples(head, 1)
+    keypoints = torch.tensor([[9.5, 9.5], [29.5, 25.5], [45.5, 41.5]])
+    encoded = head.decoder.encode(keypoints.numpy()[None])
+    sample[0].gt_fields.heatmaps = torch.from_numpy(encoded['heatmaps'])
+    optimiser = torch.optim.Adam([maps], lr=0.05)
+    before = None
+    for _ in range(300):
+        optimiser.zero_grad()
+        losses = head.loss((maps,), sample)
+        losses['loss_kpt'].backward()
+        before = losses['loss_kpt'].item() if before is None else before
+        optimiser.step()
+    assert losses['loss_kpt'] < 0.8 * before
+    assert losses['acc_pose'] == 1
+    predicted = head.predict((maps.detach(),), sample)[0]
+    assert np.abs(predicted.keypoints[0] - keypoints.numpy()).max() < 4
+
+
+def test_only_losses_are_named_loss_and_accuracy_can_be_left_out():
+    head = build_head()
+    feats, samples = features(), build_samples(head)
+    assert set(head.loss(feats, samples)) == {'loss_kpt', 'acc_pose'}
+    assert set(head.loss(feats, samples, {'compute_acc': False})) == {'loss_kpt'}
+
+
+def test_drawn_maps_are_k_maps_with_a_maximum_of_one():
+    head = build_head()
+    instances, fields = head.predict(features(), build_samples(head), {'output_heatmaps': True})
+    assert len(instances) == len(fields) == 2
+    for field in fields:
+        assert field.heatmaps.shape == (K, 12, 16)
+        torch.testing.assert_close(field.heatmaps.amax((1, 2)), torch.ones(K))
+        assert field.heatmaps.min() >= 0
+
+
+def test_flip_test_averages_probabilities_not_logits():
+    head = build_head()
+    plain, mirrored = features(), features()
+    samples = build_samples(head)
+    cfg = {'flip_test': True, 'output_heatmaps': True}
+    _, fields = head.predict([plain, mirrored], samples, cfg)
+    flipped = head.predict_maps(mirrored).flip(-1)[:, FLIP_INDICES]
+    expected = normalise_peak((head.predict_maps(plain) + flipped) / 2)
+    torch.testing.assert_close(torch.stack([field.heatmaps for field in fields]), expected)
+
+
+def test_flip_test_of_mirrored_features_changes_no_keypoint():
+    head = build_head(rcc=False, final_layer=None)
+    maps = torch.randn(2, K, 12, 16)
+    samples = build_samples(head)
+    alone = head.predict((maps,), samples)
+    both = head.predict([(maps,), (maps.flip(-1)[:, FLIP_INDICES],)], samples, {'flip_test': True})
+    for one, two in zip(alone, both, strict=True):
+        np.testing.assert_allclose(one.keypoints, two.keypoints)
+
+
+def test_shifting_the_flipped_cells_of_an_hd_heatmap_is_refused():
+    head = build_head()
+    with pytest.raises(ValueError, match=r'model.test_cfg.shift_heatmap=False'):
+        head.predict(
+            [features(), features()],
+            build_samples(head),
+            {'flip_test': True, 'shift_heatmap': True},
+        )
+
+
+@pytest.mark.parametrize('kind', ['hd', 'msra'])
+@pytest.mark.parametrize('order', ['softmax', 'raw'])
+def test_autocast_gives_finite_losses_and_gradients(kind, order):
+    head = build_head(kind, rcc_order=order)
+    samples = build_samples(head)
+    with torch.autocast('cpu', dtype=torch.bfloat16):
+        loss = head.loss((1e3 * features()[0],), samples)['loss_kpt']
+    loss.backward()
+    assert torch.isfinite(loss)
+    assert all(torch.isfinite(p.grad).all() for p in head.parameters())
+
+
+def test_fresh_head_has_a_gradient_that_is_neither_zero_nor_huge():
+    # Normal(0, 0.001) weights give maps near 0, where RCC's scale 1 / Z is largest.
+    for kind in ('hd', 'msra'):
+        for order in ('softmax', 'raw'):
+            head = build_head(kind, rcc_order=order)
+            head.init_weights()
+            head.loss((features()[0].relu(),), build_samples(head))['loss_kpt'].backward()
+            norm = head.final_layer.weight.grad.norm().item()
+            assert 1e-6 < norm < 1e4, (kind, order, norm)
+
+
+def test_checkpoint_of_heatmap_head_fits():
+    build_head('msra').load_state_dict(build_head('msra', type='HeatmapHead').state_dict())
+
+
+def test_bad_settings_name_the_config_key():
+    with pytest.raises(ValueError, match=r'head.rcc_order'):
+        build_head(rcc_order='first')
+    head = build_head()
+    samples = build_samples(head)
+    with pytest.raises(ValueError, match=r'GenerateTarget.encoder'):
+        head.loss((torch.randn(2, 8, 24, 32),), samples)
