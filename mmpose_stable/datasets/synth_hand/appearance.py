@@ -11,13 +11,22 @@ _BACK_TONES = np.array(
     [[236, 200, 180], [222, 176, 148], [197, 146, 114], [162, 110, 80], [120, 78, 54], [82, 53, 40]]
 )
 _PALM_TONES = np.array(
-    [[240, 196, 180], [230, 178, 156], [216, 162, 136], [200, 146, 120], [184, 130, 106], [166, 114, 94]]
+    [
+        [240, 196, 180],
+        [230, 178, 156],
+        [216, 162, 136],
+        [200, 146, 120],
+        [184, 130, 106],
+        [166, 114, 94],
+    ]
 )
 
 
 @dataclass(frozen=True)
 class Look:
     """Skin, sleeve and light of one picture; colours are RGB in linear light, 0 to 1.
+
+    Arrays are float32, in which pictures are computed.
 
     Attributes:
         back, palm: (3,), skin of both sides.
@@ -52,7 +61,7 @@ class Look:
 
 def to_linear(colour: np.ndarray) -> np.ndarray:
     """Return sRGB values of 0 to 255 in linear light, 0 to 1, with a display gamma of 2."""
-    return (np.asarray(colour, dtype=np.float64) / 255) ** 2
+    return (np.asarray(colour, dtype=np.float32) / 255) ** 2
 
 
 def skin_tone(depth: float) -> tuple[np.ndarray, np.ndarray]:
@@ -69,7 +78,7 @@ def sample_look(rng: np.random.Generator) -> Look:
     """Draw skin, sleeve and light."""
     back, palm = skin_tone(rng.beta(1.1, 1.4))
     shift = rng.normal(0, 5, 3)
-    direction = rng.normal(0, [0.8, 0.6, 0.5]) + [0, -0.7, -0.9]
+    direction = rng.normal([0, -0.7, -0.9], [0.8, 0.6, 0.5])
     direction[2] = min(direction[2], 0.25)
     warmth = rng.normal(0, 0.10)
     tint = np.array([1 + warmth, 1 + rng.normal(0, 0.02), 1 - warmth])
@@ -85,13 +94,17 @@ def sample_look(rng: np.random.Generator) -> Look:
         nails=float(rng.uniform(0.5, 1.0)),
         gloss=float(rng.uniform(0.02, 0.16)),
         gloss_power=float(rng.uniform(8, 30)),
-        mottle_waves=rng.normal(0, 1.6, (4, 3)),
-        phases=rng.uniform(0, 2 * np.pi, 4),
+        mottle_waves=_single(rng.normal(0, 1.6, (4, 3))),
+        phases=_single(rng.uniform(0, 2 * np.pi, 4)),
         mottle=float(rng.uniform(0.01, 0.04)),
-        light=direction / np.linalg.norm(direction),
-        light_colour=key * tint,
-        ambient_colour=fill * np.array([1 + other, 1.0, 1 - other]),
+        light=_single(direction / np.linalg.norm(direction)),
+        light_colour=_single(key * tint),
+        ambient_colour=_single(fill * np.array([1 + other, 1.0, 1 - other])),
         cuff=float(rng.uniform(-7.0, -1.2)) if dressed else None,
         cloth=to_linear(rng.uniform(15, 235, 3)),
-        cloth_waves=rng.normal(0, 1.5, (2, 3)),
+        cloth_waves=_single(rng.normal(0, 1.5, (2, 3))),
     )
+
+
+def _single(values: np.ndarray) -> np.ndarray:
+    return values.astype(np.float32)

@@ -7,24 +7,35 @@ import numpy as np
 
 from mmpose_stable.datasets.synth_hand.appearance import skin_tone
 
+# From blue to yellow, in BGR: the tint of sun, lamps, wood and sand against sky and shade.
+_WARM = np.array([-1.0, 0.1, 0.9])
+
+
+def _colour(rng: np.random.Generator) -> np.ndarray:
+    """Draw a colour (3,); most things are greyish or brownish, some are vivid."""
+    grey = rng.uniform(15, 240)
+    vivid = 70 if rng.random() < 0.3 else 18
+    return np.clip(grey + rng.normal(0, vivid, 3) + rng.normal(0, 8) * _WARM, 5, 250)
+
 
 def gradient(rng: np.random.Generator, height: int, width: int) -> np.ndarray:
     """Return a picture (H, W, 3) float32 of 0 to 255 blending four random corner colours."""
-    base, wild = rng.uniform(20, 235, 3), rng.uniform(5, 70)
-    corners = (base + rng.normal(0, wild, (2, 2, 3))).astype(np.float32)
+    wild, tint = rng.uniform(5, 60), rng.uniform(2, 18)
+    corners = _colour(rng) + rng.normal(0, wild, (2, 2, 1)) + rng.normal(0, tint, (2, 2, 3))
+    corners = corners.astype(np.float32)
     return cv2.resize(corners, (width, height), interpolation=cv2.INTER_LINEAR)
 
 
 def smooth_noise(rng: np.random.Generator, height: int, width: int) -> np.ndarray:
     """Return noise (H, W, 3) float32 of several octaves about zero."""
-    total = np.zeros((height, width, 3), dtype=np.float32)
-    strength, shared = rng.uniform(4, 34), rng.uniform(0.3, 1.0)
+    total = np.zeros((64, 64, 3), dtype=np.float32)
+    strength, shared = rng.uniform(4, 30), rng.uniform(0.6, 1.0)
     for cells in rng.permutation([3, 6, 12, 24, 48])[:3]:
         grid = rng.standard_normal((cells, cells, 3), dtype=np.float32)
         grid = shared * grid[..., :1] + (1 - shared) * grid
-        layer = cv2.resize(grid, (width, height), interpolation=cv2.INTER_CUBIC)
+        layer = cv2.resize(grid, (64, 64), interpolation=cv2.INTER_CUBIC)
         total += np.float32(strength * (3 / cells) ** 0.4) * layer
-    return total
+    return cv2.resize(total, (width, height), interpolation=cv2.INTER_LINEAR)
 
 
 def _pattern(rng: np.random.Generator, picture: np.ndarray) -> None:
@@ -39,7 +50,7 @@ def _pattern(rng: np.random.Generator, picture: np.ndarray) -> None:
         along = along * np.sin(turn * (np.cos(angle) * y - np.sin(angle) * x))
     if rng.random() < 0.5:
         along = np.sign(along)
-    picture += along[..., None].astype(np.float32) * rng.normal(0, 18, 3).astype(np.float32)
+    picture += along[..., None].astype(np.float32) * (rng.normal(0, 16) + rng.normal(0, 6, 3)).astype(np.float32)
 
 
 def _point(rng: np.random.Generator, height: int, width: int) -> tuple[int, int]:
@@ -51,7 +62,7 @@ def _shape(rng: np.random.Generator, picture: np.ndarray) -> None:
     """Draw one box, disc, polygon, line or word, in place."""
     height, width = picture.shape[:2]
     unit = min(height, width)
-    colour = rng.uniform(5, 250, 3).tolist()
+    colour = _colour(rng).tolist()
     first = _point(rng, height, width)
     kind = rng.integers(5)
     if kind == 0:

@@ -88,8 +88,7 @@ class Projection:
 
     def to_camera(self, points: np.ndarray) -> np.ndarray:
         """Return points (P, 3) of the hand frame in the camera frame, cm."""
-        rotation = self.rotation.astype(points.dtype)
-        return np.einsum('pj,ij->pi', points, rotation) + self.translation.astype(points.dtype)
+        return points @ self.rotation.T + self.translation
 
     def to_pixels(self, camera_points: np.ndarray) -> np.ndarray:
         """Return camera frame points (P, 3) as pixels (P, 2)."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import lru_cache
+from itertools import pairwise
 
 import numpy as np
 
@@ -36,11 +37,12 @@ class DetailVolume:
 
     def sample(self, points: np.ndarray) -> np.ndarray:
         """Return nail and crease strength, 0 to 1, at rest positions (P, 3), as (P, 2)."""
-        index = ((points - self.low) * (1 / self.cell) + 0.5).astype(np.int32)
-        shape = self.values.shape
-        index = np.minimum(np.maximum(index, 0), np.array(shape[:3], np.int32) - 1)
-        flat = (index[:, 0] * shape[1] + index[:, 1]) * shape[2] + index[:, 2]
-        return self.values.reshape(-1, 2)[flat].astype(np.float32) * np.float32(1 / 255)
+        flat = np.zeros(len(points), dtype=np.int32)
+        for axis, (low, count) in enumerate(zip(self.low, self.values.shape[:3], strict=True)):
+            cell = (points[:, axis] - (low - self.cell / 2)) * np.float32(1 / self.cell)
+            flat *= count
+            flat += np.minimum(np.maximum(cell, 0), count - 1).astype(np.int32)
+        return np.take(self.values.reshape(-1, 2), flat, axis=0) * np.float32(1 / 255)
 
 
 class _Canvas:
@@ -106,7 +108,7 @@ def _paint_palm_lines(canvas: _Canvas) -> None:
     nearest = np.full(plane.shape[:2], np.inf)
     for line in _PALM_LINES:
         corners = np.array(line)
-        for start, end in zip(corners[:-1], corners[1:], strict=True):
+        for start, end in pairwise(corners):
             axis = end - start
             share = np.clip((plane - start) @ axis / (axis @ axis), 0, 1)
             gap = np.linalg.norm(plane - start - share[..., None] * axis, axis=-1)

@@ -63,31 +63,35 @@ class PosedHand:
 
 def rotation_x(angle: np.ndarray) -> np.ndarray:
     """Return rotations about x of shape (..., 3, 3) for angles in radians of shape (...)."""
-    angle = np.asarray(angle, dtype=np.float64)
-    out = np.zeros((*angle.shape, 3, 3))
-    out[..., 0, 0] = 1
-    out[..., 1, 1] = out[..., 2, 2] = np.cos(angle)
-    out[..., 2, 1] = np.sin(angle)
-    out[..., 1, 2] = -out[..., 2, 1]
-    return out
+    return _rotation(angle, 1, 2)
 
 
 def rotation_y(angle: np.ndarray) -> np.ndarray:
     """Return rotations about y of shape (..., 3, 3) for angles in radians of shape (...)."""
-    return np.roll(rotation_x(angle), (1, 1), axis=(-2, -1))
+    return _rotation(angle, 2, 0)
 
 
 def rotation_z(angle: np.ndarray) -> np.ndarray:
     """Return rotations about z of shape (..., 3, 3) for angles in radians of shape (...)."""
-    return np.roll(rotation_x(angle), (2, 2), axis=(-2, -1))
+    return _rotation(angle, 0, 1)
+
+
+def _rotation(angle: np.ndarray, first: int, second: int) -> np.ndarray:
+    """Rotation that turns axis ``first`` towards axis ``second``."""
+    sine = np.sin(angle)
+    out = np.zeros((*np.shape(angle), 3, 3))
+    out[..., 3 - first - second, 3 - first - second] = 1
+    out[..., first, first] = out[..., second, second] = np.cos(angle)
+    out[..., second, first] = sine
+    out[..., first, second] = -sine
+    return out
 
 
 def _joint_rotations(pose: HandPose, share: float) -> np.ndarray:
     """Rotation of every finger joint, bent by the given share of its angle; (5, 3, 3, 3)."""
     local = rotation_x(-share * pose.flexion)
-    twist = np.zeros(NUM_FINGERS)
-    twist[0] = share * pose.thumb_twist
-    local[:, 0] = rotation_z(share * pose.abduction) @ local[:, 0] @ rotation_y(twist)
+    local[:, 0] = rotation_z(share * pose.abduction) @ local[:, 0]
+    local[0, 0] = local[0, 0] @ rotation_y(share * pose.thumb_twist)
     return local
 
 

@@ -25,11 +25,14 @@ class Fragments:
 
     def interpolate(self, values: np.ndarray, triangles: np.ndarray) -> np.ndarray:
         """Interpolate vertex values (V, C) of a mesh with triangles (T, 3); returns (P, C)."""
-        corners = triangles[self.triangles]
-        out = self.barycentric[:, 0, None] * values[corners[:, 0]]
-        out += self.barycentric[:, 1, None] * values[corners[:, 1]]
-        out += self.barycentric[:, 2, None] * values[corners[:, 2]]
-        return out
+        corners = np.take(triangles, self.triangles, axis=0)
+        first, second, third = (np.take(values, corners[:, i], axis=0) for i in range(3))
+        first *= self.barycentric[:, 0, None]
+        second *= self.barycentric[:, 1, None]
+        third *= self.barycentric[:, 2, None]
+        first += second
+        first += third
+        return first
 
 
 def rasterize(
@@ -48,47 +51,56 @@ def rasterize(
         The covered pixels.
     """
     width, height = size
-    corner = points.astype(np.float32)[triangles]
-    x, y = corner[..., 0], corner[..., 1]
+    px, py = np.ascontiguousarray(points.T, dtype=np.float32)
+    (x0, x1, x2), (y0, y1, y2) = px[triangles.T], py[triangles.T]
     # Twice the signed area, negative for triangles that face the camera.
-    area = (x[:, 1] - x[:, 0]) * (y[:, 2] - y[:, 0]) - (x[:, 2] - x[:, 0]) * (y[:, 1] - y[:, 0])
-    left = np.maximum(np.ceil(x.min(axis=1)), 0)
-    right = np.minimum(np.floor(x.max(axis=1)), width - 1)
-    top = np.maximum(np.ceil(y.min(axis=1)), 0)
-    bottom = np.minimum(np.floor(y.max(axis=1)), height - 1)
+    area = (x1 - x0) * (y2 - y0) - (x2 - x0) * (y1 - y0)
+    left = np.maximum(np.ceil(np.minimum(np.minimum(x0, x1), x2)), 0)
+    right = np.minimum(np.floor(np.maximum(np.maximum(x0, x1), x2)), width - 1)
+    top = np.maximum(np.ceil(np.minimum(np.minimum(y0, y1), y2)), 0)
+    bottom = np.minimum(np.floor(np.maximum(np.maximum(y0, y1), y2)), height - 1)
     kept = np.flatnonzero((area < -1e-6) & (left <= right) & (top <= bottom))
 
-    x, y, area = x[kept], y[kept], area[kept]
-    left, top = left[kept].astype(np.int32), top[kept].astype(np.int32)
-    columns = right[kept].astype(np.int32) - left + 1
-    count = columns * (bottom[kept].astype(np.int32) - top + 1)
-    owner = np.repeat(np.arange(len(kept)), count)
-    step = np.arange(len(owner)) - np.repeat(np.cumsum(count) - count, count)
-    row, column = np.divmod(step.astype(np.int32), columns[owner])
-    px, py = left[owner] + column, top[owner] + row
+    # The weights of corners 1 and 2 are linear functions of the pixel: their slopes in x and y.
+    inverse_area = 1 / area[kept]
+    ax, ay = (y2 - y0)[kept] * inverse_area, (x0 - x2)[kept] * inverse_area
+    bx, by = (y0 - y1)[kept] * inverse_area, (x1 - x0)[kept] * inverse_area
+    left, top = left[kept], top[kept]
+    a0 = (left - x0[kept]) * ax + (top - y0[kept]) * ay
+    b0 = (left - x0[kept]) * bx + (top - y0[kept]) * by
 
-    # Each weight is a linear function of the pixel: slope in x, slope in y, value at corner 0.
-    edges = np.stack(
-        [y[:, 2] - y[:, 0], x[:, 0] - x[:, 2], y[:, 0] - y[:, 1], x[:, 1] - x[:, 0]], axis=1
-    )
-    edges = np.column_stack([edges / area[:, None], x[:, 0], y[:, 0]])[owner]
-    dx, dy = px - edges[:, 4], py - edges[:, 5]
-    second = dx * edges[:, 0] + dy * edges[:, 1]
-    third = dx * edges[:, 2] + dy * edges[:, 3]
-    first = 1 - second - third
+    # Every pixel centre in each triangle's bounding box is a candidate.
+    columns = (right[kept] - left + 1).astype(np.int32)
+    count = columns * (bottom[kept] - top + 1).astype(np.int32)
+    owner = np.repeat(np.arange(len(kept), dtype=np.int32), count)
+    step = np.arange(len(owner), dtype=np.int32)
+    step -= np.repeat((np.cumsum(count) - count).astype(np.int32), count)
+    wide = columns[owner]
+    row = step // wide
+    column = step - row * wide
+    across, down = column.astype(np.float32), row.astype(np.float32)
+    second = a0[owner] + across * ax[owner] + down * ay[owner]
+    third = b0[owner] + across * bx[owner] + down * by[owner]
     # A hair of overlap keeps pixels exactly on a shared edge from falling between two triangles.
-    hit = np.flatnonzero((first >= -1e-4) & (second >= -1e-4) & (third >= -1e-4))
+    hit = np.flatnonzero((second >= -1e-4) & (third >= -1e-4) & (second + third <= 1 + 1e-4))
 
-    found = kept[owner[hit]]
-    inverse = 1 / depth.astype(np.float32)[triangles[found]]
-    weights = np.stack([first[hit], second[hit], third[hit]], axis=1) * inverse
-    nearness = weights.sum(axis=1)
-    flat = py[hit] * width + px[hit]
-    order = np.argsort(nearness, kind='stable')
-    nearest = np.full(width * height, -1)
-    # Assignments are made in order, so the nearest, which comes last, stays.
-    nearest[flat[order]] = order
-    pixels = np.flatnonzero(nearest >= 0)
-    chosen = nearest[pixels]
-    near = nearness[chosen]
-    return Fragments(pixels, found[chosen], weights[chosen] / near[:, None], 1 / near)
+    owner, second, third = owner[hit], second[hit], third[hit]
+    pixel = (top.astype(np.int32) * width + left.astype(np.int32))[owner]
+    pixel += row[hit] * width + column[hit]
+    found = kept[owner]
+    inverse = (1 / depth.astype(np.float32))[triangles.T[:, kept]]
+    weights = np.stack([1 - second - third, second, third]) * inverse[:, owner]
+    nearness = weights[0] + weights[1] + weights[2]
+    chosen_at = np.full(width * height, -1)
+    buffer = np.zeros(width * height, dtype=nearness.dtype)
+    rival = np.arange(len(pixel))
+    # Each pass puts one of the rivals that are nearer than what is there into each pixel; there
+    # are as many passes as layers at most, which is less work than sorting by depth.
+    while len(rival):
+        chosen_at[pixel[rival]] = rival
+        buffer[pixel[rival]] = nearness[rival]
+        rival = rival[nearness[rival] > buffer[pixel[rival]]]
+    pixels = np.flatnonzero(chosen_at >= 0)
+    chosen = chosen_at[pixels]
+    near = 1 / nearness[chosen]
+    return Fragments(pixels, found[chosen], (weights[:, chosen] * near).T, near)

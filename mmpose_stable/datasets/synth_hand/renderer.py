@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 import cv2
 import numpy as np
+from scipy.special import erfinv
 
 from mmpose_stable.datasets.synth_hand.appearance import Look, sample_look
 from mmpose_stable.datasets.synth_hand.background import sample_background
@@ -31,11 +32,10 @@ from mmpose_stable.datasets.synth_hand.shading import (
     skin_albedo,
 )
 from mmpose_stable.datasets.synth_hand.skeleton import RADII
-from mmpose_stable.datasets.synth_hand.template import hand_template, skin
+from mmpose_stable.datasets.synth_hand.template import hand_template, skin, vertex_normals
 
 SPLITS = ('train', 'val', 'test')
-# Streams of one key. Each has its own so that the pose does not depend on the picture's size.
-_STREAMS = ('scene', 'background', 'sensor')
+_NORMAL_QUANTILES = np.sqrt(2) * erfinv((np.arange(256) + 0.5) / 128 - 1)
 # A joint lies this many radii under the skin at most; deeper ones are hidden by other skin.
 _HIDDEN_BEYOND = 1.7
 
@@ -82,10 +82,10 @@ class HandPicture:
     left: bool
 
 
-def key_stream(seed: int, split: str, index: int, stream: str) -> np.random.Generator:
+def random_stream(seed: int, split: str, index: int) -> np.random.Generator:
     """Return the random stream of one picture; the same in every process and on every rank."""
-    key = np.random.SeedSequence([seed, SPLITS.index(split), index, _STREAMS.index(stream)])
-    return np.random.Generator(np.random.Philox(key))
+    key = np.random.SeedSequence([seed, SPLITS.index(split), index])
+    return np.random.Generator(np.random.PCG64(key))
 
 
 def sample_scene(rng: np.random.Generator) -> Scene:
@@ -111,12 +111,13 @@ def render_hand(seed: int, split: str, index: int, size: tuple[int, int]) -> Han
     Returns:
         The picture with its labels.
     """
-    scene = sample_scene(key_stream(seed, split, index, 'scene'))
+    rng = random_stream(seed, split, index)
+    # The scene comes first, so that nothing of it depends on the size.
+    scene = sample_scene(rng)
     projection = place_in_picture(scene.view, scene.keypoints, size, scene.left)
-    background = sample_background(key_stream(seed, split, index, 'background'), size[1], size[0])
+    background = sample_background(rng, size[1], size[0])
     layer, mask, depth = draw_hand(scene, projection, size)
-    sensor = key_stream(seed, split, index, 'sensor')
-    image = _expose(_compose(layer, mask, background, scene.look, sensor), sensor)
+    image = _expose(_compose(layer, mask, background, scene.look, rng), rng)
 
     camera = projection.to_camera(scene.keypoints)
     keypoints = projection.to_pixels(camera)
@@ -139,17 +140,18 @@ def draw_hand(
     sleeved = np.zeros(len(template.vertices))
     if look.cuff is not None:
         sleeved = np.clip((look.cuff - template.vertices[:, 1]) / 0.35, 0, 1) * 0.45
-    points = projection.to_camera(skin(template, scene.hand, sleeved))
+    points = skin(template, scene.hand, sleeved, projection.rotation, projection.translation)
     # A mirror image turns every triangle round.
     triangles = template.triangles[:, ::-1] if scene.left else template.triangles
     flat = projection.to_pixels(points)
     fragments = rasterize(flat, points[:, 2], triangles, size)
 
-    a, b, c = points[triangles[:, 0]], points[triangles[:, 1]], points[triangles[:, 2]]
-    normals = template.corners @ np.cross(b - a, c - a)
+    normals = vertex_normals(points, triangles, template.corners)
     values = np.column_stack([normals, template.vertices, template.palm_side, template.flush])
-    seen = fragments.interpolate(values.astype(np.float32), triangles)
-    normal = seen[:, :3] / np.maximum(np.linalg.norm(seen[:, :3], axis=1, keepdims=True), 1e-9)
+    seen = fragments.interpolate(values, triangles)
+    normal = seen[:, :3]
+    length = np.sqrt(normal[:, 0] ** 2 + normal[:, 1] ** 2 + normal[:, 2] ** 2)
+    normal = normal / np.maximum(length, 1e-9)[:, None]
 
     mask = np.zeros(height * width, dtype=bool)
     mask[fragments.pixels] = True
@@ -185,7 +187,7 @@ def _compose(
     unit = min(mask.shape)
     cover = mask.astype(np.float32)
     if rng.random() < 0.5:
-        reach, softness, dark = rng.uniform(0.02, 0.12), rng.uniform(0.01, 0.05), rng.uniform(0.2, 0.6)
+        reach, softness, dark = rng.uniform([0.02, 0.01, 0.2], [0.12, 0.05, 0.6])
         dx, dy = -look.light[:2] * reach * unit
         move = np.float32([[1, 0, dx], [0, 1, dy]])
         shadow = cv2.warpAffine(cover, move, mask.shape[::-1])
@@ -202,8 +204,10 @@ def _expose(picture: np.ndarray, rng: np.random.Generator) -> np.ndarray:
     picture = picture * gain.astype(np.float32)
     if rng.random() < 0.3:
         picture = cv2.GaussianBlur(picture, (0, 0), rng.uniform(0.4, 0.9))
-    noise = rng.standard_normal(picture.shape, dtype=np.float32)
-    picture += np.float32(rng.uniform(0.5, 6.0)) * noise
+    # Looking normal deviates up by a random byte is ten times as fast as drawing them.
+    level = rng.uniform(0.5, 6.0)
+    draws = rng.integers(0, 256, picture.shape, dtype=np.uint8)
+    picture += cv2.LUT(draws, (level * _NORMAL_QUANTILES).astype(np.float32))
     return np.clip(picture + 0.5, 0, 255).astype(np.uint8)
 
 

@@ -33,8 +33,8 @@ from mmpose_stable.datasets.synth_hand.surface_nets import (
 
 NUM_SKIN_BONES = NUM_BONES + 3 * NUM_FINGERS + 1
 HALF_WRIST = NUM_SKIN_BONES - 1
-# A finger is about 13 triangles around at this grid spacing (cm).
-_SPACING = 0.42
+# A finger is about 11 triangles around at this grid spacing (cm).
+_SPACING = 0.5
 _STRETCH_FROM, _STRETCH_BY = -3.0, 5.5
 # Over how many cm the skin changes from one ray of the hand to the next.
 _RAY_BLEND = 0.3
@@ -178,20 +178,50 @@ def hand_template() -> HandTemplate:
     )
 
 
-def skin(template: HandTemplate, hand: PosedHand, swelling: np.ndarray) -> np.ndarray:
+def vertex_normals(
+    points: np.ndarray, triangles: np.ndarray, corners: sparse.csr_matrix
+) -> np.ndarray:
+    """Return outward normals (V, 3), not of unit length, of a mesh by summing its triangles'.
+
+    Args:
+        points: (V, 3).
+        triangles: (T, 3).
+        corners: (V, T), see :class:`HandTemplate`.
+    """
+    x, y, z = np.ascontiguousarray(points.T)
+    first, second, third = triangles.T
+    (ux, uy, uz), (vx, vy, vz) = (
+        (x[end] - x[first], y[end] - y[first], z[end] - z[first]) for end in (second, third)
+    )
+    cross = np.stack([uy * vz - uz * vy, uz * vx - ux * vz, ux * vy - uy * vx], axis=1)
+    return corners @ cross
+
+
+def skin(
+    template: HandTemplate,
+    hand: PosedHand,
+    swelling: np.ndarray,
+    rotation: np.ndarray,
+    translation: np.ndarray,
+) -> np.ndarray:
     """Return the vertices (V, 3) of a posed right hand by linear blend skinning.
 
     Args:
         template: The rest hand.
         hand: Skin transforms, see :class:`PosedHand`.
         swelling: (V,), how far each vertex moves out along its rest normal first, in cm.
+        rotation: (3, 3) and ``translation`` (3,): hand frame to the frame of the result.
 
     Returns:
-        Vertices in the hand frame, cm, float32.
+        Vertices, cm, float32.
     """
-    rest = template.vertices + swelling[:, None].astype(np.float32) * template.normals
-    packed = np.concatenate([hand.skin_linear.reshape(-1, 9), hand.skin_offset], axis=1)
+    # Turning 33 bones is cheaper than turning thousands of vertices.
+    linear = rotation @ hand.skin_linear
+    offset = hand.skin_offset @ rotation.T + translation
+    packed = np.concatenate([linear.reshape(-1, 9), offset], axis=1).astype(np.float32)
     # A sparse product runs in one thread, so the bytes do not depend on the BLAS in use.
-    blended = template.weights @ packed.astype(np.float32)
-    linear = blended[:, :9].reshape(-1, 3, 3)
-    return np.einsum('vij,vj->vi', linear, rest) + blended[:, 9:]
+    blended = template.weights @ packed
+    rest = template.vertices + swelling[:, None].astype(np.float32) * template.normals
+    posed = np.einsum('vij,vj->vi', blended[:, :9].reshape(-1, 3, 3), rest)
+    posed += blended[:, 9:]
+    return posed
