@@ -10,7 +10,7 @@ from mmpose_stable.datasets.synth_hand.skeleton import NUM_FINGERS
 # Degrees. Fingers: bending of the base, middle and end joint at full curl.
 _FULL_CURL = np.array([84.0, 104.0, 66.0])
 _THUMB_LOW = np.array([-12.0, -12.0, -18.0])
-_THUMB_HIGH = np.array([42.0, 55.0, 75.0])
+_THUMB_HIGH = np.array([42.0, 58.0, 78.0])
 _FINGER_LOW = np.array([-18.0, -4.0, -6.0])
 _FINGER_HIGH = np.array([90.0, 110.0, 75.0])
 # The rest hand is spread; this many degrees sideways bring its fingers side by side.
@@ -21,9 +21,10 @@ _THUMBS = {
     'out': (0, 0, -4, 6, 0),
     'relaxed': (10, 12, 14, -10, 8),
     'beside': (0, 6, 8, -27, 0),
-    'across': (34, 30, 42, -22, 25),
-    'over_fist': (30, 38, 50, -16, 20),
-    'opposed': (30, 14, 26, 0, 30),
+    'across': (14, 54, 70, -27, 2),
+    'over_fist': (22, 38, 62, -7, 0),
+    'opposed': (31, 18, 30, -6, 25),
+    'pinching': (33, 3, 10, -10, 28),
     'up': (-8, 0, -10, 12, 0),
 }
 # Gesture: curl of the four fingers (0 straight, 1 closed), thumb, spread of the fingers
@@ -41,8 +42,8 @@ _GESTURES = {
     'four': ((0.0, 0.0, 0.0, 0.02), 'across', 0.9, 0.6),
     'call': ((0.9, 0.95, 0.9, 0.02), 'out', 0.6, 0.5),
     'horns': ((0.0, 0.92, 0.92, 0.0), 'across', 0.5, 0.5),
-    'pinch': ((0.46, 0.30, 0.22, 0.15), 'opposed', 0.4, 1.0),
-    'pinch_closed': ((0.48, 0.70, 0.82, 0.88), 'opposed', 0.2, 0.6),
+    'pinch': ((0.52, 0.32, 0.24, 0.16), 'pinching', 0.4, 1.0),
+    'pinch_closed': ((0.53, 0.72, 0.84, 0.90), 'pinching', 0.2, 0.6),
     'grip': ((0.50, 0.52, 0.54, 0.55), 'opposed', 0.4, 1.0),
     'claw': ((0.38, 0.40, 0.40, 0.38), 'out', 0.9, 0.5),
 }
