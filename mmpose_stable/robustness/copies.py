@@ -11,6 +11,7 @@ from mmpose.datasets.transforms import TopdownAffine
 from torch.utils.data import DataLoader, Dataset
 
 from mmpose_stable.perturbations import perturb
+from mmpose_stable.perturbations.transforms import PerturbImage
 from mmpose_stable.robustness.selection import Cell
 
 PERTURB_AT = {'crop': TopdownAffine, 'image': LoadImageFromFile}
@@ -26,7 +27,7 @@ def split_pipeline(
         perturb_at: ``crop`` (behind ``TopdownAffine``) or ``image`` (behind ``LoadImage``).
 
     Raises:
-        ValueError: ``perturb_at`` is neither, or the pipeline has no such step.
+        ValueError: ``perturb_at`` is neither, or the pipeline has no such step or perturbs already.
     """
     if perturb_at not in PERTURB_AT:
         raise ValueError(
@@ -39,6 +40,11 @@ def split_pipeline(
         raise ValueError(
             f'`test_dataloader.dataset.pipeline`: perturb_at={perturb_at!r} needs a '
             f'{wanted.__name__} in the pipeline of a 2D top-down model, got {names}'
+        )
+    if any(isinstance(step, PerturbImage) for step in transforms):
+        raise ValueError(
+            '`test_dataloader.dataset.pipeline` holds a PerturbImage: take it out, a robustness run '
+            'adds its own perturbations to clean pictures'
         )
     behind = places[-1] + 1
     return list(transforms[:behind]), list(transforms[behind:])

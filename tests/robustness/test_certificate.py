@@ -1,0 +1,127 @@
+"""Theorem 3: reference by loops, random pairs of maps, and the pair that breaks the printed form."""
+
+import math
+
+import pytest
+import torch
+
+from mmpose_stable.robustness.certificate import certified, stability_bound
+from mmpose_stable.robustness.maps import normalised
+
+
+def naive_condition(clean, perturbed, as_printed):
+    """Theorem 3 of one pair of maps, pixel by pixel."""
+    rows, columns = len(clean), len(clean[0])
+    pixels = [(clean[i][j], perturbed[i][j]) for i in range(rows) for j in range(columns)]
+    values = sorted((before for before, _ in pixels), reverse=True)
+    top = max(range(len(pixels)), key=lambda at: pixels[at][0])
+    total = sum((after - before) ** 2 for before, after in pixels)
+    if not as_printed:
+        total *= 1 + 1 / len(pixels)
+    peak_change = pixels[top][1] - pixels[top][0]
+    bound = math.sqrt(total + rows * columns * peak_change**2)
+    return bound, values[0] - values[1] >= bound
+
+
+def random_pairs(seed, count=4000, height=5, width=4):
+    """Pairs of many kinds of change: dense and sparse, small and large, at the peak and beside it."""
+    generator = torch.Generator().manual_seed(seed)
+
+    def rand(*shape):
+        return torch.rand(shape, generator=generator, dtype=torch.float64)
+
+    clean = rand(count, height, width)
+    flat = clean.flatten(1)
+    peak = flat.argmax(1, keepdim=True)
+    flat.scatter_add_(1, peak, rand(count, 1) * 2)
+    scale = 10 ** (rand(count, 1) * 6 - 5)
+    change = (rand(count, height * width) - 0.5) * scale
+    change *= rand(count, height * width) < rand(count, 1)
+    at_peak = change.gather(1, peak) * 10 ** (rand(count, 1) * 4 - 4)
+    change.scatter_(1, peak, at_peak)
+    return clean, (flat + change).view_as(clean)
+
+
+@pytest.mark.parametrize('as_printed', [True, False])
+def test_bound_and_condition_equal_a_loop_over_pixels(as_printed):
+    clean, perturbed = random_pairs(0, count=60)
+    bound = stability_bound(clean, perturbed, as_printed)
+    answer = certified(clean, perturbed, as_printed)
+    for at in range(60):
+        expected = naive_condition(clean[at].tolist(), perturbed[at].tolist(), as_printed)
+        assert bound[at].item() == pytest.approx(expected[0], rel=1e-8)
+        assert answer[at].item() == expected[1]
+
+
+@pytest.mark.parametrize('seed', range(5))
+def test_no_certified_pair_of_random_maps_ever_moves(seed):
+    clean, perturbed = random_pairs(seed)
+    stays = certified(clean, perturbed)
+    moved = clean.flatten(1).argmax(1) != perturbed.flatten(1).argmax(1)
+    assert not (stays & moved).any()
+    assert stays.float().mean() > 0.2
+    assert moved.float().mean() > 0.05
+
+
+def test_no_certified_pair_moves_when_rivals_are_chosen_against_the_bound():
+    # For each a the largest gap-preserving rival is tried at the very edge of the condition.
+    for a in torch.logspace(-9, 0, 40, dtype=torch.float64):
+        for ratio in torch.logspace(-2, 6, 60, dtype=torch.float64):
+            b = a * ratio
+            perturbed = torch.zeros(16, 16, dtype=torch.float64)
+            perturbed[0, 0], perturbed[3, 7] = -a, b
+            bound = stability_bound(torch.zeros(16, 16), perturbed)
+            gap = float(bound) * (1 + 1e-12)
+            clean = torch.full((16, 16), -gap, dtype=torch.float64)
+            clean[0, 0] = 0
+            shifted = clean + perturbed
+            if certified(clean, shifted):
+                assert shifted.argmax() == 0, (float(a), float(ratio))
+
+
+def test_printed_condition_certifies_a_pair_that_moves_and_the_corrected_one_does_not():
+    clean = torch.zeros(64, 64, dtype=torch.float64)
+    clean[10, 10] = 0.10000003
+    perturbed = clean.clone()
+    perturbed[10, 10] -= 1e-6
+    perturbed[40, 40] += 0.1
+    assert clean.argmax() != perturbed.argmax()
+    assert certified(clean, perturbed, as_printed=True)
+    assert not certified(clean, perturbed)
+
+
+def test_correction_costs_less_than_one_part_in_the_number_of_pixels():
+    clean, perturbed = random_pairs(1)
+    printed = stability_bound(clean, perturbed, as_printed=True)
+    corrected = stability_bound(clean, perturbed)
+    assert (corrected >= printed).all()
+    assert (corrected <= printed * (1 + 1 / 20)).all()
+
+
+def test_unchanged_maps_are_certified_even_with_a_tie_at_the_top():
+    tied = torch.tensor([[1.0, 0.2], [1.0, 0.0]])
+    assert certified(tied, tied)
+
+
+def test_a_common_scale_changes_nothing():
+    clean, perturbed = random_pairs(2)
+    assert torch.equal(certified(clean, perturbed), certified(8 * clean, 8 * perturbed))
+
+
+def test_no_certified_pair_moves_after_each_map_is_divided_by_its_own_maximum():
+    clean, perturbed = random_pairs(4)
+    clean, perturbed = normalised(clean), normalised(perturbed)
+    stays = certified(clean, perturbed)
+    moved = clean.flatten(1).argmax(1) != perturbed.flatten(1).argmax(1)
+    assert not (stays & moved).any()
+    assert stays.any()
+
+
+def test_maps_without_a_positive_value_are_never_certified_once_normalised():
+    dark = normalised(torch.full((1, 4, 4), -1.0))
+    assert not certified(dark, dark).any()
+
+
+def test_maps_of_different_shapes_are_refused():
+    with pytest.raises(ValueError, match=r'one shape.*\(3, 4\) and \(4, 3\)'):
+        certified(torch.zeros(3, 4), torch.zeros(4, 3))

@@ -1,0 +1,53 @@
+"""Which pictures are kept, and their file."""
+
+import numpy as np
+import torch
+from test_robustness_predictions import make_table
+
+from mmpose_stable.robustness.examples import (
+    ExampleRecord,
+    choose_examples,
+    load_examples,
+    pack_examples,
+    write_examples,
+)
+from mmpose_stable.robustness.selection import select_cells
+
+
+def test_examples_show_different_samples_and_as_many_kinds_as_fit():
+    cells = select_cells('held-out', '1,3,5')
+    chosen = choose_examples(100, cells, seed=0, count=12)
+    assert len({index for index, _ in chosen}) == 12
+    shown = [cells[column - 1] for _, column in chosen]
+    assert {cell.kind for cell in shown} == {cell.kind for cell in cells}
+    assert [cell.severity for cell in shown] == [5] * 5 + [3] * 5 + [1] * 2
+
+
+def test_the_choice_depends_on_the_seed_alone():
+    cells = select_cells('all', 3)
+    assert choose_examples(50, cells, 1, 12) == choose_examples(50, cells, 1, 12)
+    assert choose_examples(50, cells, 1, 12) != choose_examples(50, cells, 2, 12)
+
+
+def test_few_samples_give_different_pairs_within_the_table():
+    cells = select_cells('snow', '1,2')
+    chosen = choose_examples(3, cells, seed=0, count=12)
+    assert len(set(chosen)) == len(chosen) <= 6
+    assert all(0 <= index < 3 and 1 <= column <= 2 for index, column in chosen)
+
+
+def test_the_file_holds_rgb_pictures_and_the_keypoints_of_the_table(tmp_path):
+    table = make_table((0, 1, 2))
+    clean = torch.arange(3 * 4 * 5, dtype=torch.uint8).view(3, 4, 5)
+    heatmaps = torch.rand(4, 6, 6) + 0.1
+    record = ExampleRecord.from_tensors(1, 2, clean, clean + 1, heatmaps, heatmaps)
+    parts = [pack_examples([record]), {}]
+    write_examples(tmp_path / 'examples.npz', 'mark', parts, table, 'bgr')
+    back = load_examples(tmp_path / 'examples.npz')
+    np.testing.assert_array_equal(back['clean'][0], clean.numpy().transpose(1, 2, 0)[..., ::-1])
+    assert (back['kind'][0], back['severity'][0], back['sample_id'][0]) == ('snow', 5, 's1')
+    moved = table.in_input(table.keypoints)
+    np.testing.assert_array_equal(back['keypoints_clean'][0], moved[1, 0])
+    np.testing.assert_array_equal(back['keypoints_perturbed'][0], moved[1, 2])
+    assert back['clean_maps'].dtype == np.float16
+    assert back['clean_maps'].max() == 1

@@ -1,0 +1,93 @@
+"""Peaks of heatmaps: known shapes, and loops over sorted pixels."""
+
+import math
+
+import pytest
+import torch
+
+from mmpose_stable.robustness.maps import describe_peaks, largest_pixels, normalised
+
+
+def round_peak(size=33, sigma=3.0):
+    axis = torch.arange(size, dtype=torch.float64) - size // 2
+    return torch.exp(-(axis[:, None] ** 2 + axis[None] ** 2) / (2 * sigma**2))
+
+
+def naive_spread(values, count):
+    """D_n of one map: sort by falling value, earlier pixels first among equals."""
+    pixels = [(-v, (r, c)) for r, row in enumerate(values) for c, v in enumerate(row)]
+    places = [place for _, place in sorted(pixels)][:count]
+    (row, column), rest = places[0], places[1:]
+    return sum((r - row) ** 2 + (c - column) ** 2 for r, c in rest)
+
+
+def test_a_round_peak_has_the_smallest_possible_spread():
+    # The 63 smallest non-zero squared distances on a grid add up to 652.
+    assert describe_peaks(round_peak()).spread.item() == 652
+
+
+def test_a_gaussian_of_sigma_three_has_the_printed_gap_of_the_baseline():
+    gap = describe_peaks(5.0 * round_peak()).gap.item()
+    assert gap == pytest.approx(1 - math.exp(-1 / 18))
+
+
+def test_an_ideal_highly_differentiated_map_has_the_gap_one_minus_alpha():
+    axis = torch.arange(33) - 16
+    chessboard = torch.maximum(axis[:, None].abs(), axis[None].abs())
+    heatmap = torch.where(chessboard <= 8, 0.7**chessboard, 0.0)
+    assert describe_peaks(heatmap).gap.item() == pytest.approx(0.3)
+
+
+@pytest.mark.parametrize('levels', [1000, 4])
+def test_spread_and_position_equal_a_loop_over_sorted_pixels(levels):
+    generator = torch.Generator().manual_seed(levels)
+    maps = torch.randint(0, levels, (6, 3, 9, 7), generator=generator).float()
+    peaks = describe_peaks(maps, count=11)
+    for person in range(6):
+        for keypoint in range(3):
+            values = maps[person, keypoint].tolist()
+            flat = sum(values, [])
+            assert peaks.position[person, keypoint] == flat.index(max(flat))
+            assert peaks.spread[person, keypoint] == naive_spread(values, 11)
+            first, second = sorted(flat)[-1], sorted(flat)[-2]
+            assert peaks.gap[person, keypoint].item() == pytest.approx((first - second) / first)
+
+
+def test_a_tie_of_the_arg_max_goes_to_the_first_pixel_and_has_no_gap():
+    tied = torch.zeros(4, 4)
+    tied[1, 2] = tied[3, 0] = 1.0
+    peaks = describe_peaks(tied, count=2)
+    assert peaks.position.item() == 1 * 4 + 2
+    assert peaks.gap.item() == 0
+    assert peaks.spread.item() == 2**2 + 2**2
+
+
+def test_exactly_the_wanted_number_of_pixels_is_marked_among_equals():
+    marked = largest_pixels(torch.tensor([[0.0, 2.0, 0.0, 2.0, 0.0], [1.0, 1, 1, 1, 1]]), 3)
+    assert marked.tolist() == [
+        [True, True, False, True, False],
+        [True, True, True, False, False],
+    ]
+
+
+def test_a_map_smaller_than_n_counts_all_of_its_pixels():
+    small = torch.tensor([[3.0, 2.0], [1.0, 0.0]])
+    assert describe_peaks(small, count=64).spread.item() == 1 + 1 + 2
+
+
+def test_a_map_without_a_positive_value_has_no_gap():
+    peaks = describe_peaks(torch.tensor([[-1.0, -2.0], [-3.0, -4.0]]), count=2)
+    assert math.isnan(peaks.gap.item())
+    assert peaks.position.item() == 0
+
+
+def test_normalising_keeps_distinct_float32_values_distinct():
+    top = torch.tensor(0.9)
+    below = torch.nextafter(top, torch.tensor(0.0))
+    scaled = normalised(torch.stack([top, below])[None])
+    assert scaled[0, 0] > scaled[0, 1]
+
+
+def test_maps_without_a_second_pixel_are_refused():
+    with pytest.raises(ValueError, match='at least two pixels'):
+        describe_peaks(torch.zeros(1, 1))

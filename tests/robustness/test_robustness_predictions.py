@@ -1,0 +1,117 @@
+"""The prediction table: frames, files, and joining of parts."""
+
+import numpy as np
+import pytest
+
+from mmpose_stable.robustness.files import ResultFileError, write_columns
+from mmpose_stable.robustness.predictions import (
+    SCHEMA,
+    Predictions,
+    concatenate,
+    load_predictions,
+)
+from mmpose_stable.robustness.selection import Cell
+
+
+def make_table(rows=(0, 1, 2), keypoints=4, maps=True):
+    """A table of random numbers with the clean picture and two perturbations."""
+    n, m, k = len(rows), 3, keypoints
+    generator = np.random.default_rng(list(rows))
+    shape = (n, m, k)
+    heatmaps = {
+        'map_position': generator.integers(0, 256, shape).astype(np.int32),
+        'map_spread': generator.uniform(652, 3000, shape).astype(np.float32),
+        'map_gap': generator.uniform(0, 0.3, shape).astype(np.float32),
+        'map_certified': generator.random(shape) < 0.5,
+    }
+    return Predictions(
+        kind=np.array(['clean', 'snow', 'snow']),
+        severity=np.array([0, 1, 5], np.int8),
+        input_size=np.array([64, 48]),
+        sample_index=np.array(rows),
+        sample_id=np.array([f's{row}' for row in rows]),
+        image_id=np.array([f'i{row // 2}' for row in rows]),
+        keypoints=generator.uniform(0, 100, (*shape, 2)),
+        scores=generator.random(shape).astype(np.float32),
+        input_center=generator.uniform(40, 60, (n, 2)),
+        input_scale=generator.uniform(30, 90, (n, 2)),
+        bbox=np.concatenate(
+            [generator.uniform(0, 20, (n, 2)), generator.uniform(40, 90, (n, 2))], 1
+        ),
+        true_keypoints=generator.uniform(0, 100, (n, k, 2)),
+        labelled=generator.random((n, k)) < 0.7,
+        **(heatmaps if maps else {}),
+    )
+
+
+@pytest.mark.parametrize('maps', [True, False])
+def test_a_table_comes_back_from_its_file(tmp_path, maps):
+    table = make_table(maps=maps)
+    table.save(tmp_path / 'predictions.npz', 'mark')
+    back = load_predictions(tmp_path / 'predictions.npz')
+    assert back.has_maps == maps
+    assert back.cells == (Cell('snow', 1), Cell('snow', 5))
+    for name, value in table.columns().items():
+        np.testing.assert_array_equal(getattr(back, name), value)
+        assert getattr(back, name).dtype == value.dtype
+
+
+def test_the_input_frame_is_the_crop_stretched_to_the_input_size():
+    table = make_table()
+    moved = table.in_input(table.keypoints)
+    for row in range(3):
+        for column in range(3):
+            for keypoint in range(4):
+                for axis in range(2):
+                    corner = table.input_center[row, axis] - table.input_scale[row, axis] / 2
+                    offset = table.keypoints[row, column, keypoint, axis] - corner
+                    expected = offset * table.input_size[axis] / table.input_scale[row, axis]
+                    assert moved[row, column, keypoint, axis] == pytest.approx(expected)
+    np.testing.assert_array_equal(table.in_input(table.keypoints[:, 1]), moved[:, 1])
+
+
+def test_the_box_size_is_the_longer_side():
+    table = make_table()
+    table.bbox = np.array([[0, 0, 10, 30], [5, 5, 45, 25], [3, 3, 3, 3]], float)
+    assert table.box_size.tolist() == [30, 40, 1]
+
+
+def test_parts_are_joined_in_the_order_of_the_samples():
+    whole = concatenate([make_table((2, 5)), make_table((0, 1)), make_table((3,))])
+    assert whole.sample_index.tolist() == [0, 1, 2, 3, 5]
+    np.testing.assert_array_equal(whole.keypoints[[2, 4]], make_table((2, 5)).keypoints)
+    np.testing.assert_array_equal(whole.kind, make_table().kind)
+
+
+def test_a_sample_in_two_parts_is_refused():
+    with pytest.raises(ValueError, match='two parts'):
+        concatenate([make_table((0, 1)), make_table((1, 2))])
+
+
+def test_parts_of_different_models_are_refused():
+    with pytest.raises(ValueError, match='disagree'):
+        concatenate([make_table((0,)), make_table((1,), maps=False)])
+
+
+def test_a_table_that_lacks_columns_is_refused_by_name(tmp_path):
+    columns = make_table().columns()
+    del columns['scores'], columns['map_gap']
+    write_columns(tmp_path / 'less.npz', {'schema': SCHEMA}, columns)
+    with pytest.raises(ResultFileError, match=r"less\.npz lacks .*'scores', 'map_gap'"):
+        load_predictions(tmp_path / 'less.npz')
+
+
+def test_a_table_whose_shapes_do_not_fit_is_refused_by_name(tmp_path):
+    columns = make_table().columns()
+    columns['labelled'] = columns['labelled'][:2]
+    write_columns(tmp_path / 'odd.npz', {'schema': SCHEMA}, columns)
+    with pytest.raises(ResultFileError, match=r'odd\.npz: `labelled` has the shape \(2, 4\)'):
+        load_predictions(tmp_path / 'odd.npz')
+
+
+def test_a_table_whose_first_column_is_not_clean_is_refused(tmp_path):
+    columns = make_table().columns()
+    columns['kind'] = columns['kind'][::-1]
+    write_columns(tmp_path / 'odd.npz', {'schema': SCHEMA}, columns)
+    with pytest.raises(ResultFileError, match="first column is 'snow'"):
+        load_predictions(tmp_path / 'odd.npz')

@@ -1,0 +1,29 @@
+"""Kinds and severities as settings name them."""
+
+import pytest
+
+from mmpose_stable.perturbations import ALL_KINDS, HELD_OUT_KINDS
+from mmpose_stable.robustness.selection import Cell, select_cells
+
+
+def test_a_group_gives_every_severity_of_each_kind_in_the_order_of_the_table():
+    cells = select_cells('held-out', [5, 1])
+    assert cells == tuple(Cell(kind, level) for kind in HELD_OUT_KINDS for level in (1, 5))
+    assert len(select_cells('all', '1,2,3,4,5')) == 75
+
+
+def test_the_order_in_which_kinds_are_named_does_not_matter():
+    assert select_cells('snow, contrast', 2) == select_cells(['contrast', 'snow'], (2,))
+    assert [cell.kind for cell in select_cells('all', 1)] == list(ALL_KINDS)
+
+
+@pytest.mark.parametrize('kinds', ['fog', ['snow', 'fog'], '', []])
+def test_an_unknown_or_empty_kind_is_refused(kinds):
+    with pytest.raises(ValueError, match='kind'):
+        select_cells(kinds, 1)
+
+
+@pytest.mark.parametrize('severities', ['0', '1,6', [7], '', 'high', []])
+def test_a_severity_outside_of_one_to_five_is_refused(severities):
+    with pytest.raises(ValueError, match='severit'):
+        select_cells('snow', severities)

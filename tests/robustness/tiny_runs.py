@@ -1,0 +1,319 @@
+"""A generated data set, tiny models of every head type, and robustness runs of them.
+
+Also a script, for tests that kill it or start it twice: ``python tiny_runs.py DATA WORK [options]``.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import os
+import time
+from pathlib import Path
+
+import cv2
+import numpy as np
+import torch
+import torch.distributed
+from mmengine.config import Config
+from mmengine.runner import Runner
+
+import mmpose_stable.robustness
+from mmpose_stable.robustness import cli
+
+NAMES = ('nose', 'left_hand', 'right_hand', 'left_foot', 'right_foot')
+PERSONS = (2, 1, 0, 3, 1)
+INPUT = (64, 64)
+META = {
+    'dataset_name': 'tiny',
+    'keypoint_info': {
+        at: {
+            'name': name,
+            'id': at,
+            'color': [0, 0, 0],
+            'type': '',
+            'swap': {'left': 'right', 'right': 'left'}.get(name.split('_')[0], '')
+            + (f'_{name.split("_")[1]}' if '_' in name else ''),
+        }
+        for at, name in enumerate(NAMES)
+    },
+    'skeleton_info': {},
+    'joint_weights': [1.0] * len(NAMES),
+    'sigmas': [0.05] * len(NAMES),
+}
+NORMALISE = {
+    'type': 'PoseDataPreprocessor',
+    'mean': [123.675, 116.28, 103.53],
+    'std': [58.395, 57.12, 57.375],
+    'bgr_to_rgb': True,
+}
+
+
+def write_data(folder: Path, persons: tuple[int, ...] = PERSONS) -> Path:
+    """Write pictures and COCO annotations; some keypoints are unlabelled, some pictures empty."""
+    generator = np.random.default_rng(7)
+    folder.mkdir(parents=True, exist_ok=True)
+    images, annotations = [], []
+    for image, count in enumerate(persons):
+        coarse = generator.integers(0, 256, (9, 12, 3), dtype=np.uint8)
+        picture = cv2.resize(coarse, (120, 90), interpolation=cv2.INTER_CUBIC)
+        cv2.imwrite(str(folder / f'{image}.png'), picture)
+        images.append({'id': 10 + image, 'file_name': f'{image}.png', 'width': 120, 'height': 90})
+        for _ in range(count):
+            left, top = generator.uniform(0, 50, 2)
+            width, height = generator.uniform(25, 40, 2)
+            points = generator.uniform(0, 1, (len(NAMES), 2)) * (width, height) + (left, top)
+            visible = np.full(len(NAMES), 2)
+            visible[generator.integers(len(NAMES))] = 0
+            points[visible == 0] = 0
+            annotations.append(
+                {
+                    'id': 100 + len(annotations),
+                    'image_id': 10 + image,
+                    'category_id': 1,
+                    'bbox': [left, top, width, height],
+                    'area': width * height,
+                    'iscrowd': 0,
+                    'num_keypoints': int((visible > 0).sum()),
+                    'keypoints': np.column_stack([points, visible]).ravel().tolist(),
+                }
+            )
+    content = {
+        'images': images,
+        'annotations': annotations,
+        'categories': [{'id': 1, 'name': 'person', 'keypoints': list(NAMES), 'skeleton': []}],
+    }
+    (folder / 'labels.json').write_text(json.dumps(content))
+    return folder
+
+
+def _heatmap_head(codec: dict, maps_per_keypoint: int = 1) -> dict:
+    return {
+        'type': 'HeatmapHead',
+        'in_channels': 64,
+        'out_channels': len(NAMES) * maps_per_keypoint,
+        'deconv_out_channels': (16, 16, 16),
+        'deconv_kernel_sizes': (4, 4, 4),
+        'loss': {'type': 'KeypointMSELoss'},
+        'decoder': codec,
+    }
+
+
+def _maps(kind: str, **settings) -> dict:
+    return {'type': kind, 'input_size': INPUT, 'heatmap_size': (16, 16), **settings}
+
+
+def _simcc(**settings) -> dict:
+    return {
+        'type': 'SimCCLabel',
+        'input_size': INPUT,
+        'sigma': 6.0,
+        'simcc_split_ratio': 2.0,
+        **settings,
+    }
+
+
+RESNET = {'type': 'ResNet', 'depth': 18, 'base_channels': 8, 'stem_channels': 8}
+POOL = {'type': 'GlobalAveragePooling'}
+_COORDINATES = {'type': 'RegressionLabel', 'input_size': INPUT}
+_FEATURES = {'in_channels': 64, 'input_size': INPUT, 'in_featuremap_size': (2, 2)}
+# (backbone, neck, head) of every head type
+MODELS = {
+    'msra': (RESNET, None, _heatmap_head(_maps('MSRAHeatmap', sigma=1))),
+    'dark': (RESNET, None, _heatmap_head(_maps('MSRAHeatmap', sigma=1, unbiased=True))),
+    'udp': (RESNET, None, _heatmap_head(_maps('UDPHeatmap', sigma=1))),
+    'udp_combined': (
+        RESNET,
+        None,
+        _heatmap_head(_maps('UDPHeatmap', heatmap_type='combined'), maps_per_keypoint=3),
+    ),
+    'simcc': (
+        RESNET,
+        None,
+        {
+            'type': 'SimCCHead',
+            'out_channels': len(NAMES),
+            **_FEATURES,
+            'simcc_split_ratio': 2.0,
+            'deconv_out_channels': None,
+            'loss': {'type': 'KLDiscretLoss'},
+            'decoder': _simcc(),
+        },
+    ),
+    'rtmpose': (
+        {
+            '_scope_': 'mmdet',
+            'type': 'CSPNeXt',
+            'arch': 'P5',
+            'expand_ratio': 0.5,
+            'deepen_factor': 0.167,
+            'widen_factor': 0.0625,
+            'out_indices': (4,),
+            'norm_cfg': {'type': 'BN'},
+            'act_cfg': {'type': 'SiLU'},
+        },
+        None,
+        {
+            'type': 'RTMCCHead',
+            'out_channels': len(NAMES),
+            **_FEATURES,
+            'simcc_split_ratio': 2.0,
+            'final_layer_kernel_size': 1,
+            'gau_cfg': {
+                'hidden_dims': 32,
+                's': 16,
+                'expansion_factor': 2,
+                'dropout_rate': 0.0,
+                'drop_path': 0.0,
+                'act_fn': 'SiLU',
+                'use_rel_bias': False,
+                'pos_enc': False,
+            },
+            'loss': {'type': 'KLDiscretLoss'},
+            'decoder': _simcc(normalize=False, use_dark=False),
+        },
+    ),
+    'deeppose': (
+        RESNET,
+        POOL,
+        {
+            'type': 'RegressionHead',
+            'in_channels': 64,
+            'num_joints': len(NAMES),
+            'loss': {'type': 'SmoothL1Loss'},
+            'decoder': _COORDINATES,
+        },
+    ),
+    'rle': (
+        RESNET,
+        POOL,
+        {
+            'type': 'RLEHead',
+            'in_channels': 64,
+            'num_joints': len(NAMES),
+            'loss': {'type': 'RLELoss'},
+            'decoder': _COORDINATES,
+        },
+    ),
+}
+
+
+def tiny_config(data: Path, work: Path, model: str = 'msra', flip: bool = True) -> Config:
+    """Return the config of a usual test, as a user would have it."""
+    backbone, neck, head = MODELS[model]
+    estimator = {
+        'type': 'TopdownPoseEstimator',
+        'data_preprocessor': NORMALISE,
+        'backbone': backbone,
+        'head': head,
+        'test_cfg': {'flip_test': flip, 'flip_mode': 'heatmap', 'shift_heatmap': True},
+    }
+    if neck:
+        estimator['neck'] = neck
+    if model == 'udp_combined':
+        estimator['test_cfg']['flip_mode'] = 'udp_combined'
+    if model in ('deeppose', 'rle'):
+        estimator['test_cfg'] = {'flip_test': flip, 'shift_coords': True}
+    return Config(
+        {
+            'default_scope': 'mmpose',
+            'work_dir': str(work),
+            'randomness': {'seed': 0},
+            'log_level': 'ERROR',
+            'default_hooks': {'logger': {'type': 'LoggerHook'}},
+            'model': estimator,
+            'test_dataloader': {
+                'batch_size': 8,
+                'num_workers': 0,
+                'sampler': {'type': 'DefaultSampler', 'shuffle': False},
+                'dataset': {
+                    'type': 'BaseCocoStyleDataset',
+                    'data_root': f'{data}/',
+                    'ann_file': 'labels.json',
+                    'data_prefix': {'img': ''},
+                    'metainfo': META,
+                    'test_mode': True,
+                    'pipeline': [
+                        {'type': 'LoadImage'},
+                        {'type': 'GetBBoxCenterScale'},
+                        {
+                            'type': 'TopdownAffine',
+                            'input_size': INPUT,
+                            'use_udp': model.startswith('udp'),
+                        },
+                        {'type': 'PackPoseInputs'},
+                    ],
+                },
+            },
+            'test_evaluator': [
+                {'type': 'PCKAccuracy', 'thr': 0.3},
+                {'type': 'CocoMetric', 'ann_file': f'{data}/labels.json'},
+            ],
+            'test_cfg': {},
+        }
+    )
+
+
+def options(*words: str) -> argparse.Namespace:
+    """Return parsed robustness options."""
+    parser = argparse.ArgumentParser()
+    cli.add_arguments(parser)
+    return parser.parse_args(['--robustness', *words])
+
+
+def robustness_runner(cfg: Config, *words: str, **settings) -> Runner:
+    """Return a runner whose test is a robustness run; ``settings`` go to the loop."""
+    cfg = cli.apply(cfg, options(*words))
+    cfg.test_cfg.update(settings)
+    return lively(Runner.from_cfg(cfg))
+
+
+def lively(runner: Runner) -> Runner:
+    """Give the model weights under which predictions move; fresh ones answer the same to all."""
+    generator = torch.Generator().manual_seed(1)
+    model = runner.model
+    with torch.no_grad():
+        for parameter in model.head.parameters():
+            if parameter.ndim > 1:
+                fan_in = parameter[0].numel()
+                parameter.copy_(torch.randn(parameter.shape, generator=generator) / fan_in**0.5)
+        coarse = torch.randn(16, 3, 8, 8, generator=generator)
+        pictures = torch.nn.functional.interpolate(coarse, INPUT, mode='bicubic')
+        for module in model.modules():
+            if isinstance(module, torch.nn.BatchNorm2d):
+                module.momentum = None
+        model.train()
+        model.head.forward(model.extract_feat(pictures))
+        if isinstance(getattr(model.head, 'final_layer', None), torch.nn.Conv2d):
+            model.head.final_layer.bias.zero_()
+    return runner
+
+
+def main() -> None:
+    """Run the tiny MSRA model: slowly on request, and among several processes with --gloo."""
+    parser = argparse.ArgumentParser()
+    parser.add_argument('data', type=Path)
+    parser.add_argument('work', type=Path)
+    parser.add_argument('--delay', type=float, default=0.0, help='seconds added to each forward')
+    parser.add_argument('--gloo', action='store_true')
+    args, words = parser.parse_known_args()
+    if args.gloo:
+        torch.distributed.init_process_group('gloo')
+    runner = robustness_runner(tiny_config(args.data, args.work), *words, chunk_size=2)
+    if args.delay:
+        predict = runner.model.test_step
+
+        def slowly(data):
+            time.sleep(args.delay)
+            return predict(data)
+
+        runner.model.test_step = slowly
+    runner.test()
+    if args.gloo:
+        torch.distributed.destroy_process_group()
+
+
+if __name__ == '__main__':
+    os.environ.setdefault('OMP_NUM_THREADS', '1')
+    assert mmpose_stable.robustness
+    main()
