@@ -5,6 +5,9 @@ runs whatever code a checkpoint holds. Here, wherever MMEngine loads a checkpoin
 ``init_model``, pretrained weights), a closed list of types is read and everything else refused.
 The message hub comes back whole, so the averages in the log continue over a resume.
 ``torch.load`` itself stays as it is.
+
+What this does not cover: an inferencer that is given weights and no config runs the config text
+stored with the weights as Python. Give it a config with weights of unknown origin.
 """
 
 from __future__ import annotations

@@ -16,6 +16,7 @@ import mmengine
 import numpy as np
 import pytest
 import torch
+from forged_pickles import Call
 from mmengine.hooks import Hook
 from mmengine.logging import HistoryBuffer
 from mmengine.runner import CheckpointLoader, Runner, load_checkpoint
@@ -24,19 +25,6 @@ from mmpose.apis import init_model
 
 from mmpose_stable.compat.checkpoints import load
 from mmpose_stable.compat.safe_pickle import UnsafePickleError
-
-
-class Call:
-    """Pickles as a call; may itself stand for a function in another call."""
-
-    def __init__(self, function, *arguments):
-        self.call = function, arguments
-
-    def __reduce__(self):
-        return self.call
-
-    def __call__(self):
-        raise AssertionError('only its pickle is of use')
 
 
 def _touch_by_system(marker: Path):

@@ -9,23 +9,11 @@ from collections import Counter, OrderedDict
 import numpy as np
 import pytest
 import torch
+from forged_pickles import Call
 from mmengine.logging import HistoryBuffer
 
 from mmpose_stable.compat import safe_pickle
 from mmpose_stable.compat.safe_pickle import UnsafePickleError
-
-
-class Call:
-    """Pickles as a call; may itself stand for a function in another call."""
-
-    def __init__(self, function, *arguments):
-        self.call = function, arguments
-
-    def __reduce__(self):
-        return self.call
-
-    def __call__(self):
-        raise AssertionError('only its pickle is of use')
 
 
 def loads(data: bytes):
