@@ -50,7 +50,9 @@ def _pattern(rng: np.random.Generator, picture: np.ndarray) -> None:
         along = along * np.sin(turn * (np.cos(angle) * y - np.sin(angle) * x))
     if rng.random() < 0.5:
         along = np.sign(along)
-    picture += along[..., None].astype(np.float32) * (rng.normal(0, 16) + rng.normal(0, 6, 3)).astype(np.float32)
+    picture += along[..., None].astype(np.float32) * (
+        rng.normal(0, 16) + rng.normal(0, 6, 3)
+    ).astype(np.float32)
 
 
 def _point(rng: np.random.Generator, height: int, width: int) -> tuple[int, int]:

@@ -95,10 +95,7 @@ class SynthHandDataset(BaseCocoStyleDataset):
         # Built here, before data loader workers are forked, they share these.
         hand_template()
         detail_volume()
-        return [
-            dict(index=i, img_path=f'synth_hand/{self.split}/{i:06d}', img_id=i, id=i)
-            for i in range(self.num_samples)
-        ]
+        return [dict(id=index) for index in range(self.num_samples)]
 
     def get_data_info(self, idx: int) -> dict:
         """Render a picture.
@@ -113,7 +110,8 @@ class SynthHandDataset(BaseCocoStyleDataset):
             ``keypoints_occluded`` (1, 21) tells which joints other skin hides.
         """
         info = super().get_data_info(idx)
-        picture = render_hand(self.seed, self.split, info.pop('index'), self.image_size)
+        index = info['id']
+        picture = render_hand(self.seed, self.split, index, self.image_size)
         keypoints = picture.keypoints.astype(np.float32)
         visible = np.ones(len(keypoints), dtype=np.float32)
         if self.occluded_as_invisible:
@@ -122,6 +120,8 @@ class SynthHandDataset(BaseCocoStyleDataset):
         area = (x2 - x1) * (y2 - y1)
         info.update(
             img=picture.image,
+            img_id=index,
+            img_path=f'synth_hand/{self.split}/{index:06d}',
             bbox=picture.box.astype(np.float32)[None],
             bbox_score=np.ones(1, dtype=np.float32),
             keypoints=keypoints[None],
@@ -134,8 +134,8 @@ class SynthHandDataset(BaseCocoStyleDataset):
             category_id=np.array(1),
             hand_side='left' if picture.left else 'right',
             raw_ann_info=dict(
-                id=info['id'],
-                image_id=info['img_id'],
+                id=index,
+                image_id=index,
                 category_id=1,
                 bbox=[x1, y1, x2 - x1, y2 - y1],
                 area=area,

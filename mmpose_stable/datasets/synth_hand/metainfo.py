@@ -26,9 +26,7 @@ def _colour(name: str) -> list[int]:
 
 METAINFO: dict = dict(
     dataset_name='synth_hand',
-    paper_info=dict(
-        author='mmpose_stable', title='SynthHand', container='', year='', homepage=''
-    ),
+    paper_info=dict(author='mmpose_stable', title='SynthHand', container='', year='', homepage=''),
     # A flipped right hand is a left hand with the same joints: nothing swaps.
     keypoint_info={
         i: dict(name=name, id=i, color=_colour(name), type='', swap='')
