@@ -76,7 +76,9 @@ def test_zero_threshold_is_one_hot():
 
 
 @pytest.mark.parametrize('refine', ['none', 'quarter'])
-@pytest.mark.parametrize('size', [((64, 64), (64, 64)), ((128, 96), (32, 24)), ((100, 60), (40, 15))])
+@pytest.mark.parametrize(
+    'size', [((64, 64), (64, 64)), ((128, 96), (32, 24)), ((100, 60), (40, 15))]
+)
 def test_decoding_an_encoded_keypoint_is_off_by_at_most_half_a_stride(size, refine):
     codec = HDHeatmap(*size, refine=refine)
     rng = np.random.default_rng(1)
@@ -186,5 +188,5 @@ def test_bad_input_is_refused_with_what_was_expected():
         codec.encode(np.zeros((2, 3, 2)))
     with pytest.raises(ValueError, match=r'keypoints \[1\]'):
         codec.encode(np.array([[[1.0, 1.0], [np.nan, 1.0]]]))
-    with pytest.raises(ValueError, match='codec.heatmap_size'):
+    with pytest.raises(ValueError, match=r'codec.heatmap_size'):
         codec.decode(np.zeros((3, 16, 8), np.float32))

@@ -1,4 +1,4 @@
-"""RCCHead: what it is without RCC, both orders, losses, flip test, drawing, decoding, AMP, errors."""
+"""RCCHead: its orders, losses, flip test, drawing and decoding, and what it is without RCC."""
 
 import numpy as np
 import pytest

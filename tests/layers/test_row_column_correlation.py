@@ -1,4 +1,4 @@
-"""Row-column correlation: Theorems 1 and 2 in closed form, squares, near-empty maps, low precision."""
+"""Row-column correlation: Theorems 1 and 2 in closed form, squares, empty maps, low precision."""
 
 import pytest
 import torch

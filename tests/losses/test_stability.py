@@ -1,4 +1,4 @@
-"""Stability training on maps and on offsets: known cases, references in loops, gradients at equality."""
+"""Stability training on maps and offsets: known cases, references in loops, gradients."""
 
 import pytest
 import torch

@@ -1,4 +1,4 @@
-"""Weighted cross-entropy over pixels: known cases, the paper's formula in loops, precision, errors."""
+"""Weighted cross-entropy over pixels: known cases, the formula in loops, precision, errors."""
 
 import math
 
@@ -106,9 +106,9 @@ def test_gradient_is_right():
 
 def test_bad_input_names_the_config_key():
     loss = MODELS.build({'type': 'WeightedCrossEntropyLoss'})
-    with pytest.raises(ValueError, match='GenerateTarget.encoder'):
+    with pytest.raises(ValueError, match=r'GenerateTarget.encoder'):
         loss(torch.zeros(1, 2, 4, 4), torch.zeros(1, 2, 8, 8), torch.ones(1, 2))
-    with pytest.raises(ValueError, match='loss.use_target_weight'):
+    with pytest.raises(ValueError, match=r'loss.use_target_weight'):
         loss(torch.zeros(1, 2, 4, 4), torch.zeros(1, 2, 4, 4))
-    with pytest.raises(ValueError, match='loss.reduction'):
+    with pytest.raises(ValueError, match=r'loss.reduction'):
         MODELS.build({'type': 'WeightedCrossEntropyLoss', 'reduction': 'max'})

@@ -1,0 +1,66 @@
+"""Pre-processing of batches whose samples carry several views."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import torch
+from mmengine.model import BaseDataPreprocessor
+from mmpose.registry import MODELS
+from torch import Tensor
+
+
+@MODELS.register_module()
+class ViewsDataPreprocessor(BaseDataPreprocessor):
+    """Runs another pre-processor on every view of every sample.
+
+    Samples of views (V, 3, H, W) become a batch (N, V, 3, H, W); samples of one picture (3, H, W),
+    as in validation, go to the inner pre-processor unchanged.
+
+    Args:
+        inner: The pre-processor of single pictures, or its config.
+        non_blocking: As in MMEngine.
+    """
+
+    def __init__(self, inner: Any, non_blocking: bool = False) -> None:
+        super().__init__(non_blocking)
+        self.inner = MODELS.build(inner) if isinstance(inner, dict) else inner
+
+    def pixel_range(self, like: Tensor) -> tuple[Tensor, Tensor, Tensor]:
+        """Return what 0, 255 and a step of one grey level are after normalisation, (C, 1, 1) each.
+
+        Args:
+            like: A tensor of the type and device wanted.
+        """
+        mean = getattr(self.inner, 'mean', torch.zeros(1, 1, 1)).to(like)
+        std = getattr(self.inner, 'std', torch.ones(1, 1, 1)).to(like)
+        return -mean / std, (255 - mean) / std, 1 / std
+
+    def forward(self, data: dict, training: bool = False) -> dict:
+        """Normalise a batch.
+
+        Args:
+            data: ``inputs``: N tensors (3, H, W) or (V, 3, H, W), and ``data_samples``.
+            training: Handed on.
+
+        Returns:
+            The same with ``inputs`` as one tensor (N, 3, H, W) or (N, V, 3, H, W) on the model's
+            device.
+
+        Raises:
+            ValueError: The samples have different numbers of views.
+        """
+        inputs = data['inputs']
+        if inputs[0].ndim == 3:
+            return self.inner(data, training)
+        counts = sorted({len(sample) if sample.ndim == 4 else 1 for sample in inputs})
+        if len(counts) > 1:
+            raise ValueError(
+                f'every sample of a batch should carry the same number of views, got {counts}; the '
+                'transforms of `train_pipeline` that make views should always make as many'
+            )
+        # View by view: the n-th picture of the flat batch belongs to the n-th data sample.
+        flat = [sample[view] for view in range(counts[0]) for sample in inputs]
+        data = self.inner({**data, 'inputs': flat}, training)
+        data['inputs'] = data['inputs'].unflatten(0, (counts[0], len(inputs))).transpose(0, 1)
+        return data

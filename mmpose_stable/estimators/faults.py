@@ -1,0 +1,89 @@
+"""Which view is at fault when a loss is not a number."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import torch
+from torch import Tensor
+
+from mmpose_stable.estimators.consistency import select
+
+SHOWN = 4
+
+
+def raise_if_not_finite(
+    losses: dict[str, Any],
+    views: dict[int, Tensor],
+    outputs: Any,
+    data_samples: list,
+    adversary_kind: str | None = None,
+) -> None:
+    """Raise FloatingPointError where a loss is not finite, and name the views that are at fault.
+
+    There is no policy of going on without such a view: all views share the batch statistics of
+    batch normalisation, whose running averages hold the NaN by then.
+
+    Args:
+        losses: A head's losses; keys without ``loss`` are diagnostics and may be anything.
+        views: Number of each view, 0 for the clean one, and its pictures (N, C, H, W).
+        outputs: The head's outputs for all of them, one view after the other.
+        data_samples: N samples, whose ``view_kinds`` and ``view_severities`` name the perturbed
+            views.
+        adversary_kind: The name of the view that comes after those.
+
+    Raises:
+        FloatingPointError: As said.
+    """
+    terms = {name: value for name, value in losses.items() if 'loss' in name}
+    values = [
+        part
+        for value in terms.values()
+        for part in (value if isinstance(value, (list, tuple)) else [value])
+    ]
+    if torch.stack([value.detach().float().sum() for value in values]).isfinite().all():
+        return
+    n = len(data_samples)
+    broken = {(v, s) for v in views for s in range(n) if not all_finite(views[v][s])}
+    where = 'the pictures of'
+    if not broken:
+        where = "the network's output for"
+        broken = {
+            (v, s)
+            for i, v in enumerate(views)
+            for s in range(n)
+            if not all_finite(select(outputs, i * n + s, i * n + s + 1))
+        }
+    if not broken:
+        found = 'Pictures and outputs are finite: a target or the weight of a loss is not.'
+    elif len(broken) == len(views) * n:
+        found = (
+            f'NaN or infinity in {where} all views of all samples: the training has diverged '
+            '(lower the learning rate), or batch normalisation has spread it.'
+        )
+    else:
+        named = [
+            f'view {v} ({view_name(data_samples[s], v, adversary_kind)}) of sample '
+            f'{data_samples[s].metainfo.get("id", s)}'
+            for v, s in sorted(broken)
+        ]
+        more = f' and {len(named) - SHOWN} more' if len(named) > SHOWN else ''
+        found = f'NaN or infinity in {where} {", ".join(named[:SHOWN])}{more}.'
+    raise FloatingPointError(f'a loss of {sorted(terms)} is not a finite number. {found}')
+
+
+def view_name(data_sample: Any, number: int, adversary_kind: str | None = None) -> str:
+    """Return the kind and severity of a view as text."""
+    kinds = data_sample.metainfo.get('view_kinds', ())
+    if number == 0:
+        return 'clean'
+    if number > len(kinds):
+        return adversary_kind or 'unnamed'
+    return f'{kinds[number - 1]}, severity {data_sample.metainfo["view_severities"][number - 1]}'
+
+
+def all_finite(outputs: Any) -> bool:
+    """Tell whether every tensor in nested lists and tuples is finite."""
+    if isinstance(outputs, Tensor):
+        return bool(outputs.isfinite().all())
+    return all(all_finite(part) for part in outputs)

@@ -1,0 +1,203 @@
+"""The top-down estimator that trains on several views of each sample at once."""
+
+from __future__ import annotations
+
+import warnings
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from typing import Any
+
+import torch
+from mmpose.models.pose_estimators import TopdownPoseEstimator
+from mmpose.registry import MODELS
+from torch import Tensor, nn
+
+from mmpose_stable.data_preprocessors.views import ViewsDataPreprocessor
+from mmpose_stable.estimators.consistency import (
+    StabilityMaps,
+    given_outputs,
+    map_tensors,
+    select,
+    stability_maps,
+)
+from mmpose_stable.estimators.faults import raise_if_not_finite
+from mmpose_stable.layers.row_column_correlation import at_least_float32
+
+SUPERVISED = ('clean', 'perturbed', 'all')
+
+
+@MODELS.register_module()
+class StabilityTrainedPoseEstimator(TopdownPoseEstimator):
+    """A top-down estimator that trains on views of a sample: clean, perturbed, adversarial.
+
+    In training all views of a batch go through the network as one batch, once. The head's own loss
+    sees the views that ``supervised`` names; each consistency loss compares all views. In
+    prediction it is ``TopdownPoseEstimator``: the same weights give the same keypoints, and
+    checkpoints fit both ways.
+
+    Batch normalisation sees clean and perturbed pictures together in training.
+
+    Args:
+        backbone: As in ``TopdownPoseEstimator``.
+        consistency: Configs of the losses that compare views, such as ``MSTLoss``,
+            ``StabilityLoss``, ``JensenShannonLoss`` and ``OffsetStabilityLoss``.
+        supervised: Which views the head's own loss sees: ``'clean'``, ``'perturbed'`` (all but the
+            clean one) or ``'all'``. The paper does not say; its formulas have the clean picture.
+        adversary: Config of an adversarial view to add, ``PGDAdversary``. It is made from the clean
+            picture and raises the head's own loss, with the network in evaluation mode.
+        weight_penalty: Config of a loss on the weights, ``SpectralNormPenalty``.
+        **kwargs: Every other argument of ``TopdownPoseEstimator``.
+
+    Raises:
+        ValueError: An unknown ``supervised``.
+    """
+
+    def __init__(
+        self,
+        backbone: dict[str, Any],
+        consistency: Sequence[dict[str, Any]] = (),
+        supervised: str = 'clean',
+        adversary: dict[str, Any] | None = None,
+        weight_penalty: dict[str, Any] | None = None,
+        **kwargs: Any,
+    ) -> None:
+        super().__init__(backbone, **kwargs)
+        if supervised not in SUPERVISED:
+            raise ValueError(
+                f'`model.supervised` should be one of {SUPERVISED}, got {supervised!r}'
+            )
+        self.consistency = nn.ModuleList(MODELS.build(cfg) for cfg in consistency)
+        self.supervised = supervised
+        self.adversary = MODELS.build(adversary) if adversary else None
+        self.weight_penalty = MODELS.build(weight_penalty) if weight_penalty else None
+        if not isinstance(self.data_preprocessor, ViewsDataPreprocessor):
+            self.data_preprocessor = ViewsDataPreprocessor(self.data_preprocessor)
+
+    def loss(self, inputs: Tensor, data_samples: list) -> dict[str, Tensor]:
+        """Return the head's losses, one loss a consistency term, and ``unmoved``.
+
+        ``unmoved`` is the share of keypoints whose maximum is at the same place in all views.
+
+        Args:
+            inputs: (N, C, H, W), or views (N, V, C, H, W) with the clean one first; normalised.
+            data_samples: N samples with targets.
+
+        Raises:
+            ValueError: The views that the losses need are missing.
+            FloatingPointError: A loss is NaN or infinite; the message names the views at fault.
+        """
+        views = list(inputs.unbind(1)) if inputs.ndim == 5 else [inputs]
+        if self.adversary is not None:
+            views.append(self.attack(views[0], data_samples))
+        self.check_views(len(views))
+
+        supervised = {'clean': [0], 'perturbed': range(1, len(views)), 'all': range(len(views))}
+        supervised = list(supervised[self.supervised])
+        forwarded = list(range(len(views))) if self.consistency else supervised
+        feats = self.extract_feat(torch.cat([views[v] for v in forwarded]))
+        # In float32 under autocast too: MMPose's heads hand them to NumPy, which knows no bfloat16.
+        outputs = map_tensors(self.head.forward(feats), at_least_float32)
+
+        n = len(data_samples)
+        first = forwarded.index(supervised[0]) * n
+        last = first + len(supervised) * n
+        with given_outputs(self.head, select(outputs, first, last)):
+            losses = dict(
+                self.head.loss(
+                    select(feats, first, last),
+                    data_samples * len(supervised),
+                    train_cfg=self.train_cfg,
+                )
+            )
+        if self.consistency:
+            losses.update(self.consistency_losses(outputs, data_samples, len(views)))
+        if self.weight_penalty is not None:
+            losses[self.weight_penalty.log_name] = self.weight_penalty(self)
+        kind = getattr(self.adversary, 'kind', None)
+        pictures = {v: views[v] for v in forwarded}
+        raise_if_not_finite(losses, pictures, outputs, data_samples, kind)
+        return losses
+
+    def consistency_losses(
+        self, outputs: Any, data_samples: list, num_views: int
+    ) -> dict[str, Tensor]:
+        """Return each consistency loss and the share of keypoints that stay where they are."""
+        n = len(data_samples)
+        maps = [
+            stability_maps(self.head, select(outputs, v * n, (v + 1) * n), data_samples)
+            for v in range(num_views)
+        ]
+        weights = torch.cat([s.gt_instance_labels.keypoint_weights for s in data_samples])
+        losses: dict[str, Tensor] = {}
+        for module in self.consistency:
+            name = module.log_name
+            if name in losses:
+                name = f'{name}_{len(losses)}'
+            losses[name] = self.compare(module, maps, weights)
+        losses['unmoved'] = share_unmoved(maps)
+        return losses
+
+    def compare(self, module: nn.Module, maps: list[StabilityMaps], weights: Tensor) -> Tensor:
+        """Return one consistency loss, summed over the maps of a keypoint (SimCC has two)."""
+        if module.compares == 'offsets':
+            if maps[0].offsets is None:
+                raise ValueError(
+                    f'{type(module).__name__} compares offset maps, which '
+                    f'{type(self.head).__name__} does not have; take it out of `model.consistency`'
+                )
+            return module([view.offsets for view in maps], maps[0].region)
+        parts = zip(*(getattr(view, module.compares) for view in maps), strict=True)
+        return sum(module(views, weights) for views in parts)
+
+    def attack(self, inputs: Tensor, data_samples: list) -> Tensor:
+        """Return the adversarial view of clean inputs (N, C, H, W)."""
+        train_cfg = {**self.train_cfg, 'compute_acc': False}
+
+        def own_loss(attacked: Tensor) -> Tensor:
+            losses = self.head.loss(self.extract_feat(attacked), data_samples, train_cfg=train_cfg)
+            return self.parse_losses(losses)[0]
+
+        # In float32: in float16 a gradient can vanish and leave no sign to follow.
+        with evaluation_mode(self), torch.autocast(inputs.device.type, enabled=False):
+            low, high, grey_level = self.data_preprocessor.pixel_range(inputs)
+            return self.adversary(inputs.float(), own_loss, low, high, grey_level).to(inputs)
+
+    def check_views(self, num_views: int) -> None:
+        """Raise where the losses need views that are missing; warn where no loss needs them."""
+        needs = bool(self.consistency) or self.supervised != 'clean'
+        if needs and num_views < 2:
+            asked = [type(module).__name__ for module in self.consistency]
+            raise ValueError(
+                f'`model.consistency` {asked} and `model.supervised={self.supervised!r}` need two '
+                'or more views of each sample, got 1: in the training pipeline, put '
+                '`PerturbedViews` or `AugMixViews` before the last transform and make that '
+                '`PackPoseViews`, or set `model.adversary`'
+            )
+        if not needs and num_views > 1:
+            warnings.warn(
+                f'the training pipeline makes {num_views} views of each sample, of which no loss '
+                'uses the perturbed ones; set `model.consistency` or `model.supervised`',
+                stacklevel=2,
+            )
+
+
+def share_unmoved(maps: list[StabilityMaps]) -> Tensor:
+    """Return the share of (perturbed view, keypoint) pairs with the clean view's arg-max."""
+    peaks = [[part.detach().flatten(2).argmax(-1) for part in view.maps] for view in maps]
+    same = [
+        torch.stack([a == b for a, b in zip(view, peaks[0], strict=True)]).all(0)
+        for view in peaks[1:]
+    ]
+    return torch.stack(same).float().mean()
+
+
+@contextmanager
+def evaluation_mode(model: nn.Module) -> Iterator[None]:
+    """Put a model in evaluation mode inside the block; its batch statistics stay as they are."""
+    trained = [module for module in model.modules() if module.training]
+    model.eval()
+    try:
+        yield
+    finally:
+        for module in trained:
+            module.training = True

@@ -1,0 +1,101 @@
+"""AugMix views of a sample, for a Jensen-Shannon consistency loss."""
+
+from __future__ import annotations
+
+import cv2
+import numpy as np
+from mmcv.transforms import BaseTransform
+from mmpose.registry import TRANSFORMS
+
+from mmpose_stable.perturbations.keys import keyed_generator
+from mmpose_stable.transforms.augmix import MAX_LEVEL, augmix, random_warp
+from mmpose_stable.transforms.draws import draw_number
+
+
+@TRANSFORMS.register_module()
+class AugMixViews(BaseTransform):
+    """Add AugMix copies of the picture, to be compared with it by ``JensenShannonLoss``.
+
+    The comparison method 'AugMix' of stable heatmap regression. Views are mixed from operations
+    that move no pixel, because a mixture of differently warped pictures shows every keypoint
+    several times. With ``warp`` one of AugMix's geometric operations is drawn for each sample and
+    applied to the clean picture *and its keypoints* before that, so that the views still fit one
+    target.
+
+    Place it after ``TopdownAffine``, before ``GenerateTarget`` where ``warp`` is on, and let
+    ``PackPoseViews`` be the last transform. Added to the results, as by ``PerturbedViews``:
+    ``img_views``, ``view_kinds``, ``view_severities``, ``view_draw``.
+
+    Args:
+        num_views: Views beside the clean one; 2 in AugMix.
+        severity: Strongest level of an operation, at most 10; 3 in AugMix on CIFAR.
+        width: Number of chains; 3 in AugMix.
+        max_depth: Longest chain; 3 in AugMix.
+        alpha: Of the Dirichlet and Beta distributions; 1 in AugMix.
+        warp: Warp picture and keypoints once a sample.
+
+    Raises:
+        ValueError: A setting out of its range.
+    """
+
+    def __init__(
+        self,
+        num_views: int = 2,
+        severity: float = 3.0,
+        width: int = 3,
+        max_depth: int = 3,
+        alpha: float = 1.0,
+        warp: bool = False,
+    ) -> None:
+        if min(num_views, width, max_depth) < 1 or alpha <= 0 or not 0.1 <= severity <= MAX_LEVEL:
+            raise ValueError(
+                'AugMixViews expects num_views, width and max_depth from 1 on, alpha above 0 and a '
+                f'severity from 0.1 to {MAX_LEVEL}, got num_views={num_views}, width={width}, '
+                f'max_depth={max_depth}, alpha={alpha}, severity={severity}'
+            )
+        self.num_views = num_views
+        self.severity = severity
+        self.mixture = {'width': width, 'max_depth': max_depth, 'alpha': alpha}
+        self.warp = warp
+
+    def transform(self, results: dict) -> dict:
+        """Add the views of ``results['img']``, (H, W, 3) uint8.
+
+        Raises:
+            ValueError: ``warp`` is on and the targets are already made.
+        """
+        draw = draw_number()
+        rng = keyed_generator('augmix', draw)
+        results = dict(results)
+        if self.warp:
+            if 'keypoint_weights' in results:
+                raise ValueError(
+                    'AugMixViews(warp=True) moves keypoints and has to come before GenerateTarget '
+                    'in the training pipeline'
+                )
+            self.warp_sample(results, rng)
+        image = results['img']
+        views = [augmix(image, rng, self.severity, **self.mixture) for _ in range(self.num_views)]
+        return {
+            **results,
+            'img_views': views,
+            'view_kinds': ('augmix',) * self.num_views,
+            'view_severities': (self.severity,) * self.num_views,
+            'view_draw': draw,
+        }
+
+    def warp_sample(self, results: dict, rng: np.random.Generator) -> None:
+        """Warp picture and keypoints of the results, in the frame of the picture."""
+        height, width = results['img'].shape[:2]
+        matrix = random_warp((width, height), rng, self.severity)
+        results['img'] = cv2.warpAffine(results['img'], matrix, (width, height))
+        key = 'transformed_keypoints' if 'transformed_keypoints' in results else 'keypoints'
+        keypoints = results[key]
+        moved = keypoints[..., :2] @ matrix[:, :2].T + matrix[:, 2]
+        results[key] = moved.astype(keypoints.dtype, copy=False)
+
+    def __repr__(self) -> str:
+        return (
+            f'{type(self).__name__}(num_views={self.num_views}, severity={self.severity}, '
+            f'mixture={self.mixture}, warp={self.warp})'
+        )

@@ -1,0 +1,66 @@
+"""Adversarial views: the bounds they keep, that they raise the loss, and bad settings."""
+
+import pytest
+import torch
+from mmpose.registry import MODELS
+
+from mmpose_stable.estimators.adversarial import pgd_attack
+
+LOW = torch.tensor([-2.0, -1.0, 0.0]).view(3, 1, 1)
+HIGH = torch.tensor([2.0, 3.0, 1.0]).view(3, 1, 1)
+LEVEL = (HIGH - LOW) / 255
+
+
+def pictures():
+    return LOW + (HIGH - LOW) * torch.rand(4, 3, 8, 8)
+
+
+def test_linear_loss_is_driven_to_the_corner_of_the_ball():
+    weights = torch.randn(3, 8, 8)
+    inputs = pictures()
+    attacked = pgd_attack(inputs, lambda x: (weights * x).sum(), 8 * LEVEL, 4 * LEVEL, 4, LOW, HIGH)
+    corner = torch.maximum(torch.minimum(inputs + 8 * LEVEL * weights.sign(), HIGH), LOW)
+    torch.testing.assert_close(attacked, corner)
+
+
+def test_attack_stays_in_the_ball_and_among_the_pixel_values():
+    adversary = MODELS.build({'type': 'PGDAdversary', 'epsilon': 8, 'step': 3, 'steps': 5})
+    inputs = pictures()
+    attacked = adversary(inputs, lambda x: (x**3).sum(), LOW, HIGH, LEVEL)
+    assert ((attacked - inputs).abs() <= 8 * LEVEL + 1e-6).all()
+    assert (attacked >= LOW - 1e-6).all()
+    assert (attacked <= HIGH + 1e-6).all()
+    assert not attacked.requires_grad
+
+
+def test_values_outside_the_range_such_as_padding_stay_where_they_are():
+    inputs = pictures()
+    inputs[..., 0] = HIGH.squeeze(-1) + 1
+    attacked = pgd_attack(inputs, lambda x: -x.sum(), LEVEL, LEVEL, 2, LOW, HIGH)
+    assert (attacked[..., 0] <= inputs[..., 0]).all()
+    assert torch.isfinite(attacked).all()
+
+
+def test_generator_makes_the_start_repeatable():
+    inputs = pictures()
+    runs = [
+        pgd_attack(
+            inputs,
+            lambda x: (x**2).sum(),
+            8 * LEVEL,
+            LEVEL,
+            2,
+            LOW,
+            HIGH,
+            torch.Generator().manual_seed(seed),
+        )
+        for seed in (1, 1, 2)
+    ]
+    assert torch.equal(runs[0], runs[1])
+    assert not torch.equal(runs[0], runs[2])
+
+
+@pytest.mark.parametrize('settings', [{'epsilon': 0}, {'step': -1}, {'steps': 0}])
+def test_settings_that_make_no_attack_are_refused(settings):
+    with pytest.raises(ValueError, match='adversary'):
+        MODELS.build({'type': 'PGDAdversary', **settings})

@@ -1,0 +1,148 @@
+"""What consistency losses see of each kind of head, and how a second forward pass is saved."""
+
+from types import SimpleNamespace
+
+import pytest
+import torch
+from mmengine.structures import PixelData
+from mmpose.registry import MODELS
+from mmpose.structures import PoseDataSample
+from torch import nn
+
+from mmpose_stable.estimators.consistency import (
+    StabilityMaps,
+    given_outputs,
+    select,
+    stability_maps,
+)
+
+
+def samples(heatmaps):
+    result = []
+    for maps in heatmaps:
+        sample = PoseDataSample()
+        sample.gt_fields = PixelData(heatmaps=maps)
+        result.append(sample)
+    return result
+
+
+def head_with(**attributes):
+    head = nn.Module()
+    for name, value in attributes.items():
+        setattr(head, name, value)
+    return head
+
+
+def test_heatmaps_are_taken_as_they_are():
+    maps = torch.randn(2, 3, 8, 6)
+    seen = stability_maps(head_with(), maps, [])
+    assert seen.maps[0] is seen.logits[0] is maps
+
+
+def test_of_several_stages_the_last_is_taken():
+    stages = [torch.randn(2, 3, 8, 6) for _ in range(3)]
+    assert stability_maps(head_with(), stages, []).maps[0] is stages[-1]
+    nested = [[torch.randn(2, 3, 4, 3), stages[0]], [torch.randn(2, 3, 4, 3), stages[1]]]
+    assert stability_maps(head_with(), nested, []).maps[0] is stages[1]
+
+
+def test_simcc_vectors_become_two_scaled_distributions():
+    x, y = torch.randn(2, 3, 20), torch.randn(2, 3, 16)
+    seen = stability_maps(head_with(loss_module=SimpleNamespace(beta=10.0)), (x, y), [])
+    for part, logits, maps in zip((x, y), seen.logits, seen.maps, strict=True):
+        torch.testing.assert_close(logits, 10 * part)
+        p = (10 * part).softmax(-1)
+        torch.testing.assert_close(maps, p / p.amax(-1, keepdim=True))
+
+
+def test_coordinates_beside_maps_are_left_out():
+    maps = torch.randn(2, 3, 8, 6)
+    assert stability_maps(head_with(), (torch.randn(2, 3, 2), maps), []).maps[0] is maps
+
+
+def test_combined_udp_maps_are_told_apart():
+    outputs = torch.randn(2, 9, 8, 6)
+    targets = torch.rand(2, 9, 8, 6) * (torch.rand(2, 9, 8, 6) > 0.5)
+    head = head_with(decoder=SimpleNamespace(heatmap_type='combined'))
+    seen = stability_maps(head, outputs, samples(targets))
+    assert torch.equal(seen.maps[0], outputs[:, 0::3])
+    assert torch.equal(seen.offsets[:, :, 0], outputs[:, 1::3])
+    assert torch.equal(seen.region, targets[:, 0::3] > 0)
+
+
+def test_composite_heads_give_score_maps_offsets_and_the_region():
+    codec = {'type': 'CompositeLocalization', 'input_size': (64, 48), 'stride': 16}
+    head = MODELS.build(
+        {
+            'type': 'CLHead',
+            'in_channels': 8,
+            'num_keypoints': 2,
+            'decoder': codec,
+            'mid_channels': 4,
+            'out_channels': 8,
+        }
+    )
+    outputs, targets = torch.randn(2, 6, 3, 4), torch.rand(2, 2, 3, 4)
+    seen = stability_maps(head, outputs, samples(targets))
+    assert torch.equal(seen.maps[0], outputs[:, :2])
+    assert torch.equal(seen.offsets, torch.stack((outputs[:, 4:], outputs[:, 2:4]), 2))
+    assert torch.equal(seen.region, targets >= 0.6)
+
+
+def test_logits_of_rcc_head_become_probabilities_over_their_maximum():
+    codec = {'type': 'HDHeatmap', 'input_size': (64, 48), 'heatmap_size': (16, 12)}
+    head = MODELS.build(
+        {
+            'type': 'RCCHead',
+            'in_channels': 4,
+            'out_channels': 3,
+            'deconv_out_channels': None,
+            'loss': {'type': 'WeightedCrossEntropyLoss'},
+            'decoder': codec,
+        }
+    )
+    outputs = head((torch.randn(2, 4, 12, 16),))
+    seen = stability_maps(head, outputs, [])
+    p = outputs.flatten(2).softmax(-1).view_as(outputs)
+    torch.testing.assert_close(seen.maps[0], p / p.amax((2, 3), keepdim=True))
+    assert seen.logits[0] is outputs
+
+
+def test_another_head_can_register():
+    class MyHead(nn.Module):
+        pass
+
+    @stability_maps.register(MyHead)
+    def _(head, outputs, data_samples):
+        return StabilityMaps.of_heatmaps(outputs['maps'])
+
+    maps = torch.randn(1, 2, 4, 4)
+    assert stability_maps(MyHead(), {'maps': maps}, []).maps[0] is maps
+
+
+def test_head_without_maps_is_refused_with_what_to_do():
+    with pytest.raises(TypeError, match=r'gives no maps.*model.consistency'):
+        stability_maps(head_with(), torch.randn(2, 3, 2), [])
+
+
+def test_select_cuts_every_tensor_of_nested_outputs():
+    a, b = torch.arange(6), torch.arange(6) * 10
+    first, (second,) = select((a, [b]), 2, 4)
+    assert first.tolist() == [2, 3]
+    assert second.tolist() == [20, 30]
+    with pytest.raises(TypeError, match='dict'):
+        select({'a': a}, 0, 1)
+
+
+def test_given_outputs_replaces_forward_for_the_block_only():
+    class Head(nn.Module):
+        def forward(self, feats):
+            return 'computed'
+
+    head = Head()
+    with given_outputs(head, 'given'):
+        assert head.forward(None) == 'given'
+    assert head.forward(None) == 'computed'
+    with pytest.raises(RuntimeError), given_outputs(head, 'given'):
+        raise RuntimeError
+    assert head.forward(None) == 'computed'
