@@ -2,9 +2,9 @@
 
 The frost photographs of ImageNet-C carry no stated licence, so the default texture is drawn here:
 feathers of ice, each a bent spine with side branches at about 60 degrees that branch once more,
-grow in fans from random nuclei and overlap; a shading from one side and a slow, blotchy thickness of
-the ice give them depth. What leaves the square on one side comes in on the other, so that the border
-is as full of ice as the middle.
+grow in fans from random nuclei and overlap; light from one side and a slow, blotchy thickness of
+the ice give them depth. What leaves the square on one side comes in on the other, so its border is
+as full of ice as its middle.
 """
 
 from __future__ import annotations

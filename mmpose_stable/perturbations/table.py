@@ -2,8 +2,8 @@
 
 The set is that of the stable heatmap regression paper, which follows D. Hendrycks and
 T. Dietterich, "Benchmarking neural network robustness to common corruptions and perturbations",
-ICLR 2019. Levels are on the scale 0..1; radii and deviations of blurs are pixels, tuned at images of
-224 pixels.
+ICLR 2019. Levels are on the scale 0..1; radii and deviations of blurs are pixels, tuned at images
+of 224 pixels.
 """
 
 from __future__ import annotations

@@ -186,8 +186,9 @@ class PackPoseViews(PackPoseInputs):
        (`torch.cat(inputs)`) or view by view (`torch.stack(inputs, 1).flatten(0, 1)`);
     2. treats these as its base class treats a batch of B·V images: channel order, normalisation,
        padding;
-    3. gives the model the views apart again, (B, V, 3, H, W), with the B data samples; and treats
-       the (3, H, W) images of `PackPoseInputs`, in validation and inference, as its base class does.
+    3. gives the model the views apart again, (B, V, 3, H, W), with the B data samples;
+    4. treats the (3, H, W) images of `PackPoseInputs`, in validation and inference, as its base
+       class does.
     """
 
     def transform(self, results: dict) -> dict:

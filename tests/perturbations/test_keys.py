@@ -1,0 +1,55 @@
+import os
+import subprocess
+import sys
+
+import numpy as np
+import pytest
+
+from mmpose_stable.perturbations import keys
+from mmpose_stable.perturbations.keys import keyed_generator
+
+PROGRAM = (
+    f'import runpy; module = runpy.run_path({keys.__file__!r});'
+    "print(module['keyed_generator']((3, 'image-7'), 'snow', 2).integers(2**62))"
+)
+
+
+def first(*key):
+    return keyed_generator(*key).integers(2**62)
+
+
+def test_equal_keys_give_equal_draws_in_other_processes():
+    here = first((3, 'image-7'), 'snow', 2)
+    for hash_seed in ('1', '2'):
+        environment = {**os.environ, 'PYTHONHASHSEED': hash_seed}
+        printed = subprocess.run(
+            [sys.executable, '-c', PROGRAM], env=environment, capture_output=True, text=True
+        )
+        assert printed.returncode == 0, printed.stderr
+        assert int(printed.stdout.split()[-1]) == here
+
+
+def test_numpy_integers_and_lists_count_as_python_integers_and_tuples():
+    assert first(np.int64(5), [np.uint8(1), 2]) == first(5, (1, 2))
+
+
+@pytest.mark.parametrize(
+    ('one', 'other'),
+    [
+        ((1,), ('1',)),
+        (('1',), (b'1',)),
+        (('ab', 'c'), ('a', 'bc')),
+        (((1, 2), 3), (1, (2, 3))),
+        ((1, 2), (2, 1)),
+        ((12,), (1, 2)),
+        ((-1,), (1,)),
+    ],
+)
+def test_different_keys_give_different_draws(one, other):
+    assert first(*one) != first(*other)
+
+
+@pytest.mark.parametrize('key', [1.0, None, {'a': 1}, {1, 2}, np.zeros(2)])
+def test_a_key_of_another_type_is_refused_by_its_type(key):
+    with pytest.raises(TypeError, match=rf'expected a key of integers.*got {type(key).__name__}'):
+        keyed_generator('sample', key)

@@ -1,0 +1,137 @@
+import itertools
+import re
+
+import numpy as np
+import pytest
+
+from mmpose_stable.perturbations import ALL_KINDS, SEVERITIES, perturb
+
+DETERMINISTIC = {
+    'brightness',
+    'contrast',
+    'defocus_blur',
+    'gaussian_blur',
+    'jpeg_compression',
+    'saturate',
+    'zoom_blur',
+}
+# Steps at which the definitions themselves do not add to the change: from less colour to more; less
+# of both frost and image; fewer flakes, longer; one pass of copies less.
+NOT_GROWING = {'saturate': 2, 'frost': 3, 'snow': 2, 'glass_blur': 3}
+
+every_kind = pytest.mark.parametrize('kind', ALL_KINDS)
+
+
+@every_kind
+def test_equal_keys_give_equal_bytes_whatever_was_done_before(kind, scene):
+    first = perturb(scene, kind, 3, key=(1, 'a'))
+    np.random.seed(5)  # noqa: NPY002
+    perturb(scene[:50], kind, 4, key=7)
+    state = np.random.get_state()[1].copy()  # noqa: NPY002
+    np.testing.assert_array_equal(perturb(scene, kind, 3, key=(1, 'a')), first)
+    np.testing.assert_array_equal(np.random.get_state()[1], state)  # noqa: NPY002
+
+
+@every_kind
+def test_other_keys_change_the_random_kinds_alone(kind, scene):
+    results = [perturb(scene, kind, 5, key=key) for key in ((0, 1), (0, 2))]
+    assert np.array_equal(*results) == (kind in DETERMINISTIC)
+
+
+@every_kind
+def test_the_change_grows_with_severity(kind, large_scene):
+    keys = range(1 if kind in DETERMINISTIC else 6)
+    change = [
+        np.mean(
+            [np.abs(perturb(large_scene, kind, s, key=k) - large_scene.astype(int)) for k in keys]
+        )
+        for s in SEVERITIES
+    ]
+    growing = [before < after for before, after in itertools.pairwise(change)]
+    expected = [step != NOT_GROWING.get(kind) for step in (1, 2, 3, 4)]
+    assert growing == expected
+    assert change[0] > 0.2
+
+
+@every_kind
+@pytest.mark.parametrize('severity', SEVERITIES)
+def test_any_size_is_kept_and_the_input_untouched(kind, severity, scene):
+    for height, width in ((8, 8), (8, 57), (61, 9), (33, 40)):
+        image = scene[:height, :width].copy()
+        before = image.copy()
+        result = perturb(image, kind, severity, key=1)
+        assert result.shape == image.shape
+        assert result.dtype == np.uint8
+        assert result.flags.c_contiguous
+        assert not np.shares_memory(result, image)
+        np.testing.assert_array_equal(image, before)
+
+
+@every_kind
+def test_strides_do_not_matter(kind, scene):
+    views = {
+        'flipped': scene[::-1, ::-1],
+        'every other': scene[::2, ::3],
+        'transposed': scene.transpose(1, 0, 2),
+        'channels reversed': scene[..., ::-1],
+        'part': scene[5:70, 11:90],
+        'fortran': np.asfortranarray(scene),
+    }
+    for name, view in views.items():
+        expected = perturb(view.copy(order='C'), kind, 2, key=1)
+        result = perturb(view, kind, 2, key=1)
+        assert result.flags.c_contiguous
+        np.testing.assert_array_equal(result, expected, err_msg=name)
+
+
+@every_kind
+def test_the_channel_order_moves_channels_and_nothing_else(kind, scene):
+    rgb = perturb(scene, kind, 4, key=2)
+    bgr = perturb(scene[..., ::-1], kind, 4, key=2, channel_order='bgr')
+    np.testing.assert_array_equal(bgr[..., ::-1], rgb)
+
+
+def test_a_frost_folder_takes_the_place_of_the_drawn_ice(scene, tmp_path):
+    cv2 = pytest.importorskip('cv2')
+    cv2.imwrite(str(tmp_path / 'white.png'), np.full((200, 200, 3), 255, np.uint8))
+    result = perturb(scene, 'frost', 2, frost_folder=tmp_path)
+    expected = np.minimum((8 * scene.astype(int) + 6 * 255) // 10, 255)
+    np.testing.assert_array_equal(result, expected)
+
+
+@pytest.mark.parametrize(
+    ('image', 'error', 'given'),
+    [
+        ([[0]], TypeError, 'got list'),
+        (np.zeros((9, 9, 3), np.float32), TypeError, 'got dtype float32'),
+        (np.zeros((9, 9, 3), np.int64), TypeError, 'got dtype int64'),
+        (np.zeros((0, 9, 3), np.uint8), ValueError, 'got an empty array of shape (0, 9, 3)'),
+        (np.zeros((9, 9), np.uint8), ValueError, 'got shape (9, 9)'),
+        (np.zeros((9, 9, 4), np.uint8), ValueError, 'got shape (9, 9, 4)'),
+        (np.zeros((7, 9, 3), np.uint8), ValueError, 'got shape (7, 9, 3)'),
+    ],
+)
+def test_a_bad_image_is_refused_with_what_was_expected_and_given(image, error, given):
+    with pytest.raises(
+        error, match=r'image: expected a uint8 array \(H, W, 3\) of at least 8×8'
+    ) as e:
+        perturb(image, 'snow', 1)
+    assert given in str(e.value)
+
+
+@pytest.mark.parametrize('kind', ['fog', 'Snow', '', None, 3])
+def test_an_unknown_kind_is_refused(kind, scene):
+    with pytest.raises(ValueError, match=f'kind: expected one of brightness, .*got {kind!r}'):
+        perturb(scene, kind, 1)
+
+
+@pytest.mark.parametrize('severity', [0, 6, -1, 2.0, '3', None, True])
+def test_a_severity_outside_of_one_to_five_is_refused(severity, scene):
+    message = re.escape(f'severity: expected a whole number from 1 to 5; got {severity!r}')
+    with pytest.raises(ValueError, match=message):
+        perturb(scene, 'snow', severity)
+
+
+def test_an_unknown_channel_order_is_refused(scene):
+    with pytest.raises(ValueError, match="channel_order: expected 'rgb' or 'bgr'; got 'RGB'"):
+        perturb(scene, 'snow', 1, channel_order='RGB')

@@ -1,0 +1,46 @@
+import runpy
+import sys
+
+import cv2
+import pytest
+
+
+@pytest.fixture
+def command(repo, monkeypatch):
+    """Run the tool as a command line does, in this process."""
+
+    def run(*arguments):
+        path = str(repo / 'tools' / 'perturbation_sheet.py')
+        monkeypatch.setattr(sys, 'argv', [path, *map(str, arguments)])
+        runpy.run_path(path, run_name='__main__')
+
+    return run
+
+
+def test_one_command_makes_one_sheet_of_15_rows(command, tmp_path, scene, capsys):
+    photo, out = tmp_path / 'photo.png', tmp_path / 'sheet.png'
+    cv2.imwrite(str(photo), scene[..., ::-1])
+    command(photo, '--out', out, '--side', 40)
+    assert sorted(p.name for p in tmp_path.iterdir()) == ['photo.png', 'sheet.png']
+    height, width = cv2.imread(str(out)).shape[:2]
+    assert 15 * 40 < height < 20 * 40
+    assert width > 6 * 40
+    assert f'{width}×{height} pixels' in capsys.readouterr().out
+
+
+@pytest.mark.parametrize(
+    ('arguments', 'message'),
+    [
+        (['absent.jpg'], "image: expected a readable picture, got 'absent.jpg'"),
+        (['{photo}', '--side', '4'], '--side: expected at least 32 pixels, got 4'),
+        (['{photo}', '--out', 'sheet.jpg'], 'expected a name ending in .png'),
+        (['--help'], 'contact sheet'),
+    ],
+)
+def test_the_command_explains_itself(command, tmp_path, scene, capsys, arguments, message):
+    photo = tmp_path / 'photo.png'
+    cv2.imwrite(str(photo), scene)
+    with pytest.raises(SystemExit):
+        command(*(argument.format(photo=photo) for argument in arguments))
+    captured = capsys.readouterr()
+    assert message in captured.err + captured.out

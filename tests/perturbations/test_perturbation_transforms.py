@@ -1,0 +1,169 @@
+import warnings
+
+import numpy as np
+import pytest
+import torch
+from mmengine.dataset import pseudo_collate
+from mmpose.registry import TRANSFORMS
+
+from mmpose_stable.perturbations import HELD_OUT_KINDS, TRAINING_KINDS, perturb
+from mmpose_stable.perturbations.transforms import PackPoseViews, PerturbedViews, PerturbImage
+
+
+@pytest.fixture
+def results(scene):
+    return {
+        'img': scene[..., ::-1].copy(),
+        'id': 11,
+        'img_id': 4,
+        'keypoints': np.zeros((1, 3, 2), np.float32),
+        'heatmaps': np.zeros((3, 16, 16), np.float32),
+        'keypoint_weights': np.ones((1, 3), np.float32),
+    }
+
+
+def test_perturb_image_perturbs_a_bgr_image_as_its_rgb_copy(results, scene):
+    transform = TRANSFORMS.build(dict(type='PerturbImage', kind='spatter', severity=4, seed=3))
+    result = transform(dict(results))
+    np.testing.assert_array_equal(
+        result['img'][..., ::-1], perturb(scene, 'spatter', 4, key=(3, 11))
+    )
+    np.testing.assert_array_equal(results['img'][..., ::-1], scene)
+
+
+def test_perturb_image_can_be_told_that_images_are_rgb(results, scene):
+    transform = PerturbImage('saturate', 5, channel_order='rgb')
+    result = transform({**results, 'img': scene})
+    np.testing.assert_array_equal(result['img'], perturb(scene, 'saturate', 5))
+
+
+def test_perturb_image_depends_on_seed_and_sample_alone(results):
+    def run(sample, seed=0, id_key='id'):
+        transform = PerturbImage('gaussian_noise', 2, seed=seed, id_key=id_key)
+        return transform({**results, 'id': sample})['img'].tobytes()
+
+    assert run(1) == run(np.int64(1))
+    assert run(1) != run(2)
+    assert run(1) != run(1, seed=1)
+    assert run(1, id_key='img_id') == run(2, id_key='img_id')
+    assert run([1, 2]) == run((1, 2))
+
+
+def test_a_missing_sample_id_is_named_with_the_setting_to_change(results):
+    del results['id']
+    for transform in (PerturbImage('snow', 1), PerturbedViews()):
+        with pytest.raises(KeyError, match=r"expected results\['id'\].*'img_id'.*Set id_key"):
+            transform(results)
+
+
+@pytest.mark.parametrize(
+    ('settings', 'message'),
+    [
+        (dict(kind='fog', severity=1), 'kind: expected one of'),
+        (dict(kind='snow', severity=6), 'severity: expected'),
+        (dict(kind='snow', severity=1, channel_order='x'), 'channel_order: expected'),
+    ],
+)
+def test_perturb_image_checks_its_settings_when_built(settings, message):
+    with pytest.raises(ValueError, match=message):
+        PerturbImage(**settings)
+
+
+def test_views_stand_beside_the_clean_image_and_can_be_made_again(results):
+    np.random.seed(0)  # noqa: NPY002
+    clean = results['img'].copy()
+    out = TRANSFORMS.build(dict(type='PerturbedViews', num_views=3))(results)
+    np.testing.assert_array_equal(out['img'], clean)
+    assert len(out['img_views']) == len(out['view_kinds']) == len(out['view_severities']) == 3
+    made = zip(out['img_views'], out['view_kinds'], out['view_severities'], strict=True)
+    for index, (view, kind, severity) in enumerate(made):
+        key = (11, out['view_draw'], index)
+        again = perturb(clean, kind, severity, key=key, channel_order='bgr')
+        np.testing.assert_array_equal(view, again)
+
+
+def test_views_repeat_with_the_global_seed_and_differ_without(results):
+    transform = PerturbedViews(2, kinds='gaussian_noise')
+
+    def run(sample=11):
+        return b''.join(v.tobytes() for v in transform({**results, 'id': sample})['img_views'])
+
+    np.random.seed(1)  # noqa: NPY002
+    first, second = run(), run()
+    np.random.seed(1)  # noqa: NPY002
+    assert (run(), run()) == (first, second)
+    assert first != second
+    np.random.seed(1)  # noqa: NPY002
+    assert run(sample=12) != first
+
+
+def test_views_of_one_sample_differ_even_at_one_kind_and_severity(results):
+    one, other = PerturbedViews(2, 'shot_noise', [3])(results)['img_views']
+    assert not np.array_equal(one, other)
+
+
+def test_kinds_and_severities_are_drawn_uniformly(results):
+    np.random.seed(2)  # noqa: NPY002
+    transform = PerturbedViews(2000, kinds='brightness,contrast', severities=[1, 5])
+    out = transform({**results, 'img': results['img'][:8, :8]})
+    pairs = list(zip(out['view_kinds'], out['view_severities'], strict=True))
+    for pair in [(k, s) for k in ('brightness', 'contrast') for s in (1, 5)]:
+        assert abs(pairs.count(pair) - 500) < 5 * np.sqrt(500 * 0.75)
+
+
+def test_views_draw_from_the_training_kinds_at_all_severities_by_default():
+    with warnings.catch_warnings():
+        warnings.simplefilter('error')
+        transform = PerturbedViews()
+    assert transform.kinds == TRAINING_KINDS
+    assert transform.severities == (1, 2, 3, 4, 5)
+
+
+def test_training_on_held_out_kinds_gives_a_warning_that_names_them():
+    with pytest.warns(UserWarning, match=r'held-out perturbations \(spatter\)'):
+        PerturbedViews(kinds=['snow', 'spatter'])
+    with pytest.warns(UserWarning, match=', '.join(HELD_OUT_KINDS)):
+        PerturbedViews(kinds='all')
+
+
+@pytest.mark.parametrize(
+    ('settings', 'message'),
+    [
+        (dict(kinds=[]), r'kinds: expected at least one perturbation.*got \[\]'),
+        (dict(severities=[]), r'severities: expected at least one'),
+        (dict(num_views=0), 'num_views: expected a whole number from 1 on; got 0'),
+        (dict(num_views=1.5), 'num_views: expected'),
+    ],
+)
+def test_views_of_nothing_are_refused(settings, message):
+    with pytest.raises(ValueError, match=message):
+        PerturbedViews(**settings)
+
+
+def test_packed_views_are_one_tensor_with_the_clean_image_first(results):
+    out = PerturbedViews(2)(results)
+    packed = TRANSFORMS.build(dict(type='PackPoseViews'))(out)
+    inputs, sample = packed['inputs'], packed['data_samples']
+    assert inputs.dtype == torch.uint8
+    assert inputs.shape == (3, 3, *results['img'].shape[:2])
+    for tensor, image in zip(inputs, [out['img'], *out['img_views']], strict=True):
+        np.testing.assert_array_equal(tensor.permute(1, 2, 0), image)
+    assert sample.view_kinds == out['view_kinds']
+    assert sample.view_severities == out['view_severities']
+    assert sample.view_draw == out['view_draw']
+    assert sample.id == 11
+    assert sample.gt_fields.heatmaps.shape == (3, 16, 16)
+    batch = pseudo_collate([packed, packed])
+    assert [tuple(x.shape) for x in batch['inputs']] == [tuple(inputs.shape)] * 2
+
+
+def test_packing_without_views_names_the_transform_that_is_missing(results):
+    with pytest.raises(KeyError, match='put PerturbedViews before it'):
+        PackPoseViews()(results)
+
+
+def test_packing_views_of_another_size_is_refused(results):
+    out = PerturbedViews(1)(results)
+    out['img'] = out['img'][:64]
+    with pytest.raises(ValueError, match='put PerturbedViews after the transforms that resize'):
+        PackPoseViews()(out)
