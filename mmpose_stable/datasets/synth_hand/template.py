@@ -210,7 +210,8 @@ def skin(
         template: The rest hand.
         hand: Skin transforms, see :class:`PosedHand`.
         swelling: (V,), how far each vertex moves out along its rest normal first, in cm.
-        rotation: (3, 3) and ``translation`` (3,): hand frame to the frame of the result.
+        rotation: (3, 3), hand frame to the frame of the result.
+        translation: (3,), added after turning, cm.
 
     Returns:
         Vertices, cm, float32.
