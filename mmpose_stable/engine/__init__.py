@@ -2,6 +2,7 @@
 
 from mmpose_stable.engine.channels_last import ChannelsLastHook
 from mmpose_stable.engine.cpu_amp import CPUAmpOptimWrapper
+from mmpose_stable.engine.keyed_randomness import KeyedRandomness
 from mmpose_stable.engine.pretrained import PretrainedIfAvailable
 
-__all__ = ['CPUAmpOptimWrapper', 'ChannelsLastHook', 'PretrainedIfAvailable']
+__all__ = ['CPUAmpOptimWrapper', 'ChannelsLastHook', 'KeyedRandomness', 'PretrainedIfAvailable']
