@@ -1,4 +1,4 @@
-_base_ = ['./_base_/schedules/adam_140e.py', './_base_/datasets/coco.py']
+_base_ = ['./_base_/schedules/adam_140e.py', './_base_/data/coco.py']
 
 codec = dict(type='CompositeLocalization', input_size=(192, 256), stride=16, sigma=16, threshold=0.6)
 

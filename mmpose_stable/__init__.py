@@ -6,6 +6,6 @@ from mmpose_stable.version import __version__
 compat.install()
 
 # Importing a module registers what it defines; MMPose must be importable first.
-from mmpose_stable import codecs, engine, heads, losses  # noqa: E402, F401
+from mmpose_stable import backbones, codecs, datasets, engine, heads, losses, metrics  # noqa: E402, F401
 
 __all__ = ['__version__']

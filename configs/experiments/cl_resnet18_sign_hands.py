@@ -1,4 +1,4 @@
-_base_ = ['../_base_/schedules/adam_small.py', '../_base_/datasets/sign_hands.py']
+_base_ = ['../_base_/schedules/adam_small.py', '../_base_/data/sign_hands.py']
 
 # The paper's 16 to 256 px, at 96 px: 12x12 maps, and sigma in proportion to the input.
 codec = dict(type='CompositeLocalization', input_size=(96, 96), stride=8, sigma=6, threshold=0.6)

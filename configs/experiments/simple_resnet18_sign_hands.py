@@ -1,4 +1,4 @@
-_base_ = ['../_base_/schedules/adam_small.py', '../_base_/datasets/sign_hands.py']
+_base_ = ['../_base_/schedules/adam_small.py', '../_base_/data/sign_hands.py']
 
 # SimpleBaseline's stride and sigma in proportion to its 256-px inputs.
 codec = dict(type='MSRAHeatmap', input_size=(96, 96), heatmap_size=(24, 24), sigma=1)

@@ -1,0 +1,5 @@
+"""Backbones."""
+
+from mmpose_stable.backbones.cl_hourglass import CLHourglassNet
+
+__all__ = ['CLHourglassNet']

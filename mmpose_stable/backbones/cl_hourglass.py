@@ -1,0 +1,119 @@
+"""Stacked hourglasses that hand out features at a chosen stride."""
+
+from __future__ import annotations
+
+from mmcv.cnn import ConvModule
+from mmpose.models.backbones.base_backbone import BaseBackbone
+from mmpose.models.backbones.resnet import Bottleneck
+from mmpose.registry import MODELS
+from torch import Tensor, nn
+from torch.nn import functional as F
+
+from mmpose_stable.layers.detnet_bottleneck import projected_bottleneck
+
+STEM_STRIDE = 4
+
+
+def residual(channels: int) -> Bottleneck:
+    """Return the hourglass's residual block: a bottleneck of half the width."""
+    return Bottleneck(channels, channels, expansion=2)
+
+
+class Hourglass(nn.Module):
+    """One hourglass: down to the coarsest level, up again to ``finest_level``, with skips between.
+
+    Levels count from 0, the resolution of the input, and each halves it.
+
+    Args:
+        depth: Number of halvings.
+        channels: Width of every level.
+        finest_level: Where the way up ends; the up-sampling above it is not built.
+    """
+
+    def __init__(self, depth: int, channels: int, finest_level: int = 0) -> None:
+        super().__init__()
+        self.depth = depth
+        self.finest_level = finest_level
+        self.down = nn.ModuleList(residual(channels) for _ in range(depth))
+        self.bottom = residual(channels)
+        rising = range(finest_level, depth)
+        self.skip = nn.ModuleDict({str(level): residual(channels) for level in rising})
+        self.up = nn.ModuleDict({str(level): residual(channels) for level in rising})
+
+    def forward(self, x: Tensor) -> dict[int, Tensor]:
+        """Return the features on the way up by level, (B, C, h / 2^level, w / 2^level)."""
+        descent = [x]
+        for block in self.down:
+            descent.append(block(F.max_pool2d(descent[-1], 2)))
+        ascent = {self.depth: self.bottom(descent[-1])}
+        for level in reversed(range(self.finest_level, self.depth)):
+            # Inputs whose sides are odd at some level come back to exactly that size.
+            rising = F.interpolate(
+                self.up[str(level)](ascent[level + 1]), size=descent[level].shape[-2:]
+            )
+            ascent[level] = self.skip[str(level)](descent[level]) + rising
+        return ascent
+
+
+@MODELS.register_module()
+class CLHourglassNet(BaseBackbone):
+    """Stacked hourglass whose stacks are read at a stride of their own.
+
+    Source: composite localization, section 3.2 and Figure 2 (b), on the stacked hourglass of Newell et al.
+    Between stacks features re-enter at full hourglass resolution (stride 4); the last stack ends at
+    ``stride`` and its finer up-sampling levels do not exist. With ``stride=4`` this is the plain stacked
+    hourglass, for the baseline.
+
+    Args:
+        num_stacks: Number of hourglasses; 8 in the paper, 2 for the small one.
+        stride: Input pixels per cell of the features handed out: 4, 8, 16, 32 or 64.
+        channels: Width.
+        depth: Halvings in each hourglass.
+
+    Raises:
+        ValueError: The stride is not one of the hourglass's levels.
+    """
+
+    def __init__(
+        self, num_stacks: int = 8, stride: int = 16, channels: int = 256, depth: int = 4
+    ) -> None:
+        super().__init__(init_cfg=None)
+        strides = [STEM_STRIDE * 2**level for level in range(depth + 1)]
+        if stride not in strides:
+            raise ValueError(f'`backbone.stride` should be one of {strides}, got {stride}')
+        self.level = strides.index(stride)
+        self.stem = nn.Sequential(
+            ConvModule(3, 64, 7, stride=2, padding=3, norm_cfg={'type': 'BN'}),
+            projected_bottleneck(64, 64, 128),
+            nn.MaxPool2d(2),
+            residual(128),
+            projected_bottleneck(128, 128, channels),
+        )
+        self.hourglasses = nn.ModuleList(
+            Hourglass(depth, channels, finest_level=self.level if last else 0)
+            for last in [False] * (num_stacks - 1) + [True]
+        )
+        self.outputs = nn.ModuleList(
+            nn.Sequential(
+                residual(channels), ConvModule(channels, channels, 1, norm_cfg={'type': 'BN'})
+            )
+            for _ in range(num_stacks)
+        )
+        self.merges = nn.ModuleList(
+            nn.Sequential(
+                residual(channels),
+                ConvModule(channels, channels, 1, norm_cfg={'type': 'BN'}, act_cfg=None),
+            )
+            for _ in range(num_stacks - 1)
+        )
+
+    def forward(self, x: Tensor) -> tuple[Tensor, ...]:
+        """Return the features of each stack, (B, C, H / stride, W / stride), of images (B, 3, H, W)."""
+        features = self.stem(x)
+        outputs = []
+        for index, hourglass in enumerate(self.hourglasses):
+            levels = hourglass(features)
+            outputs.append(self.outputs[index](levels[self.level]))
+            if index < len(self.merges):
+                features = features + self.merges[index](levels[0])
+        return tuple(outputs)
