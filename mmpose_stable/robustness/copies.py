@@ -43,8 +43,8 @@ def split_pipeline(
         )
     if any(isinstance(step, PerturbImage) for step in transforms):
         raise ValueError(
-            '`test_dataloader.dataset.pipeline` holds a PerturbImage: take it out, a robustness run '
-            'adds its own perturbations to clean pictures'
+            '`test_dataloader.dataset.pipeline` holds a PerturbImage: take it out, a robustness '
+            'run adds its own perturbations to clean pictures'
         )
     behind = places[-1] + 1
     return list(transforms[:behind]), list(transforms[behind:])

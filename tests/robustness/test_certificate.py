@@ -1,4 +1,4 @@
-"""Theorem 3: reference by loops, random pairs of maps, and the pair that breaks the printed form."""
+"""Theorem 3: reference by loops, random pairs, and the pair that breaks the printed form."""
 
 import math
 
@@ -24,7 +24,7 @@ def naive_condition(clean, perturbed, as_printed):
 
 
 def random_pairs(seed, count=4000, height=5, width=4):
-    """Pairs of many kinds of change: dense and sparse, small and large, at the peak and beside it."""
+    """Pairs of many kinds of change: dense and sparse, small and large, at the peak or not."""
     generator = torch.Generator().manual_seed(seed)
 
     def rand(*shape):

@@ -45,7 +45,7 @@ def test_a_chunk_without_examples_has_none(store):
 
 
 def test_earlier_chunks_are_neither_overwritten_nor_mixed_in_without_resume(store):
-    with pytest.raises(ResultFileError, match='partial holds the finished part.*--resume'):
+    with pytest.raises(ResultFileError, match=r'partial holds the finished part.*--resume'):
         ChunkStore(store.folder, IDENTITY).open(resume=False)
 
 

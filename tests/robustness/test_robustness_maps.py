@@ -46,7 +46,7 @@ def test_spread_and_position_equal_a_loop_over_sorted_pixels(levels):
     for person in range(6):
         for keypoint in range(3):
             values = maps[person, keypoint].tolist()
-            flat = sum(values, [])
+            flat = [value for row in values for value in row]
             assert peaks.position[person, keypoint] == flat.index(max(flat))
             assert peaks.spread[person, keypoint] == naive_spread(values, 11)
             first, second = sorted(flat)[-1], sorted(flat)[-2]

@@ -1,5 +1,7 @@
 """RobustnessMetric: every number of a cell against plain loops, and the visibility rule."""
 
+import itertools
+
 import numpy as np
 import pytest
 from test_robustness_predictions import make_table
@@ -22,9 +24,7 @@ def naive_movement(table, row, column, keypoint):
 
 
 def naive_area(shares):
-    return sum((a + b) / 2 for a, b in zip(shares[:-1], shares[1:], strict=True)) / (
-        len(shares) - 1
-    )
+    return sum((a + b) / 2 for a, b in itertools.pairwise(shares)) / (len(shares) - 1)
 
 
 @pytest.mark.parametrize('count_unlabelled', [True, False])

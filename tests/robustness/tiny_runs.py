@@ -1,6 +1,6 @@
 """A generated data set, tiny models of every head type, and robustness runs of them.
 
-Also a script, for tests that kill it or start it twice: ``python tiny_runs.py DATA WORK [options]``.
+Also a script, for tests that kill it or start it twice: ``tiny_runs.py DATA WORK [options]``.
 """
 
 from __future__ import annotations

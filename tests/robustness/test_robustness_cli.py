@@ -1,0 +1,58 @@
+"""Options of the test command, and what they do to a config."""
+
+import copy
+
+import pytest
+import tiny_runs
+
+from mmpose_stable.robustness import cli
+
+
+def test_only_the_test_loop_changes_and_the_metric_joins_the_evaluators(tiny_data, tmp_path):
+    cfg = tiny_runs.tiny_config(tiny_data, tmp_path)
+    before = copy.deepcopy(cfg.to_dict())
+    args = tiny_runs.options('--perturbations', 'train', '--severities', '1,3', '--resume')
+    changed = cli.apply(cfg, args)
+    assert cfg.to_dict() == before
+    assert changed.test_cfg.to_dict() == {
+        'type': 'RobustnessTestLoop',
+        'kinds': 'train',
+        'severities': '1,3',
+        'perturb_at': 'crop',
+        'seed': 0,
+        'out_dir': None,
+        'resume': True,
+        'fp16': False,
+    }
+    types = [evaluator.type for evaluator in changed.test_evaluator]
+    assert types == ['RobustnessMetric', 'PCKAccuracy', 'CocoMetric']
+    for key in ('model', 'test_dataloader', 'default_hooks'):
+        assert changed[key] == cfg[key]
+
+
+def test_a_metric_that_the_config_sets_itself_is_kept(tiny_data, tmp_path):
+    cfg = tiny_runs.tiny_config(tiny_data, tmp_path)
+    cfg.test_evaluator = [*cfg.test_evaluator, {'type': 'RobustnessMetric', 'max_distance': 10}]
+    changed = cli.apply(cfg, tiny_runs.options())
+    assert [e.get('max_distance') for e in changed.test_evaluator] == [None, None, 10]
+
+
+def test_half_precision_of_the_usual_test_loop_is_kept(tiny_data, tmp_path):
+    cfg = tiny_runs.tiny_config(tiny_data, tmp_path)
+    cfg.test_cfg = {'fp16': True}
+    assert cli.apply(cfg, tiny_runs.options()).test_cfg.fp16 is True
+
+
+def test_a_config_without_a_test_part_is_refused(tiny_data, tmp_path):
+    cfg = tiny_runs.tiny_config(tiny_data, tmp_path)
+    cfg.test_evaluator = None
+    with pytest.raises(ValueError, match=r"\['test_evaluator'\] missing"):
+        cli.apply(cfg, tiny_runs.options())
+
+
+def test_wrong_options_are_refused_before_a_model_is_built(tiny_data, tmp_path):
+    cfg = tiny_runs.tiny_config(tiny_data, tmp_path)
+    with pytest.raises(ValueError, match='severities'):
+        cli.apply(cfg, tiny_runs.options('--severities', '1;2'))
+    with pytest.raises(SystemExit):
+        tiny_runs.options('--perturb-at', 'box')

@@ -1,0 +1,124 @@
+"""Perturbed copies: the right picture, at the right step, from one read."""
+
+import cv2
+import numpy as np
+import pytest
+import tiny_runs
+from mmengine.registry import init_default_scope
+from mmpose.datasets.transforms import LoadImage, PackPoseInputs, TopdownAffine
+from mmpose.registry import DATASETS
+
+from mmpose_stable.perturbations import perturb
+from mmpose_stable.perturbations.transforms import PerturbImage
+from mmpose_stable.robustness.copies import CopiesPipeline, iterate_copies, split_pipeline
+from mmpose_stable.robustness.selection import select_cells
+
+CELLS = select_cells('spatter,jpeg_compression', '2,4')
+
+
+def dataset_with_copies(data, perturb_at, seed=0):
+    init_default_scope('mmpose')
+    cfg = tiny_runs.tiny_config(data, data).test_dataloader.dataset
+    dataset = DATASETS.build(cfg)
+    clean = [dataset[at] for at in range(len(dataset))]
+    steps = dataset.pipeline.transforms
+    dataset.pipeline = CopiesPipeline(steps, CELLS, perturb_at, seed)
+    return dataset, clean
+
+
+def test_crops_are_perturbed_by_person_in_the_order_of_the_cells(tiny_data):
+    dataset, clean = dataset_with_copies(tiny_data, 'crop', seed=3)
+    for at, packed in enumerate(clean):
+        sample = dataset[at]
+        np.testing.assert_array_equal(sample['inputs'][0], packed['inputs'].numpy())
+        crop = packed['inputs'].numpy().transpose(1, 2, 0)
+        assert sample['sample_id'] == packed['data_samples'].metainfo['id']
+        for cell, inputs in zip(CELLS, sample['inputs'][1:], strict=True):
+            key = (3, sample['sample_id'])
+            expected = perturb(crop, *cell, key=key, channel_order='bgr')
+            np.testing.assert_array_equal(inputs.transpose(1, 2, 0), expected)
+
+
+def test_whole_images_are_perturbed_once_for_all_persons_in_them(tiny_data):
+    dataset, clean = dataset_with_copies(tiny_data, 'image')
+    affine = TopdownAffine(tiny_runs.INPUT)
+    for at, packed in enumerate(clean):
+        sample = dataset[at]
+        meta = packed['data_samples'].metainfo
+        image = cv2.imread(meta['img_path'])
+        for cell, inputs in zip(CELLS, sample['inputs'][1:], strict=True):
+            key = (0, int(meta['img_id']))
+            weather = perturb(image, *cell, key=key, channel_order='bgr')
+            box = {
+                'img': weather,
+                'bbox_center': meta['input_center'][None],
+                'bbox_scale': meta['input_scale'][None],
+            }
+            expected = affine.transform(box)['img']
+            np.testing.assert_array_equal(inputs.transpose(1, 2, 0), expected)
+
+
+def test_an_image_is_read_once_for_all_of_its_copies(tiny_data, monkeypatch):
+    reads = []
+    load = LoadImage.transform
+
+    def counting(self, results):
+        reads.append(results['img_path'])
+        return load(self, results)
+
+    monkeypatch.setattr(LoadImage, 'transform', counting)
+    for perturb_at in ('crop', 'image'):
+        dataset, _ = dataset_with_copies(tiny_data, perturb_at)
+        reads.clear()
+        assert dataset[0]['inputs'].shape[0] == 1 + len(CELLS)
+        assert len(reads) == 1
+
+
+def test_workers_give_the_same_copies_in_the_same_order(tiny_data):
+    dataset, _ = dataset_with_copies(tiny_data, 'crop')
+    indices = [4, 0, 6]
+    alone = list(iterate_copies(dataset, indices, num_workers=0))
+    shared = list(iterate_copies(dataset, indices, num_workers=2))
+    assert [index for index, _ in shared] == indices
+    for (_, one), (_, other) in zip(alone, shared, strict=True):
+        np.testing.assert_array_equal(one['inputs'], other['inputs'])
+
+
+def test_a_transform_that_changes_arrays_in_place_does_not_change_the_next_copy():
+    class Grow:
+        def __call__(self, results):
+            results['bbox_scale'] *= 2
+            results['inputs'] = results['img'][:1, :1, :1] * 0 + int(results['bbox_scale'][0])
+            results['data_samples'] = None
+            return results
+
+    class Load(LoadImage):
+        def transform(self, results):
+            results['img'] = np.zeros((8, 8, 3), np.uint8)
+            return results
+
+    pipeline = CopiesPipeline([Load(), Grow()], CELLS, 'image', seed=0)
+    sample = pipeline({'id': 1, 'img_id': 2, 'bbox_scale': np.array([3.0])})
+    assert sample['inputs'].ravel().tolist() == [6] * (1 + len(CELLS))
+
+
+def test_a_pipeline_without_the_step_is_refused_and_shown():
+    with pytest.raises(ValueError, match=r"TopdownAffine .*got \['LoadImage', 'PackPoseInputs'\]"):
+        split_pipeline([LoadImage(), PackPoseInputs()], 'crop')
+    with pytest.raises(ValueError, match='--perturb-at'):
+        split_pipeline([LoadImage()], 'box')
+
+
+def test_a_pipeline_that_perturbs_already_is_refused():
+    steps = [LoadImage(), TopdownAffine((64, 64)), PerturbImage('snow', 1), PackPoseInputs()]
+    with pytest.raises(ValueError, match='PerturbImage: take it out'):
+        split_pipeline(steps, 'crop')
+
+
+def test_a_picture_that_is_not_uint8_is_refused():
+    class Load(LoadImage):
+        def transform(self, results):
+            return {**results, 'img': np.zeros((8, 8, 3), np.float32)}
+
+    with pytest.raises(ValueError, match=r'uint8 picture.*float32.*to_float32'):
+        CopiesPipeline([Load()], CELLS, 'image', 0)({'id': 1, 'img_id': 2})

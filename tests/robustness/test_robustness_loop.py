@@ -1,0 +1,178 @@
+"""Whole runs of tiny models: every head type, and the same numbers as usual test passes."""
+
+import copy
+import json
+
+import numpy as np
+import pytest
+import tiny_runs
+from mmengine.config import ConfigDict
+from mmengine.runner import Runner
+
+from mmpose_stable.robustness import copies as copies_module
+from mmpose_stable.robustness import load_examples, load_predictions, load_results
+
+HEATMAP_MODELS = ('msra', 'dark', 'udp', 'udp_combined')
+FEW = ('--perturbations', 'saturate,speckle_noise', '--severities', '2,5')
+
+
+@pytest.mark.parametrize('model', list(tiny_runs.MODELS))
+def test_every_head_type_gives_a_complete_result(tiny_data, tmp_path, model):
+    cfg = tiny_runs.tiny_config(tiny_data, tmp_path, model)
+    untouched = copy.deepcopy(cfg.to_dict())
+    runner = tiny_runs.robustness_runner(cfg, *FEW)
+    logged = runner.test()
+    assert cfg.to_dict() == untouched
+    assert 'output_heatmaps' not in runner.model.test_cfg
+    result = load_results(tmp_path / 'robustness')
+    table = load_predictions(tmp_path / 'robustness' / 'predictions.npz')
+    examples = load_examples(tmp_path / 'robustness' / 'examples.npz')
+    assert not (tmp_path / 'robustness' / 'partial').exists()
+    assert result['dataset']['samples'] == len(table.sample_index) == 7
+    assert [(cell['kind'], cell['severity']) for cell in result['cells']] == list(table.cells)
+    assert logged['robustness/R'] == pytest.approx(np.mean([c['r'] for c in result['cells']]))
+    assert all(cell['r'] > 0 for cell in result['cells'])
+    assert set(result['clean']['metrics']) == set(result['cells'][0]['metrics'])
+    assert next(iter(result['clean']['metrics'])) == 'PCK'
+    assert result['model']['heatmaps'] == table.has_maps == (model in HEATMAP_MODELS)
+    assert ('clean_maps' in examples) == (model in HEATMAP_MODELS)
+    if model in HEATMAP_MODELS:
+        moved = table.map_position != table.map_position[:, :1]
+        assert moved.any()
+        assert not (moved & table.map_certified).any()
+        assert all(cell['certified_moved'] == 0 for cell in result['cells'])
+    else:
+        assert all(cell['spread'] is None for cell in result['cells'])
+        assert 'robustness/D_n' not in logged
+
+
+@pytest.mark.parametrize(
+    ('model', 'perturb_at'),
+    [('msra', 'crop'), ('msra', 'image'), ('simcc', 'crop'), ('rle', 'crop')],
+)
+def test_results_equal_one_usual_test_pass_a_perturbation(tiny_data, tmp_path, model, perturb_at):
+    cfg = tiny_runs.tiny_config(tiny_data, tmp_path, model)
+    words = ('--perturbations', 'spatter', '--severities', '4', '--perturb-at', perturb_at)
+    tiny_runs.robustness_runner(cfg, *words).test()
+    result = load_results(tmp_path / 'robustness')
+    step = {'crop': 3, 'image': 1}[perturb_at]
+    id_key = {'crop': 'id', 'image': 'img_id'}[perturb_at]
+    for cell in [result['clean'], *result['cells']]:
+        usual = copy.deepcopy(cfg)
+        if cell['kind'] != 'clean':
+            usual.test_dataloader.dataset.pipeline.insert(
+                step,
+                ConfigDict(
+                    type='PerturbImage',
+                    kind=cell['kind'],
+                    severity=cell['severity'],
+                    id_key=id_key,
+                ),
+            )
+        expected = tiny_runs.lively(Runner.from_cfg(usual)).test()
+        assert cell['metrics'] == pytest.approx(expected, abs=1e-5)
+
+
+def test_without_any_change_of_the_pictures_r_is_zero_and_ruc_and_rpc_are_one(
+    tiny_data, tmp_path, monkeypatch
+):
+    monkeypatch.setattr(copies_module, 'perturb', lambda image, *_, **__: image.copy())
+    cfg = tiny_runs.tiny_config(tiny_data, tmp_path)
+    # One picture a forward pass: rounding may differ with the place in a batch.
+    tiny_runs.robustness_runner(cfg, *FEW, batch_size=1).test()
+    result = load_results(tmp_path / 'robustness')
+    for cell in result['cells']:
+        assert cell['r'] == cell['r_box'] == 0
+        assert cell['ruc'] == [1.0] * 31
+        assert cell['certified_share'] == 1.0
+        assert cell['peak_moved_share'] == 0.0
+        assert cell['metrics'] == result['clean']['metrics']
+    assert result['summary']['performance']['PCK']['rPC'] == 1.0
+    assert result['clean']['metrics']['PCK'] > 0
+
+
+def test_batch_size_chunk_size_and_workers_do_not_change_predictions(tiny_data, tmp_path):
+    tables = []
+    for name, settings in {
+        'one': {'batch_size': 1, 'chunk_size': 1},
+        'many': {'batch_size': 13, 'chunk_size': 100},
+    }.items():
+        cfg = tiny_runs.tiny_config(tiny_data, tmp_path / name)
+        cfg.test_dataloader.num_workers = 0 if name == 'one' else 2
+        tiny_runs.robustness_runner(cfg, *FEW, **settings).test()
+        tables.append(load_predictions(tmp_path / name / 'robustness' / 'predictions.npz'))
+    one, many = tables
+    np.testing.assert_allclose(one.keypoints, many.keypoints, atol=1e-3)
+    np.testing.assert_allclose(one.map_gap, many.map_gap, atol=1e-5)
+    np.testing.assert_array_equal(one.sample_id, many.sample_id)
+
+
+def test_every_person_of_an_image_is_a_sample_and_empty_images_are_none(tiny_data, tmp_path):
+    cfg = tiny_runs.tiny_config(tiny_data, tmp_path)
+    tiny_runs.robustness_runner(cfg, '--perturbations', 'contrast', '--severities', '1').test()
+    table = load_predictions(tmp_path / 'robustness' / 'predictions.npz')
+    assert table.image_id.tolist() == ['10', '10', '11', '13', '13', '13', '14']
+    assert len(set(table.sample_id.tolist())) == 7
+    labels = json.loads((tiny_data / 'labels.json').read_text())['annotations']
+    true = np.array([a['keypoints'] for a in labels]).reshape(7, 5, 3)
+    np.testing.assert_allclose(table.true_keypoints, true[..., :2], atol=1e-4)
+    np.testing.assert_array_equal(table.labelled, true[..., 2] > 0)
+
+
+def test_a_data_set_without_any_person_is_refused(tmp_path):
+    data = tiny_runs.write_data(tmp_path / 'data', persons=(0, 0))
+    cfg = tiny_runs.tiny_config(data, tmp_path)
+    # Otherwise MMEngine itself fails: it cannot serialise an empty list.
+    cfg.test_dataloader.dataset.serialize_data = False
+    with pytest.raises(ValueError, match='no person'):
+        tiny_runs.robustness_runner(cfg).test()
+
+
+def test_detected_boxes_without_labels_count_all_keypoints_and_have_no_auc(tiny_data, tmp_path):
+    boxes = [
+        {'image_id': 10, 'category_id': 1, 'bbox': [10, 10, 40, 50], 'score': 0.9},
+        {'image_id': 12, 'category_id': 1, 'bbox': [5, 20, 30, 30], 'score': 0.4},
+    ]
+    (tmp_path / 'boxes.json').write_text(json.dumps(boxes))
+    cfg = tiny_runs.tiny_config(tiny_data, tmp_path)
+    cfg.test_dataloader.dataset.bbox_file = str(tmp_path / 'boxes.json')
+    cfg.test_evaluator = cfg.test_evaluator[1]
+    tiny_runs.robustness_runner(cfg, *FEW).test()
+    result = load_results(tmp_path / 'robustness')
+    assert result['settings']['count_unlabelled'] is True
+    assert result['clean']['auc'] is None
+    assert all(cell['counted_keypoints'] == 2 * 5 for cell in result['cells'])
+    assert 'coco/AP' in result['clean']['metrics']
+
+
+def test_a_model_that_predicts_other_keypoints_than_are_labelled_is_refused(tiny_data, tmp_path):
+    cfg = tiny_runs.tiny_config(tiny_data, tmp_path, flip=False)
+    cfg.model.head.out_channels = 4
+    with pytest.raises(ValueError, match='labels 5 keypoints, the model predicts 4'):
+        tiny_runs.robustness_runner(cfg, *FEW).test()
+
+
+@pytest.mark.parametrize(
+    ('setting', 'value', 'message'),
+    [
+        ('chunk_size', 0, 'chunk_size'),
+        ('batch_size', 2.5, 'batch_size'),
+        ('kinds', 'fog', 'kind'),
+        ('perturb_at', 'box', 'perturb_at'),
+    ],
+)
+def test_bad_settings_are_refused_before_anything_runs(
+    tiny_data, tmp_path, setting, value, message
+):
+    cfg = tiny_runs.tiny_config(tiny_data, tmp_path)
+    runner = tiny_runs.robustness_runner(cfg, **{setting: value})
+    with pytest.raises(ValueError, match=message):
+        runner.test()
+    assert not (tmp_path / 'robustness').exists()
+
+
+def test_a_config_without_the_metric_is_refused(tiny_data, tmp_path):
+    cfg = tiny_runs.tiny_config(tiny_data, tmp_path)
+    cfg.test_cfg = ConfigDict(type='RobustnessTestLoop')
+    with pytest.raises(ValueError, match='expected one RobustnessMetric'):
+        Runner.from_cfg(cfg).test()
