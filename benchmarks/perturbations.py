@@ -99,7 +99,7 @@ def main() -> None:
     print('| kind | ' + ' | '.join(packages) + (' | ratio |' if oracle else ' |'))
     print('|---|' + '---:|' * (len(packages) + bool(oracle)))
     for kind, *cells in rows:
-        cells = cells + [cells[1] / cells[0]] if oracle else cells
+        cells = [*cells, cells[1] / cells[0]] if oracle else cells
         print(f'| {kind} | ' + ' | '.join(f'{cell:.1f}' for cell in cells) + ' |')
     print('\nFirst calls of all 75, which fill caches and compile, ms: ', end='')
     print(', '.join(f'{name} {taken:.0f}' for name, taken in first.items()))

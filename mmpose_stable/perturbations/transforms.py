@@ -95,9 +95,11 @@ class PerturbedViews(BaseTransform):
 
     For each view a kind and a severity are drawn uniformly, each view on its own. The draws depend
     on (sample, draw number), and the draw number is taken from NumPy's global state, as the flips
-    and crops of MMPose are. MMEngine seeds that state in each worker, so views are fresh in each
-    epoch, and a run, resumed or not, repeats its views whenever it repeats its crops. The number is
-    kept, so any single view can be made again from the clean image:
+    and crops of MMPose are. MMEngine seeds that state in each worker when the worker starts: a run,
+    resumed or not, repeats its views whenever it repeats its crops. With `persistent_workers` views
+    are fresh in each epoch; without, workers start over in each epoch, and only the shuffled order
+    (the sample is part of the key) makes them differ. The number is kept, so any single view can be
+    made again from the clean image:
     `perturb(img, kind, severity, key=(sample, draw number, index), channel_order='bgr')`.
 
     Added to the results:

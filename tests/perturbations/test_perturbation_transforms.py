@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 import torch
 from mmengine.dataset import pseudo_collate
+from mmengine.runner import Runner
 from mmpose.registry import TRANSFORMS
 
 from mmpose_stable.perturbations import HELD_OUT_KINDS, TRAINING_KINDS, perturb
@@ -167,3 +168,46 @@ def test_packing_views_of_another_size_is_refused(results):
     out['img'] = out['img'][:64]
     with pytest.raises(ValueError, match='put PerturbedViews after the transforms that resize'):
         PackPoseViews()(out)
+
+
+class Samples(torch.utils.data.Dataset):
+    """Four samples of one image, with one perturbed view each."""
+
+    def __init__(self, image):
+        self.image = image
+        self.transform = PerturbedViews(1, kinds='gaussian_noise')
+
+    def __len__(self):
+        return 4
+
+    def __getitem__(self, index):
+        out = self.transform({'img': self.image, 'id': index})
+        return index, out['view_draw'], out['img_views'][0].tobytes()
+
+
+@pytest.mark.parametrize('persistent', [False, True])
+def test_in_the_workers_of_mmengine_views_repeat_with_the_seed_alone(scene, persistent):
+    def epochs(seed):
+        loader = Runner.build_dataloader(
+            dict(
+                dataset=Samples(scene[:16, :16]),
+                sampler=dict(type='DefaultSampler', shuffle=True),
+                collate_fn=dict(type='pseudo_collate'),
+                batch_size=1,
+                num_workers=2,
+                persistent_workers=persistent,
+            ),
+            seed=seed,
+        )
+        passes = []
+        for epoch in range(2):
+            loader.sampler.set_epoch(epoch)
+            passes.append([tuple(field[0] for field in batch) for batch in loader])
+        return passes
+
+    first, second = epochs(seed=3)
+    assert [first, second] == epochs(seed=3)
+    assert [first, second] != epochs(seed=4)
+    same = [(a[2] == b[2]) for a, b in zip(sorted(first), sorted(second), strict=True)]
+    # Workers that start anew are seeded anew: a sample met at its old place repeats its draw.
+    assert not any(same) if persistent else not all(same)
