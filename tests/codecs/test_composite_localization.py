@@ -1,0 +1,199 @@
+"""Composite localization against a reference written from the paper, and its round trips."""
+
+import math
+
+import numpy as np
+import pytest
+import torch
+from mmpose.registry import KEYPOINT_CODECS
+
+from mmpose_stable.codecs import CompositeLayout, CompositeLocalization
+
+STRIDES = [4, 8, 16, 32]
+SIZES = [(256, 256), (192, 256), (288, 384), (96, 64)]
+
+
+def reference_maps(keypoints, input_size, stride, sigma):
+    """Equations 1 to 3 cell by cell, in the paper's frame (pixel edges at integers)."""
+    width, height = input_size[0] // stride, input_size[1] // stride
+    k = len(keypoints)
+    heatmaps = np.zeros((k, height, width))
+    offsets = np.zeros((2 * k, height, width))
+    for index, (x, y) in enumerate(np.asarray(keypoints, float) + 0.5):
+        for row in range(height):
+            for column in range(width):
+                tx, ty = (column + 1 - 0.5) * stride, (row + 1 - 0.5) * stride
+                distance = (tx - x) ** 2 + (ty - y) ** 2
+                heatmaps[index, row, column] = math.exp(-distance / (2 * sigma**2))
+                offsets[index, row, column] = (y - ty) / stride
+                offsets[k + index, row, column] = (x - tx) / stride
+    return heatmaps, offsets
+
+
+def reference_decode(heatmaps, offsets, stride, threshold):
+    """Section 3.4 vote by vote, back in the frame of pixel centres."""
+    k, height, width = heatmaps.shape
+    keypoints = []
+    for index in range(k):
+        cells = [(r, c) for r in range(height) for c in range(width)]
+        chosen = [cell for cell in cells if heatmaps[(index, *cell)] >= threshold]
+        if not chosen:
+            chosen = [max(cells, key=lambda cell: heatmaps[(index, *cell)])]
+            weights = [1.0]
+        else:
+            weights = [heatmaps[(index, *cell)] for cell in chosen]
+        x = y = 0.0
+        for weight, (row, column) in zip(weights, chosen, strict=True):
+            x += weight * ((column + 0.5) * stride + stride * offsets[k + index, row, column])
+            y += weight * ((row + 0.5) * stride + stride * offsets[index, row, column])
+        keypoints.append((x / sum(weights) - 0.5, y / sum(weights) - 0.5))
+    return np.array(keypoints)
+
+
+def points_inside(size, count, seed=0):
+    """Random points, the corners and the middles of the borders, in pixels."""
+    rng = np.random.default_rng(seed)
+    w, h = size[0] - 1, size[1] - 1
+    border = [(0, 0), (w, 0), (0, h), (w, h), (w / 2, 0), (w / 2, h), (0, h / 2), (w, h / 2)]
+    return np.concatenate([border, rng.uniform(0, 1, (count, 2)) * (w, h)])[None].astype(np.float32)
+
+
+def joined(encoded):
+    return np.concatenate([encoded['heatmaps'], encoded['offsets']])
+
+
+@pytest.mark.parametrize('stride', STRIDES)
+def test_encoding_equals_the_equations(stride):
+    codec = CompositeLocalization((96, 64), stride, sigma=11.0)
+    keypoints = points_inside((96, 64), 5)
+    encoded = codec.encode(keypoints)
+    heatmaps, offsets = reference_maps(keypoints[0], (96, 64), stride, 11.0)
+    np.testing.assert_allclose(encoded['heatmaps'], heatmaps, atol=1e-5)
+    np.testing.assert_allclose(encoded['offsets'], offsets, atol=1e-5)
+
+
+@pytest.mark.parametrize('threshold', [0.05, 0.6, 0.999])
+def test_decoding_random_maps_equals_vote_by_vote(threshold):
+    codec = CompositeLocalization((96, 64), 8, threshold=threshold)
+    rng = np.random.default_rng(1)
+    maps = rng.uniform(-0.2, 1, (9, 8, 12)).astype(np.float32)
+    keypoints, scores = codec.decode(maps)
+    expected = reference_decode(maps[:3], maps[3:], 8, threshold)
+    np.testing.assert_allclose(keypoints[0], expected, atol=1e-3)
+    np.testing.assert_allclose(scores[0], maps[:3].max((1, 2)))
+
+
+@pytest.mark.parametrize('size', SIZES)
+@pytest.mark.parametrize('stride', STRIDES)
+def test_every_keypoint_inside_comes_back_to_a_thousandth_of_a_pixel(size, stride):
+    codec = CompositeLocalization(size, stride)
+    keypoints = points_inside(size, 200)
+    encoded = codec.encode(keypoints)
+    decoded, _ = codec.decode(joined(encoded))
+    assert encoded['keypoint_weights'].all()
+    assert np.abs(decoded - keypoints).max() <= 1e-3
+
+
+def test_nothing_is_shifted_by_half_a_pixel():
+    codec = CompositeLocalization((64, 64), 16)
+    encoded = codec.encode(np.array([[[7.5, 7.5]]], np.float32))
+    assert encoded['heatmaps'][0, 0, 0] == 1
+    assert encoded['offsets'][:, 0, 0].tolist() == [0, 0]
+
+
+@pytest.mark.parametrize('stride', STRIDES)
+def test_decoding_a_flip_equals_flipping_the_decoded(stride):
+    codec = CompositeLocalization((96, 64), stride)
+    flip_indices = [1, 0, 2, 4, 3]
+    rng = np.random.default_rng(2)
+    maps = torch.tensor(rng.uniform(0, 1, (2, 15, 64 // stride, 96 // stride)), dtype=torch.float32)
+    plain, scores = codec.batch_decode(maps)
+    flipped, flipped_scores = codec.batch_decode(CompositeLayout(5).flip(maps, flip_indices))
+    expected = np.stack(plain)[:, :, flip_indices]
+    expected[..., 0] = 96 - 1 - expected[..., 0]
+    np.testing.assert_allclose(np.stack(flipped), expected, atol=1e-3)
+    np.testing.assert_allclose(np.stack(flipped_scores), np.stack(scores)[:, :, flip_indices])
+
+
+def test_encoding_flipped_keypoints_equals_flipping_the_maps():
+    codec = CompositeLocalization((96, 64), 16)
+    keypoints = points_inside((96, 64), 4)
+    mirrored = keypoints.copy()
+    mirrored[..., 0] = 96 - 1 - mirrored[..., 0]
+    maps = torch.tensor(joined(codec.encode(keypoints)))
+    layout = CompositeLayout(keypoints.shape[1])
+    expected = layout.flip(maps, range(keypoints.shape[1]))
+    np.testing.assert_allclose(joined(codec.encode(mirrored)), expected, atol=1e-5)
+
+
+def test_a_batch_decodes_like_its_samples():
+    codec = CompositeLocalization((96, 64), 16)
+    maps = torch.rand(4, 6, 4, 6)
+    keypoints, scores = codec.batch_decode(maps)
+    for index in range(4):
+        one, score = codec.decode(maps[index].numpy())
+        np.testing.assert_allclose(keypoints[index], one, atol=1e-5)
+        np.testing.assert_allclose(scores[index], score)
+    assert keypoints[0].shape == (1, 2, 2)
+    assert scores[0].shape == (1, 2)
+
+
+def test_a_map_of_zeros_still_gives_a_point_inside():
+    keypoints, scores = CompositeLocalization((96, 64), 16).decode(np.zeros((3, 4, 6), np.float32))
+    np.testing.assert_allclose(keypoints, [[[7.5, 7.5]]])
+    assert scores.tolist() == [[0]]
+
+
+def test_invisible_and_outside_keypoints_have_weight_zero():
+    keypoints = np.array([[[5, 5], [5, 5], [-0.6, 5], [95.6, 5], [5, 63.4]]], np.float32)
+    codec = CompositeLocalization((96, 64), 16)
+    encoded = codec.encode(keypoints, np.array([[1, 0, 1, 1, 1]], np.float32))
+    assert encoded['keypoint_weights'].tolist() == [[1, 0, 0, 0, 1]]
+
+
+def test_encoding_leaves_its_inputs_alone():
+    keypoints, visible = np.full((1, 2, 2), -5, np.float32), np.ones((1, 2), np.float32)
+    CompositeLocalization((96, 64), 16).encode(keypoints, visible)
+    assert (keypoints == -5).all()
+    assert (visible == 1).all()
+
+
+def test_a_visible_nan_is_an_error_and_an_invisible_one_is_ignored():
+    codec = CompositeLocalization((96, 64), 16)
+    keypoints = np.array([[[5, 5], [np.nan, 5]]], np.float32)
+    with pytest.raises(ValueError, match=r'keypoints \[1\].*invisible'):
+        codec.encode(keypoints)
+    encoded = codec.encode(keypoints, np.array([[1, 0]], np.float32))
+    assert np.isfinite(joined(encoded)).all()
+    assert encoded['keypoint_weights'].tolist() == [[1, 0]]
+
+
+@pytest.mark.parametrize(
+    ('options', 'message'),
+    [
+        ({'input_size': (100, 96)}, 'multiple of the stride'),
+        ({'sigma': 0}, r'codec\.sigma'),
+        ({'threshold': 1.0}, r'codec\.threshold'),
+    ],
+)
+def test_impossible_settings_are_refused(options, message):
+    with pytest.raises(ValueError, match=message):
+        CompositeLocalization(**{'input_size': (96, 96), **options})
+
+
+def test_more_than_one_person_is_refused():
+    with pytest.raises(ValueError, match=r'one person.*\(2, 3, 2\)'):
+        CompositeLocalization((96, 64), 16).encode(np.zeros((2, 3, 2)))
+
+
+def test_maps_of_another_size_name_the_keys_to_change():
+    codec = CompositeLocalization((96, 64), 16)
+    with pytest.raises(ValueError, match=r'head and codec disagree.*4 rows x 6 columns.*8 x 12'):
+        codec.batch_decode(torch.zeros(1, 3, 8, 12))
+
+
+def test_the_registry_builds_it():
+    cfg = {'type': 'CompositeLocalization', 'input_size': (192, 256)}
+    codec = KEYPOINT_CODECS.build(cfg)
+    assert codec.heatmap_size == (12, 16)
+    assert codec.support_batch_decoding
