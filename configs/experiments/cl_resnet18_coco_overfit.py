@@ -1,33 +1,27 @@
 # A check of the whole chain: memorise the few persons of a small COCO subset, then find them again.
-_base_ = ['../_base_/schedules/adam_small.py', '../_base_/data/coco.py']
+_base_ = [
+    '../_base_/models/cl_resnet18.py',
+    '../_base_/schedules/adam_small.py',
+    '../_base_/data/coco.py',
+]
 
-codec = dict(type='CompositeLocalization', input_size=(144, 192), stride=16, sigma=12, threshold=0.6)
-
-model = dict(
-    type='TopdownPoseEstimator',
-    data_preprocessor=_base_.data_preprocessor,
-    backbone=dict(
-        type='ResNet',
-        depth=18,
-        num_stages=3,
-        strides=(1, 2, 2),
-        dilations=(1, 1, 1),
-        out_indices=(2,),
-    ),
-    head=dict(type='CLHead', in_channels=256, num_keypoints=17, decoder=codec),
-    test_cfg=dict(flip_test=True),
+codec = dict(
+    type='CompositeLocalization', input_size=(144, 192), stride=16, sigma=12, threshold=0.6
 )
 
-val_pipeline = [
-    dict(type='LoadImage'),
-    dict(type='GetBBoxCenterScale'),
-    dict(type='TopdownAffine', input_size=codec['input_size']),
-    dict(type='PackPoseInputs'),
-]
+model = dict(
+    data_preprocessor=_base_.data_preprocessor,
+    head=dict(num_keypoints=17, decoder=codec),
+)
+
+affine = dict(type='TopdownAffine', input_size=codec['input_size'])
 target = dict(type='GenerateTarget', encoder=codec)
 # Only flips: the flip test needs them, any other augmentation would only slow memorising.
-train_pipeline = [*val_pipeline[:2], dict(type='RandomFlip'), val_pipeline[2], target, val_pipeline[3]]
-data = dict(ann_file='annotations/person_keypoints_train2017.json', data_prefix=dict(img='train2017/'))
+train_pipeline = [*_base_.load, _base_.augmentation[0], affine, target, _base_.pack]
+val_pipeline = [*_base_.load, affine, _base_.pack]
+data = dict(
+    ann_file='annotations/person_keypoints_train2017.json', data_prefix=dict(img='train2017/')
+)
 train_dataloader = dict(batch_size=16, num_workers=1, dataset=dict(pipeline=train_pipeline))
 val_dataloader = dict(num_workers=1, dataset=dict(**data, pipeline=val_pipeline))
 test_dataloader = val_dataloader

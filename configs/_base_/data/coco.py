@@ -1,6 +1,16 @@
+# COCO 2017 with labelled boxes; `cl_resnet50_coco_detections.py` validates on detections.
 dataset_type = 'CocoDataset'
 data_mode = 'topdown'
 data_root = 'data/coco/'
+
+# The steps of the pipelines that do not depend on the codec; the leaf adds the others.
+load = [dict(type='LoadImage'), dict(type='GetBBoxCenterScale')]
+augmentation = [
+    dict(type='RandomFlip'),
+    dict(type='RandomHalfBody'),
+    dict(type='RandomBBoxTransform'),
+]
+pack = dict(type='PackPoseInputs')
 
 train_dataloader = dict(
     batch_size=128,

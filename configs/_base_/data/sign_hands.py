@@ -3,6 +3,17 @@ dataset_type = 'OneHand10KDataset'
 data_mode = 'topdown'
 data_root = 'data/hands_sign_digits/'
 
+# The steps of the pipelines that do not depend on the codec; the leaf adds the others.
+load = [
+    dict(type='LoadImage'),
+    dict(type='GetBBoxCenterScale', padding=1.5),  # the boxes end at the joints, the hand does not
+]
+augmentation = [
+    dict(type='RandomFlip'),
+    dict(type='RandomBBoxTransform', scale_factor=(0.75, 1.25), rotate_factor=40),
+]
+pack = dict(type='PackPoseInputs')
+
 train_dataloader = dict(
     batch_size=8,
     num_workers=2,

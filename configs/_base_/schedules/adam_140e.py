@@ -1,6 +1,7 @@
 _base_ = '../default_runtime.py'
 
-# Composite localization, section 4.1: Adam, batch 128, 140 epochs, 1e-3 divided by 10 at 90 and 120.
+# Composite localization, section 4.1: Adam, batch 128, 140 epochs, 1e-3 divided by 10 at 90 and
+# 120.
 train_cfg = dict(by_epoch=True, max_epochs=140, val_interval=10)
 optim_wrapper = dict(type='OptimWrapper', optimizer=dict(type='Adam', lr=1e-3))
 param_scheduler = [
