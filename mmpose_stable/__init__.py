@@ -6,6 +6,27 @@ from mmpose_stable.version import __version__
 compat.install()
 
 # Importing a module registers what it defines; MMPose must be importable first.
-from mmpose_stable import backbones, codecs, datasets, engine, heads, losses, metrics  # noqa: E402, F401
+from mmpose_stable import (  # noqa: E402
+    backbones,
+    codecs,
+    datasets,
+    engine,
+    heads,
+    losses,
+    metrics,
+    perturbations,
+    robustness,
+)
 
-__all__ = ['__version__']
+__all__ = [
+    '__version__',
+    'backbones',
+    'codecs',
+    'datasets',
+    'engine',
+    'heads',
+    'losses',
+    'metrics',
+    'perturbations',
+    'robustness',
+]

@@ -87,7 +87,7 @@ class CLHourglassNet(BaseBackbone):
             projected_bottleneck(64, 64, 128),
             nn.MaxPool2d(2),
             residual(128),
-            projected_bottleneck(128, 128, channels),
+            projected_bottleneck(128, channels // 2, channels),
         )
         self.hourglasses = nn.ModuleList(
             Hourglass(depth, channels, finest_level=self.level if last else 0)

@@ -1,0 +1,67 @@
+"""Mixed precision on the CPU, channels-last weights and pretrained weights out of reach."""
+
+from types import SimpleNamespace
+from urllib.error import URLError
+
+import pytest
+import torch
+from mmengine.model import initialize
+from mmpose.registry import OPTIM_WRAPPERS
+from torch import nn
+
+from mmpose_stable.engine import ChannelsLastHook, CPUAmpOptimWrapper, PretrainedIfAvailable
+
+
+def test_the_forward_pass_runs_in_bfloat16_and_weights_stay_float32():
+    model = nn.Linear(4, 4)
+    wrapper = OPTIM_WRAPPERS.build(
+        {'type': 'CPUAmpOptimWrapper', 'optimizer': torch.optim.SGD(model.parameters(), lr=0.1)}
+    )
+    assert isinstance(wrapper, CPUAmpOptimWrapper)
+    with wrapper.optim_context(model):
+        output = model(torch.randn(2, 4))
+    assert output.dtype == torch.bfloat16
+    before = model.weight.detach().clone()
+    wrapper.update_params(output.float().sum())
+    assert model.weight.dtype == torch.float32
+    assert not torch.equal(model.weight, before)
+
+
+def test_channels_last_changes_memory_and_not_results():
+    model = nn.Conv2d(3, 8, 3)
+    image = torch.randn(1, 3, 9, 9)
+    before = model(image)
+    ChannelsLastHook().before_run(SimpleNamespace(model=model))
+    assert model.weight.is_contiguous(memory_format=torch.channels_last)
+    torch.testing.assert_close(model(image), before)
+
+
+def out_of_reach(*args, **kwargs):
+    raise URLError('no network')
+
+
+def test_weights_out_of_reach_are_warned_about_and_training_goes_on(monkeypatch, caplog):
+    monkeypatch.setattr('mmengine.runner.load_checkpoint', out_of_reach)
+    model = nn.Conv2d(3, 8, 3)
+    messages = []
+    monkeypatch.setattr(
+        'mmpose_stable.engine.pretrained.print_log', lambda text, **kwargs: messages.append(text)
+    )
+    constant = {'type': 'Constant', 'layer': 'Conv2d', 'val': 0.5}
+    pretrained = {'type': 'PretrainedIfAvailable', 'checkpoint': 'torchvision://resnet18'}
+    initialize(model, [constant, pretrained])
+    assert (model.weight == 0.5).all()
+    assert len(messages) == 1
+    assert 'TRAINS FROM SCRATCH' in messages[0]
+
+
+def test_a_missing_local_file_stays_an_error(tmp_path):
+    with pytest.raises(FileNotFoundError):
+        PretrainedIfAvailable(str(tmp_path / 'none.pth'))(nn.Conv2d(3, 8, 3))
+
+
+def test_weights_within_reach_are_loaded(tmp_path):
+    source, target = nn.Conv2d(3, 8, 3), nn.Conv2d(3, 8, 3)
+    torch.save(source.state_dict(), tmp_path / 'weights.pth')
+    PretrainedIfAvailable(str(tmp_path / 'weights.pth'))(target)
+    assert torch.equal(source.weight, target.weight)

@@ -1,0 +1,179 @@
+"""CLHead and CLHourglassHead: what they compute, flip test, losses and faults."""
+
+import pytest
+import torch
+from mmengine.structures import InstanceData, PixelData
+from mmpose.registry import MODELS
+from mmpose.structures import PoseDataSample
+
+import mmpose_stable  # noqa: F401
+from mmpose_stable.codecs import CompositeLocalization
+
+K = 4
+FLIP = [1, 0, 3, 2]
+CODEC = {'type': 'CompositeLocalization', 'input_size': (96, 64), 'stride': 16}
+
+
+def build_head(**options):
+    cfg = {'type': 'CLHead', 'in_channels': 8, 'num_keypoints': K, 'decoder': CODEC}
+    cfg |= {'mid_channels': 4, 'out_channels': 16}
+    head = MODELS.build(cfg | options)
+    head.init_weights()
+    return head
+
+
+def build_hourglass_head(**options):
+    cfg = {'type': 'CLHourglassHead', 'in_channels': 8, 'num_keypoints': K, 'num_stacks': 2}
+    return MODELS.build(cfg | {'decoder': CODEC} | options)
+
+
+def make_samples(count=2, codec=CODEC):
+    codec = CompositeLocalization(**{k: v for k, v in codec.items() if k != 'type'})
+    generator = torch.Generator().manual_seed(3)
+    samples = []
+    for _ in range(count):
+        encoded = codec.encode((torch.rand(1, K, 2, generator=generator) * 60).numpy())
+        sample = PoseDataSample(metainfo={'flip_indices': FLIP})
+        sample.gt_fields = PixelData(
+            heatmaps=torch.tensor(encoded['heatmaps']), offsets=torch.tensor(encoded['offsets'])
+        )
+        sample.gt_instance_labels = InstanceData(
+            keypoint_weights=torch.tensor(encoded['keypoint_weights'])
+        )
+        samples.append(sample)
+    return samples
+
+
+@pytest.mark.parametrize(('num_deconvs', 'stride'), [(0, 16), (1, 8), (2, 4)])
+def test_each_deconvolution_halves_the_stride(num_deconvs, stride):
+    head = build_head(num_deconvs=num_deconvs, decoder=CODEC | {'stride': stride})
+    maps = head.eval()((torch.randn(2, 8, 4, 6),))
+    assert maps.shape == (2, 3 * K, 64 // stride, 96 // stride)
+    head.decoder.check_size(maps)
+
+
+def test_maps_start_near_zero():
+    maps = build_head()((torch.randn(2, 8, 4, 6),))
+    assert maps.abs().max() < 0.1
+
+
+def test_the_dilated_blocks_see_further_than_plain_ones():
+    head = build_head(mid_channels=16).eval()
+    features = torch.randn(1, 8, 21, 21, requires_grad=True)
+    head((features,))[0, 0, 10, 10].backward()
+    seen = features.grad.abs().sum(1)[0] > 0
+    # Dilation 2 twice, 1 once and the output convolution reach 2 + 2 + 1 + 1 cells.
+    assert seen[:, 4].any()
+    assert not seen[:, 3].any()
+
+
+def test_perfect_maps_cost_nothing_and_decode_to_the_keypoints():
+    head = build_head()
+    samples = make_samples()
+    perfect = torch.stack(
+        [torch.cat((s.gt_fields.heatmaps, s.gt_fields.offsets)) for s in samples]
+    )
+    head.forward = lambda feats: feats
+    losses = head.loss(perfect, samples)
+    assert losses['loss_heatmap'] + losses['loss_offset'] == 0
+    assert losses['offset_region'] == 1
+    predictions = head.predict(perfect, samples)
+    assert predictions[0].keypoints.shape == (1, K, 2)
+    assert predictions[0].keypoint_scores.shape == (1, K)
+
+
+def test_a_flip_test_of_a_mirrored_prediction_changes_nothing():
+    head = build_head()
+    head.forward = lambda feats: feats
+    samples = make_samples()
+    maps = torch.rand(2, 3 * K, 4, 6)
+    plain = head.predict(maps, samples)
+    both = head.predict([maps, head.layout.flip(maps, FLIP)], samples, {'flip_test': True})
+    for one, other in zip(plain, both, strict=True):
+        torch.testing.assert_close(torch.tensor(one.keypoints), torch.tensor(other.keypoints))
+
+
+def test_only_the_k_heatmaps_are_handed_out():
+    head = build_head().eval()
+    _, fields = head.predict((torch.randn(2, 8, 4, 6),), make_samples(), {'output_heatmaps': True})
+    assert [tuple(field.heatmaps.shape) for field in fields] == [(K, 4, 6)] * 2
+
+
+def test_g_rmi_hands_out_probabilities():
+    head = build_head(loss={'type': 'CompositeLocalizationLoss', 'mode': 'g_rmi'}).eval()
+    _, fields = head.predict((torch.randn(1, 8, 4, 6),), make_samples(1), {'output_heatmaps': True})
+    assert ((fields[0].heatmaps > 0) & (fields[0].heatmaps < 1)).all()
+
+
+def test_a_training_step_lowers_the_loss():
+    head = build_head()
+    optimizer = torch.optim.Adam(head.parameters(), lr=1e-2)
+    features, samples = (torch.randn(2, 8, 4, 6),), make_samples()
+    totals = []
+    for _ in range(30):
+        losses = head.loss(features, samples)
+        total = losses['loss_heatmap'] + losses['loss_offset']
+        optimizer.zero_grad()
+        total.backward()
+        optimizer.step()
+        totals.append(total.item())
+    assert totals[-1] < 0.5 * totals[0]
+
+
+def test_bfloat16_autocast_gives_finite_losses_and_gradients():
+    head = build_head()
+    with torch.autocast('cpu', dtype=torch.bfloat16):
+        losses = head.loss((torch.randn(2, 8, 4, 6) * 50,), make_samples())
+    total = losses['loss_heatmap'] + losses['loss_offset']
+    total.backward()
+    assert torch.isfinite(total)
+    assert all(torch.isfinite(p.grad).all() for p in head.parameters())
+
+
+def test_every_stack_is_supervised_and_the_last_predicts():
+    head = build_hourglass_head()
+    features = [torch.randn(2, 8, 4, 6) for _ in range(2)]
+    samples = make_samples()
+    losses = head.loss(features, samples)
+    (losses['loss_heatmap'] + losses['loss_offset']).backward()
+    assert all(layer.weight.grad.abs().sum() > 0 for layer in head.final_layers)
+    assert losses['offset_region'] <= 1
+    head.eval()
+    torch.testing.assert_close(head.predict_maps(features), head(features)[-1])
+
+
+def test_a_codec_of_another_stride_is_named():
+    head = build_head(decoder=CODEC | {'stride': 8})
+    with pytest.raises(ValueError, match=r'head and codec disagree.*codec\.stride'):
+        head.loss((torch.randn(2, 8, 4, 6),), make_samples(codec=CODEC | {'stride': 8}))
+
+
+def test_an_encoder_of_another_stride_is_named():
+    with pytest.raises(ValueError, match=r'head and encoder disagree.*GenerateTarget'):
+        build_head().loss(
+            (torch.randn(2, 8, 4, 6),), make_samples(codec=CODEC | {'stride': 8})
+        )
+
+
+def test_targets_of_another_codec_are_named():
+    samples = make_samples()
+    for sample in samples:
+        sample.gt_fields = PixelData(heatmaps=torch.zeros(K, 4, 6))
+    with pytest.raises(ValueError, match='no offset maps'):
+        build_head().loss((torch.randn(2, 8, 4, 6),), samples)
+
+
+def test_another_decoder_is_refused():
+    decoder = {'type': 'MSRAHeatmap', 'input_size': (96, 64), 'heatmap_size': (6, 4), 'sigma': 2}
+    with pytest.raises(ValueError, match=r"head\.decoder\.type.*got 'MSRAHeatmap'"):
+        build_head(decoder=decoder)
+
+
+def test_a_backbone_with_other_stacks_is_named():
+    with pytest.raises(ValueError, match=r'2 stacks.*1 feature maps.*num_stacks'):
+        build_hourglass_head()([torch.randn(1, 8, 4, 6)])
+
+
+def test_three_deconvolutions_are_refused():
+    with pytest.raises(ValueError, match=r'head\.num_deconvs'):
+        build_head(num_deconvs=3)
