@@ -1,4 +1,4 @@
-"""Shared fixtures. Real data comes from one folder; without it the tests that need it are skipped."""
+"""Shared fixtures. Real data comes from one folder; tests that need it skip without it."""
 
 import os
 from pathlib import Path

@@ -59,10 +59,11 @@ class Hourglass(nn.Module):
 class CLHourglassNet(BaseBackbone):
     """Stacked hourglass whose stacks are read at a stride of their own.
 
-    Source: composite localization, section 3.2 and Figure 2 (b), on the stacked hourglass of Newell et al.
+    Source: composite localization, section 3.2 and Figure 2 (b), on the stacked hourglass of
+        Newell et al.
     Between stacks features re-enter at full hourglass resolution (stride 4); the last stack ends at
-    ``stride`` and its finer up-sampling levels do not exist. With ``stride=4`` this is the plain stacked
-    hourglass, for the baseline.
+    ``stride`` and its finer up-sampling levels do not exist. With ``stride=4`` this is the plain
+    stacked hourglass, for the baseline.
 
     Args:
         num_stacks: Number of hourglasses; 8 in the paper, 2 for the small one.
@@ -108,7 +109,7 @@ class CLHourglassNet(BaseBackbone):
         )
 
     def forward(self, x: Tensor) -> tuple[Tensor, ...]:
-        """Return the features of each stack, (B, C, H / stride, W / stride), of images (B, 3, H, W)."""
+        """Return each stack's features (B, C, H / stride, W / stride) of images (B, 3, H, W)."""
         features = self.stem(x)
         outputs = []
         for index, hourglass in enumerate(self.hourglasses):

@@ -28,7 +28,10 @@ def add_common_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument('--interval', type=int, default=1, help='show every n-th sample')
     parser.add_argument('--wait-time', type=float, default=1, help='seconds for each shown picture')
     parser.add_argument(
-        '--launcher', choices=['none', 'pytorch', 'slurm', 'mpi'], default='none', help='job launcher'
+        '--launcher',
+        choices=['none', 'pytorch', 'slurm', 'mpi'],
+        default='none',
+        help='job launcher',
     )
     # torchrun before torch 2 passes the underscore form.
     parser.add_argument('--local_rank', '--local-rank', type=int, default=0, help=argparse.SUPPRESS)
@@ -64,7 +67,9 @@ def replace_data_root(cfg: Config, data_root: str) -> None:
     """
     old = cfg.get('data_root')
     if not old:
-        raise ValueError('--data-root needs a config with a top-level `data_root`, this one has none')
+        raise ValueError(
+            '--data-root needs a config with a top-level `data_root`, this one has none'
+        )
     new = str(data_root).rstrip('/') + '/'
 
     def moved(value: Any) -> Any:

@@ -50,7 +50,8 @@ def main(argv: Sequence[str] | None = None) -> None:
     if args.resume:
         cfg.resume = True
         cfg.load_from = None if args.resume == 'auto' else args.resume
-    # Each dataset of the config pads its boxes and draws its own augmentation; the runner does the rest.
+    # Each dataset of the config pads its boxes and draws its own augmentation; the runner does the
+    # rest.
     Runner.from_cfg(cfg).train()
 
 

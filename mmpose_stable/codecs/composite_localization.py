@@ -1,8 +1,9 @@
-"""Composite localization: a sparse heatmap says roughly where, two offset maps say exactly where."""
+"""Composite localization: a sparse heatmap says roughly where, offset maps exactly where."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import ClassVar
 
 import numpy as np
 import torch
@@ -52,9 +53,9 @@ def decode_composite(
 ) -> tuple[Tensor, Tensor]:
     """Return keypoints as the average of the votes of every likely cell.
 
-    Composite localization, section 3.4. Each cell with a heatmap value of at least ``threshold`` (the
-    arg-max cell where there is none) votes for its centre plus its offset; votes are averaged with
-    the heatmap as weight.
+    Composite localization, section 3.4. Each cell with a heatmap value of at least ``threshold``
+    (the arg-max cell where there is none) votes for its centre plus its offset; votes are averaged
+    with the heatmap as weight.
 
     Args:
         heatmaps: (..., K, H', W').
@@ -91,21 +92,23 @@ class CompositeLocalization(BaseKeypointCodec):
     centres at integers (see :class:`~mmpose_stable.codecs.maps.MapGrid`).
 
     Encoded fields: ``heatmaps`` (K, H', W') and ``offsets`` (2K, H', W'), and the label
-    ``keypoint_weights`` (1, K). A keypoint that is invisible or lies outside the input image has weight
+    ``keypoint_weights`` (1, K). A keypoint that is invisible or lies outside the input image has
+    weight
     0: no cell is asked to find it.
 
     Args:
         input_size: Width and height of the network's input in pixels; multiples of the stride.
         stride: S, input pixels per cell.
-        sigma: Standard deviation of the heatmap in input pixels. 16 in the paper, for inputs of 256.
+        sigma: Standard deviation of the heatmap in input pixels. 16 in the paper, for inputs of
+            256.
         threshold: τ, the heatmap value from which a cell votes. 0.6 in the paper.
 
     Raises:
         ValueError: The input size is not a multiple of the stride, or σ or τ is out of range.
     """
 
-    label_mapping_table = {'keypoint_weights': 'keypoint_weights'}
-    field_mapping_table = {'heatmaps': 'heatmaps', 'offsets': 'offsets'}
+    label_mapping_table: ClassVar = {'keypoint_weights': 'keypoint_weights'}
+    field_mapping_table: ClassVar = {'heatmaps': 'heatmaps', 'offsets': 'offsets'}
 
     def __init__(
         self,
@@ -136,7 +139,8 @@ class CompositeLocalization(BaseKeypointCodec):
             keypoints_visible: (1, K); all visible where not given.
 
         Returns:
-            ``heatmaps`` (K, H', W'), ``offsets`` (2K, H', W') and ``keypoint_weights`` (1, K), float32.
+            ``heatmaps`` (K, H', W'), ``offsets`` (2K, H', W') and ``keypoint_weights`` (1, K),
+            float32.
 
         Raises:
             ValueError: Not one person, or a visible keypoint is not a finite number.
@@ -194,7 +198,7 @@ class CompositeLocalization(BaseKeypointCodec):
         if tuple(maps.shape[-2:]) != (height, width):
             raise ValueError(
                 f'head and codec disagree: the codec (input_size={self.input_size}, '
-                f'stride={self.grid.stride}) makes maps of {height} rows x {width} columns, the head '
-                f'gave {maps.shape[-2]} x {maps.shape[-1]}; change `codec.stride` or '
+                f'stride={self.grid.stride}) makes maps of {height} rows x {width} columns, the '
+                f'head gave {maps.shape[-2]} x {maps.shape[-1]}; change `codec.stride` or '
                 '`codec.input_size`, or the stride of the backbone and `head.num_deconvs`'
             )

@@ -1,4 +1,4 @@
-"""The layout of composite maps and the frame of their cells, declared once for every part that reads them."""
+"""The layout of composite maps and the frame of their cells, declared once."""
 
 from __future__ import annotations
 

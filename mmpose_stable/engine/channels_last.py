@@ -12,8 +12,8 @@ from mmpose.registry import HOOKS
 class ChannelsLastHook(Hook):
     """Turn the model's weights to channels-last before the first batch.
 
-    Activations follow the weights, results do not change beyond rounding, and checkpoints stay the same:
-    memory format is not saved.
+    Activations follow the weights, results do not change beyond rounding, and checkpoints stay the
+    same: memory format is not saved.
     """
 
     def before_run(self, runner: Runner) -> None:

@@ -15,9 +15,10 @@ from torch import nn
 class PretrainedIfAvailable(PretrainedInit):
     """Load pretrained weights; where they cannot be downloaded, warn and leave the module as it is.
 
-    For machines without the network. Only a failed download is forgiven: a missing local file or one
-    that does not fit stays an error. Use MMEngine's ``Pretrained`` to stop instead. Initialisers listed
-    before this one in ``init_cfg`` decide what a module without pretrained weights looks like.
+    For machines without the network. Only a failed download is forgiven: a missing local file or
+    one that does not fit stays an error. Use MMEngine's ``Pretrained`` to stop instead.
+    Initialisers listed before this one in ``init_cfg`` decide what a module without pretrained
+    weights looks like.
     """
 
     def __call__(self, module: nn.Module) -> None:
@@ -27,8 +28,8 @@ class PretrainedIfAvailable(PretrainedInit):
         except (URLError, ConnectionError, TimeoutError) as error:
             print_log(
                 f'pretrained weights {self.checkpoint} could not be downloaded ({error}): '
-                f'{type(module).__name__} TRAINS FROM SCRATCH. Scores of pretrained models are out of '
-                "reach this way; use `init_cfg.type='Pretrained'` to stop here instead",
+                f'{type(module).__name__} TRAINS FROM SCRATCH. Scores of pretrained models are out '
+                "of reach this way; use `init_cfg.type='Pretrained'` to stop here instead",
                 logger='current',
                 level=logging.WARNING,
             )

@@ -16,7 +16,8 @@ from mmpose_stable.heads.composite_base import CompositeHead
 class CLHourglassHead(CompositeHead):
     """Three convolutions in series for every stack, all supervised; the last stack predicts.
 
-    Source: composite localization, section 3.2. The paper prints no widths; these are 3x3 convolutions
+    Source: composite localization, section 3.2. The paper prints no widths; these are 3x3
+        convolutions
     at the width of the hourglass.
 
     Args:
@@ -67,8 +68,8 @@ class CLHourglassHead(CompositeHead):
         """
         if len(feats) != len(self.towers):
             raise ValueError(
-                f'the head has {len(self.towers)} stacks, the backbone gives {len(feats)} feature maps; '
-                '`head.num_stacks` and `backbone.num_stacks` should be equal'
+                f'the head has {len(self.towers)} stacks, the backbone gives {len(feats)} feature '
+                'maps; `head.num_stacks` and `backbone.num_stacks` should be equal'
             )
         return [
             final(tower(feature))

@@ -1,4 +1,4 @@
-"""What every head of composite maps does: loss, flip test, decoding and the check against the codec."""
+"""What every head of composite maps does: loss, flip test, decoding, checks."""
 
 from __future__ import annotations
 
@@ -18,8 +18,8 @@ from mmpose_stable.codecs.maps import CompositeLayout
 class CompositeHead(BaseHead):
     """Base of the heads that predict composite maps (B, 3K, H', W').
 
-    A subclass defines ``forward``: features to a list of composite maps, one for each supervised stage;
-    the last one predicts.
+    A subclass defines ``forward``: features to a list of composite maps, one for each supervised
+    stage; the last one predicts.
 
     Args:
         num_keypoints: K.
@@ -49,7 +49,7 @@ class CompositeHead(BaseHead):
         self.loss_module = MODELS.build(loss or {'type': 'CompositeLocalizationLoss'})
 
     def stage_maps(self, feats: Sequence[Tensor]) -> list[Tensor]:
-        """Return the composite maps (B, 3K, H', W') of every supervised stage, the predicting one last."""
+        """Return the maps (B, 3K, H', W') of every supervised stage, the predicting one last."""
         return [self.forward(feats)]
 
     def loss(
@@ -75,9 +75,9 @@ class CompositeHead(BaseHead):
             self.decoder.check_size(maps)
             if heatmaps.shape[-2:] != maps.shape[-2:]:
                 raise ValueError(
-                    f'head and encoder disagree: targets of {tuple(heatmaps.shape[-2:])} cells (rows, '
-                    f'columns), maps of {tuple(maps.shape[-2:])}; give `GenerateTarget.encoder` the '
-                    'same `codec` as `head.decoder`'
+                    f'head and encoder disagree: targets of {tuple(heatmaps.shape[-2:])} cells '
+                    f'(rows, columns), maps of {tuple(maps.shape[-2:])}; give '
+                    '`GenerateTarget.encoder` the same `codec` as `head.decoder`'
                 )
             predicted, offsets_y, offsets_x = self.layout.split(maps)
             stage = self.loss_module(
@@ -91,7 +91,8 @@ class CompositeHead(BaseHead):
     def predict(
         self, feats: Any, batch_data_samples: list, test_cfg: dict[str, Any] | None = None
     ) -> Any:
-        """Return the predicted instances, and the K heatmaps where ``test_cfg.output_heatmaps`` asks.
+        """Return the predicted instances, and the K heatmaps where ``test_cfg.output_heatmaps``
+        asks.
 
         Args:
             feats: Features, or with ``test_cfg.flip_test`` those of the images and of their mirror

@@ -25,7 +25,9 @@ def masked_mean(values: Tensor, mask: Tensor) -> Tensor:
 def peak_mask(heatmaps: Tensor) -> Tensor:
     """Return the mask of the arg-max cell of each map (..., H', W')."""
     flat = heatmaps.flatten(-2)
-    mask = torch.zeros_like(flat, dtype=torch.bool).scatter_(-1, flat.argmax(-1, keepdim=True), True)
+    mask = torch.zeros_like(flat, dtype=torch.bool).scatter_(
+        -1, flat.argmax(-1, keepdim=True), True
+    )
     return mask.reshape(heatmaps.shape)
 
 
@@ -34,13 +36,13 @@ class CompositeLocalizationLoss(nn.Module):
     r"""Heatmap error everywhere plus offset error in the short range Ω (equations 4 to 6).
 
     ``mode='composite'``: mean square error of the heatmaps, smooth L1 of the offsets in Ω.
-    ``mode='peak_mse'`` (section 4.3, first ablation): square error of the offsets at the target's peak
-    cell only. ``mode='g_rmi'`` (second ablation, after G-RMI): each cell is positive where the target
-    heatmap is at least τ; binary cross-entropy on the heatmaps as logits, smooth L1 of the offsets at
-    every positive.
+    ``mode='peak_mse'`` (section 4.3, first ablation): square error of the offsets at the target's
+    peak cell only. ``mode='g_rmi'`` (second ablation, after G-RMI): each cell is positive where
+    the target heatmap is at least τ; binary cross-entropy on the heatmaps as logits, smooth L1 of
+    the offsets at every positive.
 
-    Ω is the set of cells with a heatmap value of at least τ. The paper takes the *predicted* heatmap;
-    early in training that set is empty and no offset learns. An empty Ω contributes 0.
+    Ω is the set of cells with a heatmap value of at least τ. The paper takes the *predicted*
+    heatmap; early in training that set is empty and no offset learns. An empty Ω contributes 0.
 
     Every term is averaged over the batch and over K; a keypoint of weight 0 adds nothing to it.
 
@@ -74,7 +76,7 @@ class CompositeLocalizationLoss(nn.Module):
         self.mode = mode
 
     def activate(self, heatmaps: Tensor) -> Tensor:
-        """Turn the network's heatmap channels into heatmaps: they are logits in ``'g_rmi'`` mode."""
+        """Turn the network's heatmap channels, logits in ``'g_rmi'`` mode, into heatmaps."""
         return heatmaps.sigmoid() if self.mode == 'g_rmi' else heatmaps
 
     def offset_region(self, heatmaps: Tensor, target: Tensor) -> Tensor:

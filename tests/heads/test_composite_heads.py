@@ -70,9 +70,7 @@ def test_the_dilated_blocks_see_further_than_plain_ones():
 def test_perfect_maps_cost_nothing_and_decode_to_the_keypoints():
     head = build_head()
     samples = make_samples()
-    perfect = torch.stack(
-        [torch.cat((s.gt_fields.heatmaps, s.gt_fields.offsets)) for s in samples]
-    )
+    perfect = torch.stack([torch.cat((s.gt_fields.heatmaps, s.gt_fields.offsets)) for s in samples])
     head.forward = lambda feats: feats
     losses = head.loss(perfect, samples)
     assert losses['loss_heatmap'] + losses['loss_offset'] == 0
@@ -150,9 +148,7 @@ def test_a_codec_of_another_stride_is_named():
 
 def test_an_encoder_of_another_stride_is_named():
     with pytest.raises(ValueError, match=r'head and encoder disagree.*GenerateTarget'):
-        build_head().loss(
-            (torch.randn(2, 8, 4, 6),), make_samples(codec=CODEC | {'stride': 8})
-        )
+        build_head().loss((torch.randn(2, 8, 4, 6),), make_samples(codec=CODEC | {'stride': 8}))
 
 
 def test_targets_of_another_codec_are_named():
