@@ -12,6 +12,7 @@ from mmpose.registry import DATASETS
 from mmpose_stable.datasets.synth_hand.details import detail_volume
 from mmpose_stable.datasets.synth_hand.metainfo import METAINFO
 from mmpose_stable.datasets.synth_hand.renderer import SPLITS, render_hand
+from mmpose_stable.datasets.synth_hand.storage import picture_path
 from mmpose_stable.datasets.synth_hand.template import hand_template
 
 _SMALLEST_SIDE = 32
@@ -121,7 +122,7 @@ class SynthHandDataset(BaseCocoStyleDataset):
         info.update(
             img=picture.image,
             img_id=index,
-            img_path=f'synth_hand/{self.split}/{index:06d}',
+            img_path=picture_path(self.seed, self.split, index, self.image_size),
             bbox=picture.box.astype(np.float32)[None],
             bbox_score=np.ones(1, dtype=np.float32),
             keypoints=keypoints[None],
