@@ -11,6 +11,7 @@ from mmengine.runner import Runner
 
 import mmpose_stable  # noqa: F401  registers the package before any config is built
 from mmpose_stable.cli.configuration import add_common_arguments, load_config
+from mmpose_stable.robustness import cli as robustness
 
 
 def parse_args(argv: Sequence[str] | None = None) -> argparse.Namespace:
@@ -22,6 +23,7 @@ def parse_args(argv: Sequence[str] | None = None) -> argparse.Namespace:
     parser.add_argument('--dump', help='write all predictions to this .pkl file')
     parser.add_argument('--badcase', action='store_true', help='collect the worst samples')
     add_common_arguments(parser)
+    robustness.add_arguments(parser)
     return parser.parse_args(argv)
 
 
@@ -38,6 +40,8 @@ def main(argv: Sequence[str] | None = None) -> dict[str, float]:
         if 'badcase' not in cfg.get('default_hooks', {}):
             raise ValueError('--badcase needs `default_hooks.badcase` in the config')
         cfg.default_hooks.badcase.enable = True
+    if args.robustness:
+        cfg = robustness.apply(cfg, args)
     metrics = Runner.from_cfg(cfg).test()
     if args.out:
         out = Path(args.out)
