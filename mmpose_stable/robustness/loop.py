@@ -8,8 +8,9 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
+import torch
 from mmengine.dist import barrier, broadcast_object_list, get_rank, get_world_size, is_main_process
-from mmengine.evaluator import Evaluator
+from mmengine.evaluator import DumpResults, Evaluator
 from mmengine.model import is_model_wrapper
 from mmengine.runner import BaseLoop
 from mmpose.registry import DATASETS, LOOPS
@@ -119,6 +120,11 @@ class RobustnessTestLoop(BaseLoop):
                 f'metrics, got {len(own)}'
             )
         self.metric = own[0]
+        if any(isinstance(metric, DumpResults) for metric in evaluator.metrics):
+            raise ValueError(
+                '`test_evaluator`: DumpResults (--dump) would write one file for each perturbation '
+                'over the last one; the predictions of all of them are in predictions.npz'
+            )
         evaluator.metrics = [metric for metric in evaluator.metrics if metric is not self.metric]
         evaluator.dataset_meta = dataset.metainfo
         self.evaluator = evaluator
@@ -144,6 +150,9 @@ class RobustnessTestLoop(BaseLoop):
         model = self.runner.model
         model = model.module if is_model_wrapper(model) else model
         model.eval()
+        if next(model.parameters()).device.type == 'cpu':
+            # CPUs convolve faster so; predictions differ by rounding only.
+            model.to(memory_format=torch.channels_last)
         dataset = self.dataloader.dataset
         description = describe_run(self.runner, model, dataset, self.settings())
         store = ChunkStore(self.out_dir / 'partial', identify_run(description))
