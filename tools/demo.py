@@ -8,6 +8,10 @@ from __future__ import annotations
 import argparse
 from pathlib import Path
 
+# First: MMPose imports only with its stand-ins where MMCV has no compiled operators.
+import mmpose_stable  # noqa: F401
+
+# isort: split
 import cv2
 import numpy as np
 from mmengine.runner import Runner, find_latest_checkpoint

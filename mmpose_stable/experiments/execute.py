@@ -1,0 +1,89 @@
+"""Train and test one planned run, going on where it was interrupted."""
+
+from __future__ import annotations
+
+import json
+import platform
+from pathlib import Path
+from typing import Any
+
+import mmengine
+import mmpose
+import torch
+from mmengine.runner import find_latest_checkpoint
+
+from mmpose_stable.cli.configuration import load_config
+from mmpose_stable.cli.test import main as test
+from mmpose_stable.cli.train import main as train
+from mmpose_stable.cli.train import parse_args
+from mmpose_stable.datasets.converters.files import write_json
+from mmpose_stable.datasets.converters.lsp import convert_lsp, read_image_numbers
+from mmpose_stable.experiments.cost import model_cost
+from mmpose_stable.experiments.plan import SCHEMA, Run
+
+
+def execute(run: Run, repo: Path, data: Path, work: Path) -> dict[str, Any]:
+    """Return the result of a run, trained from where its work folder stands.
+
+    Args:
+        run: The row of the plan.
+        repo: Root of the checkout, to which the plan's configs are relative.
+        data: The data folder.
+        work: Folder of all work folders.
+    """
+    folder = work / run.name
+    arguments = [str(repo / run.config), '--work-dir', str(folder)]
+    if run.data:
+        arguments += ['--data-root', str((data / run.data).resolve())]
+    if run.group == 'lsp':
+        arguments += ['--cfg-options', *lsp_annotations(data / run.data, work / 'lsp')]
+    train([*arguments, '--resume', '--seed', str(run.seed)])
+    checkpoint = find_latest_checkpoint(str(folder))
+    metrics = test([arguments[0], checkpoint, *arguments[1:]])
+    cfg = load_config(parse_args(arguments))
+    return {
+        'schema': SCHEMA,
+        'name': run.name,
+        'model': run.model,
+        'config': run.config,
+        'seed': run.seed,
+        'metrics': {key: float(value) for key, value in metrics.items()},
+        'curve': validation_curve(folder),
+        'cost': model_cost(cfg),
+        'updates': cfg.train_cfg.max_iters,
+        'batch_size': cfg.train_dataloader.batch_size,
+        'versions': {
+            'python': platform.python_version(),
+            'torch': torch.__version__,
+            'mmengine': mmengine.__version__,
+            'mmpose': mmpose.__version__,
+        },
+    }
+
+
+def lsp_annotations(source: Path, target: Path) -> list[str]:
+    """Convert the subset's labels once and return the config options that point to them."""
+    target.mkdir(parents=True, exist_ok=True)
+    options = []
+    for split, loaders in (('train', ['train']), ('val', ['val', 'test'])):
+        annotations = target.resolve() / f'{split}.json'
+        if not annotations.is_file():
+            numbers = read_image_numbers(source / f'{split}.txt')
+            write_json(convert_lsp(source, numbers).document, annotations)
+        options += [f'{loader}_dataloader.dataset.ann_file={annotations}' for loader in loaders]
+    return options
+
+
+def validation_curve(folder: Path) -> list[dict[str, float]]:
+    """Return the metrics of every validation while training, over all interruptions, by step."""
+    points: dict[int, dict[str, float]] = {}
+    step = 0
+    for log in sorted(folder.glob('*/vis_data/scalars.json')):
+        for line in log.read_text(encoding='utf-8').splitlines():
+            entry = json.loads(line)
+            if 'lr' in entry:
+                step = entry['step']
+                continue
+            kept = {key: value for key, value in entry.items() if 'time' not in key}
+            points[entry.get('step') or step] = kept | {'step': entry.get('step') or step}
+    return [points[key] for key in sorted(points)]

@@ -1,0 +1,77 @@
+"""The plan of runs and the files of their results."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+SCHEMA = 1
+
+
+@dataclass(frozen=True)
+class Run:
+    """One row of the plan.
+
+    Args:
+        name: Name of the result file and the work folder.
+        group: Rows of one group stand in one table.
+        model: What the table calls the model.
+        config: Config file.
+        data: Folder of the data below the data folder; empty where the config needs none.
+        seed: Seed of weights, data order and augmentation.
+    """
+
+    name: str
+    group: str
+    model: str
+    config: str
+    data: str
+    seed: int = 0
+
+
+def read_plan(path: Path) -> list[Run]:
+    """Return the rows of a plan file.
+
+    Raises:
+        ValueError: A row has unknown or missing keys, or two rows share a name.
+    """
+    runs = []
+    for number, row in enumerate(yaml.safe_load(path.read_text(encoding='utf-8')), start=1):
+        try:
+            runs.append(Run(**row))
+        except TypeError as error:
+            raise ValueError(f'row {number} of {path.name}: {error}') from None
+    names = [run.name for run in runs]
+    repeated = sorted({name for name in names if names.count(name) > 1})
+    if repeated:
+        raise ValueError(f'{path.name}: each run needs a name of its own, repeated: {repeated}')
+    return runs
+
+
+def read_result(folder: Path, run: Run) -> dict[str, Any] | None:
+    """Return the saved result of a run, or None where it has not been run.
+
+    Raises:
+        ValueError: The file is not a result of this run.
+    """
+    path = folder / f'{run.name}.json'
+    if not path.is_file():
+        return None
+    result = json.loads(path.read_text(encoding='utf-8'))
+    if result.get('schema') != SCHEMA or result.get('name') != run.name:
+        raise ValueError(f'{path} is no result of {run.name!r} (schema {SCHEMA}); move it away')
+    return result
+
+
+def write_result(folder: Path, result: dict[str, Any]) -> Path:
+    """Write a result file, whole or not at all, and return its path."""
+    folder.mkdir(parents=True, exist_ok=True)
+    path = folder / f'{result["name"]}.json'
+    temporary = path.with_name(f'.{path.name}.part')
+    temporary.write_text(json.dumps(result, indent=1) + '\n', encoding='utf-8')
+    temporary.replace(path)
+    return path

@@ -1,0 +1,109 @@
+"""The page of results, rendered from saved result files only."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+from matplotlib.backends.backend_agg import FigureCanvasAgg
+from matplotlib.figure import Figure
+
+from mmpose_stable.experiments.plan import Run, read_result
+
+HEADER = """# Results measured here
+
+Rendered by `make experiments` from the files in `docs/results/`, one for each row of
+`configs/experiments/plan.yml`. No number on this page is typed by hand, and none is taken from a
+paper. One seed each: differences of a point or two mean nothing.
+"""
+
+# Group: title, what to know about it, and the metrics of its table (key, heading, digits).
+GROUPS: dict[str, tuple[str, str, list[tuple[str, str, int]]]] = {
+    'overfit': (
+        'The whole chain, by memorising',
+        'A CLNet trained on the labelled persons of a small COCO subset and tested on those same '
+        'images, with labelled boxes and flip test. It shows that encoder, network, loss, decoder, '
+        'flip and evaluation fit together; it says nothing about accuracy on new images.',
+        [('coco/AP', 'AP', 3), ('coco/AP .5', 'AP .5', 3), ('coco/AR', 'AR', 3)],
+    ),
+    'sign_hands': (
+        'Composite localization beside SimpleBaseline, photographs of hands',
+        'Sign Language Digits, from scratch, with the same input size, augmentation, schedule and '
+        'seed. Its labels come from MediaPipe: the scores are agreement with MediaPipe, not '
+        'accuracy. AUC over 0 to 30 px of the photographs; EPE in their pixels.',
+        [('AUC', 'AUC', 3), ('PCK', 'PCK@0.1 of the box', 3), ('EPE', 'EPE', 2)],
+    ),
+    'lsp': (
+        'Composite localization beside SimpleBaseline, people in sports',
+        'The subset of LSP-extended with all joints labelled, from scratch, with the same input '
+        'size, augmentation, schedule and seed. Its labels are noisy clicks.',
+        [('torso/PCK', 'PCK@0.2 of the torso', 3)],
+    ),
+}
+
+
+def render(plan: list[Run], results: Path, page: Path) -> None:
+    """Write the page and its figures.
+
+    Args:
+        plan: The rows; those without a result file are listed as planned.
+        results: Folder of the result files; figures go there too.
+        page: Markdown file to write.
+    """
+    parts = [HEADER]
+    for group, (title, text, metrics) in GROUPS.items():
+        runs = [run for run in plan if run.group == group]
+        pairs = [(run, read_result(results, run)) for run in runs]
+        parts += [f'## {title}\n', f'{text}\n', table(pairs, metrics)]
+        done = [result for _, result in pairs if result is not None]
+        if done:
+            key, heading, _ = metrics[0]
+            figure = results / f'{group}.png'
+            draw_curves(done, key, heading, figure)
+            parts.append(f'![{heading} over training]({results.name}/{figure.name})\n')
+        commands = '\n'.join(f'python tools/experiments.py --only {run.name}' for run in runs)
+        parts.append(f'```bash\n{commands}\n```\n')
+    temporary = page.with_name(f'.{page.name}.part')
+    temporary.write_text('\n'.join(parts), encoding='utf-8')
+    temporary.replace(page)
+
+
+def table(
+    pairs: list[tuple[Run, dict[str, Any] | None]], metrics: list[tuple[str, str, int]]
+) -> str:
+    """Return a Markdown table of one group."""
+    headings = ['model', 'seed', *(heading for _, heading, _ in metrics)]
+    headings += ['updates × batch', 'parameters, M', 'GMACs', 'images/s, batch 1', 'batch 8']
+    lines = ['| ' + ' | '.join(headings) + ' |', '|' + '---|' * len(headings)]
+    for run, result in pairs:
+        cells = [run.model, str(run.seed)]
+        if result is None:
+            cells += ['planned'] + [''] * (len(headings) - 3)
+        else:
+            cells += [f'{result["metrics"][key]:.{digits}f}' for key, _, digits in metrics]
+            cost = result['cost']
+            cells += [
+                f'{result["updates"]} × {result["batch_size"]}',
+                f'{cost["parameters"] / 1e6:.2f}',
+                f'{cost["macs"] / 1e9:.2f}',
+                f'{cost["images_per_second"]["1"]:.0f}',
+                f'{cost["images_per_second"]["8"]:.0f}',
+            ]
+        lines.append('| ' + ' | '.join(cells) + ' |')
+    return '\n'.join(lines) + '\n'
+
+
+def draw_curves(results: list[dict[str, Any]], key: str, heading: str, path: Path) -> None:
+    """Draw a metric over the updates of training, one line a run."""
+    figure = Figure(figsize=(6, 3.5), layout='constrained')
+    FigureCanvasAgg(figure)
+    axes = figure.add_subplot()
+    for result in results:
+        points = [(point['step'], point[key]) for point in result['curve'] if key in point]
+        axes.plot(*zip(*points, strict=True), marker='o', markersize=3, label=result['model'])
+    axes.set(xlabel='updates', ylabel=heading, ylim=(0, 1))
+    axes.grid(alpha=0.3)
+    axes.legend()
+    temporary = path.with_name(f'.{path.stem}.part.png')
+    figure.savefig(temporary, dpi=120)
+    temporary.replace(path)

@@ -1,0 +1,52 @@
+"""Run what is missing of the planned experiments and render docs/results.md.
+
+An interrupted run goes on from its last checkpoint. A run is missing when docs/results has no file
+of its name; remove that file to run it again.
+"""
+
+from __future__ import annotations
+
+import argparse
+import os
+from pathlib import Path
+
+from mmpose_stable.experiments.execute import execute
+from mmpose_stable.experiments.plan import read_plan, read_result, write_result
+from mmpose_stable.experiments.render import render
+
+REPO = Path(__file__).resolve().parents[1]
+
+
+def main() -> None:
+    """Run the command."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument('--only', nargs='+', metavar='NAME', help='run only these rows')
+    parser.add_argument('--render', action='store_true', help='run nothing, only render')
+    parser.add_argument(
+        '--data',
+        type=Path,
+        default=Path(os.environ.get('MMPOSE_STABLE_DATA', REPO.parent / 'shared' / 'data')),
+        help='folder of the data sets (default: MMPOSE_STABLE_DATA or ../shared/data)',
+    )
+    parser.add_argument('--work', type=Path, default=REPO / 'work_dirs' / 'experiments')
+    args = parser.parse_args()
+    plan = read_plan(REPO / 'configs' / 'experiments' / 'plan.yml')
+    results = REPO / 'docs' / 'results'
+    unknown = sorted(set(args.only or []) - {run.name for run in plan})
+    if unknown:
+        parser.error(f'--only: {unknown} not in the plan, which has {[run.name for run in plan]}')
+
+    for run in plan if not args.render else []:
+        if (args.only and run.name not in args.only) or read_result(results, run) is not None:
+            continue
+        if run.data and not (args.data / run.data).is_dir():
+            print(f'{run.name}: left out, there is no {args.data / run.data}; set --data')
+            continue
+        print(f'{run.name}: {write_result(results, execute(run, REPO, args.data, args.work))}')
+        render(plan, results, REPO / 'docs' / 'results.md')
+    render(plan, results, REPO / 'docs' / 'results.md')
+    print(REPO / 'docs' / 'results.md')
+
+
+if __name__ == '__main__':
+    main()
