@@ -1,0 +1,139 @@
+"""Every config is short, agrees with itself, and trains and predicts on a tiny data set."""
+
+import math
+import re
+from pathlib import Path
+
+import pytest
+from mmengine.config import Config
+from mmengine.runner import Runner
+from tiny_data_sets import leaf_datasets, shrink, walk
+
+import mmpose_stable  # noqa: F401
+
+CONFIGS = Path(__file__).resolve().parents[2] / 'configs'
+LEAVES = sorted(p for p in CONFIGS.rglob('*.py') if '_base_' not in p.relative_to(CONFIGS).parts)
+OWN = [path for path in LEAVES if re.match(r'cl_|simple_|hourglass|demo_', path.stem)]
+DATASETS = {
+    'coco': 'CocoDataset',
+    'mpii': 'MpiiDataset',
+    'lsp': 'LSPDataset',
+    'sign_hands': 'OneHand10KDataset',
+    'synth_hand': 'SynthHandDataset',
+}
+
+
+def name(path):
+    return path.relative_to(CONFIGS).with_suffix('').as_posix()
+
+
+every_config = pytest.mark.parametrize('path', LEAVES, ids=name)
+
+
+def expect(stem, pattern, *actual):
+    """Check what a config's name says, where it says anything of the kind."""
+    match = re.search(pattern, stem)
+    if match:
+        for value in actual:
+            assert value == tuple(int(number) for number in match.groups()), pattern
+
+
+def test_no_base_shadows_the_meta_information_that_mmpose_looks_up_by_relative_path():
+    assert LEAVES
+    assert not (CONFIGS / '_base_' / 'datasets').exists()
+
+
+@every_config
+def test_leaf_has_at_most_forty_lines(path):
+    assert len(path.read_text(encoding='utf-8').splitlines()) <= 40
+
+
+@every_config
+def test_encoder_and_decoder_are_the_codec(path):
+    cfg = Config.fromfile(path)
+    decoders = [part['decoder'] for part in walk(cfg.model) if 'decoder' in part]
+    encoders = [part['encoder'] for part in walk(cfg.train_dataloader) if 'encoder' in part]
+    assert decoders
+    assert len(encoders) == len(leaf_datasets(cfg.train_dataloader.dataset))
+    assert all(codec == cfg.codec for codec in decoders + encoders)
+    for loader in (cfg.train_dataloader, cfg.val_dataloader, cfg.test_dataloader):
+        crops = [part for part in walk(loader) if part.get('type') == 'TopdownAffine']
+        assert crops
+        assert all(crop['input_size'] == cfg.codec['input_size'] for crop in crops)
+
+
+@every_config
+def test_config_imports_the_package_and_can_scale_its_rate(path):
+    cfg = Config.fromfile(path)
+    assert cfg.custom_imports == {'imports': ['mmpose_stable'], 'allow_failed_imports': False}
+    assert cfg.default_scope == 'mmpose'
+    assert cfg.auto_scale_lr.base_batch_size > 0
+    assert 'enable' not in cfg.auto_scale_lr
+
+
+@every_config
+def test_rate_drops_before_training_ends(path):
+    cfg = Config.fromfile(path)
+    length = cfg.train_cfg.max_epochs if cfg.train_cfg.get('by_epoch') else cfg.train_cfg.max_iters
+    drops = [part for part in cfg.param_scheduler if part['type'] == 'MultiStepLR']
+    assert drops
+    for drop in drops:
+        assert drop.by_epoch == bool(cfg.train_cfg.get('by_epoch'))
+        assert max(drop.milestones) < drop.end == length
+
+
+@pytest.mark.parametrize('path', OWN, ids=name)
+def test_name_says_what_the_config_holds(path):
+    cfg, stem = Config.fromfile(path), path.stem
+    backbone, head = cfg.model.backbone, cfg.model.head
+    data = re.search('|'.join(DATASETS), stem).group()
+    for loader in (cfg.train_dataloader, cfg.val_dataloader, cfg.test_dataloader):
+        assert {part['type'] for part in leaf_datasets(loader.dataset)} == {DATASETS[data]}
+    composite = cfg.codec['type'] == 'CompositeLocalization'
+    assert composite == stem.startswith(('cl_', 'demo_'))
+
+    expect(stem, r'resnet(\d+)', (backbone.get('depth'),))
+    expect(
+        stem,
+        r'hourglass(\d+)',
+        (backbone.get('num_stacks'),),
+        (head.get('num_stacks', head.get('num_stages')),),
+    )
+    expect(stem, r'stride(\d+)', (cfg.codec.get('stride'),))
+    expect(stem, r'(\d+)x(\d+)', tuple(reversed(cfg.codec['input_size'])))
+    for part in walk(backbone):
+        if 'checkpoint' in part:
+            expect(part['checkpoint'], r'resnet(\d+)$', (backbone['depth'],))
+    loss = head.get('loss') or {}
+    assert ('peak_mse' in stem) == (loss.get('mode') == 'peak_mse')
+    assert ('g_rmi' in stem) == (loss.get('mode') == 'g_rmi')
+    assert ('predicted_region' in stem) == (loss.get('region') == 'predicted')
+    if composite and data == 'coco':
+        validation = [cfg.val_dataloader.dataset, cfg.test_dataloader.dataset]
+        assert all(('detections' in stem) == ('bbox_file' in dataset) for dataset in validation)
+
+
+@every_config
+def test_config_trains_and_predicts(path, tmp_path, monkeypatch):
+    # The runner logs the config; to lay out its text takes longer than these two iterations.
+    monkeypatch.setattr(Config, 'pretty_text', 'not laid out')
+    cfg = Config.fromfile(path)
+    best = cfg.default_hooks.checkpoint.get('save_best')
+    shrink(cfg, tmp_path)
+    runner = Runner.from_cfg(cfg)
+    runner.train()
+
+    losses = runner.message_hub.get_scalar('train/loss').data[0]
+    assert len(losses) == 2
+    assert all(math.isfinite(loss) and loss > 0 for loss in losses)
+    # A parameter without a gradient would stop distributed training.
+    trained = runner.optim_wrapper.optimizer.state
+    idle = [
+        key
+        for key, parameter in runner.model.named_parameters()
+        if parameter.requires_grad and parameter not in trained
+    ]
+    assert idle == []
+    scores = [key for key in runner.message_hub.log_scalars if key.startswith('val/')]
+    assert len(scores) > 2  # besides the times
+    assert best is None or f'val/{best}' in scores

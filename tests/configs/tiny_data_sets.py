@@ -1,0 +1,134 @@
+"""Data sets of two persons in the layouts that the configs read, and configs shrunk to them."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import cv2
+import numpy as np
+from mmengine.config import Config
+from mmpose.datasets.datasets.utils import parse_pose_metainfo
+from mmpose.registry import DATASETS
+from scipy.io import savemat
+
+from mmpose_stable.cli.configuration import replace_data_root
+
+WIDTH, HEIGHT = 200, 160
+NUM_PERSONS = 2
+
+
+def walk(value: Any) -> Iterator[dict]:
+    """Yield every dict inside a config, the outer ones first."""
+    if isinstance(value, dict):
+        yield value
+        for part in value.values():
+            yield from walk(part)
+    elif isinstance(value, list | tuple):
+        for part in value:
+            yield from walk(part)
+
+
+def leaf_datasets(dataset: dict) -> list[dict]:
+    """Return the data sets of a wrapper, or the data set itself."""
+    return list(dataset.get('datasets', [dataset]))
+
+
+def persons(num_keypoints: int) -> np.ndarray:
+    """Return keypoints (2, K, 2) of two persons, well inside the image."""
+    rng = np.random.default_rng(0)
+    return rng.uniform((50, 30), (WIDTH - 50, HEIGHT - 30), (NUM_PERSONS, num_keypoints, 2))
+
+
+def write_coco(dataset: dict, keypoints: np.ndarray) -> None:
+    """Write COCO JSON, and the detections where the config asks for them."""
+    boxes = [[40.0, 20.0, WIDTH - 80.0, HEIGHT - 40.0]] * NUM_PERSONS
+    document = {
+        'images': [
+            {'id': i + 1, 'file_name': f'{i + 1:06d}.jpg', 'width': WIDTH, 'height': HEIGHT}
+            for i in range(NUM_PERSONS)
+        ],
+        'annotations': [
+            {
+                'id': i + 1,
+                'image_id': i + 1,
+                'category_id': 1,
+                'iscrowd': 0,
+                'bbox': box,
+                'area': box[2] * box[3],
+                'num_keypoints': len(points),
+                'keypoints': np.insert(points, 2, 2, axis=1).ravel().tolist(),
+            }
+            for i, (box, points) in enumerate(zip(boxes, keypoints, strict=True))
+        ],
+        'categories': [{'id': 1, 'name': 'person'}],
+    }
+    write_json(Path(dataset['data_root'], dataset['ann_file']), document)
+    if dataset.get('bbox_file'):
+        detections = [
+            {'image_id': i + 1, 'category_id': 1, 'bbox': box, 'score': 0.9}
+            for i, box in enumerate(boxes)
+        ]
+        write_json(Path(dataset['bbox_file']), detections)
+
+
+def write_mpii(dataset: dict, keypoints: np.ndarray) -> None:
+    """Write MPII's JSON and its head boxes."""
+    document = [
+        {
+            'image': f'{i + 1:06d}.jpg',
+            'center': [WIDTH / 2, HEIGHT / 2],
+            'scale': 0.6,
+            'joints': points.tolist(),
+            'joints_vis': [1] * len(points),
+        }
+        for i, points in enumerate(keypoints)
+    ]
+    write_json(Path(dataset['data_root'], dataset['ann_file']), document)
+    if dataset.get('headbox_file'):
+        corners = np.array([[80.0, 30.0], [110.0, 60.0]])
+        savemat(dataset['headbox_file'], {'headboxes_src': np.stack([corners] * NUM_PERSONS, 2)})
+
+
+def write_json(path: Path, document: Any) -> None:
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_text(json.dumps(document), encoding='utf-8')
+
+
+def write_files(dataset: dict) -> None:
+    """Write the files that a data set config names; a procedural data set names none."""
+    if 'ann_file' not in dataset:
+        return
+    metainfo = parse_pose_metainfo(DATASETS.get(dataset['type']).METAINFO)
+    images = Path(dataset['data_root'], dataset['data_prefix']['img'])
+    images.mkdir(parents=True, exist_ok=True)
+    noise = np.random.default_rng(1).integers(0, 256, (NUM_PERSONS, HEIGHT, WIDTH, 3), np.uint8)
+    for i, image in enumerate(noise):
+        cv2.imwrite(str(images / f'{i + 1:06d}.jpg'), image)
+    write = write_mpii if dataset['type'] == 'MpiiDataset' else write_coco
+    write(dataset, persons(metainfo['num_keypoints']))
+
+
+def shrink(cfg: Config, folder: Path) -> None:
+    """Make a config train two iterations of one sample, then predict one, offline; in place."""
+    if cfg.get('data_root'):
+        replace_data_root(cfg, str(folder / 'data'))
+    for part in walk(cfg.model):
+        if isinstance(part.get('init_cfg'), list):
+            part['init_cfg'] = [i for i in part['init_cfg'] if 'Pretrained' not in i['type']]
+    for loader, samples in ((cfg.train_dataloader, 2), (cfg.val_dataloader, 1)):
+        datasets = leaf_datasets(loader.dataset)
+        for dataset in datasets:
+            write_files(dataset)
+            dataset['indices'] = samples // len(datasets)
+            if 'ann_file' in dataset:
+                dataset['serialize_data'] = False  # it collects all garbage of the process
+        loader.update(batch_size=1, num_workers=0, persistent_workers=False)
+    length = 'max_epochs' if cfg.train_cfg.get('by_epoch') else 'max_iters'
+    steps = 1 if length == 'max_epochs' else 2
+    cfg.train_cfg.update({length: steps, 'val_interval': steps})
+    cfg.default_hooks.checkpoint = None
+    cfg.merge_from_dict({'work_dir': str(folder / 'work'), 'experiment_name': folder.name})
+    cfg.log_level = 'ERROR'
