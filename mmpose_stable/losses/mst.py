@@ -37,7 +37,9 @@ class MSTLoss(ConsistencyLoss):
     thousands of pixels the loss would all but vanish.
 
     Args:
-        loss_weight: Factor. The paper prints none.
+        loss_weight: Factor. The paper prints none. Beside a mean square error of heatmaps, which is
+            a few thousandths, 1 would make an empty map the cheapest answer; 0.01 is a start there.
+            Beside a weighted cross-entropy, a few units a keypoint, 1 is one.
         use_target_weight: Multiply by the keypoint weights.
         detach_clean: Let no gradient through the clean map: it is then a fixed target for the
             perturbed one. The paper's formula has no such stop (False).
