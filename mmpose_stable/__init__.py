@@ -9,24 +9,32 @@ compat.install()
 from mmpose_stable import (  # noqa: E402
     backbones,
     codecs,
+    data_preprocessors,
     datasets,
     engine,
+    estimators,
     heads,
+    layers,
     losses,
     metrics,
     perturbations,
     robustness,
+    transforms,
 )
 
 __all__ = [
     '__version__',
     'backbones',
     'codecs',
+    'data_preprocessors',
     'datasets',
     'engine',
+    'estimators',
     'heads',
+    'layers',
     'losses',
     'metrics',
     'perturbations',
     'robustness',
+    'transforms',
 ]

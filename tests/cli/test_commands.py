@@ -1,0 +1,93 @@
+"""The commands behind tools/train.py and tools/test.py, end to end on a few rendered hands."""
+
+import json
+import subprocess
+import sys
+
+import pytest
+import torch
+
+from mmpose_stable.cli.test import main as run_test
+from mmpose_stable.cli.train import main as run_train
+
+TINY = """
+_base_ = {base!r}
+train_dataloader = dict(
+    batch_size=2, num_workers=0, persistent_workers=False, dataset=dict(num_samples=8))
+val_dataloader = dict(
+    batch_size=2, num_workers=0, persistent_workers=False, dataset=dict(num_samples=3))
+test_dataloader = val_dataloader
+train_cfg = dict(max_iters=4, val_interval=4)
+default_hooks = dict(
+    logger=dict(interval=1), checkpoint=dict(type='CheckpointHook', interval=2, by_epoch=False))
+"""
+
+
+@pytest.fixture(scope='module')
+def config(repo, tmp_path_factory):
+    path = tmp_path_factory.mktemp('config') / 'tiny.py'
+    path.write_text(TINY.format(base=str(repo / 'configs' / 'demo_synth_hand.py')))
+    return str(path)
+
+
+@pytest.fixture(scope='module')
+def trained(config, tmp_path_factory):
+    """A work folder with a short training, in mixed precision on a CPU, and its resumption."""
+    folder = tmp_path_factory.mktemp('work')
+    run_train([config, '--work-dir', str(folder), '--amp', '--seed', '3'])
+    run_train(
+        [config, '--work-dir', str(folder), '--amp', '--resume']
+        + ['--cfg-options', 'train_cfg.max_iters=6']
+    )
+    return folder
+
+
+def logged(folder, key):
+    entries = []
+    for log in sorted(folder.glob('*/vis_data/scalars.json')):
+        entries += [json.loads(line) for line in log.read_text().splitlines()]
+    return [entry[key] for entry in entries if key in entry]
+
+
+def test_training_checkpoints_and_resumes_where_it_was(trained):
+    assert (trained / 'iter_6.pth').is_file()
+    assert [int(step) for step in logged(trained, 'iter')] == [1, 2, 3, 4, 5, 6]
+    assert all(torch.isfinite(torch.tensor(logged(trained, 'loss'))))
+
+
+def test_testing_writes_metrics_and_pictures(config, trained, tmp_path):
+    out = tmp_path / 'metrics.json'
+    metrics = run_test(
+        [config, str(trained / 'iter_6.pth'), '--work-dir', str(tmp_path), '--out', str(out)]
+        + ['--show-dir', str(tmp_path / 'pictures')]
+    )
+    assert set(metrics) == {'AUC', 'PCK', 'EPE'}
+    assert json.loads(out.read_text()) == pytest.approx(metrics)
+    assert len(list((tmp_path / 'pictures').rglob('*.png'))) == 3
+
+
+def test_a_missing_config_is_one_clear_error(tmp_path):
+    with pytest.raises(FileNotFoundError, match=r"expected a config file, got 'nowhere\.py'"):
+        run_train(['nowhere.py'])
+
+
+def test_auto_scaling_without_a_base_batch_size_is_refused(config, tmp_path):
+    with pytest.raises(ValueError, match=r'auto_scale_lr\.base_batch_size'):
+        run_train(
+            [config, '--work-dir', str(tmp_path), '--auto-scale-lr']
+            + ['--cfg-options', 'auto_scale_lr._delete_=True']
+        )
+
+
+@pytest.mark.parametrize(
+    'tool', ['train', 'test', 'demo', 'experiments', 'browse_synth_hand', 'perturbation_sheet']
+)
+def test_every_tool_says_how_it_is_used(tool, repo):
+    done = subprocess.run(
+        [sys.executable, str(repo / 'tools' / f'{tool}.py'), '--help'],
+        capture_output=True,
+        text=True,
+        check=True,
+        timeout=120,
+    )
+    assert done.stdout.startswith('usage:')
