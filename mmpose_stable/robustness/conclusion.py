@@ -51,7 +51,11 @@ def compute_results(
     return {
         **description,
         'settings': settings,
-        'model': {**description['model'], 'heatmaps': predictions.has_maps},
+        'model': {
+            **description['model'],
+            'heatmaps': predictions.has_maps,
+            'input_size': predictions.input_size.tolist(),
+        },
         'units': results.UNITS,
         'clean': clean,
         'cells': cells,

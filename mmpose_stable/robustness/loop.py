@@ -26,6 +26,7 @@ from mmpose_stable.robustness.examples import choose_examples
 from mmpose_stable.robustness.files import ResultFileError
 from mmpose_stable.robustness.metric import RobustnessMetric
 from mmpose_stable.robustness.recorder import ChunkRecorder
+from mmpose_stable.robustness.report import write_report
 from mmpose_stable.robustness.run_identity import describe_run, identify_run
 from mmpose_stable.robustness.score_maps import exposed_heatmaps
 from mmpose_stable.robustness.selection import select_cells
@@ -58,6 +59,7 @@ class RobustnessTestLoop(BaseLoop):
         batch_size: Pictures in a forward pass; by default the data loader's.
         channel_order: ``bgr``, or ``rgb`` where a pipeline of your own loads RGB.
         fp16: Predict in autocast, as MMEngine's test loop does.
+        report: Draw figures and a page of the result into ``out_dir``.
     """
 
     def __init__(
@@ -75,6 +77,7 @@ class RobustnessTestLoop(BaseLoop):
         batch_size: int | None = None,
         channel_order: str = 'bgr',
         fp16: bool = False,
+        report: bool = True,
     ) -> None:
         self.cells = select_cells(kinds, severities)
         if isinstance(dataloader, DataLoader):
@@ -95,6 +98,7 @@ class RobustnessTestLoop(BaseLoop):
         self.perturb_at, self.channel_order, self.seed = perturb_at, channel_order, seed
         self.batch_size = batch_size or own_batch
         self.chunk_size, self.resume, self.fp16 = chunk_size, resume, fp16
+        self.report = report
         self.out_dir = Path(out_dir or Path(runner.work_dir) / 'robustness')
         self._take_pipeline(dataset)
         self._take_evaluator(evaluator, dataset)
@@ -166,6 +170,8 @@ class RobustnessTestLoop(BaseLoop):
             barrier()
             if is_main_process():
                 store.remove()
+        if self.report and is_main_process():
+            write_report(self.out_dir)
         self.runner.logger.info(f'{self.out_dir / results.FILE_NAME}\n{format_results(content)}')
         metrics = results.logged_metrics(content)
         self.runner.call_hook('after_test_epoch', metrics=metrics)

@@ -38,7 +38,7 @@ def format_results(content: Mapping[str, Any]) -> str:
         f'{content["dataset"]["samples"]} samples, severities {settings["severities"]}, '
         f'perturbed at the {settings["perturb_at"]}, '
         f'{"all" if settings["count_unlabelled"] else "labelled"} keypoints counted',
-        *_aligned([title, *rows]),
+        *aligned([title, *rows]),
     ]
     for name, row in summary['performance'].items():
         relative = '–' if row['rPC'] is None else f'{row["rPC"]:.1%}'
@@ -56,7 +56,8 @@ def _show(value: float | None, form: str = '{:.4f}') -> str:
     return '–' if value is None else form.format(value)
 
 
-def _aligned(rows: Sequence[Sequence[str]]) -> list[str]:
+def aligned(rows: Sequence[Sequence[str]]) -> list[str]:
+    """Return rows of equal length as lines: first column left, others right, a rule below row 0."""
     widths = [max(len(row[at]) for row in rows) for at in range(len(rows[0]))]
     lines = []
     for row in rows:

@@ -264,7 +264,7 @@ def options(*words: str) -> argparse.Namespace:
 def robustness_runner(cfg: Config, *words: str, **settings) -> Runner:
     """Return a runner whose test is a robustness run; ``settings`` go to the loop."""
     cfg = cli.apply(cfg, options(*words))
-    cfg.test_cfg.update(settings)
+    cfg.test_cfg.update({'report': False, **settings})
     return lively(Runner.from_cfg(cfg))
 
 

@@ -1,0 +1,16 @@
+"""Figures, tables and pages of robustness results."""
+
+from mmpose_stable.robustness.report.runs import NotComparableError, Run, align, load_run, load_runs
+from mmpose_stable.robustness.report.table import format_comparison
+from mmpose_stable.robustness.report.write import write_comparison, write_report
+
+__all__ = [
+    'NotComparableError',
+    'Run',
+    'align',
+    'format_comparison',
+    'load_run',
+    'load_runs',
+    'write_comparison',
+    'write_report',
+]

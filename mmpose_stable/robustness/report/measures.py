@@ -1,0 +1,179 @@
+"""What a report shows of a result, declared once for figures, tables and pages."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+
+@dataclass(frozen=True)
+class Measure:
+    """One number of a (kind, severity) cell.
+
+    Attributes:
+        entry: Key in the cell of ``robustness.json``, or in its ``metrics`` if ``own``.
+        title: Short name.
+        unit: Unit, empty for shares.
+        form: How a value is shown.
+        better: ``lower`` or ``higher``; empty where neither is better in itself.
+        meaning: One sentence.
+        own: Whether it is a metric of the data set rather than of this package.
+        of_maps: Whether it depends on the size of the heatmaps.
+    """
+
+    entry: str
+    title: str
+    unit: str
+    form: str
+    better: str
+    meaning: str
+    own: bool = False
+    of_maps: bool = False
+
+    @property
+    def label(self) -> str:
+        """Title with its unit."""
+        return f'{self.title} ({self.unit})' if self.unit else self.title
+
+    @property
+    def axis(self) -> str:
+        """Label of an axis, with the better direction."""
+        return f'{self.label}, {self.better} is better' if self.better else self.label
+
+    def read(self, cell: Mapping[str, Any]) -> float | None:
+        """Return the value in a cell, None where it has none."""
+        return (cell['metrics'] if self.own else cell).get(self.entry)
+
+    def show(self, value: float | None) -> str:
+        """Return the value as text."""
+        return '–' if value is None else self.form.format(value)
+
+
+R = Measure(
+    'r',
+    'R',
+    'px²',
+    '{:.2f}',
+    'lower',
+    'Mean squared movement of a keypoint between the clean and the perturbed picture, in pixels '
+    "of the network's input.",
+)
+R_BOX = Measure(
+    'r_box',
+    'R box',
+    'box²',
+    '{:.5f}',
+    'lower',
+    "The same movement as a share of the longer side of the person's box: comparable between "
+    'models of different input sizes.',
+)
+RUC = Measure(
+    'ruc_area',
+    'RUC area',
+    '',
+    '{:.3f}',
+    'higher',
+    'Share of keypoints that moved at most P pixels, averaged over P from 0 to the largest '
+    'threshold.',
+)
+RUC_BOX = Measure(
+    'ruc_box_area',
+    'RUC box area',
+    '',
+    '{:.3f}',
+    'higher',
+    'The same over thresholds that are shares of the box.',
+)
+AUC = Measure(
+    'auc',
+    'AUC',
+    '',
+    '{:.3f}',
+    'higher',
+    'Share of labelled keypoints predicted at most P pixels from the label, averaged over the '
+    'same P.',
+)
+AUC_BOX = Measure(
+    'auc_box',
+    'AUC box',
+    '',
+    '{:.3f}',
+    'higher',
+    'The same over thresholds that are shares of the box.',
+)
+MEASURES = (
+    R,
+    R_BOX,
+    RUC,
+    RUC_BOX,
+    AUC,
+    AUC_BOX,
+    Measure(
+        'spread',
+        'D_n',
+        'cell²',
+        '{:.1f}',
+        'lower',
+        'Summed squared distance of the n largest heatmap cells from the largest.',
+        of_maps=True,
+    ),
+    Measure(
+        'gap',
+        'D(1)(2)',
+        '',
+        '{:.4f}',
+        'higher',
+        'Largest minus second largest value of a heatmap divided by its maximum.',
+        of_maps=True,
+    ),
+    Measure(
+        'peak_moved_share',
+        'peaks moved',
+        '',
+        '{:.1%}',
+        'lower',
+        'Share of heatmaps whose largest cell is another one than on the clean picture.',
+        of_maps=True,
+    ),
+    Measure(
+        'certified_share',
+        'certified',
+        '',
+        '{:.1%}',
+        'higher',
+        'Share of heatmaps whose largest cell provably stays, by the theorem.',
+        of_maps=True,
+    ),
+)
+
+
+def own_measures(contents: Sequence[Mapping[str, Any]]) -> list[Measure]:
+    """Return the data set's metrics that all results have, in the first one's order."""
+    first, *others = ([*content['clean']['metrics']] for content in contents)
+    names = [name for name in first if all(name in other for other in others)]
+    return [
+        Measure(
+            name,
+            f'{name} (data set)',
+            '',
+            '{:.4f}',
+            '',
+            "A metric of the data set's own.",
+            own=True,
+        )
+        for name in names
+    ]
+
+
+def measures_of(contents: Sequence[Mapping[str, Any]]) -> list[Measure]:
+    """Return the measures of which some result has a value, the data set's own at the end."""
+    cells = [cell for content in contents for cell in (content['clean'], *content['cells'])]
+    measures = [*MEASURES, *own_measures(contents)]
+    return [m for m in measures if any(m.read(cell) is not None for cell in cells)]
+
+
+def mean_of(measure: Measure, cells: Sequence[Mapping[str, Any]]) -> float | None:
+    """Average a measure over cells; None where one has no value, or there is no cell."""
+    values = [measure.read(cell) for cell in cells]
+    return None if not values or None in values else sum(values) / len(values)

@@ -1,0 +1,201 @@
+"""Clean against perturbed pictures with both predictions, and the heatmaps of both."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from matplotlib.axes import Axes
+from matplotlib.collections import LineCollection
+from matplotlib.figure import Figure
+from matplotlib.patheffects import withStroke
+
+from mmpose_stable.robustness.metrics import distances
+from mmpose_stable.robustness.report.runs import Run
+from mmpose_stable.robustness.report.style import PALETTE, new_figure, readable, shorten
+
+# Shapes as well as colours tell the three apart.
+_LABEL = {'marker': '+', 'color': PALETTE[2], 'label': 'label'}
+_CLEAN = {'marker': 'o', 'color': PALETTE[5], 'label': 'prediction, clean'}
+_PERTURBED = {'marker': '^', 'color': PALETTE[4], 'label': 'prediction, perturbed'}
+# Width of one picture in inches.
+_SIDE = 2.6
+_OUTLINE = [withStroke(linewidth=2.4, foreground='black')]
+
+
+@dataclass(frozen=True)
+class Example:
+    """One clean picture beside one perturbed copy of it, as a run saw them.
+
+    Attributes:
+        clean: (H, W, 3) uint8 RGB.
+        perturbed: The same of the copy.
+        keypoints_clean: (K, 2) prediction on ``clean``, in its pixels.
+        keypoints_perturbed: (K, 2) prediction on ``perturbed``.
+        true_keypoints: (K, 2) labels.
+        labelled: (K,) which labels are real.
+        clean_maps: (K, h, w) heatmaps, each divided by its maximum; None for models without.
+        perturbed_maps: The same of the copy.
+    """
+
+    clean: np.ndarray
+    perturbed: np.ndarray
+    keypoints_clean: np.ndarray
+    keypoints_perturbed: np.ndarray
+    true_keypoints: np.ndarray
+    labelled: np.ndarray
+    clean_maps: np.ndarray | None = None
+    perturbed_maps: np.ndarray | None = None
+
+    @property
+    def movement(self) -> float:
+        """Mean distance between the two predictions of a keypoint, in input pixels."""
+        return float(distances(self.keypoints_perturbed, self.keypoints_clean).mean())
+
+
+def common_examples(runs: Sequence[Run]) -> list[tuple[str, int, str]]:
+    """Return the (kind, severity, sample id) of which all runs kept the pictures.
+
+    The order is that of the first run; cells that the runs do not share are left out.
+    """
+    kept = [set(_keys(run.examples)) for run in runs]
+    return [
+        key
+        for key in _keys(runs[0].examples)
+        if all(key in keys for keys in kept) and key[:2] in runs[0].cells
+    ]
+
+
+def find_example(run: Run, key: tuple[str, int, str]) -> Example:
+    """Return one of a run's examples by a key of :func:`common_examples`."""
+    at = _keys(run.examples).index(key)
+    columns = Example.__dataclass_fields__
+    return Example(**{name: run.examples[name][at] for name in columns if name in run.examples})
+
+
+def draw_example(examples: Mapping[str, Example]) -> Figure:
+    """Draw one example: both pictures and, for models with heatmaps, both maps.
+
+    One run gets its maps below its pictures, several runs a row each.
+
+    Args:
+        examples: By the run's name.
+    """
+    several = len(examples) > 1
+    has_maps = any(example.clean_maps is not None for example in examples.values())
+    columns = 4 if has_maps and several else 2
+    rows = len(examples) if several else 1 + has_maps
+    height, width = next(iter(examples.values())).clean.shape[:2]
+    figure = new_figure(
+        columns * _SIDE + 0.1, rows * (_SIDE * height / width + 0.24 + 0.18 * several) + 0.35
+    )
+    grid = figure.subplots(rows, columns, squeeze=False).reshape(len(examples), -1)
+    for row, (name, example) in zip(grid, examples.items(), strict=True):
+        _draw_run(row, example, f'{shorten(name)}:\n' if several else '')
+    _add_legend(figure, grid[0])
+    return figure
+
+
+def _draw_run(row: Sequence[Axes], example: Example, prefix: str) -> None:
+    _draw_picture(row[0], example.clean, f'{prefix}clean')
+    _draw_points(row[0], example.true_keypoints[example.labelled], _LABEL)
+    _draw_points(row[0], example.keypoints_clean, _CLEAN)
+    moved = f'perturbed, moved {example.movement:.1f} px on average'
+    _draw_picture(row[1], example.perturbed, moved)
+    _draw_movement(row[1], example)
+    for axes, picture, maps, title in zip(
+        row[2:],
+        (example.clean, example.perturbed),
+        (example.clean_maps, example.perturbed_maps),
+        ('heatmaps, clean', 'heatmaps, perturbed'),
+        strict=False,
+    ):
+        if maps is None:
+            axes.set_axis_off()
+            axes.text(0.5, 0.5, 'no heatmaps', ha='center', va='center')
+        else:
+            _draw_maps(axes, picture, maps, title)
+
+
+def _draw_picture(axes: Axes, picture: np.ndarray, title: str) -> None:
+    axes.imshow(picture, interpolation='nearest')
+    axes.set_title(title, fontsize=9)
+    axes.set_xticks([])
+    axes.set_yticks([])
+    axes.spines[:].set_visible(False)
+    # A prediction may lie outside; the picture keeps its size then.
+    axes.set_autoscale_on(False)
+
+
+def _draw_points(axes: Axes, points: np.ndarray, style: Mapping[str, Any]) -> None:
+    filled = style['marker'] != '+'
+    axes.scatter(
+        *points.T,
+        s=20 if filled else 42,
+        linewidths=0.7 if filled else 1.5,
+        edgecolors='black' if filled else None,
+        path_effects=None if filled else _OUTLINE,
+        zorder=3,
+        clip_on=True,
+        **style,
+    )
+
+
+def _draw_movement(axes: Axes, example: Example) -> None:
+    ends = np.stack([example.keypoints_clean, example.keypoints_perturbed], 1)
+    axes.add_collection(
+        LineCollection(ends, colors='white', linewidths=1.1, path_effects=_OUTLINE, zorder=2)
+    )
+    _draw_points(axes, example.keypoints_clean, _CLEAN)
+    _draw_points(axes, example.keypoints_perturbed, _PERTURBED)
+
+
+def _draw_maps(axes: Axes, picture: np.ndarray, maps: np.ndarray, title: str) -> None:
+    """Lay the largest of all keypoints' maps over the picture in grey."""
+    grey = picture.astype(np.float64) @ (0.299, 0.587, 0.114)
+    height, width = grey.shape
+    extent = (-0.5, width - 0.5, height - 0.5, -0.5)
+    _draw_picture(axes, np.repeat(grey[..., None] / 255, 3, -1) * 0.6, title)
+    strength = np.clip(maps.astype(np.float64).max(0), 0, 1)
+    axes.imshow(
+        strength, cmap='inferno', vmin=0, vmax=1, alpha=strength, extent=extent, aspect='auto'
+    )
+    axes.set_aspect('equal')
+
+
+def _add_legend(figure: Figure, row: Sequence[Axes]) -> None:
+    found = {}
+    for axes in row[:2]:
+        for handle, label in zip(*axes.get_legend_handles_labels(), strict=True):
+            found[label] = handle
+    figure.legend(
+        found.values(),
+        found.keys(),
+        loc='outside lower center',
+        ncols=3,
+        columnspacing=1.2,
+        handletextpad=0.2,
+        frameon=False,
+        fontsize=9,
+    )
+
+
+def title_of(key: tuple[str, int, str]) -> str:
+    """Return a heading for an example."""
+    kind, severity, sample = key
+    return f'{readable(kind)}, severity {severity}, sample {sample}'
+
+
+def _keys(columns: Mapping[str, np.ndarray] | None) -> list[tuple[str, int, str]]:
+    if columns is None:
+        return []
+    return [
+        (str(kind), int(severity), str(sample))
+        for kind, severity, sample in _rows(columns, 'kind', 'severity', 'sample_id')
+    ]
+
+
+def _rows(columns: Mapping[str, np.ndarray], *names: str) -> Iterator[tuple[Any, ...]]:
+    return zip(*(columns[name] for name in names), strict=True)

@@ -1,0 +1,173 @@
+"""From result files to figures and a page."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import NamedTuple
+
+from matplotlib.figure import Figure
+from tqdm import tqdm
+
+from mmpose_stable.robustness.files import whole_file
+from mmpose_stable.robustness.report import figures as draw
+from mmpose_stable.robustness.report.measures import AUC, R_BOX, R, own_measures
+from mmpose_stable.robustness.report.page import PageFigure, render_page
+from mmpose_stable.robustness.report.pictures import (
+    common_examples,
+    draw_example,
+    find_example,
+    title_of,
+)
+from mmpose_stable.robustness.report.runs import EXAMPLES_FILE, Run, align, load_run, load_runs
+from mmpose_stable.robustness.report.style import write_png
+
+PAGE_FILE = 'report.html'
+FIGURES_FOLDER = 'figures'
+
+
+def write_report(folder: Path) -> Path:
+    """Draw and write the report of one run into its own folder.
+
+    Args:
+        folder: Holds ``robustness.json``, and ``examples.npz`` for the pictures.
+
+    Returns:
+        The page. The same figures are in ``figures/`` beside it.
+
+    Raises:
+        ResultFileError: A result file is missing, cut off or of another kind.
+    """
+    return write_pages([load_run(folder)], [], Path(folder))
+
+
+def write_comparison(
+    paths: Sequence[Path], folder: Path, names: Sequence[str] | None = None
+) -> tuple[list[Run], list[str], Path]:
+    """Compare several runs on the kinds and severities that all of them have.
+
+    Args:
+        paths: Files ``robustness.json``, or the folders that hold them.
+        folder: Where the page and its figures go.
+        names: Names of the runs; by default those of their models.
+
+    Returns:
+        The runs as compared, notes on what was left out or differs, and the page.
+
+    Raises:
+        ResultFileError: A result file is missing, cut off or of another kind.
+        NotComparableError: Different data, units or definitions, or no common cell.
+    """
+    runs, notes = align(load_runs(paths, names))
+    return runs, notes, write_pages(runs, notes, Path(folder))
+
+
+def write_pages(runs: Sequence[Run], notes: Sequence[str], folder: Path) -> Path:
+    """Write figures and page of runs that have equal cells; return the page."""
+    keys = common_examples(runs)
+    planned = _planned(runs)
+    out = folder / FIGURES_FOLDER
+    # A run that kept fewer pictures must not stand beside some of an earlier one.
+    for old in out.glob('picture_[0-9][0-9].png'):
+        old.unlink()
+    shown, pictures = [], []
+    with tqdm(total=len(planned) + len(keys), desc='report', unit='figure') as progress:
+        for plan in planned:
+            png = write_png(out / f'{plan.name}.png', plan.draw())
+            shown.append(PageFigure(plan.title, plan.caption, png, plan.wide))
+            progress.update()
+        for at, key in enumerate(keys):
+            figure = draw_example({run.name: find_example(run, key) for run in runs})
+            png = write_png(out / f'picture_{at:02d}.png', figure)
+            pictures.append(PageFigure(title_of(key), '', png, wide=len(runs) > 1))
+            progress.update()
+    page = folder / PAGE_FILE
+    html = render_page(runs, notes, shown, pictures, _pictures_text(runs, bool(keys)))
+    with whole_file(page) as temporary:
+        temporary.write_text(html, encoding='utf-8')
+    return page
+
+
+class _Plan(NamedTuple):
+    name: str
+    title: str
+    caption: str
+    draw: Callable[[], Figure]
+    wide: bool = False
+
+
+def _planned(runs: Sequence[Run]) -> list[_Plan]:
+    own = next(iter(own_measures([run.content for run in runs])), AUC)
+    lines = 'one line a run' if len(runs) > 1 else 'one line a severity, darker is severer'
+    table = (
+        'Lighter is better. Colours follow the square root of R, so equal steps of colour are '
+        'equal distances.'
+    )
+    return [
+        _Plan(
+            'r_by_kind',
+            'R by kind, in input pixels',
+            R.meaning,
+            lambda: draw.bars_by_kind(runs, R),
+        ),
+        _Plan(
+            'r_box_by_kind',
+            'R by kind, as a share of the box',
+            R_BOX.meaning,
+            lambda: draw.bars_by_kind(runs, R_BOX),
+        ),
+        _Plan(
+            'ruc',
+            'RUC',
+            f'Share of keypoints that moved at most P, averaged over kinds; {lines}.',
+            lambda: draw.ruc_curves(runs),
+        ),
+        _Plan(
+            'ruc_box',
+            'RUC, relative to the box',
+            f'The same with P as a share of the longer side of the box; {lines}.',
+            lambda: draw.ruc_curves(runs, per_box=True),
+        ),
+        _Plan(
+            'ruc_by_kind',
+            'RUC of each kind',
+            f'{lines.capitalize()}.',
+            lambda: draw.ruc_by_kind(runs),
+            wide=True,
+        ),
+        _Plan(
+            'r_table',
+            'R by kind and severity',
+            table,
+            lambda: draw.heat_table(runs, R),
+            wide=len(runs) > 1,
+        ),
+        _Plan(
+            'accuracy_table',
+            f'{own.title} by kind and severity',
+            own.meaning,
+            lambda: draw.heat_table(runs, own),
+            wide=len(runs) > 1,
+        ),
+    ]
+
+
+def _pictures_text(runs: Sequence[Run], any_picture: bool) -> str:
+    absent = [run.name for run in runs if run.examples is None]
+    if absent:
+        return f'Not shown: {EXAMPLES_FILE} is not beside the result of {", ".join(absent)}.'
+    if not any_picture:
+        return 'Not shown: the runs kept no picture in common.'
+    text = (
+        'Each line joins the two predictions of one keypoint. Labels are drawn where a keypoint '
+        'is labelled.'
+    )
+    without = [run.name for run in runs if 'clean_maps' not in run.examples]
+    if len(without) < len(runs):
+        text += (
+            ' The heatmaps are the largest of all keypoints, each divided by its own maximum and '
+            'stretched over the picture.'
+        )
+    if without:
+        text += f' No heatmaps are shown of {", ".join(without)}: the model has none.'
+    return text
