@@ -2,7 +2,7 @@
 
 from mmpose_stable.robustness.report.runs import NotComparableError, Run, align, load_run, load_runs
 from mmpose_stable.robustness.report.table import format_comparison
-from mmpose_stable.robustness.report.write import write_comparison, write_report
+from mmpose_stable.robustness.report.write import write_pages, write_report
 
 __all__ = [
     'NotComparableError',
@@ -11,6 +11,6 @@ __all__ = [
     'format_comparison',
     'load_run',
     'load_runs',
-    'write_comparison',
+    'write_pages',
     'write_report',
 ]

@@ -107,8 +107,8 @@ def load_runs(paths: Sequence[Path], names: Sequence[str] | None = None) -> list
     """
     if names is not None and len(names) != len(paths):
         raise ValueError(f'--names: expected {len(paths)} names, one a file, got {len(names)}')
-    if names is not None and len(set(names)) != len(names):
-        raise ValueError(f'--names: expected different names, got {",".join(names)}')
+    if names is not None and len({*names, ''}) != len(names) + 1:
+        raise ValueError(f'--names: expected different names, none empty, got {",".join(names)}')
     runs = [
         load_run(path, name) for path, name in zip(paths, names or [None] * len(paths), strict=True)
     ]

@@ -19,7 +19,7 @@ from mmpose_stable.robustness.report.pictures import (
     find_example,
     title_of,
 )
-from mmpose_stable.robustness.report.runs import EXAMPLES_FILE, Run, align, load_run, load_runs
+from mmpose_stable.robustness.report.runs import EXAMPLES_FILE, Run, load_run
 from mmpose_stable.robustness.report.style import write_png
 
 PAGE_FILE = 'report.html'
@@ -41,29 +41,17 @@ def write_report(folder: Path) -> Path:
     return write_pages([load_run(folder)], [], Path(folder))
 
 
-def write_comparison(
-    paths: Sequence[Path], folder: Path, names: Sequence[str] | None = None
-) -> tuple[list[Run], list[str], Path]:
-    """Compare several runs on the kinds and severities that all of them have.
+def write_pages(runs: Sequence[Run], notes: Sequence[str], folder: Path) -> Path:
+    """Write figures and one page of several runs.
 
     Args:
-        paths: Files ``robustness.json``, or the folders that hold them.
-        folder: Where the page and its figures go.
-        names: Names of the runs; by default those of their models.
+        runs: What :func:`.runs.align` returns, or a single run.
+        notes: What a reader has to know before comparing.
+        folder: Where they go.
 
     Returns:
-        The runs as compared, notes on what was left out or differs, and the page.
-
-    Raises:
-        ResultFileError: A result file is missing, cut off or of another kind.
-        NotComparableError: Different data, units or definitions, or no common cell.
+        The page. The same figures are in ``figures/`` beside it.
     """
-    runs, notes = align(load_runs(paths, names))
-    return runs, notes, write_pages(runs, notes, Path(folder))
-
-
-def write_pages(runs: Sequence[Run], notes: Sequence[str], folder: Path) -> Path:
-    """Write figures and page of runs that have equal cells; return the page."""
     keys = common_examples(runs)
     planned = _planned(runs)
     out = folder / FIGURES_FOLDER
