@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from mmcv.cnn import ConvModule
 from mmpose.models.backbones.base_backbone import BaseBackbone
 from mmpose.models.backbones.resnet import Bottleneck
@@ -70,15 +72,21 @@ class CLHourglassNet(BaseBackbone):
         stride: Input pixels per cell of the features handed out: 4, 8, 16, 32 or 64.
         channels: Width.
         depth: Halvings in each hourglass.
+        init_cfg: Initialisation, such as pretrained weights.
 
     Raises:
         ValueError: The stride is not one of the hourglass's levels.
     """
 
     def __init__(
-        self, num_stacks: int = 8, stride: int = 16, channels: int = 256, depth: int = 4
+        self,
+        num_stacks: int = 8,
+        stride: int = 16,
+        channels: int = 256,
+        depth: int = 4,
+        init_cfg: Any = None,
     ) -> None:
-        super().__init__(init_cfg=None)
+        super().__init__(init_cfg=init_cfg)
         strides = [STEM_STRIDE * 2**level for level in range(depth + 1)]
         if stride not in strides:
             raise ValueError(f'`backbone.stride` should be one of {strides}, got {stride}')

@@ -23,24 +23,43 @@ class _Forward(nn.Module):
         return self.model(images, None, mode='tensor')
 
 
+def build_plain(cfg: Config) -> nn.Module:
+    """Return a config's model with random weights, in evaluation mode, without preprocessing."""
+    init_default_scope('mmpose')
+    model_cfg = cfg.model.copy()
+    model_cfg.data_preprocessor = None
+    model_cfg.backbone.pop('init_cfg', None)
+    return MODELS.build(model_cfg).eval()
+
+
+def count(model: nn.Module, input_size: tuple[int, int]) -> dict[str, int]:
+    """Return ``parameters`` and ``macs``, multiply-adds of one picture on MMEngine's counter.
+
+    Args:
+        model: A pose estimator.
+        input_size: Width and height of the network's input in pixels.
+    """
+    width, height = input_size
+    info = get_model_complexity_info(
+        _Forward(model),
+        inputs=(torch.zeros(1, 3, height, width),),
+        show_table=False,
+        show_arch=False,
+    )
+    return {'parameters': sum(p.numel() for p in model.parameters()), 'macs': int(info['flops'])}
+
+
 def model_cost(cfg: Config, batches: tuple[int, ...] = (1, 8), repeats: int = 9) -> dict[str, Any]:
     """Return parameters, multiply-adds and images a second of the forward pass on this processor.
 
     Args:
-        cfg: The config of a top-down model with random weights.
+        cfg: The config of a top-down model; its weights do not matter.
         batches: Batch sizes to time.
         repeats: Timed passes of each; the median counts.
     """
-    init_default_scope('mmpose')
-    model_cfg = cfg.model.copy()
-    model_cfg.data_preprocessor = None
-    model_cfg.backbone.init_cfg = None
-    model = MODELS.build(model_cfg).eval()
+    model = build_plain(cfg)
     forward = _Forward(model)
     width, height = cfg.codec.input_size
-    info = get_model_complexity_info(
-        forward, inputs=(torch.zeros(1, 3, height, width),), show_table=False, show_arch=False
-    )
     speed = {}
     for batch in batches:
         images = torch.zeros(batch, 3, height, width)
@@ -53,8 +72,7 @@ def model_cost(cfg: Config, batches: tuple[int, ...] = (1, 8), repeats: int = 9)
                 seconds.append(time.perf_counter() - start)
         speed[str(batch)] = batch / statistics.median(seconds)
     return {
-        'parameters': sum(p.numel() for p in model.parameters()),
-        'macs': int(info['flops']),
+        **count(model, (width, height)),
         'images_per_second': speed,
         'threads': torch.get_num_threads(),
     }

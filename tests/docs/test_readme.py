@@ -6,11 +6,14 @@ import subprocess
 
 import pytest
 import torch
+import yaml
 from mmengine.config import Config
 from mmpose.registry import MODELS, TRANSFORMS
 
 from mmpose_stable.cli.test import parse_args as parse_test_args
 from mmpose_stable.cli.train import parse_args as parse_train_args
+from mmpose_stable.experiments.config_table import BEGIN, END, listed_configs
+from mmpose_stable.experiments.cost import build_plain, count
 
 
 @pytest.fixture(scope='module')
@@ -83,3 +86,25 @@ def test_every_link_within_the_project_leads_somewhere(readme, repo):
     assert targets
     missing = [target for target in targets if not (repo / target).exists()]
     assert missing == []
+
+
+def test_the_table_lists_every_config_with_what_the_paper_prints(readme, repo):
+    table = readme.split(BEGIN)[1].split(END)[0]
+    rows = {
+        re.match(r'\| \[(\w+)\]', line).group(1): [cell.strip() for cell in line.split('|')[1:-1]]
+        for line in table.splitlines()
+        if line.startswith('| [')
+    }
+    assert sorted(rows) == [path.stem for path in listed_configs(repo)]
+    printed = yaml.safe_load((repo / 'docs' / 'printed.yml').read_text(encoding='utf-8'))
+    assert set(printed) <= set(rows)
+    for name, cells in rows.items():
+        assert cells[-1] == printed.get(name, '')
+
+
+def test_the_table_is_what_the_configs_cost_now(readme, repo):
+    # One row stands for all: counting every model takes minutes.
+    cfg = Config.fromfile(repo / 'configs' / 'cl_resnet18_synth_hand.py')
+    cost = count(build_plain(cfg), tuple(cfg.codec.input_size))
+    (row,) = (line for line in readme.splitlines() if '[cl_resnet18_synth_hand]' in line)
+    assert f'| {cost["parameters"] / 1e6:.2f} | {cost["macs"] / 1e9:.2f} |' in row

@@ -1,0 +1,25 @@
+"""Write the README's table of configs anew, from the configs and the saved results."""
+
+from __future__ import annotations
+
+import argparse
+from pathlib import Path
+
+from mmpose_stable.experiments.config_table import config_table, insert_table
+
+REPO = Path(__file__).resolve().parents[1]
+
+
+def main() -> None:
+    """Run the command."""
+    argparse.ArgumentParser(description=__doc__).parse_args()
+    readme = REPO / 'README.md'
+    text = insert_table(readme.read_text(encoding='utf-8'), config_table(REPO))
+    temporary = readme.with_name('.README.part')
+    temporary.write_text(text, encoding='utf-8')
+    temporary.replace(readme)
+    print(readme)
+
+
+if __name__ == '__main__':
+    main()
