@@ -190,9 +190,14 @@ def report(rows: list[tuple], args: argparse.Namespace) -> None:
     if len(totals) > 1:
         (first, *few), (last, *many) = totals[0], totals[-1]
         for label, low, high in zip(('wall', 'processor'), few, many, strict=True):
+            slopes = [(b - a) / (last - first) for a, b in zip(low, high, strict=True)]
+            if min(slopes) <= 0:
+                print(
+                    f'{label} time is not extrapolated: it fell with more samples, on a busy machine'
+                )
+                continue
             usual, ours = (
-                a + (b - a) / (last - first) * (args.extrapolate - first)
-                for a, b in zip(low, high, strict=True)
+                a + slope * (args.extrapolate - first) for a, slope in zip(low, slopes, strict=True)
             )
             print(
                 f'extrapolated to {args.extrapolate} samples, {label} time: {usual / 60:.0f} min '

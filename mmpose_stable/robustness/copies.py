@@ -33,14 +33,14 @@ def split_pipeline(
         raise ValueError(
             f'`perturb_at` (--perturb-at): expected one of {sorted(PERTURB_AT)}, got {perturb_at!r}'
         )
-    wanted = PERTURB_AT[perturb_at]
-    places = [at for at, step in enumerate(transforms) if isinstance(step, wanted)]
-    if not places:
-        names = [type(step).__name__ for step in transforms]
-        raise ValueError(
-            f'`test_dataloader.dataset.pipeline`: perturb_at={perturb_at!r} needs a '
-            f'{wanted.__name__} in the pipeline of a 2D top-down model, got {names}'
-        )
+    for wanted in (TopdownAffine, PERTURB_AT[perturb_at]):
+        places = [at for at, step in enumerate(transforms) if isinstance(step, wanted)]
+        if not places:
+            names = [type(step).__name__ for step in transforms]
+            raise ValueError(
+                f'`test_dataloader.dataset.pipeline`: perturb_at={perturb_at!r} needs a '
+                f'{wanted.__name__} in the pipeline of a 2D top-down model, got {names}'
+            )
     if any(isinstance(step, PerturbImage) for step in transforms):
         raise ValueError(
             '`test_dataloader.dataset.pipeline` holds a PerturbImage: take it out, a robustness '
@@ -78,6 +78,12 @@ class CopiesPipeline:
         self.perturb_at = perturb_at
         self.seed = seed
         self.channel_order = channel_order
+
+    @property
+    def input_size(self) -> tuple[int, int]:
+        """Width and height of the crop."""
+        steps = [*self.shared, *self.each]
+        return next(step.input_size for step in steps if isinstance(step, TopdownAffine))
 
     def __call__(self, data_info: dict[str, Any]) -> dict[str, Any]:
         """Return ``inputs`` (1 + C, 3, H, W) uint8, ``data_sample`` of the clean copy, and ids."""

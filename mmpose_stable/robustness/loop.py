@@ -5,10 +5,10 @@ from __future__ import annotations
 import copy
 import itertools
 from collections.abc import Mapping, Sequence
+from contextlib import nullcontext
 from pathlib import Path
 from typing import Any
 
-import torch
 from mmengine.dist import barrier, broadcast_object_list, get_rank, get_world_size, is_main_process
 from mmengine.evaluator import DumpResults, Evaluator
 from mmengine.model import is_model_wrapper
@@ -24,6 +24,7 @@ from mmpose_stable.robustness.conclusion import conclude
 from mmpose_stable.robustness.copies import CopiesPipeline, iterate_copies
 from mmpose_stable.robustness.examples import choose_examples
 from mmpose_stable.robustness.files import ResultFileError
+from mmpose_stable.robustness.memory_format import can_run_channels_last, channels_last
 from mmpose_stable.robustness.metric import RobustnessMetric
 from mmpose_stable.robustness.recorder import ChunkRecorder
 from mmpose_stable.robustness.report import write_report
@@ -56,7 +57,8 @@ class RobustnessTestLoop(BaseLoop):
             the runner's ``work_dir``.
         resume: Go on with the finished chunks found in ``out_dir``.
         chunk_size: Samples in a chunk. A killed run repeats at most this many a process.
-        batch_size: Pictures in a forward pass; by default the data loader's.
+        batch_size: Pictures in a forward pass; by default the data loader's, and at most 8 on a
+            CPU, where the activations of more pictures fall out of the cache.
         channel_order: ``bgr``, or ``rgb`` where a pipeline of your own loads RGB.
         fp16: Predict in autocast, as MMEngine's test loop does.
         report: Draw figures and a page of the result into ``out_dir``.
@@ -95,8 +97,9 @@ class RobustnessTestLoop(BaseLoop):
             raise ValueError('`test_dataloader.dataset` has no sample: no person is labelled in it')
         # The runner and its hooks ask a loop for its loader's length.
         super().__init__(runner, DataLoader(dataset, batch_size=None))
+        self.on_cpu = next(runner.model.parameters()).device.type == 'cpu'
+        self.batch_size = batch_size or (min(own_batch, 8) if self.on_cpu else own_batch)
         self.perturb_at, self.channel_order, self.seed = perturb_at, channel_order, seed
-        self.batch_size = batch_size or own_batch
         self.chunk_size, self.resume, self.fp16 = chunk_size, resume, fp16
         self.report = report
         self.out_dir = Path(out_dir or Path(runner.work_dir) / 'robustness')
@@ -154,15 +157,15 @@ class RobustnessTestLoop(BaseLoop):
         model = self.runner.model
         model = model.module if is_model_wrapper(model) else model
         model.eval()
-        if next(model.parameters()).device.type == 'cpu':
-            # CPUs convolve faster so; predictions differ by rounding only.
-            model.to(memory_format=torch.channels_last)
         dataset = self.dataloader.dataset
-        description = describe_run(self.runner, model, dataset, self.settings())
+        fast = self.on_cpu and can_run_channels_last(model, dataset.pipeline.input_size)
+        settings = {**self.settings(), 'channels_last': fast}
+        description = describe_run(self.runner, model, dataset, settings)
         store = ChunkStore(self.out_dir / 'partial', identify_run(description))
         content = self._prepare(store)
         if content is None:
-            count = self._predict(model, store)
+            with exposed_heatmaps(model), channels_last(model) if fast else nullcontext():
+                count = self._predict(model, store)
             chunks = [store.read(number) for number in range(count)]
             content = conclude(
                 self.out_dir, store.fingerprint, description, chunks, self.metric, self.evaluator
@@ -231,7 +234,7 @@ class RobustnessTestLoop(BaseLoop):
             desc='robustness',
             disable=not is_main_process(),
         )
-        with exposed_heatmaps(model), progress:
+        with progress:
             for number in mine:
                 recorder = ChunkRecorder(
                     model,

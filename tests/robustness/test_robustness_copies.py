@@ -97,7 +97,11 @@ def test_a_transform_that_changes_arrays_in_place_does_not_change_the_next_copy(
             results['img'] = np.zeros((8, 8, 3), np.uint8)
             return results
 
-    pipeline = CopiesPipeline([Load(), Grow()], CELLS, 'image', seed=0)
+    class Crop(TopdownAffine):
+        def transform(self, results):
+            return results
+
+    pipeline = CopiesPipeline([Load(), Crop((8, 8)), Grow()], CELLS, 'image', seed=0)
     sample = pipeline({'id': 1, 'img_id': 2, 'bbox_scale': np.array([3.0])})
     assert sample['inputs'].ravel().tolist() == [6] * (1 + len(CELLS))
 
@@ -121,4 +125,4 @@ def test_a_picture_that_is_not_uint8_is_refused():
             return {**results, 'img': np.zeros((8, 8, 3), np.float32)}
 
     with pytest.raises(ValueError, match=r'uint8 picture.*float32.*to_float32'):
-        CopiesPipeline([Load()], CELLS, 'image', 0)({'id': 1, 'img_id': 2})
+        CopiesPipeline([Load(), TopdownAffine((8, 8))], CELLS, 'image', 0)({'id': 1, 'img_id': 2})
