@@ -192,9 +192,7 @@ def report(rows: list[tuple], args: argparse.Namespace) -> None:
         for label, low, high in zip(('wall', 'processor'), few, many, strict=True):
             slopes = [(b - a) / (last - first) for a, b in zip(low, high, strict=True)]
             if min(slopes) <= 0:
-                print(
-                    f'{label} time is not extrapolated: it fell with more samples, on a busy machine'
-                )
+                print(f'{label} time is not extrapolated: it fell with more samples (busy machine)')
                 continue
             usual, ours = (
                 a + slope * (args.extrapolate - first) for a, slope in zip(low, slopes, strict=True)

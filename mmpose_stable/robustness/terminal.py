@@ -9,7 +9,7 @@ from typing import Any
 _COLUMNS = (
     ('R px²', 'r', '{:.2f}'),
     ('RUC', 'ruc_area', '{:.3f}'),
-    ('AUC', 'auc', '{:.3f}'),
+    ('PCK AUC', 'auc', '{:.3f}'),
     ('D_n', 'spread', '{:.1f}'),
     ('D(1)(2)', 'gap', '{:.4f}'),
     ('certified', 'certified_share', '{:.1%}'),

@@ -46,6 +46,28 @@ def test_every_head_type_gives_a_complete_result(tiny_data, tmp_path, model):
         assert 'robustness/D_n' not in logged
 
 
+def test_no_certified_pair_moves_on_real_photographs(shared_data, tmp_path):
+    cfg = tiny_runs.tiny_config(tmp_path, tmp_path)
+    folder = shared_data / 'mmpose_samples' / 'coco'
+    cfg.test_dataloader.dataset = ConfigDict(
+        type='CocoDataset',
+        data_root=f'{folder}/',
+        ann_file='test_coco.json',
+        test_mode=True,
+        pipeline=cfg.test_dataloader.dataset.pipeline,
+    )
+    cfg.model.head.out_channels = 17
+    cfg.test_evaluator = {'type': 'PCKAccuracy', 'thr': 0.3}
+    words = ('--perturbations', 'jpeg_compression,brightness,saturate', '--severities', '1')
+    tiny_runs.robustness_runner(cfg, *words).test()
+    table = load_predictions(tmp_path / 'robustness' / 'predictions.npz')
+    moved = table.map_position != table.map_position[:, :1]
+    certain = table.map_certified
+    assert moved[:, 1:].any()
+    assert certain[:, 1:].any()
+    assert not (moved & certain).any()
+
+
 @pytest.mark.parametrize(
     ('model', 'perturb_at'),
     [('msra', 'crop'), ('msra', 'image'), ('simcc', 'crop'), ('rle', 'crop')],

@@ -1,0 +1,95 @@
+"""robustness.json and its text table."""
+
+import json
+
+import pytest
+from test_robustness_predictions import make_table
+
+from mmpose_stable.robustness import ResultFileError, RobustnessMetric, load_results
+from mmpose_stable.robustness.results import logged_metrics, summarise, write_results
+from mmpose_stable.robustness.terminal import format_results
+
+
+@pytest.fixture
+def content():
+    """A result with two cells of one kind, PCK 0.8 clean, 0.6 and 0.2 perturbed."""
+    metric = RobustnessMetric()
+    metric.process(None, [make_table()])
+    numbers = metric.evaluate(3)
+    clean, cells = numbers['clean'], numbers['cells']
+    for cell, pck in zip([clean, *cells], (0.8, 0.6, 0.2), strict=True):
+        cell['metrics'] = {'PCK': pck, 'EPE': None}
+    return {
+        'fingerprint': 'mark',
+        'settings': {'severities': [1, 5], 'perturb_at': 'crop', 'count_unlabelled': False},
+        'model': {'name': 'tiny'},
+        'dataset': {'name': 'few', 'samples': 3},
+        'hashes': {},
+        'versions': {},
+        'units': {},
+        'clean': clean,
+        'cells': cells,
+        'summary': summarise(clean, cells),
+    }
+
+
+def test_the_summary_weighs_every_cell_the_same(content):
+    first, second = content['cells']
+    summary = content['summary']
+    assert summary['overall']['r'] == pytest.approx((first['r'] + second['r']) / 2)
+    assert summary['kinds'] == {'snow': summary['overall']}
+    assert summary['performance']['PCK'] == pytest.approx({'clean': 0.8, 'mPC': 0.4, 'rPC': 0.5})
+    assert summary['performance']['EPE'] == {'clean': None, 'mPC': None, 'rPC': None}
+
+
+def test_a_number_that_one_cell_lacks_has_no_mean(content):
+    content['cells'][1]['gap'] = None
+    assert summarise(content['clean'], content['cells'])['overall']['gap'] is None
+
+
+def test_the_logged_means_are_finite_numbers_under_short_names(content):
+    logged = logged_metrics(content)
+    assert logged['robustness/R'] == content['summary']['overall']['r']
+    assert logged['robustness/mPC PCK'] == pytest.approx(0.4)
+    assert logged['PCK'] == 0.8
+    assert 'EPE' not in logged
+    assert all(isinstance(value, float) for value in logged.values())
+
+
+def test_a_result_comes_back_from_its_file_or_its_folder(content, tmp_path):
+    write_results(tmp_path / 'robustness.json', content)
+    back = load_results(tmp_path)
+    assert back == load_results(tmp_path / 'robustness.json')
+    assert back['cells'] == content['cells']
+
+
+@pytest.mark.parametrize(
+    ('spoil', 'message'),
+    [
+        (lambda c: c.pop('clean'), "expected a dict under 'clean'"),
+        (lambda c: c.update(cells={}), "expected a list under 'cells'"),
+        (lambda c: c.update(cells=[]), 'has no cell'),
+        (lambda c: c['cells'][1].pop('ruc'), r"cell 1 lacks \['ruc'\]"),
+        (lambda c: c.update(schema='other/1'), "expected schema .*got 'other/1'"),
+    ],
+)
+def test_a_result_that_lacks_something_is_refused_by_name(content, tmp_path, spoil, message):
+    path = tmp_path / 'robustness.json'
+    write_results(path, content)
+    spoiled = json.loads(path.read_text())
+    spoil(spoiled)
+    path.write_text(json.dumps(spoiled))
+    with pytest.raises(ResultFileError, match=rf'robustness\.json.*{message}'):
+        load_results(path)
+
+
+def test_the_table_has_a_line_for_clean_each_kind_and_the_mean(content):
+    lines = format_results(content).splitlines()
+    assert lines[0].startswith('tiny on few: 3 samples, severities [1, 5]')
+    assert lines[1].split()[-1] == 'PCK'
+    assert [line.split()[0] for line in lines[3:6]] == ['clean', 'snow', 'mean']
+    assert lines[3].split()[-1] == '0.8000'
+    assert lines[4].split()[1] == f'{content["summary"]["kinds"]["snow"]["r"]:.2f}'
+    assert lines[5].split()[-1] == '0.4000'
+    assert 'PCK: clean 0.8000, mPC 0.4000, rPC 50.0%' in lines
+    assert 'EPE: clean –, mPC –, rPC –' in lines
