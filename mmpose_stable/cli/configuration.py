@@ -70,13 +70,15 @@ def replace_data_root(cfg: Config, data_root: str) -> None:
         raise ValueError(
             '--data-root needs a config with a top-level `data_root`, this one has none'
         )
-    new = str(data_root).rstrip('/') + '/'
+    old_folder, new_folder = (str(root).rstrip('/') + '/' for root in (old, data_root))
 
     def moved(value: Any) -> Any:
         if isinstance(value, str):
-            if value.rstrip('/') == old.rstrip('/'):
-                return new
-            return new + value[len(old) :].lstrip('/') if value.startswith(old) else value
+            if value + '/' == old_folder:
+                return new_folder
+            if value.startswith(old_folder):
+                return new_folder + value[len(old_folder) :]
+            return value
         if isinstance(value, dict):
             for key in value:
                 value[key] = moved(value[key])
