@@ -132,7 +132,7 @@ def test_data_info_holds_what_topdown_pipelines_read():
     picture = render_hand(0, 'train', 2, SIZE)
     np.testing.assert_array_equal(info['img'], picture.image)
     assert info['img'].dtype == np.uint8
-    assert info['img_path'] == 'synthhand://0/train/160x160/000002.png'
+    assert info['img_path'] == 'synthhand://0/train/96x96/000002.png'
     assert info['keypoints'].shape == (1, 21, 2)
     np.testing.assert_allclose(info['keypoints'][0], picture.keypoints, atol=1e-4)
     np.testing.assert_array_equal(info['keypoints_visible'], np.ones((1, 21)))
