@@ -44,7 +44,8 @@ def bars_by_kind(runs: Sequence[Run], measure: Measure) -> Figure:
     for at, run in enumerate(runs):
         values = [mean_of(measure, run.cells_of(kind)) for kind in kinds]
         values.append(mean_of(measure, run.content['cells']))
-        lengths = [math.nan if value is None else value for value in values]
+        # A bar without a length still carries its label, a dash.
+        lengths = [0.0 if value is None else value for value in values]
         offset = (at - (len(runs) - 1) / 2) * thickness
         drawn = axes.barh(
             places + offset,

@@ -50,6 +50,12 @@ class Page:
     def open(self, path: Path) -> None:
         """Load a file and wait for all of it."""
         _request('POST', f'{self.session}/url', {'url': path.resolve().as_uri()})
+        end = time.monotonic() + TIMEOUT
+        # On a busy machine the driver may answer before the parser has come to the end.
+        while self.run('return document.readyState') != 'complete':
+            if time.monotonic() > end:
+                raise TimeoutError(f'{path} was not loaded within {TIMEOUT} s')
+            time.sleep(0.1)
 
     def run(self, script: str, *arguments: Any) -> Any:
         """Run the body of a function in the page and return its result."""

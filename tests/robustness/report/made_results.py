@@ -1,0 +1,110 @@
+"""Results of invented predictions, written by the evaluator's own writers."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+
+import numpy as np
+
+from mmpose_stable.robustness import results
+from mmpose_stable.robustness.examples import ExampleRecord, pack_examples, write_examples
+from mmpose_stable.robustness.metric import RobustnessMetric
+from mmpose_stable.robustness.predictions import Predictions
+from mmpose_stable.robustness.selection import CLEAN, Cell
+
+KINDS = ('brightness', 'frost', 'saturate')
+CELLS = tuple(Cell(kind, severity) for kind in KINDS for severity in (1, 3, 5))
+SAMPLES, KEYPOINTS = 6, 5
+
+
+def make_predictions(cells: Sequence[Cell], seed: int, maps: bool, scale: float) -> Predictions:
+    """Return predictions that move the more the severer the perturbation is."""
+    generator = np.random.default_rng(seed)
+    columns = [CLEAN, *cells]
+    shape = (SAMPLES, len(columns), KEYPOINTS)
+    truth = generator.uniform(20, 60, (SAMPLES, KEYPOINTS, 2))
+    shift = np.array([scale * cell.severity for cell in columns])[None, :, None, None]
+    keypoints = truth[:, None] + 1 + shift * generator.normal(0, 1, (*shape, 2))
+    described = {}
+    if maps:
+        described = {
+            'map_position': generator.integers(0, 256, shape),
+            'map_spread': generator.uniform(100, 900, shape),
+            'map_gap': generator.uniform(0, 1, shape),
+            'map_certified': np.zeros(shape, bool),
+        }
+    return Predictions(
+        kind=np.array([cell.kind for cell in columns]),
+        severity=np.array([cell.severity for cell in columns]),
+        input_size=np.array([64, 64]),
+        sample_index=np.arange(SAMPLES),
+        sample_id=np.arange(100, 100 + SAMPLES).astype(str),
+        image_id=np.arange(SAMPLES).astype(str),
+        keypoints=keypoints,
+        scores=np.ones(shape),
+        input_center=np.full((SAMPLES, 2), 40.0),
+        input_scale=np.full((SAMPLES, 2), 80.0),
+        bbox=np.tile([10.0, 10.0, 70.0, 70.0], (SAMPLES, 1)),
+        true_keypoints=truth,
+        labelled=np.arange(SAMPLES * KEYPOINTS).reshape(SAMPLES, KEYPOINTS) % 4 > 0,
+        **described,
+    )
+
+
+def make_content(
+    cells: Sequence[Cell] = CELLS, seed: int = 0, maps: bool = True, scale: float = 1.0
+) -> tuple[dict, Predictions]:
+    """Return the content of a ``robustness.json`` and the predictions behind it."""
+    predictions = make_predictions(cells, seed, maps, scale)
+    metric = RobustnessMetric()
+    numbers = metric.compute_metrics([predictions])
+    for at, cell in enumerate([numbers['clean'], *numbers['cells']]):
+        cell['metrics'] = {'PCK': 0.9 - 0.02 * at, 'NME': 0.1 + 0.01 * at}
+    return {
+        'fingerprint': f'{seed:064d}',
+        'settings': {
+            'kinds': list(dict.fromkeys(cell.kind for cell in cells)),
+            'severities': sorted({cell.severity for cell in cells}),
+            'perturb_at': 'crop',
+            'seed': 0,
+            'fp16': False,
+            **metric.settings(),
+            'count_unlabelled': numbers['count_unlabelled'],
+        },
+        'model': {
+            'name': f'model_{seed}',
+            'flip_test': False,
+            'heatmaps': maps,
+            'input_size': [64, 64],
+        },
+        'dataset': {'name': 'invented', 'type': 'Invented', 'samples': SAMPLES},
+        'hashes': {'config': 'c0ffee', 'annotations': 'beef'},
+        'versions': {'torch': '2.0'},
+        'units': results.UNITS,
+        'clean': numbers['clean'],
+        'cells': numbers['cells'],
+        'summary': results.summarise(numbers['clean'], numbers['cells']),
+    }, predictions
+
+
+def write_run(folder: Path, maps: bool = True, examples: int = 2, **settings) -> Path:
+    """Write ``robustness.json`` and, unless ``examples`` is 0, ``examples.npz``."""
+    content, predictions = make_content(maps=maps, **settings)
+    generator = np.random.default_rng(5)
+    records = []
+    for index in range(examples):
+        pictures = generator.integers(0, 256, (2, 64, 64, 3), dtype=np.uint8)
+        heat = generator.uniform(0, 1, (2, KEYPOINTS, 16, 16)).astype(np.float16)
+        heatmaps = heat if maps else (None, None)
+        records.append(ExampleRecord(index, 1 + 3 * index, *pictures, *heatmaps))
+    if records:
+        write_examples(
+            folder / 'examples.npz',
+            content['fingerprint'],
+            [pack_examples(records)],
+            predictions,
+            'rgb',
+        )
+    results.write_results(folder / results.FILE_NAME, content)
+    return folder

@@ -1,0 +1,204 @@
+"""The page, opened in a real browser."""
+
+import re
+from html.parser import HTMLParser
+
+import pytest
+import tiny_runs
+from headless_browser import browser, find_browser
+from made_results import CELLS, KINDS, write_run
+
+from mmpose_stable.cli import compare
+from mmpose_stable.robustness.report import load_run, write_pages, write_report
+
+HOSTILE = '<img src=x onerror=alert(1)>&"\''
+ENTER = '\ue007'
+TAB = '\ue004'
+
+
+@pytest.fixture(scope='module')
+def run_folder(tmp_path_factory):
+    """A result with its report."""
+    folder = write_run(tmp_path_factory.mktemp('run'), seed=1)
+    write_report(folder)
+    return folder
+
+
+@pytest.fixture(scope='module')
+def comparison(run_folder, tmp_path_factory):
+    """A page of two runs, one of them without heatmaps and with a hostile name."""
+    folder = tmp_path_factory.mktemp('comparison')
+    other = write_run(folder / 'other', seed=2, maps=False, cells=CELLS[:7])
+    names = f'plain,{HOSTILE}'
+    compare.main([str(run_folder), str(other), '--out', str(folder), '--names', names])
+    return folder
+
+
+@pytest.fixture(scope='module')
+def page(tmp_path_factory):
+    """A browser, or the reason why there is none."""
+    if find_browser() is None:
+        pytest.skip('no Chromium with chromedriver on PATH')
+    with browser(tmp_path_factory.mktemp('profile')) as opened:
+        yield opened
+
+
+def open_quietly(page, path):
+    page.requested()
+    page.log('browser')
+    page.open(path)
+
+
+def column(page, at):
+    script = (
+        "return [...document.querySelectorAll('.sortable tbody tr')]"
+        '.map(row => row.cells[arguments[0]].dataset.value)'
+    )
+    return page.run(script, at)
+
+
+def directions(page):
+    return page.run(
+        "return [...document.querySelectorAll('.sortable th')]"
+        ".map(header => header.getAttribute('aria-sort')).filter(Boolean)"
+    )
+
+
+@pytest.mark.parametrize('which', ['run_folder', 'comparison'])
+def test_every_picture_is_shown_without_errors_or_requests(page, request, which):
+    path = request.getfixturevalue(which) / 'report.html'
+    open_quietly(page, path)
+    widths = page.run('return [...document.images].map(image => image.naturalWidth)')
+    figures = list((path.parent / 'figures').glob('*.png'))
+    assert len(widths) == len(figures) == 9
+    assert min(widths) > 100
+    assert page.log('browser') == []
+    asked = [url for url in page.requested() if not url.startswith('data:')]
+    assert asked == [path.resolve().as_uri()]
+    assert page.run('return document.images[0].alt') != ''
+
+
+def test_a_click_sorts_by_number_and_another_turns_round(page, run_folder):
+    open_quietly(page, run_folder / 'report.html')
+    before = [float(value) for value in column(page, 2)[1:]]
+    assert column(page, 2)[0] == ''
+    assert before != sorted(before)
+    page.click('.sortable thead button', 2)
+    # The clean picture has no R: it stays at the end in both directions.
+    assert column(page, 2) == [*map(str, sorted(before)), '']
+    assert directions(page) == ['ascending']
+    page.click('.sortable thead button', 2)
+    assert column(page, 2) == [*map(str, sorted(before, reverse=True)), '']
+    assert directions(page) == ['descending']
+    assert page.log('browser') == []
+
+
+def test_text_is_sorted_as_text_and_whole_rows_move(page, run_folder):
+    open_quietly(page, run_folder / 'report.html')
+    pairs = list(zip(column(page, 0), column(page, 2), strict=True))
+    page.click('.sortable thead button', 2)
+    page.click('.sortable thead button', 0)
+    kinds = column(page, 0)
+    assert kinds == sorted(kinds)
+    assert set(kinds) == {'clean', *KINDS}
+    assert sorted(zip(kinds, column(page, 2), strict=True)) == sorted(pairs)
+    assert directions(page) == ['ascending']
+
+
+def test_the_table_can_be_sorted_with_the_keyboard_alone(page, run_folder):
+    open_quietly(page, run_folder / 'report.html')
+    page.run("document.querySelector('.scroll.tall').focus()")
+    page.press(TAB)
+    page.press(TAB)
+    page.press(ENTER)
+    assert column(page, 1) == sorted(column(page, 1))
+    assert directions(page) == ['ascending']
+
+
+def test_no_window_is_too_narrow_for_the_page(page, comparison):
+    for width in (500, 1400):
+        page.resize(width, 900)
+        open_quietly(page, comparison / 'report.html')
+        assert page.run('return document.documentElement.scrollWidth <= innerWidth')
+
+
+def test_a_hostile_name_is_shown_and_not_run(page, comparison):
+    open_quietly(page, comparison / 'report.html')
+    titles = page.run(
+        "return [...document.querySelectorAll('#summary thead th')].map(th => th.textContent)"
+    )
+    assert HOSTILE in titles
+    assert page.run("return document.querySelectorAll('[onerror]').length") == 0
+
+
+def test_a_comparison_says_what_was_left_out(page, comparison):
+    open_quietly(page, comparison / 'report.html')
+    notes = page.run("return document.querySelector('.notes').textContent")
+    assert 'saturate 3/5' in notes
+    assert 'heatmaps' in notes
+    runs = column(page, 2)
+    assert len(runs) == 2 * (1 + 7)
+    assert set(runs) == {'plain', HOSTILE}
+
+
+class Links(HTMLParser):
+    """Collects every address that a page names."""
+
+    def __init__(self):
+        super().__init__()
+        self.found = []
+
+    def handle_starttag(self, tag, attrs):
+        self.found += [value for name, value in attrs if name in ('src', 'href', 'srcset')]
+
+
+def test_the_page_names_no_address_outside_of_itself(comparison):
+    html = (comparison / 'report.html').read_text()
+    links = Links()
+    links.feed(html)
+    assert links.found
+    assert all(link.startswith(('data:', '#')) for link in links.found)
+    assert not re.search(r'url\(|@import|https?:', html)
+
+
+def test_equal_results_give_equal_pages(run_folder, tmp_path):
+    page = write_pages([load_run(run_folder)], [], tmp_path)
+    assert page.read_bytes() == (run_folder / 'report.html').read_bytes()
+
+
+def test_absent_heatmaps_are_said_and_pictures_of_an_earlier_run_do_not_stay(tmp_path):
+    write_report(write_run(tmp_path, examples=2))
+    flat = write_report(write_run(tmp_path, maps=False, examples=1)).read_text()
+    assert 'No heatmaps are shown of model_0: the model has none.' in flat
+    assert [path.name for path in tmp_path.glob('figures/picture_*')] == ['picture_00.png']
+
+
+def test_absent_pictures_are_said(tmp_path):
+    page = write_report(write_run(tmp_path, examples=0)).read_text()
+    assert 'Not shown: examples.npz is not beside the result' in page
+
+
+def test_a_robustness_run_ends_with_its_report(tiny_data, tmp_path):
+    cfg = tiny_runs.tiny_config(tiny_data, tmp_path)
+    words = ('--perturbations', 'brightness', '--severities', '1,5')
+    tiny_runs.robustness_runner(cfg, *words, report=True).test()
+    folder = tmp_path / 'robustness'
+    assert (folder / 'figures' / 'r_by_kind.png').is_file()
+    assert 'brightness' in (folder / 'report.html').read_text()
+
+
+def test_the_command_prints_a_table_and_refuses_by_name(run_folder, tmp_path, capsys):
+    damaged = tmp_path / 'robustness.json'
+    damaged.write_text('{')
+    with pytest.raises(SystemExit):
+        compare.main([str(run_folder), str(damaged), '--out', str(tmp_path / 'out')])
+    assert str(damaged) in capsys.readouterr().err
+    assert not (tmp_path / 'out').exists()
+    with pytest.raises(SystemExit):
+        compare.main([str(run_folder), '--out', str(tmp_path / 'out')])
+    assert 'at least two' in capsys.readouterr().err
+    other = write_run(tmp_path / 'other', seed=3, examples=0)
+    compare.main([str(run_folder), str(other), '--out', str(tmp_path / 'out')])
+    printed = capsys.readouterr().out
+    assert printed.splitlines()[0].split() == ['model_1', 'model_3']
+    assert printed.splitlines()[-1] == str(tmp_path / 'out' / 'report.html')
