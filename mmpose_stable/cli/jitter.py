@@ -1,0 +1,178 @@
+"""Measure how much the keypoints of pose models shake on a video."""
+
+from __future__ import annotations
+
+import argparse
+from collections.abc import Sequence
+from pathlib import Path
+
+import numpy as np
+import torch
+
+import mmpose_stable  # noqa: F401  registers the package before any config is built
+from mmpose_stable.robustness.jitter.boxes import parse_box, read_track, whole_frame
+from mmpose_stable.robustness.jitter.comparison import Track, compare
+from mmpose_stable.robustness.jitter.figure import draw_jitter
+from mmpose_stable.robustness.jitter.predict import keypoint_names, load_model, predict_track
+from mmpose_stable.robustness.jitter.record import FIGURE_FILE, format_jitter, write_jitter
+from mmpose_stable.robustness.jitter.smoothing import check_one_euro
+from mmpose_stable.robustness.jitter.video import Video, open_video
+from mmpose_stable.robustness.provenance import hash_file, hash_weights, versions
+from mmpose_stable.robustness.report.style import write_png
+
+_SIZES = {
+    'box': "diagonal of each frame's box",
+    'spread': 'diagonal around all keypoints, median over models and frames',
+}
+
+
+def build_parser() -> argparse.ArgumentParser:
+    """Return the command line's parser."""
+    parser = argparse.ArgumentParser(
+        description='Measure how much keypoints shake from frame to frame: the acceleration of '
+        "each keypoint as a share of the body's size."
+    )
+    parser.add_argument('config', type=Path, help='config file of a top-down model')
+    parser.add_argument('checkpoint', type=Path, help='its checkpoint')
+    parser.add_argument('video', type=Path, help='video file with one person')
+    parser.add_argument('--name', help="the model's name (default: the config's)")
+    parser.add_argument(
+        '--model',
+        nargs='+',
+        action='append',
+        default=[],
+        metavar=('CONFIG CHECKPOINT', 'NAME'),
+        help='another model to compare with; may be given several times',
+    )
+    where = parser.add_mutually_exclusive_group()
+    where.add_argument(
+        '--box', help="the person's box in all frames, x,y,w,h in pixels (default: whole frame)"
+    )
+    where.add_argument(
+        '--boxes', type=Path, help='CSV file with the columns frame,x,y,w,h, frames from 0'
+    )
+    parser.add_argument(
+        '--body-size',
+        choices=list(_SIZES),
+        help='what to divide by (default: box where one is given, else spread)',
+    )
+    parser.add_argument('--out', required=True, type=Path, help='folder for the results')
+    parser.add_argument('--max-frames', type=int, help='use the first frames only')
+    parser.add_argument(
+        '--smooth', choices=['one-euro'], help='also measure smoothed copies of each model'
+    )
+    parser.add_argument(
+        '--min-cutoff', type=float, default=1.0, help='one-euro: cut-off at rest in Hz (default: 1)'
+    )
+    parser.add_argument(
+        '--beta',
+        type=float,
+        default=1.0,
+        help='one-euro: rise of the cut-off, Hz per body size a second (default: 1)',
+    )
+    parser.add_argument('--batch-size', type=int, default=8, help='frames a forward pass')
+    parser.add_argument('--device', default='cuda:0' if torch.cuda.is_available() else 'cpu')
+    return parser
+
+
+def main(argv: Sequence[str] | None = None) -> None:
+    """Run the command."""
+    parser = build_parser()
+    args = parser.parse_args(argv)
+    smoothing = {'min_cutoff': args.min_cutoff, 'beta': args.beta} if args.smooth else None
+    size_by = args.body_size or ('box' if args.box or args.boxes else 'spread')
+    try:
+        models = _named_models(args)
+        if args.batch_size < 1:
+            raise ValueError(f'--batch-size: expected at least 1, got {args.batch_size}')
+        if smoothing is not None:
+            check_one_euro(**smoothing)
+        video = open_video(args.video, args.max_frames)
+        boxes = _boxes(args, video)
+    except ValueError as error:
+        parser.error(str(error))
+    tracks, described = _predict(models, video, boxes, args)
+    try:
+        comparison = compare(tracks, boxes, size_by, video.fps, smoothing)
+    except ValueError as error:
+        parser.error(str(error))
+    settings = {
+        'video': {
+            'name': video.path.name,
+            'sha256': hash_file(video.path),
+            'size': [video.width, video.height],
+            'fps': video.fps,
+        },
+        'box': args.box or (args.boxes.name if args.boxes else 'whole frame'),
+        'body_size_by': size_by,
+        'smoothing': smoothing,
+        'models': described,
+        'versions': versions(),
+    }
+    write_jitter(args.out, comparison, boxes[: len(comparison.size)], settings)
+    write_png(args.out / FIGURE_FILE, draw_jitter(comparison, video.fps, _SIZES[size_by]))
+    if comparison.left_out:
+        print(f'Left out, as not all models have it: {", ".join(comparison.left_out)}')
+    print(f'{format_jitter(comparison)}\n{args.out / FIGURE_FILE}')
+
+
+def _named_models(args: argparse.Namespace) -> list[tuple[str, Path, Path]]:
+    first = [args.config, args.checkpoint, *([args.name] if args.name else [])]
+    models = []
+    for words in [first, *args.model]:
+        if len(words) not in (2, 3):
+            raise ValueError(
+                f'--model: expected CONFIG CHECKPOINT [NAME], got {" ".join(map(str, words))!r}'
+            )
+        name = str(words[2]) if len(words) == 3 else Path(words[0]).stem
+        models.append((name, Path(words[0]), Path(words[1])))
+    for _, config, checkpoint in models:
+        for role, path in (('config', config), ('checkpoint', checkpoint)):
+            if not path.is_file():
+                raise ValueError(f'{role}: expected a file, got {str(path)!r}')
+    names = [name for name, _, _ in models]
+    if len(set(names)) != len(names):
+        raise ValueError(
+            f'two models are called alike ({", ".join(names)}); tell them apart with --name and '
+            '--model CONFIG CHECKPOINT NAME'
+        )
+    return models
+
+
+def _boxes(args: argparse.Namespace, video: Video) -> np.ndarray:
+    if args.boxes:
+        return read_track(args.boxes, video.length, video.width, video.height)
+    if args.box:
+        box = parse_box(args.box, video.width, video.height)
+    else:
+        box = whole_frame(video.width, video.height)
+    return np.repeat(box[None], video.length, 0)
+
+
+def _predict(
+    models: Sequence[tuple[str, Path, Path]],
+    video: Video,
+    boxes: np.ndarray,
+    args: argparse.Namespace,
+) -> tuple[list[Track], list[dict[str, str]]]:
+    tracks, described = [], []
+    for name, config, checkpoint in models:
+        model = load_model(config, checkpoint, args.device)
+        names = tuple(keypoint_names(model))
+        tracks.append(
+            Track(name, names, *predict_track(model, video, boxes, args.batch_size, name))
+        )
+        described.append(
+            {
+                'name': name,
+                'config': config.name,
+                'checkpoint': checkpoint.name,
+                'checkpoint_sha256': hash_file(checkpoint),
+                'weights_sha256': hash_weights(model),
+            }
+        )
+    return tracks, described
+
+
+if __name__ == '__main__':
+    main()

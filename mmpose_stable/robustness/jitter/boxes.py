@@ -1,0 +1,101 @@
+"""The person's box in each frame: one for all frames, a track from a file, or the whole frame."""
+
+from __future__ import annotations
+
+import csv
+from pathlib import Path
+
+import numpy as np
+
+_COLUMNS = ('frame', 'x', 'y', 'w', 'h')
+
+
+def whole_frame(width: int, height: int) -> np.ndarray:
+    """Return the box (4,) around a whole frame, x1, y1, x2, y2."""
+    return np.array([0.0, 0.0, width, height])
+
+
+def parse_box(text: str, width: int, height: int) -> np.ndarray:
+    """Read ``x,y,w,h``.
+
+    Returns:
+        (4,) x1, y1, x2, y2 in pixels.
+
+    Raises:
+        ValueError: Not four numbers, no area, or nothing of the box is inside of the frame.
+    """
+    parts = text.split(',')
+    try:
+        x, y, w, h = (float(part) for part in parts)
+    except ValueError as error:
+        raise ValueError(f'--box: expected x,y,w,h in pixels, got {text!r}') from error
+    return _checked(f'--box {text}', x, y, w, h, width, height)
+
+
+def read_track(path: Path, frames: int, width: int, height: int) -> np.ndarray:
+    """Read a box track from a CSV file with the columns frame, x, y, w, h.
+
+    Frames count from 0. A frame that the file leaves out has no box; rows of frames beyond the
+    clip are ignored.
+
+    Args:
+        path: The file.
+        frames: Length T of the clip.
+        width: Width of a frame in pixels.
+        height: Height of a frame in pixels.
+
+    Returns:
+        (T, 4) x1, y1, x2, y2 in pixels, NaN where there is no box.
+
+    Raises:
+        ValueError: The file is missing, lacks a column, has a bad row or two rows of one frame, or
+            has no box of any frame of the clip.
+    """
+    path = Path(path)
+    if not path.is_file():
+        raise ValueError(f'--boxes: expected a CSV file, got {str(path)!r}')
+    boxes = np.full((frames, 4), np.nan)
+    try:
+        with open(path, newline='', encoding='utf-8') as file:
+            reader = csv.DictReader(file, skipinitialspace=True)
+            absent = [name for name in _COLUMNS if name not in (reader.fieldnames or ())]
+            if absent:
+                raise ValueError(
+                    f'--boxes: {path} needs a first line {",".join(_COLUMNS)}, {absent} missing'
+                )
+            for row in reader:
+                _take(boxes, row, f'--boxes: {path}, line {reader.line_num}', width, height)
+    except (UnicodeDecodeError, csv.Error) as error:
+        raise ValueError(f'--boxes: {path} is no CSV file ({error})') from error
+    if np.isnan(boxes).all():
+        raise ValueError(f'--boxes: {path} has no box of the {frames} frames of the clip')
+    return boxes
+
+
+def _take(
+    boxes: np.ndarray, row: dict[str, str | None], where: str, width: int, height: int
+) -> None:
+    try:
+        frame = int(row['frame'])
+        x, y, w, h = (float(row[name]) for name in _COLUMNS[1:])
+    except (TypeError, ValueError) as error:
+        raise ValueError(f'{where}: expected five numbers, got {list(row.values())}') from error
+    if frame < 0:
+        raise ValueError(f'{where}: frames count from 0, got {frame}')
+    if frame >= len(boxes):
+        return
+    if not np.isnan(boxes[frame]).all():
+        raise ValueError(f'{where}: frame {frame} has a box already; one person a track')
+    boxes[frame] = _checked(where, x, y, w, h, width, height)
+
+
+def _checked(
+    where: str, x: float, y: float, w: float, h: float, width: int, height: int
+) -> np.ndarray:
+    if not (np.isfinite([x, y, w, h]).all() and w > 0 and h > 0):
+        raise ValueError(f'{where}: expected a positive width and height, got {w:g} and {h:g}')
+    if x >= width or y >= height or x + w <= 0 or y + h <= 0:
+        raise ValueError(
+            f'{where}: the box {x:g},{y:g},{w:g},{h:g} lies outside of the {width}x{height} frame'
+        )
+    return np.array([x, y, x + w, y + h])

@@ -1,0 +1,137 @@
+"""The command on a small video and a tiny model."""
+
+import json
+import runpy
+import sys
+
+import cv2
+import numpy as np
+import pytest
+import tiny_runs
+import torch
+from mmengine.runner import Runner
+from mmpose.apis import inference_topdown
+from mmpose.datasets.datasets.utils import parse_pose_metainfo
+
+from mmpose_stable.cli import jitter
+from mmpose_stable.robustness.files import read_columns
+from mmpose_stable.robustness.jitter.predict import load_model
+from mmpose_stable.robustness.jitter.record import SCHEMA
+
+FRAMES = 7
+
+
+@pytest.fixture(scope='module')
+def clip(tmp_path_factory):
+    """A video in which a pattern wanders."""
+    path = tmp_path_factory.mktemp('clip') / 'clip.avi'
+    coarse = np.random.default_rng(0).integers(0, 256, (9, 12, 3), dtype=np.uint8)
+    picture = cv2.resize(coarse, (120, 90), interpolation=cv2.INTER_CUBIC)
+    writer = cv2.VideoWriter(str(path), cv2.VideoWriter_fourcc(*'MJPG'), 25.0, (120, 90))
+    for at in range(FRAMES):
+        writer.write(np.roll(picture, 3 * at, 1))
+    writer.release()
+    return path
+
+
+@pytest.fixture(scope='module')
+def model_files(tmp_path_factory, tiny_data):
+    """Config and checkpoint of a tiny model, as a training leaves them."""
+    folder = tmp_path_factory.mktemp('model')
+    cfg = tiny_runs.tiny_config(tiny_data, folder)
+    runner = tiny_runs.lively(Runner.from_cfg(cfg))
+    meta = {'dataset_meta': parse_pose_metainfo(tiny_runs.META)}
+    torch.save({'state_dict': runner.model.state_dict(), 'meta': meta}, folder / 'tiny.pth')
+    cfg.dump(str(folder / 'tiny.py'))
+    return str(folder / 'tiny.py'), str(folder / 'tiny.pth')
+
+
+def test_predictions_are_those_of_mmposes_own_inference(clip, model_files, tmp_path):
+    words = ['--box', '20,10,60,60', '--batch-size', '3', '--device', 'cpu']
+    jitter.main([*model_files, str(clip), *words, '--out', str(tmp_path)])
+    _, columns = read_columns(tmp_path / 'jitter.npz', SCHEMA)
+    assert columns['keypoints'].shape == (1, FRAMES, 5, 2)
+    model = load_model(*model_files, 'cpu')
+    capture = cv2.VideoCapture(str(clip))
+    for found in columns['keypoints'][0]:
+        _, frame = capture.read()
+        expected = inference_topdown(model, frame, [[20, 10, 80, 70]])[0].pred_instances
+        np.testing.assert_allclose(found, expected.keypoints[0], atol=1e-3)
+    content = json.loads((tmp_path / 'jitter.json').read_text())
+    assert content['body_size'] == pytest.approx(np.hypot(60, 60))
+    assert content['entries'][0]['mean'] > 0
+    assert (tmp_path / 'jitter.png').stat().st_size > 1000
+
+
+def test_models_are_compared_along_a_track_with_a_gap(clip, model_files, tmp_path, capsys):
+    pytest.importorskip('OneEuroFilter')
+    track = tmp_path / 'track.csv'
+    rows = [f'{frame},{10 + frame},5,60,70' for frame in range(FRAMES) if frame != 5]
+    track.write_text('\n'.join(['frame,x,y,w,h', *rows]))
+    words = ['--name', 'one', '--model', *model_files, 'other', '--boxes', str(track)]
+    words += ['--smooth', 'one-euro', '--out', str(tmp_path), '--max-frames', '6']
+    jitter.main([*model_files, str(clip), *words, '--device', 'cpu'])
+    content = json.loads((tmp_path / 'jitter.json').read_text())
+    names = [entry['name'] for entry in content['entries']]
+    assert names == ['one', 'other', 'one, one-euro', 'other, one-euro']
+    assert content['frames'] == 6
+    assert content['entries'][0]['mean'] == content['entries'][1]['mean']
+    assert [value is None for value in content['entries'][0]['per_frame']] == [
+        True, False, False, False, True, True
+    ]  # fmt: skip
+    assert 'other, one-euro' in capsys.readouterr().out
+
+
+def test_the_whole_frame_is_the_box_and_the_spread_the_size_by_default(clip, model_files, tmp_path):
+    jitter.main([*model_files, str(clip), '--out', str(tmp_path), '--device', 'cpu'])
+    content = json.loads((tmp_path / 'jitter.json').read_text())
+    assert (content['box'], content['body_size_by']) == ('whole frame', 'spread')
+    _, columns = read_columns(tmp_path / 'jitter.npz', SCHEMA)
+    np.testing.assert_array_equal(columns['boxes'], [[0, 0, 120, 90]] * FRAMES)
+    spans = np.ptp(columns['keypoints'][0], axis=1)
+    assert content['body_size'] == pytest.approx(np.median(np.hypot(*spans.T)))
+
+
+@pytest.mark.parametrize(
+    ('words', 'message'),
+    [
+        (['--box', '500,0,10,10'], 'outside of the 120x90 frame'),
+        (['--max-frames', '2'], '--max-frames'),
+        (['--batch-size', '0'], '--batch-size'),
+        (['--model', 'a.py'], 'expected CONFIG CHECKPOINT'),
+        (['--model', 'absent.py', 'absent.pth'], "config: expected a file, got 'absent.py'"),
+        (['--smooth', 'one-euro', '--min-cutoff', '0'], '--min-cutoff'),
+    ],
+)
+def test_bad_input_is_one_clear_line_before_any_model_is_built(
+    clip, model_files, tmp_path, capsys, words, message
+):
+    out = tmp_path / 'out'
+    with pytest.raises(SystemExit):
+        jitter.main([*model_files, str(clip), '--out', str(out), *words])
+    assert message in capsys.readouterr().err.splitlines()[-1]
+    assert not out.exists()
+
+
+def test_two_models_of_one_name_are_refused(clip, model_files, tmp_path, capsys):
+    with pytest.raises(SystemExit):
+        jitter.main([*model_files, str(clip), '--model', *model_files, '--out', str(tmp_path)])
+    assert 'called alike' in capsys.readouterr().err
+
+
+@pytest.mark.parametrize('tool', ['compare', 'jitter'])
+def test_the_tools_say_how_they_are_used(repo, tool, monkeypatch, capsys):
+    monkeypatch.setattr(sys, 'argv', [f'{tool}.py', '--help'])
+    with pytest.raises(SystemExit) as ended:
+        runpy.run_path(str(repo / 'tools' / f'{tool}.py'), run_name='__main__')
+    assert ended.value.code == 0
+    assert '--out' in capsys.readouterr().out
+
+
+def test_a_real_video_can_be_read_by_frames(shared_data):
+    from mmpose_stable.robustness.jitter.video import open_video
+
+    video = open_video(shared_data / 'video' / 'taiji.mp4', 5)
+    assert (video.width, video.height, video.length) == (1280, 720, 5)
+    assert 20 < video.fps < 30
+    assert len(list(video.frames(5))) == 5

@@ -1,0 +1,122 @@
+"""Several models measured alike, drawn and written."""
+
+import json
+
+import numpy as np
+import pytest
+
+from mmpose_stable.robustness.files import read_columns
+from mmpose_stable.robustness.jitter import Track, acceleration, compare
+from mmpose_stable.robustness.jitter.figure import draw_jitter
+from mmpose_stable.robustness.jitter.record import SCHEMA, format_jitter, write_jitter
+from mmpose_stable.robustness.report.style import to_png
+
+FRAMES = 10
+BOXES = np.tile([0.0, 0.0, 30.0, 40.0], (FRAMES, 1))
+
+
+def a_track(name, seed, shake, names=('nose', 'hand', 'foot')):
+    generator = np.random.default_rng(seed)
+    points = generator.uniform(0, 40, (1, len(names), 2))
+    points = points + shake * generator.normal(0, 1, (FRAMES, len(names), 2))
+    return Track(name, tuple(names), points, np.ones((FRAMES, len(names))))
+
+
+def test_the_shakier_model_has_more_jitter_by_the_diagonal_of_its_box():
+    tracks = [a_track('calm', 0, 0.1), a_track('shaky', 0, 1.0)]
+    comparison = compare(tracks, BOXES, 'box', 25.0)
+    np.testing.assert_allclose(comparison.size, 50.0)
+    for at, track in enumerate(tracks):
+        naive = np.nanmean(acceleration(track.keypoints) / 50)
+        assert comparison.mean[at] == pytest.approx(naive, rel=1e-12)
+    assert comparison.mean[1] == pytest.approx(10 * comparison.mean[0])
+
+
+def test_all_models_are_divided_by_the_same_spread():
+    calm, shaky = a_track('calm', 0, 0.1), a_track('shaky', 1, 1.0)
+    both = compare([calm, shaky], BOXES, 'spread', 25.0)
+    assert len(np.unique(both.size)) == 1
+    swapped = compare([shaky, calm], BOXES, 'spread', 25.0)
+    np.testing.assert_allclose(both.mean, swapped.mean[::-1])
+
+
+def test_only_common_keypoints_are_compared_by_name():
+    first = a_track('a', 0, 1.0, ('nose', 'hand', 'foot'))
+    second = a_track('b', 1, 1.0, ('hand', 'tail', 'nose'))
+    comparison = compare([first, second], BOXES, 'box', 25.0)
+    assert comparison.keypoint_names == ('nose', 'hand')
+    assert comparison.left_out == ('foot', 'tail')
+    np.testing.assert_array_equal(comparison.keypoints[0], first.keypoints[:, [0, 1]])
+    np.testing.assert_array_equal(comparison.keypoints[1], second.keypoints[:, [2, 0]])
+
+
+def test_models_without_a_common_keypoint_are_refused():
+    with pytest.raises(ValueError, match='no keypoint in common: a, b'):
+        compare([a_track('a', 0, 1.0, 'xy'), a_track('b', 0, 1.0, 'vw')], BOXES, 'box', 25.0)
+
+
+def test_boxes_without_three_frames_in_a_row_are_refused():
+    track = a_track('a', 0, 1.0)
+    track.keypoints[::3] = np.nan
+    with pytest.raises(ValueError, match='three frames in a row'):
+        compare([track], BOXES, 'box', 25.0)
+
+
+def test_smoothed_copies_follow_the_models_and_shake_less():
+    pytest.importorskip('OneEuroFilter')
+    tracks = [a_track('calm', 0, 0.1), a_track('shaky', 1, 1.0)]
+    comparison = compare(tracks, BOXES, 'box', 25.0, {'min_cutoff': 1.0, 'beta': 1.0})
+    assert comparison.models == 2
+    assert comparison.names == ('calm', 'shaky', 'calm, one-euro', 'shaky, one-euro')
+    assert (comparison.mean[2:] < comparison.mean[:2]).all()
+    naive = np.linalg.norm(comparison.keypoints[3] - comparison.keypoints[1], axis=-1).mean() / 50
+    np.testing.assert_allclose(comparison.moved_by_smoothing[[0, 1, 3]], [0, 0, naive])
+
+
+@pytest.fixture
+def gappy():
+    """A comparison of two models, one frame without a box."""
+    tracks = [a_track('calm', 0, 0.1), a_track('shaky', 1, 1.0)]
+    for track in tracks:
+        track.keypoints[6] = np.nan
+    return compare(tracks, BOXES, 'box', 25.0)
+
+
+def test_the_figure_draws_the_means_over_time_and_by_keypoint(gappy):
+    figure = draw_jitter(gappy, 25.0, 'diagonal of the box')
+    over_time, by_keypoint = figure.axes
+    for line, values in zip(over_time.lines, gappy.per_frame, strict=True):
+        np.testing.assert_allclose(line.get_ydata(), 100 * values)
+        np.testing.assert_allclose(line.get_xdata(), np.arange(FRAMES) / 25)
+    for bars, values in zip(by_keypoint.containers, gappy.per_keypoint, strict=True):
+        np.testing.assert_allclose([bar.get_width() for bar in bars], 100 * values)
+    assert over_time.get_xlabel() == 'time (s)'
+    assert 'diagonal of the box' in by_keypoint.get_xlabel()
+    assert to_png(figure)
+
+
+def test_files_hold_the_numbers_and_stay_valid_json_with_gaps(gappy, tmp_path):
+    write_jitter(tmp_path, gappy, BOXES, {'video': {'fps': 25.0}})
+    content = json.loads((tmp_path / 'jitter.json').read_text())
+    assert content['schema'] == SCHEMA
+    assert content['frames'] == FRAMES
+    entry = content['entries'][1]
+    assert entry['name'] == 'shaky'
+    assert entry['mean'] == gappy.mean[1]
+    assert [at for at, value in enumerate(entry['per_frame']) if value is None] == [0, 5, 6, 7, 9]
+    assert list(entry['per_keypoint']) == ['nose', 'hand', 'foot']
+    _, columns = read_columns(tmp_path / 'jitter.npz', SCHEMA)
+    np.testing.assert_array_equal(columns['jitter'], gappy.jitter)
+    np.testing.assert_array_equal(columns['keypoints'], gappy.keypoints)
+    assert columns['keypoint_name'].tolist() == ['nose', 'hand', 'foot']
+    assert not list(tmp_path.glob('.*'))
+
+
+def test_the_table_shows_percent_of_the_body(gappy):
+    lines = format_jitter(gappy).splitlines()
+    assert lines[2].split() == [
+        'calm',
+        f'{100 * gappy.mean[0]:.3f}',
+        f'{100 * np.nanpercentile(gappy.jitter[0], 95):.3f}',
+        '–',
+    ]

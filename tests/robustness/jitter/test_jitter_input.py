@@ -1,0 +1,130 @@
+"""Videos and box tracks, good and bad."""
+
+import cv2
+import numpy as np
+import pytest
+
+from mmpose_stable.robustness.jitter.boxes import parse_box, read_track, whole_frame
+from mmpose_stable.robustness.jitter.video import open_video
+
+
+def write_video(path, frames, size=(64, 48), fps=25.0):
+    writer = cv2.VideoWriter(str(path), cv2.VideoWriter_fourcc(*'MJPG'), fps, size)
+    assert writer.isOpened()
+    for at in range(frames):
+        writer.write(np.full((size[1], size[0], 3), 20 * at, np.uint8))
+    writer.release()
+    return path
+
+
+def test_frames_come_in_order_and_no_more_than_asked(tmp_path):
+    video = open_video(write_video(tmp_path / 'a.avi', 6))
+    assert (video.width, video.height, video.fps, video.length) == (64, 48, 25.0, 6)
+    levels = [frame.mean() for frame in video.frames(None)]
+    np.testing.assert_allclose(levels, 20 * np.arange(6), atol=2)
+    assert len(list(video.frames(4))) == 4
+    assert open_video(video.path, 4).length == 4
+    assert open_video(video.path, 100).length == 6
+
+
+def test_frames_are_counted_where_the_header_does_not_say(tmp_path, monkeypatch):
+    path = write_video(tmp_path / 'a.avi', 6)
+    capture = cv2.VideoCapture
+
+    class Stream:
+        """A capture that does not know its length."""
+
+        def __init__(self, name):
+            self.capture = capture(name)
+
+        def get(self, what):
+            return -1.0 if what == cv2.CAP_PROP_FRAME_COUNT else self.capture.get(what)
+
+        def __getattr__(self, name):
+            return getattr(self.capture, name)
+
+    monkeypatch.setattr(cv2, 'VideoCapture', Stream)
+    assert open_video(path).length == 6
+    assert open_video(path, 5).length == 5
+
+
+def test_bad_videos_are_refused_by_name(tmp_path):
+    with pytest.raises(ValueError, match='expected a file'):
+        open_video(tmp_path / 'absent.mp4')
+    text = tmp_path / 'text.mp4'
+    text.write_text('no video')
+    with pytest.raises(ValueError, match=r'cannot read a frame of .*text\.mp4'):
+        open_video(text)
+    with pytest.raises(ValueError, match='has 2 frames, expected at least 3'):
+        open_video(write_video(tmp_path / 'short.avi', 2))
+    with pytest.raises(ValueError, match='--max-frames'):
+        open_video(write_video(tmp_path / 'good.avi', 5), 2)
+
+
+def test_a_box_is_turned_into_its_corners():
+    np.testing.assert_array_equal(parse_box('10,20,30,40.5', 100, 100), [10, 20, 40, 60.5])
+    np.testing.assert_array_equal(parse_box('-5,-5,10,10', 100, 100), [-5, -5, 5, 5])
+    np.testing.assert_array_equal(whole_frame(64, 48), [0, 0, 64, 48])
+
+
+@pytest.mark.parametrize(
+    ('text', 'words'),
+    [
+        ('1,2,3', 'expected x,y,w,h'),
+        ('a,b,c,d', 'expected x,y,w,h'),
+        ('1,2,0,5', 'positive width'),
+        ('1,2,nan,5', 'positive width'),
+        ('100,0,5,5', 'outside of the 100x80 frame'),
+        ('0,80,5,5', 'outside of the 100x80 frame'),
+        ('-5,0,5,5', 'outside of the 100x80 frame'),
+        ('0,-5,5,5', 'outside of the 100x80 frame'),
+    ],
+)
+def test_bad_boxes_are_refused(text, words):
+    with pytest.raises(ValueError, match=words):
+        parse_box(text, 100, 80)
+
+
+def write_track(path, *lines):
+    path.write_text('\n'.join(lines))
+    return path
+
+
+def test_a_track_fills_its_frames_and_leaves_the_others_without_a_box(tmp_path):
+    path = write_track(
+        tmp_path / 'a.csv', 'frame, x, y, w, h', '0,1,2,3,4', '2,5,6,7,8', '9,500,0,1,1'
+    )
+    boxes = read_track(path, 4, 100, 80)
+    np.testing.assert_array_equal(boxes[0], [1, 2, 4, 6])
+    np.testing.assert_array_equal(boxes[2], [5, 6, 12, 14])
+    assert np.isnan(boxes[[1, 3]]).all()
+
+
+@pytest.mark.parametrize(
+    ('lines', 'words'),
+    [
+        (['frame,x,y,w', '0,1,2,3'], r"first line .* \['h'\] missing"),
+        ([''], 'first line'),
+        (['frame,x,y,w,h'], 'no box of the 4 frames'),
+        (['frame,x,y,w,h', '7,1,2,3,4'], 'no box of the 4 frames'),
+        (['frame,x,y,w,h', '0,1,2,3'], 'line 2: expected five numbers'),
+        (['frame,x,y,w,h', '0.5,1,2,3,4'], 'line 2: expected five numbers'),
+        (['frame,x,y,w,h', '-1,1,2,3,4'], 'count from 0'),
+        (['frame,x,y,w,h', '1,1,2,3,4', '1,1,2,3,4'], 'line 3: frame 1 has a box already'),
+        (['frame,x,y,w,h', '1,400,2,3,4'], 'line 2: the box 400,2,3,4 lies outside'),
+    ],
+)
+def test_bad_tracks_are_refused_with_file_and_line(tmp_path, lines, words):
+    path = write_track(tmp_path / 'track.csv', *lines)
+    with pytest.raises(ValueError, match=words) as caught:
+        read_track(path, 4, 100, 80)
+    assert 'track.csv' in str(caught.value)
+
+
+def test_files_that_are_no_track_are_refused(tmp_path):
+    with pytest.raises(ValueError, match='expected a CSV file'):
+        read_track(tmp_path / 'absent.csv', 4, 100, 80)
+    binary = tmp_path / 'binary.csv'
+    binary.write_bytes(bytes(range(256)))
+    with pytest.raises(ValueError, match='is no CSV file'):
+        read_track(binary, 4, 100, 80)

@@ -1,0 +1,6 @@
+"""Measure jitter on a video; see ``python tools/jitter.py --help``."""
+
+from mmpose_stable.cli.jitter import main
+
+if __name__ == '__main__':
+    main()
