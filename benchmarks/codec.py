@@ -7,13 +7,19 @@ import os
 
 os.environ.setdefault('OMP_NUM_THREADS', '1')  # NumPy's own threads, read when it is imported
 
-import numpy as np  # noqa: E402
-from common import add_common_arguments, interleave, report, set_threads, setting  # noqa: E402
-from common import time_table as table  # noqa: E402
-from common import timed  # noqa: E402
-from mmpose.registry import KEYPOINT_CODECS  # noqa: E402
+import numpy as np
+from common import (
+    add_common_arguments,
+    interleave,
+    report,
+    set_threads,
+    setting,
+    timed,
+)
+from common import time_table as table
+from mmpose.registry import KEYPOINT_CODECS
 
-import mmpose_stable  # noqa: E402, F401  registers our codecs
+import mmpose_stable  # noqa: F401  registers our codecs
 
 INPUT = (256, 256)
 NUM_KEYPOINTS = 17

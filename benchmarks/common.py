@@ -1,7 +1,8 @@
 """Timing and tables that the benchmarks share.
 
-What is compared takes turns in each round, so that a machine that slows down slows all down. A ratio is
-the median over the rounds of (time of the reference / time of this), from the two times of one round.
+What is compared takes turns in each round, so that a machine that slows down slows all down. A
+ratio is the median over the rounds of (time of the reference / time of this), from the two times
+of one round.
 """
 
 from __future__ import annotations

@@ -7,14 +7,20 @@ import os
 
 os.environ.setdefault('OMP_NUM_THREADS', '1')  # NumPy's own threads, read when it is imported
 
-import numpy as np  # noqa: E402
-import torch  # noqa: E402
-from common import add_common_arguments, interleave, report, set_threads, setting  # noqa: E402
-from common import time_table as table  # noqa: E402
-from common import timed  # noqa: E402
-from mmpose.registry import MODELS  # noqa: E402
+import numpy as np
+import torch
+from common import (
+    add_common_arguments,
+    interleave,
+    report,
+    set_threads,
+    setting,
+    timed,
+)
+from common import time_table as table
+from mmpose.registry import MODELS
 
-import mmpose_stable  # noqa: E402, F401  registers our codecs
+import mmpose_stable  # noqa: F401  registers our codecs
 
 INPUT = (192, 256)
 NUM_KEYPOINTS = 17

@@ -26,9 +26,9 @@ CONVOLUTIONS = (
 def fold_batch_norm(conv: nn.Module, norm: nn.Module) -> tuple[Tensor, Tensor]:
     """Return the weight and bias of the convolution that does what both layers do in evaluation.
 
-    The normalisation is ``y = (x - mean) * factor + shift`` with ``factor = γ / sqrt(var + eps)`` for
-    each output channel, which scales the filter and moves the bias. Computed in float64, so that the
-    result is the rounded true value.
+    The normalisation is ``y = (x - mean) * factor + shift`` with ``factor = γ / sqrt(var + eps)``
+    for each output channel, which scales the filter and moves the bias. Computed in float64, so
+    that the result is the rounded true value.
 
     Args:
         conv: Convolution or transposed convolution, in any number of groups.
@@ -71,8 +71,8 @@ def tensors_in(value: Any) -> list[Tensor]:
 class DataflowRecorder(TorchFunctionMode):
     """Record which convolution made a tensor, which batch normalisation read it and who else did.
 
-    Inspecting the calls and not the module tree: the order in which a block names its layers need not
-    be the order in which it runs them.
+    Inspecting the calls and not the module tree: the order in which a block names its layers need
+    not be the order in which it runs them.
     """
 
     def __init__(self) -> None:
@@ -114,7 +114,9 @@ def find_pairs(model: nn.Module, inputs: Tensor) -> list[tuple[nn.Module, nn.Mod
     with torch.no_grad(), DataflowRecorder() as flow:
         model(inputs, None, mode='tensor')
     # A weight that is computed on the way (spectral norm, weight standardisation) is no parameter.
-    conv_of = {id(m._parameters.get('weight')): m for m in model.modules() if isinstance(m, _ConvNd)}
+    conv_of = {
+        id(m._parameters.get('weight')): m for m in model.modules() if isinstance(m, _ConvNd)
+    }
     norm_of = {id(m.running_mean): m for m in model.modules() if isinstance(m, _BatchNorm)}
     made_by = {id(output): weight for weight, output in flow.convolutions}
     norm_calls = Counter(id(mean) for _, mean in flow.norms)

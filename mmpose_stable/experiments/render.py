@@ -23,8 +23,8 @@ GROUPS: dict[str, tuple[str, str, list[tuple[str, str, int]]]] = {
         'The whole chain, by memorising',
         'A CLNet trained on the labelled persons of a small COCO subset and tested on those same '
         'images, with labelled boxes and flip test. It shows that encoder, network, loss, decoder, '
-        'flip and evaluation fit together; it says nothing about accuracy on new images. The saved '
-        'run was stopped after 1,600 updates and resumed with the second cycle added to its config.',
+        'flip and evaluation fit together; it says nothing about new images. The saved '
+        'run was stopped after 1,600 updates and resumed with a second cycle of the rate.',
         [('coco/AP', 'AP', 3), ('coco/AP .5', 'AP .5', 3), ('coco/AR', 'AR', 3)],
     ),
     'sign_hands': (

@@ -1,0 +1,1 @@
+"""Cost of networks: parameters, multiply-adds, speed; beside the accuracies others printed."""

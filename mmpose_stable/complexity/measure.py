@@ -1,0 +1,88 @@
+"""Parameters, multiply-adds and speed of pose estimators."""
+
+from __future__ import annotations
+
+import statistics
+import time
+from collections.abc import Sequence
+
+import torch
+from mmengine.analysis import FlopAnalyzer
+from mmpose.testing import get_packed_inputs
+from torch import Tensor, nn
+from tqdm import tqdm
+
+from mmpose_stable.complexity.models import BuiltModel
+
+COUNTER = (
+    'multiply-adds of convolutions, deconvolutions and matrix products (and one for each output of '
+    'normalisations and resizing), by mmengine.analysis.FlopAnalyzer'
+)
+
+
+class TensorMode(nn.Module):
+    """The network alone: images to maps, without decoding."""
+
+    def __init__(self, model: nn.Module) -> None:
+        super().__init__()
+        self.model = model
+
+    def forward(self, images: Tensor) -> Tensor:
+        """Return what the head predicts for normalised images (B, 3, H, W)."""
+        return self.model(images, None, mode='tensor')
+
+
+def count_parameters(model: nn.Module) -> int:
+    """Return the number of trained numbers."""
+    return sum(parameter.numel() for parameter in model.parameters())
+
+
+def count_macs(model: nn.Module, input_size: Sequence[int]) -> int:
+    """Return the multiply-adds of one image.
+
+    Args:
+        model: A pose estimator in evaluation mode.
+        input_size: Width and height in pixels.
+    """
+    width, height = input_size
+    image = torch.zeros(1, 3, height, width, device=next(model.parameters()).device)
+    with torch.no_grad():
+        counter = FlopAnalyzer(TensorMode(model), (image,))
+        return int(
+            counter.unsupported_ops_warnings(False)
+            .uncalled_modules_warnings(False)
+            .tracer_warnings('none')
+            .total()
+        )
+
+
+def time_predictions(models: Sequence[BuiltModel], batch: int, rounds: int) -> list[list[float]]:
+    """Return the seconds of whole predictions, ``model.test_step``, the models taking turns.
+
+    Args:
+        models: What to time.
+        batch: Images in one call.
+        rounds: Timed calls of each model, after one that does not count.
+    """
+    inputs = [
+        get_packed_inputs(
+            batch, img_shape=m.input_size[::-1], input_size=m.input_size, with_heatmap=False
+        )
+        for m in models
+    ]
+    seconds: list[list[float]] = [[] for _ in models]
+    for number in tqdm(range(rounds + 1), desc=f'predictions, batch {batch}'):
+        for built, data, taken in zip(models, inputs, seconds, strict=True):
+            start = time.perf_counter()
+            with torch.no_grad():
+                built.model.test_step(data)
+            if torch.cuda.is_available():
+                torch.cuda.synchronize()
+            if number:
+                taken.append(time.perf_counter() - start)
+    return seconds
+
+
+def images_per_second(batch: int, seconds: Sequence[float]) -> float:
+    """Return the images that are predicted in a second, by the median of the calls."""
+    return batch / statistics.median(seconds)
