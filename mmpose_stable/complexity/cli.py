@@ -19,8 +19,8 @@ PICTURE = 'complexity.png'
 def parse_args(argv: Sequence[str] | None, default_configs: Sequence[Path]) -> argparse.Namespace:
     """Return the options of the command line."""
     parser = argparse.ArgumentParser(
-        description='Count parameters and multiply-adds and time predictions, beside MMPose
-        networks; ' 'writes complexity.md, complexity.json and complexity.png.'
+        description='Count parameters and multiply-adds and time predictions, beside MMPose '
+        'networks; writes complexity.md, complexity.json and complexity.png.'
     )
     parser.add_argument(
         'configs',
@@ -33,9 +33,7 @@ def parse_args(argv: Sequence[str] | None, default_configs: Sequence[Path]) -> a
     parser.add_argument('--out', type=Path, default=Path('complexity'), help='folder to write to')
     parser.add_argument('--batch', type=int, default=16, help='the full batch; 1 is timed as well')
     parser.add_argument('--rounds', type=int, default=5, help='timed calls of each model and batch')
-    parser.add_argument(
-        '--threads', type=int, help="PyTorch's threads; its default if not given"
-    )
+    parser.add_argument('--threads', type=int, help="PyTorch's threads; its default if not given")
     parser.add_argument('--no-speed', action='store_true', help='count only')
     parser.add_argument('--no-mmpose', action='store_true', help='leave the MMPose networks out')
     args = parser.parse_args(argv)
