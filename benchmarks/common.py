@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import argparse
 import os
-import platform
 import statistics
 import time
 from collections.abc import Callable
@@ -18,6 +17,8 @@ from pathlib import Path
 import cv2
 import torch
 from tqdm import tqdm
+
+from mmpose_stable.complexity.measure import processor
 
 
 def add_common_arguments(parser: argparse.ArgumentParser, rounds: int) -> None:
@@ -43,7 +44,7 @@ def setting(threads: int) -> str:
     kind = 'processor time' if threads == 1 else 'wall time'
     return (
         f'PyTorch {torch.__version__}, {threads} thread(s) of PyTorch and OpenCV, {kind}, '
-        f'{platform.machine()} ({torch.backends.cpu.get_cpu_capability()})'
+        f'{processor()}'
     )
 
 

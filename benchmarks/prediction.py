@@ -217,8 +217,8 @@ def main() -> None:
         )
         workers[-1].start()
     parts = [
-        f'## Prediction\n\nWhole predictions of {INPUT[0]}×{INPUT[1]} images, float32, no flip test. '
-        f'{setting(args.threads)}.'
+        f'## Prediction\n\nWhole predictions of {INPUT[0]}×{INPUT[1]} images, float32, '
+        f'no flip test. {setting(args.threads)}.'
     ]
     for batch in args.batches:
         variants = {name: partial(ask, pipe, batch) for name, pipe in pipes.items()}

@@ -9,6 +9,7 @@ from pathlib import Path
 import torch
 
 import mmpose_stable  # noqa: F401  registers our modules
+from mmpose_stable.complexity.measure import processor
 from mmpose_stable.complexity.models import ConfigError, mmpose_config_files
 from mmpose_stable.complexity.picture import draw_picture
 from mmpose_stable.complexity.report import measure, write_report
@@ -57,7 +58,7 @@ def main(argv: Sequence[str] | None = None, default_configs: Sequence[Path] = ()
     batches = [] if args.no_speed else sorted({1, args.batch})
     setting = (
         f'PyTorch {torch.__version__}, float32, {torch.get_num_threads()} thread(s), CPU '
-        f'({torch.backends.cpu.get_cpu_capability()}).'
+        f'({processor()}).'
     )
     try:
         theirs = [] if args.no_mmpose else mmpose_config_files()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import platform
 import statistics
 import time
 from collections.abc import Sequence
@@ -18,6 +19,14 @@ COUNTER = (
     'multiply-adds of convolutions, deconvolutions and matrix products (and one for each output of '
     'normalisations and resizing), by mmengine.analysis.FlopAnalyzer'
 )
+
+
+def processor() -> str:
+    """Return the kind of processor, with the vector instructions that PyTorch uses if it tells."""
+    backend = getattr(torch.backends, 'cpu', None)  # not in PyTorch 1
+    return (
+        f'{platform.machine()}, {backend.get_cpu_capability()}' if backend else platform.machine()
+    )
 
 
 class TensorMode(nn.Module):

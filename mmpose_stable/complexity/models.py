@@ -50,8 +50,8 @@ def mmpose_config_files() -> list[Path]:
         if all(file.is_file() for file in files):
             return files
     raise ConfigError(
-        f'MMPose in {root} has no configs beside it; install its wheel, which carries `mmpose/.mim`, '
-        'or compare without them (--no-mmpose)'
+        f'MMPose in {root} has no configs beside it; install its wheel: it carries '
+        '`mmpose/.mim`, or leave its networks out (--no-mmpose)'
     )
 
 

@@ -7,7 +7,8 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-import matplotlib
+from matplotlib.figure import Figure
+from matplotlib.lines import Line2D
 
 from mmpose_stable.complexity.printed import PRINTED
 
@@ -27,40 +28,42 @@ def draw_picture(rows: Sequence[dict[str, Any]], title: str, path: Path) -> int:
         title: A line under which all measurements fall.
         path: File to write.
     """
-    matplotlib.use('Agg')
-    from matplotlib import pyplot
-
     drawn = [row for row in rows if row['config'] in PRINTED]
     if not drawn:
         return 0
     axes = [key for key in AXES if all(key in row for row in drawn)]
-    figure, panels = pyplot.subplots(1, len(axes), figsize=(5.2 * len(axes), 4.6), sharey=True)
+    figure = Figure(figsize=(5.6 * len(axes), 5.2))
+    panels = figure.subplots(1, len(axes), sharey=True)
     for panel, key in zip(panels, axes, strict=True):
         for row in drawn:
             printed = PRINTED[row['config']]
-            colour = OURS if row['ours'] else THEIRS
-            panel.scatter(row[key], printed.ap, color=colour, s=36, zorder=3)
+            panel.scatter(
+                row[key], printed.ap, color=OURS if row['ours'] else THEIRS, s=36, zorder=3
+            )
             width, height = row['input_size']
             panel.annotate(
-                f'{printed.name}\n{height}×{width}',
+                f'{printed.name}, {height}×{width}',
                 (row[key], printed.ap),
-                xytext=(6, 0),
+                xytext=(7, 0),
                 textcoords='offset points',
                 fontsize=7.5,
                 va='center',
             )
+        values = [row[key] for row in drawn]
         panel.set_xscale('log')
+        panel.set_xlim(min(values) / 1.3, max(values) * 3.5)  # labels stand to the right
         panel.set_xlabel(AXES[key])
         panel.grid(alpha=0.3, which='both')
-        panel.margins(x=0.25, y=0.1)
+        panel.margins(y=0.1)
     panels[0].set_ylabel('COCO val2017 AP, as printed by the authors')
-    for colour, label in ((OURS, 'networks of this package'), (THEIRS, 'networks of MMPose')):
-        panels[0].scatter([], [], color=colour, label=label)
-    panels[0].legend(loc='lower right', fontsize=8)
-    figure.suptitle(f'Accuracy printed in the papers, cost measured here. {title}', fontsize=9)
-    figure.tight_layout()
+    handles = [
+        Line2D([], [], color=colour, marker='o', linestyle='', label=label)
+        for colour, label in ((OURS, 'networks of this package'), (THEIRS, 'networks of MMPose'))
+    ]
+    figure.legend(handles=handles, loc='lower center', ncols=2, fontsize=8, frameon=False)
+    figure.suptitle(f'Accuracy as printed by others, cost measured here. {title}', fontsize=9)
+    figure.tight_layout(rect=(0, 0.04, 1, 1))
     temporary = path.with_name(f'.{path.name}.part')
     figure.savefig(temporary, dpi=120, format='png')
-    pyplot.close(figure)
     os.replace(temporary, path)
     return len(drawn)
