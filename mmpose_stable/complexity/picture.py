@@ -9,12 +9,12 @@ from typing import Any
 
 from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
+from matplotlib.ticker import LogLocator, NullFormatter
 
 from mmpose_stable.complexity.printed import PRINTED
 
 AXES = {
     'gmacs': 'GMACs an image, counted here',
-    'megaparams': 'Parameters in millions, counted here',
     'images_per_second_1': 'Images a second at batch 1, measured here',
 }
 OURS, THEIRS = '#0a6b8a', '#b5542c'
@@ -33,7 +33,7 @@ def draw_picture(rows: Sequence[dict[str, Any]], title: str, path: Path) -> int:
         return 0
     axes = [key for key in AXES if all(key in row for row in drawn)]
     figure = Figure(figsize=(5.6 * len(axes), 5.2))
-    panels = figure.subplots(1, len(axes), sharey=True)
+    panels = figure.subplots(1, len(axes), sharey=True, squeeze=False)[0]
     for panel, key in zip(panels, axes, strict=True):
         for row in drawn:
             printed = PRINTED[row['config']]
@@ -52,8 +52,11 @@ def draw_picture(rows: Sequence[dict[str, Any]], title: str, path: Path) -> int:
         values = [row[key] for row in drawn]
         panel.set_xscale('log')
         panel.set_xlim(min(values) / 1.3, max(values) * 3.5)  # labels stand to the right
+        panel.xaxis.set_major_locator(LogLocator(subs=(1, 2, 5)))
+        panel.xaxis.set_major_formatter('{x:g}')
+        panel.xaxis.set_minor_formatter(NullFormatter())
         panel.set_xlabel(AXES[key])
-        panel.grid(alpha=0.3, which='both')
+        panel.grid(alpha=0.3)
         panel.margins(y=0.1)
     panels[0].set_ylabel('COCO val2017 AP, as printed by the authors')
     handles = [
