@@ -10,6 +10,7 @@ from mmengine.fileio import dump
 from mmengine.runner import Runner
 
 import mmpose_stable  # noqa: F401  registers the package before any config is built
+import mmpose_stable.deploy
 from mmpose_stable.cli.configuration import add_common_arguments, load_config
 from mmpose_stable.robustness import cli as robustness
 
@@ -22,6 +23,9 @@ def parse_args(argv: Sequence[str] | None = None) -> argparse.Namespace:
     parser.add_argument('--out', help='write the metrics to this .json, .yml or .pkl file')
     parser.add_argument('--dump', help='write all predictions to this .pkl file')
     parser.add_argument('--badcase', action='store_true', help='collect the worst samples')
+    parser.add_argument(
+        '--fast', action='store_true', help='accelerate the model; scores change by rounding only'
+    )
     add_common_arguments(parser)
     robustness.add_arguments(parser)
     return parser.parse_args(argv)
@@ -40,6 +44,8 @@ def main(argv: Sequence[str] | None = None) -> dict[str, float]:
         if 'badcase' not in cfg.get('default_hooks', {}):
             raise ValueError('--badcase needs `default_hooks.badcase` in the config')
         cfg.default_hooks.badcase.enable = True
+    if args.fast:
+        cfg.custom_hooks = [*(cfg.get('custom_hooks') or []), {'type': 'FastInferenceHook'}]
     if args.robustness:
         cfg = robustness.apply(cfg, args)
     metrics = Runner.from_cfg(cfg).test()
