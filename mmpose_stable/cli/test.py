@@ -9,8 +9,6 @@ from pathlib import Path
 from mmengine.fileio import dump
 from mmengine.runner import Runner
 
-import mmpose_stable  # noqa: F401  registers the package before any config is built
-import mmpose_stable.deploy
 from mmpose_stable.cli.configuration import add_common_arguments, load_config
 from mmpose_stable.robustness import cli as robustness
 
