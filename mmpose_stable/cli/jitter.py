@@ -8,12 +8,18 @@ from pathlib import Path
 
 import numpy as np
 import torch
+from torch import nn
 
 import mmpose_stable  # noqa: F401  registers the package before any config is built
 from mmpose_stable.robustness.jitter.boxes import parse_box, read_track, whole_frame
 from mmpose_stable.robustness.jitter.comparison import Track, compare
 from mmpose_stable.robustness.jitter.figure import draw_jitter
-from mmpose_stable.robustness.jitter.predict import keypoint_names, load_model, predict_track
+from mmpose_stable.robustness.jitter.predict import (
+    ModelFilesError,
+    keypoint_names,
+    load_model,
+    predict_track,
+)
 from mmpose_stable.robustness.jitter.record import FIGURE_FILE, format_jitter, write_jitter
 from mmpose_stable.robustness.jitter.smoothing import check_one_euro
 from mmpose_stable.robustness.jitter.video import Video, open_video
@@ -91,7 +97,14 @@ def main(argv: Sequence[str] | None = None) -> None:
         boxes = _boxes(args, video)
     except ValueError as error:
         parser.error(str(error))
-    tracks, described = _predict(models, video, boxes, args)
+    try:
+        loaded = [load_model(config, weights, args.device) for _, config, weights in models]
+    except ModelFilesError as error:
+        parser.error(str(error))
+    tracks = []
+    for (name, _, _), model in zip(models, loaded, strict=True):
+        found = predict_track(model, video, boxes, args.batch_size, name)
+        tracks.append(Track(name, tuple(keypoint_names(model)), *found))
     try:
         comparison = compare(tracks, boxes, size_by, video.fps, smoothing)
     except ValueError as error:
@@ -106,7 +119,7 @@ def main(argv: Sequence[str] | None = None) -> None:
         'box': args.box or (args.boxes.name if args.boxes else 'whole frame'),
         'body_size_by': size_by,
         'smoothing': smoothing,
-        'models': described,
+        'models': _described(models, loaded),
         'versions': versions(),
     }
     write_jitter(args.out, comparison, boxes[: len(comparison.size)], settings)
@@ -149,29 +162,19 @@ def _boxes(args: argparse.Namespace, video: Video) -> np.ndarray:
     return np.repeat(box[None], video.length, 0)
 
 
-def _predict(
-    models: Sequence[tuple[str, Path, Path]],
-    video: Video,
-    boxes: np.ndarray,
-    args: argparse.Namespace,
-) -> tuple[list[Track], list[dict[str, str]]]:
-    tracks, described = [], []
-    for name, config, checkpoint in models:
-        model = load_model(config, checkpoint, args.device)
-        names = tuple(keypoint_names(model))
-        tracks.append(
-            Track(name, names, *predict_track(model, video, boxes, args.batch_size, name))
-        )
-        described.append(
-            {
-                'name': name,
-                'config': config.name,
-                'checkpoint': checkpoint.name,
-                'checkpoint_sha256': hash_file(checkpoint),
-                'weights_sha256': hash_weights(model),
-            }
-        )
-    return tracks, described
+def _described(
+    models: Sequence[tuple[str, Path, Path]], loaded: Sequence[nn.Module]
+) -> list[dict[str, str]]:
+    return [
+        {
+            'name': name,
+            'config': config.name,
+            'checkpoint': checkpoint.name,
+            'checkpoint_sha256': hash_file(checkpoint),
+            'weights_sha256': hash_weights(model),
+        }
+        for (name, config, checkpoint), model in zip(models, loaded, strict=True)
+    ]
 
 
 if __name__ == '__main__':

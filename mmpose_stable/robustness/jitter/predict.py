@@ -10,6 +10,7 @@ import numpy as np
 import torch
 from mmengine.dataset import Compose, pseudo_collate
 from mmengine.registry import init_default_scope
+from mmengine.runner.checkpoint import CheckpointLoader
 from mmpose.apis import init_model
 from torch import nn
 from tqdm import tqdm
@@ -17,15 +18,34 @@ from tqdm import tqdm
 from mmpose_stable.robustness.jitter.video import Video
 
 
+class ModelFilesError(ValueError):
+    """A config or checkpoint that cannot be used; the message names the file."""
+
+
 def load_model(config: Path, checkpoint: Path, device: str) -> nn.Module:
     """Build a model from a config file and load a checkpoint.
 
     Raises:
-        ValueError: The config has no test pipeline.
+        ModelFilesError: The config has no test pipeline, or the checkpoint lacks weights of the
+            model or has others. MMPose would leave those random and only log it.
     """
     model = init_model(str(config), str(checkpoint), device=device)
     if not (model.cfg.get('test_dataloader') or {}).get('dataset', {}).get('pipeline'):
-        raise ValueError(f'config: {config} has no `test_dataloader.dataset.pipeline`')
+        raise ModelFilesError(f'config: {config} has no `test_dataloader.dataset.pipeline`')
+    content = CheckpointLoader.load_checkpoint(str(checkpoint), map_location='cpu')
+    state = content.get('state_dict', content)
+    # Checkpoints of distributed training carry the wrapper's name.
+    state = {name.removeprefix('module.'): value for name, value in state.items()}
+    try:
+        missing = model.load_state_dict(state, strict=False).missing_keys
+    except RuntimeError as error:
+        raise ModelFilesError(f'checkpoint: {checkpoint} does not fit {config}: {error}') from error
+    missing = [name for name in missing if not name.endswith('num_batches_tracked')]
+    if missing:
+        raise ModelFilesError(
+            f'checkpoint: {checkpoint} lacks {len(missing)} weights of the model in {config}, '
+            f'the first of them {missing[0]!r}; is it of another config?'
+        )
     return model
 
 

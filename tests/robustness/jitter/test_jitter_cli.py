@@ -113,6 +113,46 @@ def test_bad_input_is_one_clear_line_before_any_model_is_built(
     assert not out.exists()
 
 
+def altered(checkpoint, path, change):
+    content = torch.load(checkpoint, map_location='cpu', weights_only=False)
+    change(content['state_dict'])
+    torch.save(content, path)
+    return str(path)
+
+
+@pytest.mark.parametrize(
+    ('change', 'words'),
+    [
+        (lambda state: state.pop('head.final_layer.weight'), 'lacks 1 weights'),
+        (lambda state: state.update({'head.final_layer.bias': torch.zeros(9)}), 'does not fit'),
+    ],
+)
+def test_a_checkpoint_of_another_model_is_refused_instead_of_leaving_weights_random(
+    clip, model_files, tmp_path, capsys, change, words
+):
+    config, checkpoint = model_files
+    other = altered(checkpoint, tmp_path / 'other.pth', change)
+    with pytest.raises(SystemExit):
+        jitter.main([config, other, str(clip), '--out', str(tmp_path / 'out'), '--device', 'cpu'])
+    message = capsys.readouterr().err
+    assert words in message
+    assert 'final_layer' in message
+    assert not (tmp_path / 'out').exists()
+
+
+def test_a_checkpoint_of_distributed_training_is_taken(clip, model_files, tmp_path):
+    def wrapped(state):
+        for name in list(state):
+            state[f'module.{name}'] = state.pop(name)
+
+    config, checkpoint = model_files
+    other = altered(checkpoint, tmp_path / 'other.pth', wrapped)
+    words = ['--model', config, other, 'wrapped', '--out', str(tmp_path), '--device', 'cpu']
+    jitter.main([config, checkpoint, str(clip), *words])
+    entries = json.loads((tmp_path / 'jitter.json').read_text())['entries']
+    assert entries[0]['mean'] == entries[1]['mean'] > 0
+
+
 def test_two_models_of_one_name_are_refused(clip, model_files, tmp_path, capsys):
     with pytest.raises(SystemExit):
         jitter.main([*model_files, str(clip), '--model', *model_files, '--out', str(tmp_path)])
