@@ -1,7 +1,7 @@
 # The baseline of `cl_resnet18_synth_hand.py`: same data, augmentation and schedule.
 _base_ = [
     './_base_/models/simple_resnet18.py',
-    './_base_/schedules/adam_8000i.py',
+    './_base_/schedules/adam_5000i.py',
     './_base_/data/synth_hand.py',
 ]
 

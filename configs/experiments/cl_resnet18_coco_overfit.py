@@ -34,4 +34,3 @@ param_scheduler = [
     dict(milestones=[1200, 1450, 1850], gamma=0.1, **steps),
     dict(milestones=[1600], gamma=50, **steps),
 ]
-optim_wrapper = dict(optimizer=dict(lr=1e-3))

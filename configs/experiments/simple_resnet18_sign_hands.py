@@ -5,7 +5,7 @@ _base_ = [
 ]
 
 # SimpleBaseline's stride, and sigma in proportion to its 2 cells of 256-px inputs.
-codec = dict(type='MSRAHeatmap', input_size=(96, 96), heatmap_size=(24, 24), sigma=1)
+codec = dict(type='MSRAHeatmap', input_size=(128, 128), heatmap_size=(32, 32), sigma=1)
 
 model = dict(
     data_preprocessor=_base_.data_preprocessor,

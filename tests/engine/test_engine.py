@@ -27,6 +27,25 @@ def test_the_forward_pass_runs_in_bfloat16_and_weights_stay_float32():
     assert not torch.equal(model.weight, before)
 
 
+class Estimator(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.head = nn.Linear(4, 4)
+
+    def forward(self, inputs):
+        return self.head.forward(inputs)  # as MMPose's estimators do
+
+
+def test_a_heads_output_is_float32_inside_the_context_only():
+    model = Estimator()
+    wrapper = CPUAmpOptimWrapper(optimizer=torch.optim.SGD(model.parameters(), lr=0.1))
+    with wrapper.optim_context(model):
+        output = model(torch.randn(2, 4))
+    assert output.dtype == torch.float32
+    with torch.autocast('cpu', dtype=torch.bfloat16):
+        assert model(torch.randn(2, 4)).dtype == torch.bfloat16
+
+
 def test_channels_last_changes_memory_and_not_results():
     model = nn.Conv2d(3, 8, 3)
     image = torch.randn(1, 3, 9, 9)
