@@ -31,7 +31,7 @@ OUTPUT_TRANSFORM = (
     (0, 1, -1, 8, -8, 1),
 )
 # Narrower layers spend on the transforms what they save. The transformed filters of wider ones,
-# four # times as large, no longer stay in the processor's cache.
+# four times as large, no longer stay in the processor's cache.
 MIN_CHANNELS, MAX_CHANNELS = 128, 256
 
 
