@@ -12,6 +12,9 @@ from mmengine.optim import OptimWrapper
 from mmpose.registry import OPTIM_WRAPPERS
 from torch import Tensor, nn
 
+from mmpose_stable.engine.replaced_forward import replaced_forward
+from mmpose_stable.engine.tensor_trees import map_tensors
+
 
 @OPTIM_WRAPPERS.register_module()
 class CPUAmpOptimWrapper(OptimWrapper):
@@ -41,22 +44,14 @@ class CPUAmpOptimWrapper(OptimWrapper):
 
 @contextmanager
 def _float32_outputs(model: nn.Module) -> Iterator[None]:
-    # Heads call their own `forward`, not `__call__`: a forward hook would not see it.
     head = getattr(model.module if is_model_wrapper(model) else model, 'head', None)
     if head is None:
         yield
         return
     forward = head.forward
-    head.forward = lambda *args, **kwargs: _to_float32(forward(*args, **kwargs))
-    try:
+
+    def in_float32(*args: Any, **kwargs: Any) -> Any:
+        return map_tensors(Tensor.float, forward(*args, **kwargs))
+
+    with replaced_forward(head, in_float32):
         yield
-    finally:
-        del head.forward
-
-
-def _to_float32(outputs: Any) -> Any:
-    if isinstance(outputs, Tensor):
-        return outputs.float() if outputs.is_floating_point() else outputs
-    if isinstance(outputs, (list, tuple)):
-        return type(outputs)(_to_float32(output) for output in outputs)
-    return outputs

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import singledispatch
@@ -11,6 +11,8 @@ from typing import Any
 import torch
 from torch import Tensor, nn
 
+from mmpose_stable.engine.replaced_forward import replaced_forward
+from mmpose_stable.engine.tensor_trees import map_tensors
 from mmpose_stable.heads.composite_base import CompositeHead
 from mmpose_stable.heads.rcc_head import RCCHead, peak_scaled
 
@@ -115,18 +117,9 @@ def _peak_scaled_rows(logits: Tensor) -> Tensor:
     return peak_scaled(logits[..., None, :])[..., 0, :]
 
 
-def map_tensors(outputs: Any, function: Callable[[Tensor], Tensor]) -> Any:
-    """Return nested lists and tuples with the function applied to every tensor in them."""
-    if isinstance(outputs, Tensor):
-        return function(outputs)
-    if isinstance(outputs, (list, tuple)):
-        return type(outputs)(map_tensors(part, function) for part in outputs)
-    raise TypeError(f'a network gives tensors in lists and tuples, got {type(outputs).__name__}')
-
-
 def select(outputs: Any, start: int, stop: int) -> Any:
     """Return entries ``start:stop`` of the batch of every tensor in nested lists and tuples."""
-    return map_tensors(outputs, lambda tensor: tensor[start:stop])
+    return map_tensors(lambda tensor: tensor[start:stop], outputs)
 
 
 @contextmanager
@@ -137,8 +130,5 @@ def given_outputs(head: nn.Module, outputs: Any) -> Iterator[None]:
     time and would update batch normalisation twice. A head that computes its loss otherwise is not
     affected.
     """
-    head.forward = lambda feats: outputs
-    try:
+    with replaced_forward(head, lambda feats: outputs):
         yield
-    finally:
-        del head.forward

@@ -13,10 +13,10 @@ from mmpose.registry import MODELS
 from torch import Tensor, nn
 
 from mmpose_stable.data_preprocessors.views import ViewsDataPreprocessor
+from mmpose_stable.engine.tensor_trees import map_tensors
 from mmpose_stable.estimators.consistency import (
     StabilityMaps,
     given_outputs,
-    map_tensors,
     select,
     stability_maps,
 )
@@ -96,7 +96,7 @@ class StabilityTrainedPoseEstimator(TopdownPoseEstimator):
         forwarded = list(range(len(views))) if self.consistency else supervised
         feats = self.extract_feat(torch.cat([views[v] for v in forwarded]))
         # In float32 under autocast too: MMPose's heads hand them to NumPy, which knows no bfloat16.
-        outputs = map_tensors(self.head.forward(feats), at_least_float32)
+        outputs = map_tensors(at_least_float32, self.head.forward(feats))
 
         n = len(data_samples)
         first = forwarded.index(supervised[0]) * n

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
 
 import torch
 from torch import Tensor, nn
+
+from mmpose_stable.engine.replaced_forward import replaced_forward
+from mmpose_stable.engine.tensor_trees import map_tensors
 
 
 @contextmanager
@@ -20,20 +23,16 @@ def channels_last(model: nn.Module) -> Iterator[None]:
     Args:
         model: An estimator; its weights are put back too.
     """
-    forward, patched = model.head.forward, 'forward' in vars(model.head)
+    forward = model.head.forward
 
     def in_usual_order(*args: Any, **kwargs: Any) -> Any:
-        return _map_tensors(Tensor.contiguous, forward(*args, **kwargs))
+        return map_tensors(Tensor.contiguous, forward(*args, **kwargs))
 
     model.to(memory_format=torch.channels_last)
-    model.head.forward = in_usual_order
     try:
-        yield
+        with replaced_forward(model.head, in_usual_order):
+            yield
     finally:
-        if patched:
-            model.head.forward = forward
-        else:
-            del model.head.forward
         model.to(memory_format=torch.contiguous_format)
 
 
@@ -64,18 +63,7 @@ def can_run_channels_last(model: nn.Module, input_size: tuple[int, int]) -> bool
     )
 
 
-def _map_tensors(function: Callable[[Tensor], Tensor], value: Any) -> Any:
-    if isinstance(value, Tensor):
-        return function(value)
-    if isinstance(value, dict):
-        return {key: _map_tensors(function, item) for key, item in value.items()}
-    if isinstance(value, (list, tuple)):
-        items = [_map_tensors(function, item) for item in value]
-        return type(value)(*items) if hasattr(value, '_fields') else type(value)(items)
-    return value
-
-
 def _tensors(value: Any) -> list[Tensor]:
     found: list[Tensor] = []
-    _map_tensors(lambda tensor: found.append(tensor) or tensor, value)
+    map_tensors(lambda tensor: found.append(tensor) or tensor, value)
     return found

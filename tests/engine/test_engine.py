@@ -10,6 +10,7 @@ from mmpose.registry import OPTIM_WRAPPERS
 from torch import nn
 
 from mmpose_stable.engine import ChannelsLastHook, CPUAmpOptimWrapper, PretrainedIfAvailable
+from mmpose_stable.engine.replaced_forward import replaced_forward
 
 
 def test_the_forward_pass_runs_in_bfloat16_and_weights_stay_float32():
@@ -44,6 +45,18 @@ def test_a_heads_output_is_float32_inside_the_context_only():
     assert output.dtype == torch.float32
     with torch.autocast('cpu', dtype=torch.bfloat16):
         assert model(torch.randn(2, 4)).dtype == torch.bfloat16
+
+
+def test_replaced_forwards_nest_and_end():
+    module = nn.Identity()
+    with replaced_forward(module, lambda x: 1), replaced_forward(module, lambda x: 2):
+        assert module(0) == 2
+    with replaced_forward(module, lambda x: 1):
+        with replaced_forward(module, lambda x: 2):
+            pass
+        assert module(0) == 1
+    assert module(0) == 0
+    assert 'forward' not in vars(module)
 
 
 def test_channels_last_changes_memory_and_not_results():
