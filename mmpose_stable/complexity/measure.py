@@ -6,6 +6,7 @@ import platform
 import statistics
 import time
 from collections.abc import Sequence
+from typing import Any
 
 import torch
 from mmengine.analysis import FlopAnalyzer
@@ -95,3 +96,28 @@ def time_predictions(models: Sequence[BuiltModel], batch: int, rounds: int) -> l
 def images_per_second(batch: int, seconds: Sequence[float]) -> float:
     """Return the images that are predicted in a second, by the median of the calls."""
     return batch / statistics.median(seconds)
+
+
+def measure_cost(
+    built: BuiltModel, batches: Sequence[int] = (1, 8), rounds: int = 9
+) -> dict[str, Any]:
+    """Return what a result file keeps of a model's cost on this processor.
+
+    Args:
+        built: The model.
+        batches: Batch sizes to time.
+        rounds: Timed calls of each.
+
+    Returns:
+        ``parameters``, ``macs`` of one image, ``images_per_second`` by batch size as text, and
+        ``threads`` that PyTorch had.
+    """
+    return {
+        'parameters': count_parameters(built.model),
+        'macs': count_macs(built.model, built.input_size),
+        'images_per_second': {
+            str(batch): images_per_second(batch, time_predictions([built], batch, rounds)[0])
+            for batch in batches
+        },
+        'threads': torch.get_num_threads(),
+    }

@@ -8,7 +8,8 @@ from pathlib import Path
 import yaml
 from mmengine.config import Config
 
-from mmpose_stable.experiments.cost import build_plain, count
+from mmpose_stable.complexity.measure import count_macs, count_parameters
+from mmpose_stable.complexity.models import build_from_config
 
 BEGIN = '<!-- configs: written by tools/config_table.py -->'
 END = '<!-- /configs -->'
@@ -40,17 +41,17 @@ def config_table(repo: Path) -> str:
         measured[Path(result['config']).stem] = f'{key} {result["metrics"][key]:.3f}'
     rows = [HEADINGS, ('---',) * len(HEADINGS)]
     for path in listed_configs(repo):
-        cfg = Config.fromfile(path)
-        width, height = cfg.codec.input_size
-        cost = count(build_plain(cfg), (width, height))
-        stride = width // cfg.codec.heatmap_size[0] if 'heatmap_size' in cfg.codec else None
+        built = build_from_config(path)
+        width, height = built.input_size
+        codec = Config.fromfile(path).codec
+        stride = width // codec.heatmap_size[0] if 'heatmap_size' in codec else codec.stride
         rows.append(
             (
                 f'[{path.stem}](configs/{path.name})',
                 f'{height}×{width}',
-                str(stride or cfg.codec.stride),
-                f'{cost["parameters"] / 1e6:.2f}',
-                f'{cost["macs"] / 1e9:.2f}',
+                str(stride),
+                f'{count_parameters(built.model) / 1e6:.2f}',
+                f'{count_macs(built.model, built.input_size) / 1e9:.2f}',
                 measured.get(path.stem, ''),
                 printed.get(path.stem, ''),
             )

@@ -16,9 +16,10 @@ from mmpose_stable.cli.configuration import load_config
 from mmpose_stable.cli.test import main as test
 from mmpose_stable.cli.train import main as train
 from mmpose_stable.cli.train import parse_args
+from mmpose_stable.complexity.measure import measure_cost
+from mmpose_stable.complexity.models import build_from_config
 from mmpose_stable.datasets.converters.files import write_json
 from mmpose_stable.datasets.converters.lsp import convert_lsp, read_image_numbers
-from mmpose_stable.experiments.cost import model_cost
 from mmpose_stable.experiments.plan import SCHEMA, Run
 
 
@@ -49,7 +50,7 @@ def execute(run: Run, repo: Path, data: Path, work: Path) -> dict[str, Any]:
         'seed': run.seed,
         'metrics': {key: float(value) for key, value in metrics.items()},
         'curve': validation_curve(folder),
-        'cost': model_cost(cfg),
+        'cost': measure_cost(build_from_config(repo / run.config)),
         'updates': cfg.train_cfg.max_iters,
         'batch_size': cfg.train_dataloader.batch_size,
         'versions': {
