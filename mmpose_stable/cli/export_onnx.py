@@ -1,0 +1,74 @@
+"""Export a pose model with normalisation and decoding to one ONNX file."""
+
+from __future__ import annotations
+
+import argparse
+from collections.abc import Sequence
+from pathlib import Path
+
+import numpy as np
+import torch
+
+import mmpose_stable  # noqa: F401  registers the package before any config is built
+from mmpose_stable.deploy.onnx_export import EndToEndPose, NotExportableError, export_onnx
+from mmpose_stable.robustness.jitter.predict import ModelFilesError, load_model
+
+
+def build_parser() -> argparse.ArgumentParser:
+    """Return the command line's parser."""
+    parser = argparse.ArgumentParser(
+        description='Export a top-down pose model to ONNX: crops (B, 3, H, W) uint8 in, keypoints '
+        '(B, K, 2) in pixels of the crop and scores (B, K) out.'
+    )
+    parser.add_argument('config', type=Path, help='config file of a top-down model')
+    parser.add_argument('checkpoint', type=Path, help='its checkpoint')
+    parser.add_argument('--out', required=True, type=Path, help='ONNX file to write')
+    batch = parser.add_mutually_exclusive_group()
+    batch.add_argument('--batch-size', type=int, default=1, help='pictures in a call (default: 1)')
+    batch.add_argument('--dynamic-batch', action='store_true', help='any number of pictures')
+    return parser
+
+
+def main(argv: Sequence[str] | None = None) -> None:
+    """Run the command."""
+    parser = build_parser()
+    args = parser.parse_args(argv)
+    for role in ('config', 'checkpoint'):
+        path = getattr(args, role)
+        if not path.is_file():
+            parser.error(f'{role}: expected a file, got {str(path)!r}')
+    if args.out.suffix != '.onnx':
+        parser.error(f'--out: expected a name ending in .onnx, got {str(args.out)!r}')
+    try:
+        model = load_model(args.config, args.checkpoint, 'cpu')
+        export_onnx(model, args.out, args.batch_size, args.dynamic_batch)
+    except (NotExportableError, ModelFilesError, ImportError, ValueError) as error:
+        parser.error(str(error))
+    width, height = EndToEndPose(model).input_size
+    count = 'B' if args.dynamic_batch else args.batch_size
+    print(
+        f'{args.out}: images ({count}, 3, {height}, {width}) uint8, '
+        f'{args.out.stat().st_size / 1e6:.1f} MB'
+    )
+    print(compare_with_pytorch(model, args.out, args.batch_size))
+
+
+def compare_with_pytorch(model: torch.nn.Module, path: Path, batch_size: int = 1) -> str:
+    """Return a line on how far ONNX Runtime's keypoints are from PyTorch's on a random picture."""
+    try:
+        from onnxruntime import InferenceSession
+    except ImportError:
+        return 'not compared with PyTorch: onnxruntime is not installed'
+    pose = EndToEndPose(model).eval()
+    width, height = pose.input_size
+    images = np.random.default_rng(0).integers(0, 256, (batch_size, 3, height, width), np.uint8)
+    session = InferenceSession(str(path), providers=['CPUExecutionProvider'])
+    keypoints, _ = session.run(None, {'images': images})
+    with torch.no_grad():
+        expected, _ = pose(torch.from_numpy(images))
+    distance = np.linalg.norm(keypoints - expected.numpy(), axis=-1).max()
+    return f'largest distance from PyTorch on random pictures: {distance:.2g} px'
+
+
+if __name__ == '__main__':
+    main()

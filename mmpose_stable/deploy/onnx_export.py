@@ -1,0 +1,249 @@
+"""Export of a top-down pose estimator to ONNX: pictures in, keypoints out."""
+
+from __future__ import annotations
+
+import importlib
+import json
+import logging
+import warnings
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import torch
+from mmengine.model import ImgDataPreprocessor
+from mmpose.codecs import MSRAHeatmap, UDPHeatmap
+from mmpose.models.heads import HeatmapHead
+from mmpose.models.pose_estimators import TopdownPoseEstimator
+from torch import Tensor, nn
+
+from mmpose_stable.codecs.composite_localization import decode_composite
+from mmpose_stable.codecs.hd_heatmap import HDHeatmap
+from mmpose_stable.data_preprocessors.views import ViewsDataPreprocessor
+from mmpose_stable.deploy.torch_decoders import decode_msra, decode_udp_gaussian
+from mmpose_stable.heads.composite_base import CompositeHead
+from mmpose_stable.heads.rcc_head import RCCHead
+from mmpose_stable.robustness.files import whole_file
+from mmpose_stable.version import __version__
+
+# Fixed, so that every PyTorch writes the same operators; runtimes since 2023 have them.
+OPSET = 18
+INPUT, OUTPUTS = 'images', ('keypoints', 'scores')
+SUPPORTED = (
+    'CLHead and CLHourglassHead; RCCHead and HeatmapHead with a decoder HDHeatmap, '
+    "MSRAHeatmap(unbiased=False) or UDPHeatmap(heatmap_type='gaussian')"
+)
+
+Decoder = Callable[[Tensor], tuple[Tensor, Tensor]]
+
+
+class NotExportableError(ValueError):
+    """A model that cannot be exported; the message says which can."""
+
+
+class EndToEndPose(nn.Module):
+    """A pose estimator from pixels to keypoints in tensor operations only.
+
+    Without flip test: it doubles the work, and is what a deployed model leaves out first.
+
+    Args:
+        model: A top-down pose estimator of MMPose.
+
+    Raises:
+        NotExportableError: Its head, decoder or data preprocessor is not supported.
+    """
+
+    def __init__(self, model: nn.Module) -> None:
+        super().__init__()
+        if not isinstance(model, TopdownPoseEstimator):
+            raise NotExportableError(
+                f'expected a TopdownPoseEstimator, got `model.type={type(model).__name__}`'
+            )
+        preprocessor = model.data_preprocessor
+        if isinstance(preprocessor, ViewsDataPreprocessor):
+            preprocessor = preprocessor.inner
+        if not isinstance(preprocessor, ImgDataPreprocessor):
+            raise NotExportableError(
+                'expected a `model.data_preprocessor` that normalises pictures '
+                f'(PoseDataPreprocessor), got {type(preprocessor).__name__}'
+            )
+        self.decode = tensor_decoder(model.head)
+        self.model = model
+        self.preprocessor = preprocessor
+        self.selected = (model.test_cfg or {}).get('output_keypoint_indices')
+
+    @property
+    def input_size(self) -> tuple[int, int]:
+        """Width and height of the pictures."""
+        width, height = self.model.head.decoder.input_size
+        return int(width), int(height)
+
+    def forward(self, images: Tensor) -> tuple[Tensor, Tensor]:
+        """Return keypoints and scores.
+
+        Args:
+            images: (B, 3, H, W) uint8, as the config's pipeline crops them: BGR for ``LoadImage``.
+
+        Returns:
+            Keypoints (B, K, 2) x, y in pixels of ``images`` and scores (B, K).
+        """
+        # The base class does all of the arithmetic; PoseDataPreprocessor adds meta information.
+        inputs = ImgDataPreprocessor.forward(self.preprocessor, {'inputs': images})['inputs']
+        feats = self.model.extract_feat(inputs)
+        head = self.model.head
+        predict = head.predict_maps if hasattr(head, 'predict_maps') else head.forward
+        keypoints, scores = self.decode(predict(feats).float())
+        if self.selected is not None:
+            keypoints, scores = keypoints[:, list(self.selected)], scores[:, list(self.selected)]
+        return keypoints, scores
+
+
+def tensor_decoder(head: nn.Module) -> Decoder:
+    """Return the decoder of a head as a function of its maps (B, C, H, W).
+
+    Raises:
+        NotExportableError: The head or its decoder is not supported.
+    """
+    codec = getattr(head, 'decoder', None)
+    if isinstance(head, CompositeHead):
+        return lambda maps: decode_composite(*head.layout.split(maps), codec.grid, codec.threshold)
+    # A subclass with another way to predict has maps that mean something else.
+    plain = isinstance(head, HeatmapHead) and type(head).predict is HeatmapHead.predict
+    if isinstance(head, RCCHead) or plain:
+        if isinstance(codec, HDHeatmap):
+            return codec.peaks
+        if isinstance(codec, MSRAHeatmap) and not codec.unbiased:
+            scale = tuple(np.broadcast_to(codec.scale_factor, 2).tolist())
+            return lambda maps: decode_msra(maps, scale)
+        if isinstance(codec, UDPHeatmap) and codec.heatmap_type == 'gaussian':
+            size, kernel = tuple(codec.input_size), codec.blur_kernel_size
+            return lambda maps: decode_udp_gaussian(maps, size, kernel)
+    options = ('unbiased', 'heatmap_type')
+    found = {name: getattr(codec, name) for name in options if hasattr(codec, name)}
+    given = ', '.join(f'{name}={value!r}' for name, value in found.items())
+    raise NotExportableError(
+        f'expected one of these in `model.head`: {SUPPORTED}; got {type(head).__name__} with '
+        f'{type(codec).__name__}({given})'
+    )
+
+
+def export_onnx(
+    model: nn.Module, path: str | Path, batch_size: int = 1, dynamic_batch: bool = False
+) -> Path:
+    """Write a pose estimator with its normalisation and decoding as one ONNX file.
+
+    Input ``images`` (B, 3, H, W) uint8: crops as the config's pipeline makes them (BGR for
+    ``LoadImage``), 0 to 255. Outputs ``keypoints`` (B, K, 2) x, y in pixels of ``images`` and
+    ``scores`` (B, K), float32, as ``model.predict`` gives them without flip test. The file's
+    metadata names the size, the order of channels and the keypoints.
+
+    Args:
+        model: What ``mmpose.apis.init_model`` returns, or any top-down pose estimator with its
+            trained weights. It is put in evaluation mode on the CPU for the export, and back.
+        path: The file; it is replaced when the export has succeeded.
+        batch_size: B of the graph where it is not dynamic.
+        dynamic_batch: Let the graph take any number of pictures.
+
+    Returns:
+        ``path``.
+
+    Raises:
+        NotExportableError: The model is not supported.
+        ImportError: ``onnx`` or ``onnxscript`` is not installed, or PyTorch is older than 2.5.
+        ValueError: ``batch_size`` is below 1.
+    """
+    if batch_size < 1:
+        raise ValueError(f'`batch_size` (--batch-size): expected at least 1, got {batch_size}')
+    onnx = require_onnx()
+    pose = EndToEndPose(model)
+    device, training = next(model.parameters()).device, model.training
+    width, height = pose.input_size
+    # Of a batch of one the exporter would take its size for a constant.
+    count = max(2, batch_size) if dynamic_batch else batch_size
+    example = torch.zeros(count, 3, height, width, dtype=torch.uint8)
+    batch = {0: torch.export.Dim('batch', min=1)} if dynamic_batch else None
+    try:
+        pose.cpu().eval()
+        with torch.no_grad(), _quiet():
+            program = torch.onnx.export(
+                pose,
+                (example,),
+                dynamo=True,
+                opset_version=OPSET,
+                input_names=[INPUT],
+                output_names=list(OUTPUTS),
+                dynamic_shapes=(batch,) if dynamic_batch else None,
+                verbose=False,
+            )
+    finally:
+        pose.to(device)
+        model.train(training)
+    graph = program.model_proto
+    _forget_sources(graph)
+    onnx.helper.set_model_props(graph, _metadata(pose))
+    graph.producer_name, graph.producer_version = 'mmpose_stable', __version__
+    onnx.checker.check_model(graph)
+    path = Path(path)
+    with whole_file(path) as temporary:
+        onnx.save(graph, str(temporary))
+    return path
+
+
+def require_onnx() -> Any:
+    """Return the module ``onnx``.
+
+    Raises:
+        ImportError: It or the exporter's ``onnxscript`` is missing, or PyTorch is too old.
+    """
+    if not hasattr(torch.onnx, 'ONNXProgram') or not hasattr(torch, 'export'):
+        raise ImportError(f'the ONNX export needs PyTorch 2.5 or later, got {torch.__version__}')
+    try:
+        importlib.import_module('onnxscript')
+        return importlib.import_module('onnx')
+    except ImportError as error:
+        raise ImportError(
+            f'the ONNX export needs onnx and onnxscript ({error}): '
+            "pip install 'mmpose-stable[onnx]', or pip install onnx onnxscript"
+        ) from error
+
+
+def _metadata(pose: EndToEndPose) -> dict[str, str]:
+    meta = getattr(pose.model, 'dataset_meta', None) or {}
+    names = [name for _, name in sorted((meta.get('keypoint_id2name') or {}).items())]
+    if pose.selected is not None and names:
+        names = [names[at] for at in pose.selected]
+    return {
+        'input_size': json.dumps(pose.input_size),
+        'channel_order': 'BGR, as LoadImage gives it',
+        'value_range': '0 to 255, normalised inside',
+        'keypoint_names': json.dumps(names),
+    }
+
+
+def _forget_sources(graph: Any) -> None:
+    """Drop the exporter's notes about source files: they name folders of this machine."""
+    for node in graph.graph.node:
+        del node.metadata_props[:]
+        node.doc_string = ''
+    for values in (graph.graph.input, graph.graph.output, graph.graph.value_info):
+        for value in values:
+            del value.metadata_props[:]
+    del graph.graph.metadata_props[:]
+
+
+@contextmanager
+def _quiet() -> Iterator[None]:
+    """Keep the exporter's remarks about its own inner workings from the user."""
+    loggers = [logging.getLogger(name) for name in ('torch.onnx', 'onnxscript', 'onnx_ir')]
+    levels = [logger.level for logger in loggers]
+    with warnings.catch_warnings():
+        warnings.simplefilter('ignore')
+        for logger in loggers:
+            logger.setLevel(logging.ERROR)
+        try:
+            yield
+        finally:
+            for logger, level in zip(loggers, levels, strict=True):
+                logger.setLevel(level)

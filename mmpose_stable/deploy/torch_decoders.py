@@ -1,0 +1,104 @@
+"""MMPose's decoders of heatmaps in tensors, so that they can be part of an exported graph.
+
+They give what ``MSRAHeatmap.decode`` and ``UDPHeatmap.decode`` compute in NumPy and OpenCV.
+"""
+
+from __future__ import annotations
+
+import cv2
+import numpy as np
+import torch
+from torch import Tensor
+
+# MMPose's bounds of a heatmap before its logarithm is taken.
+LOWEST, HIGHEST = 1e-3, 50.0
+
+
+def decode_msra(maps: Tensor, scale: tuple[float, float]) -> tuple[Tensor, Tensor]:
+    """Return the maxima, moved by a quarter of a heatmap pixel towards the larger neighbours.
+
+    As ``MSRAHeatmap(unbiased=False)``: no move within a pixel of most borders, and (-1, -1) heatmap
+    pixels for a map without a positive value.
+
+    Args:
+        maps: (..., K, H, W).
+        scale: Width and height of a heatmap pixel in input pixels.
+
+    Returns:
+        Keypoints (..., K, 2) x, y in input pixels and scores (..., K), the maxima.
+    """
+    height, width = maps.shape[-2:]
+    scores, x, y = _maxima(maps)
+    move_x = torch.sign(_at(maps, x + 1, y) - _at(maps, x - 1, y))
+    move_y = torch.sign(_at(maps, x, y + 1) - _at(maps, x, y - 1))
+    # The bounds are MMPose's, one pixel wider on the right and lower side.
+    inside_x = (x > 1) & (x < width - 1) & (y > 0)
+    inside_y = (y > 1) & (y < height - 1) & (x > 0)
+    moved = torch.stack((x + 0.25 * move_x * inside_x, y + 0.25 * move_y * inside_y), -1)
+    return _nowhere_if_empty(moved, scores) * maps.new_tensor(scale), scores
+
+
+def decode_udp_gaussian(
+    maps: Tensor, input_size: tuple[int, int], kernel_size: int
+) -> tuple[Tensor, Tensor]:
+    """Return the maxima, refined by a Newton step on the logarithm of the blurred map.
+
+    As ``UDPHeatmap(heatmap_type='gaussian')``. A map without a positive value gives (-1, -1)
+    heatmap pixels; MMPose takes its step with the numbers of the neighbouring maps there.
+
+    Args:
+        maps: (..., K, H, W).
+        input_size: Width and height of the network's input in pixels.
+        kernel_size: Odd width of the Gaussian blur in heatmap pixels.
+
+    Returns:
+        Keypoints (..., K, 2) x, y in input pixels and scores (..., K), the maxima before blurring.
+    """
+    height, width = maps.shape[-2:]
+    scores, x, y = _maxima(maps)
+    blurred = _blur_matrix(height, kernel_size).to(maps) @ maps
+    blurred = blurred @ _blur_matrix(width, kernel_size).to(maps)
+    blurred = blurred * (scores / blurred.amax((-2, -1)))[..., None, None]
+    log = blurred.clamp(LOWEST, HIGHEST).log()
+
+    def near(right: int, down: int) -> Tensor:
+        return _at(log, x + right, y + down)
+
+    middle, left, right, up, down = near(0, 0), near(-1, 0), near(1, 0), near(0, -1), near(0, 1)
+    slope_x, slope_y = (right - left) / 2, (down - up) / 2
+    tiny = torch.finfo(torch.float32).eps
+    xx, yy = right - 2 * middle + left + tiny, down - 2 * middle + up + tiny
+    xy = (near(1, 1) - right - down + 2 * middle - left - up + near(-1, -1)) / 2
+    determinant = xx * yy - xy * xy
+    step_x = (yy * slope_x - xy * slope_y) / determinant
+    step_y = (xx * slope_y - xy * slope_x) / determinant
+    refined = _nowhere_if_empty(torch.stack((x - step_x, y - step_y), -1), scores)
+    unit = maps.new_tensor((input_size[0] / (width - 1), input_size[1] / (height - 1)))
+    return refined * unit, scores
+
+
+def _maxima(maps: Tensor) -> tuple[Tensor, Tensor, Tensor]:
+    """Return value, column and row of each map's first maximum."""
+    width = maps.shape[-1]
+    values, index = maps.flatten(-2).max(-1)
+    return values, index % width, index // width
+
+
+def _at(maps: Tensor, x: Tensor, y: Tensor) -> Tensor:
+    """Return one value of each map (..., H, W); the border's where (x, y) (...) lies outside."""
+    height, width = maps.shape[-2:]
+    index = y.clamp(0, height - 1) * width + x.clamp(0, width - 1)
+    return maps.flatten(-2).gather(-1, index[..., None]).squeeze(-1)
+
+
+def _nowhere_if_empty(keypoints: Tensor, scores: Tensor) -> Tensor:
+    return torch.where((scores > 0)[..., None], keypoints, torch.full_like(keypoints, -1))
+
+
+def _blur_matrix(length: int, kernel_size: int) -> Tensor:
+    """Return the symmetric matrix (length, length) of a Gaussian blur that meets zeros outside."""
+    kernel = cv2.getGaussianKernel(kernel_size, 0).ravel()
+    distance = np.abs(np.arange(length)[:, None] - np.arange(length))
+    reach = kernel_size // 2
+    values = kernel[reach + np.minimum(distance, reach)]
+    return torch.from_numpy(np.where(distance <= reach, values, 0.0))
