@@ -1,0 +1,122 @@
+"""Our models in MMPose's own inference tools, from a config file and a checkpoint."""
+
+import mmpose_stable  # noqa: F401  lets mmpose.apis import without MMCV's operators
+
+# isort: split
+import cv2
+import numpy as np
+import pytest
+import torch
+from mmengine.config import Config
+from mmengine.registry import init_default_scope
+from mmpose.apis import MMPoseInferencer, inference_topdown, init_model
+from mmpose.registry import MODELS
+from mmpose.structures import merge_data_samples
+from mmpose.visualization import PoseLocalVisualizer
+
+from mmpose_stable.complexity.models import remove_initialisers
+from mmpose_stable.heads import RCCHead
+
+CONFIGS = ['cl_resnet18_synth_hand.py', 'stable/sign_hands/rhm.py']
+BOXES = np.array([[20, 10, 120, 150], [60, 30, 190, 139]], np.float32)
+WIDTH, HEIGHT = 200, 160
+
+
+@pytest.fixture(scope='module', params=CONFIGS)
+def files(request, repo, tmp_path_factory):
+    """Config and checkpoint of random weights whose maps reach beyond 1, as untrained ones can."""
+    config = str(repo / 'configs' / request.param)
+    cfg = Config.fromfile(config)
+    remove_initialisers(cfg.model)
+    init_default_scope('mmpose')
+    torch.manual_seed(0)
+    model = MODELS.build(cfg.model)
+    with torch.no_grad():
+        model.head.final_layer.weight.mul_(3)
+    weights = tmp_path_factory.mktemp('weights') / 'random.pth'
+    torch.save({'state_dict': model.state_dict(), 'meta': {}}, weights)
+    return config, str(weights)
+
+
+@pytest.fixture(autouse=True)
+def elsewhere(tmp_path, monkeypatch):
+    """Work in a folder where no relative path of the checkout resolves."""
+    monkeypatch.chdir(tmp_path)
+
+
+@pytest.fixture(scope='module')
+def photo():
+    coarse = np.random.default_rng(0).integers(0, 256, (8, 10, 3), np.uint8)
+    return cv2.resize(coarse, (WIDTH, HEIGHT), interpolation=cv2.INTER_CUBIC)
+
+
+def check_person(keypoints, scores):
+    assert np.shape(keypoints) == (21, 2)
+    assert np.shape(scores) == (21,)
+    assert np.isfinite(keypoints).all()
+    assert np.isfinite(scores).all()
+
+
+def test_init_model_and_inference_topdown_find_a_hand_in_every_box(files, photo):
+    model = init_model(*files, device='cpu')
+    found = inference_topdown(model, photo, BOXES)
+    assert len(found) == len(BOXES)
+    for sample, box in zip(found, BOXES, strict=True):
+        keypoints = sample.pred_instances.keypoints[0]
+        check_person(keypoints, sample.pred_instances.keypoint_scores[0])
+        centre = (box[:2] + box[2:]) / 2
+        # Points lie in the crop around the box, not in pixels of the network's input.
+        assert np.linalg.norm(keypoints - centre, axis=-1).max() < 200
+    first = [sample.pred_instances.keypoints for sample in found]
+    alone = inference_topdown(model, photo, BOXES[1:])[0].pred_instances.keypoints
+    np.testing.assert_allclose(alone, first[1], atol=1e-2)
+
+
+def test_heatmaps_are_drawn_by_mmposes_visualizer(files, photo, tmp_path):
+    options = {'model': {'test_cfg': {'output_heatmaps': True}}}
+    model = init_model(*files, device='cpu', cfg_options=options)
+    found = inference_topdown(model, photo, BOXES)
+    width, height = model.head.decoder.heatmap_size
+    for sample in found:
+        maps = sample.pred_fields.heatmaps
+        assert maps.shape == (21, height, width)
+        assert torch.isfinite(maps).all()
+        if isinstance(model.head, RCCHead):
+            # What a composite head regresses need not lie in [0, 1]; probabilities are scaled to.
+            assert maps.min() >= 0
+            np.testing.assert_allclose(maps.amax((-2, -1)), 1, rtol=1e-6)
+    visualizer = PoseLocalVisualizer()
+    visualizer.set_dataset_meta(model.dataset_meta)
+    drawn = visualizer.add_datasample(
+        'hands',
+        photo[..., ::-1],
+        merge_data_samples(found),
+        draw_gt=False,
+        draw_heatmap=True,
+        kpt_thr=-1,
+        out_file=str(tmp_path / 'hands.png'),
+    )
+    assert drawn.shape == (2 * HEIGHT, WIDTH, 3)
+    assert not np.array_equal(drawn[HEIGHT:], photo[..., ::-1])
+    assert cv2.imread(str(tmp_path / 'hands.png')).shape == drawn.shape
+
+
+def test_the_inferencer_predicts_and_draws(files, photo, tmp_path):
+    cv2.imwrite(str(tmp_path / 'photo.png'), photo)
+    config, weights = files
+    # Unless told, MMPose downloads a detector of hands for data sets that it knows.
+    inferencer = MMPoseInferencer(
+        pose2d=config, pose2d_weights=weights, device='cpu', det_model='whole_image'
+    )
+    result = next(
+        inferencer(
+            str(tmp_path / 'photo.png'),
+            return_vis=True,
+            draw_heatmap=True,
+            out_dir=str(tmp_path / 'out'),
+        )
+    )
+    (person,) = result['predictions'][0]
+    check_person(person['keypoints'], person['keypoint_scores'])
+    assert result['visualization'][0].shape == (2 * HEIGHT, WIDTH, 3)
+    assert {path.suffix for path in (tmp_path / 'out').rglob('photo.*')} == {'.png', '.json'}
