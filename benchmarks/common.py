@@ -8,7 +8,6 @@ of one round.
 from __future__ import annotations
 
 import argparse
-import os
 import statistics
 import time
 from collections.abc import Callable
@@ -19,6 +18,7 @@ import torch
 from tqdm import tqdm
 
 from mmpose_stable.complexity.measure import processor
+from mmpose_stable.files import write_text
 
 
 def add_common_arguments(parser: argparse.ArgumentParser, rounds: int) -> None:
@@ -121,8 +121,4 @@ def report(parts: list[str], markdown: str | None) -> None:
     text = '\n\n'.join(parts) + '\n'
     print(f'\n{text}')
     if markdown:
-        path = Path(markdown)
-        path.parent.mkdir(parents=True, exist_ok=True)
-        temporary = path.with_name(f'.{path.name}.part')
-        temporary.write_text(text, encoding='utf-8')
-        os.replace(temporary, path)
+        write_text(Path(markdown), text)

@@ -6,6 +6,7 @@ import argparse
 from pathlib import Path
 
 from mmpose_stable.experiments.config_table import config_table, insert_table
+from mmpose_stable.files import write_text
 
 REPO = Path(__file__).resolve().parents[1]
 
@@ -15,9 +16,7 @@ def main() -> None:
     argparse.ArgumentParser(description=__doc__).parse_args()
     readme = REPO / 'README.md'
     text = insert_table(readme.read_text(encoding='utf-8'), config_table(REPO))
-    temporary = readme.with_name('.README.part')
-    temporary.write_text(text, encoding='utf-8')
-    temporary.replace(readme)
+    write_text(readme, text)
     print(readme)
 
 

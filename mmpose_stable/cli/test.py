@@ -10,6 +10,7 @@ from mmengine.fileio import dump
 from mmengine.runner import Runner
 
 from mmpose_stable.cli.configuration import add_common_arguments, load_config
+from mmpose_stable.files import whole_file
 from mmpose_stable.robustness import cli as robustness
 
 
@@ -49,9 +50,8 @@ def main(argv: Sequence[str] | None = None) -> dict[str, float]:
     metrics = Runner.from_cfg(cfg).test()
     if args.out:
         out = Path(args.out)
-        temporary = out.with_name(f'.{out.name}.part')
-        dump(metrics, temporary, file_format=out.suffix.lstrip('.'))
-        temporary.replace(out)
+        with whole_file(out) as temporary:
+            dump(metrics, temporary, file_format=out.suffix.lstrip('.'))
     return metrics
 
 

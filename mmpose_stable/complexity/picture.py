@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
@@ -12,6 +11,7 @@ from matplotlib.lines import Line2D
 from matplotlib.ticker import LogLocator, NullFormatter
 
 from mmpose_stable.complexity.printed import PRINTED
+from mmpose_stable.files import whole_file
 
 AXES = {
     'gmacs': 'GMACs an image, counted here',
@@ -66,7 +66,6 @@ def draw_picture(rows: Sequence[dict[str, Any]], title: str, path: Path) -> int:
     figure.legend(handles=handles, loc='lower center', ncols=2, fontsize=8, frameon=False)
     figure.suptitle(f'Accuracy as printed by others, cost measured here. {title}', fontsize=9)
     figure.tight_layout(rect=(0, 0.04, 1, 1))
-    temporary = path.with_name(f'.{path.name}.part')
-    figure.savefig(temporary, dpi=120, format='png')
-    os.replace(temporary, path)
+    with whole_file(path) as temporary:
+        figure.savefig(temporary, dpi=120, format='png')
     return len(drawn)

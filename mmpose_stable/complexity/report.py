@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
@@ -19,6 +18,7 @@ from mmpose_stable.complexity.measure import (
 )
 from mmpose_stable.complexity.models import build_from_config
 from mmpose_stable.complexity.printed import PRINTED
+from mmpose_stable.files import write_text
 
 
 def measure(
@@ -90,13 +90,6 @@ def format_table(rows: Sequence[dict[str, Any]], batches: Sequence[int]) -> str:
     return '\n'.join(f'| {" | ".join(line)} |' for line in lines)
 
 
-def write_text(path: Path, text: str) -> None:
-    """Write a file by a temporary name."""
-    temporary = path.with_name(f'.{path.name}.part')
-    temporary.write_text(text, encoding='utf-8')
-    os.replace(temporary, path)
-
-
 def write_report(
     rows: Sequence[dict[str, Any]], batches: Sequence[int], setting: str, folder: Path
 ) -> str:
@@ -108,7 +101,6 @@ def write_report(
         setting: On what the times were taken.
         folder: Where the files go.
     """
-    folder.mkdir(parents=True, exist_ok=True)
     notes = (
         f'GMACs are 10⁹ {COUNTER}. Input is height × width. Images a second are whole predictions '
         f'(normalising, network, decoding) without flip test, by the median call. {setting}'

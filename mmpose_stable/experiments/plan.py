@@ -9,6 +9,8 @@ from typing import Any
 
 import yaml
 
+from mmpose_stable.files import write_text
+
 SCHEMA = 1
 
 
@@ -69,9 +71,6 @@ def read_result(folder: Path, run: Run) -> dict[str, Any] | None:
 
 def write_result(folder: Path, result: dict[str, Any]) -> Path:
     """Write a result file, whole or not at all, and return its path."""
-    folder.mkdir(parents=True, exist_ok=True)
     path = folder / f'{result["name"]}.json'
-    temporary = path.with_name(f'.{path.name}.part')
-    temporary.write_text(json.dumps(result, indent=1) + '\n', encoding='utf-8')
-    temporary.replace(path)
+    write_text(path, json.dumps(result, indent=1) + '\n')
     return path

@@ -9,6 +9,7 @@ from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
 
 from mmpose_stable.experiments.plan import Run, read_result
+from mmpose_stable.files import whole_file, write_text
 
 HEADER = """# Results measured here
 
@@ -64,9 +65,7 @@ def render(plan: list[Run], results: Path, page: Path) -> None:
             parts.append(f'![{heading} over training]({results.name}/{figure.name})\n')
         commands = '\n'.join(f'python tools/experiments.py --only {run.name}' for run in runs)
         parts.append(f'```bash\n{commands}\n```\n')
-    temporary = page.with_name(f'.{page.name}.part')
-    temporary.write_text('\n'.join(parts), encoding='utf-8')
-    temporary.replace(page)
+    write_text(page, '\n'.join(parts))
 
 
 def table(
@@ -105,6 +104,5 @@ def draw_curves(results: list[dict[str, Any]], key: str, heading: str, path: Pat
     axes.set(xlabel='updates', ylabel=heading, ylim=(0, 1))
     axes.grid(alpha=0.3)
     axes.legend()
-    temporary = path.with_name(f'.{path.stem}.part.png')
-    figure.savefig(temporary, dpi=120)
-    temporary.replace(path)
+    with whole_file(path) as temporary:
+        figure.savefig(temporary, dpi=120, format='png')

@@ -9,7 +9,6 @@ from mmpose_stable.robustness.files import (
     ResultFileError,
     read_columns,
     read_json,
-    whole_file,
     write_columns,
     write_json,
 )
@@ -85,18 +84,3 @@ def test_nan_never_reaches_a_json_file(tmp_path):
     with pytest.raises(ValueError, match='JSON'):
         write_json(tmp_path / 'run.json', {'schema': SCHEMA, 'value': float('nan')})
     assert not list(tmp_path.iterdir())
-
-
-def test_a_failure_while_writing_leaves_the_old_file_and_nothing_else(tmp_path):
-    path = tmp_path / 'result.txt'
-    path.write_text('old')
-
-    def fail():
-        with whole_file(path) as temporary:
-            temporary.write_text('half')
-            raise KeyboardInterrupt
-
-    with pytest.raises(KeyboardInterrupt):
-        fail()
-    assert path.read_text() == 'old'
-    assert [entry.name for entry in tmp_path.iterdir()] == ['result.txt']

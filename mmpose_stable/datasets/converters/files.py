@@ -3,10 +3,7 @@
 from __future__ import annotations
 
 import json
-import os
-import tempfile
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -14,6 +11,8 @@ import numpy as np
 from PIL import Image, UnidentifiedImageError
 from scipy.io import loadmat, savemat
 from scipy.io.matlab import MatReadError
+
+from mmpose_stable.files import whole_file
 
 
 class ConversionError(ValueError):
@@ -129,31 +128,15 @@ def coco_document(
     )
 
 
-@contextmanager
-def replacing(path: Path) -> Iterator[Path]:
-    """Give a temporary path that becomes ``path`` on success and vanishes on failure."""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    handle, name = tempfile.mkstemp(dir=path.parent, prefix=f'.{path.name}.')
-    os.close(handle)
-    temporary = Path(name)
-    try:
-        yield temporary
-        # mkstemp makes the file private; a data set is to be read by others as well.
-        temporary.chmod(0o644)
-        os.replace(temporary, path)
-    finally:
-        temporary.unlink(missing_ok=True)
-
-
 def write_json(document: Any, path: Path) -> None:
     """Write JSON without NaN; an interrupted run leaves no half file under the final name."""
-    with replacing(path) as temporary, temporary.open('w', encoding='utf-8') as stream:
+    with whole_file(path) as temporary, temporary.open('w', encoding='utf-8') as stream:
         json.dump(document, stream, allow_nan=False)
 
 
 def write_matlab(variables: dict[str, np.ndarray], path: Path) -> None:
     """Write a MATLAB file; an interrupted run leaves no half file under the final name."""
-    with replacing(path) as temporary, temporary.open('wb') as stream:
+    with whole_file(path) as temporary, temporary.open('wb') as stream:
         savemat(stream, variables)
 
 

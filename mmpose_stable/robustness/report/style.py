@@ -11,7 +11,7 @@ import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-from mmpose_stable.robustness.files import whole_file
+from mmpose_stable.files import whole_file
 
 # M. Okabe and K. Ito's palette, told apart with every common colour blindness.
 PALETTE = ('#0072B2', '#D55E00', '#009E73', '#CC79A7', '#E69F00', '#56B4E9', '#000000')

@@ -9,7 +9,7 @@ from typing import NamedTuple
 from matplotlib.figure import Figure
 from tqdm import tqdm
 
-from mmpose_stable.robustness.files import whole_file
+from mmpose_stable.files import whole_file
 from mmpose_stable.robustness.report import figures as draw
 from mmpose_stable.robustness.report.measures import AUC, R_BOX, R, own_measures
 from mmpose_stable.robustness.report.page import PageFigure, render_page

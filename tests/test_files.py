@@ -1,0 +1,27 @@
+"""Files are written whole or not at all."""
+
+import pytest
+
+from mmpose_stable.files import whole_file, write_text
+
+
+def test_a_failure_while_writing_leaves_the_old_file_and_nothing_else(tmp_path):
+    path = tmp_path / 'result.txt'
+    path.write_text('old')
+
+    def fail():
+        with whole_file(path) as temporary:
+            temporary.write_text('half')
+            raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        fail()
+    assert path.read_text() == 'old'
+    assert [entry.name for entry in tmp_path.iterdir()] == ['result.txt']
+
+
+def test_text_is_written_in_utf_8_and_the_folder_is_made(tmp_path):
+    path = tmp_path / 'new' / 'page.md'
+    write_text(path, '10⁹\n')
+    assert path.read_bytes() == b'10\xe2\x81\xb9\n'
+    assert list(path.parent.iterdir()) == [path]
