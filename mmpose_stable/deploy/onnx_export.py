@@ -23,9 +23,9 @@ from mmpose_stable.codecs.composite_localization import decode_composite
 from mmpose_stable.codecs.hd_heatmap import HDHeatmap
 from mmpose_stable.data_preprocessors.views import ViewsDataPreprocessor
 from mmpose_stable.deploy.torch_decoders import decode_msra, decode_udp_gaussian
+from mmpose_stable.files import whole_file
 from mmpose_stable.heads.composite_base import CompositeHead
 from mmpose_stable.heads.rcc_head import RCCHead
-from mmpose_stable.robustness.files import whole_file
 from mmpose_stable.version import __version__
 
 # Fixed, so that every PyTorch writes the same operators; runtimes since 2023 have them.

@@ -1,0 +1,75 @@
+"""Test samples of a model's config, clean and perturbed, as a robustness run sees them."""
+
+from __future__ import annotations
+
+import copy
+from collections.abc import Sequence
+from typing import Any
+
+from mmengine.config import Config
+from mmengine.registry import init_default_scope
+from mmpose.registry import DATASETS
+from torch.utils.data import Dataset
+
+from mmpose_stable.robustness.copies import CopiesPipeline
+from mmpose_stable.robustness.selection import Cell
+
+
+def open_test_set(
+    cfg: Config, cells: Sequence[Cell], seed: int = 0, targets: bool = False
+) -> Dataset:
+    """Return the test set of a config; its samples are what ``CopiesPipeline`` returns.
+
+    Crops are perturbed by the draws that ``tools/test.py --robustness`` makes with the same seed.
+
+    Args:
+        cfg: A top-down config.
+        cells: Perturbations.
+        seed: Their seed.
+        targets: Add the targets of the head's loss, by the training pipeline's encoder.
+
+    Raises:
+        ValueError: The test pipeline cannot be perturbed, or there is no encoder.
+    """
+    init_default_scope(cfg.get('default_scope', 'mmpose'))
+    config = copy.deepcopy(cfg.test_dataloader.dataset)
+    if targets:
+        pack = next(
+            (at for at, step in enumerate(config.pipeline) if step.type.startswith('Pack')), None
+        )
+        if pack is None:
+            raise ValueError(
+                '`test_dataloader.dataset.pipeline` should end with PackPoseInputs, got '
+                f'{[step.type for step in config.pipeline]}'
+            )
+        config.pipeline = [*config.pipeline[:pack], encoding(cfg), *config.pipeline[pack:]]
+    dataset = DATASETS.build(config)
+    dataset.full_init()
+    dataset.pipeline = CopiesPipeline(dataset.pipeline.transforms, cells, 'crop', seed)
+    return dataset
+
+
+def encoding(cfg: Config) -> dict[str, Any]:
+    """Return the step that makes targets: the training pipeline's, or one with the head's decoder.
+
+    Raises:
+        ValueError: The config has neither.
+    """
+    training = (cfg.get('train_dataloader') or {}).get('dataset', {}).get('pipeline') or ()
+    for step in training:
+        if step.type == 'GenerateTarget':
+            return copy.deepcopy(step)
+    decoder = cfg.model.get('head', {}).get('decoder')
+    if not decoder:
+        raise ValueError(
+            'the loss needs targets: expected `GenerateTarget` in '
+            '`train_dataloader.dataset.pipeline`, or `model.head.decoder`'
+        )
+    return {'type': 'GenerateTarget', 'encoder': copy.deepcopy(decoder)}
+
+
+def check_indices(indices: Sequence[int], dataset: Dataset) -> None:
+    """Raise ValueError unless every index is that of a sample."""
+    wrong = [index for index in indices if not 0 <= index < len(dataset)]
+    if wrong:
+        raise ValueError(f'--index: expected 0 to {len(dataset) - 1} (the test set), got {wrong}')
