@@ -26,6 +26,8 @@ from mmpose_stable.experiments.plan import SCHEMA, Run
 def execute(run: Run, repo: Path, data: Path, work: Path) -> dict[str, Any]:
     """Return the result of a run, trained from where its work folder stands.
 
+    Training runs in mixed precision where the machine has it.
+
     Args:
         run: The row of the plan.
         repo: Root of the checkout, to which the plan's configs are relative.
@@ -36,11 +38,18 @@ def execute(run: Run, repo: Path, data: Path, work: Path) -> dict[str, Any]:
     arguments = [str(repo / run.config), '--work-dir', str(folder)]
     if run.data:
         arguments += ['--data-root', str((data / run.data).resolve())]
-    if run.group == 'lsp':
+    if 'lsp' in run.groups:
         arguments += ['--cfg-options', *lsp_annotations(data / run.data, work / 'lsp')]
-    train([*arguments, '--resume', '--seed', str(run.seed)])
+    precision = 'bfloat16' if fast_bfloat16() else 'float32'
+    amp = ['--amp'] if precision == 'bfloat16' else []
+    train([*arguments, '--resume', '--seed', str(run.seed), *amp])
     checkpoint = find_latest_checkpoint(str(folder))
-    metrics = test([arguments[0], checkpoint, *arguments[1:]])
+    tested = [arguments[0], checkpoint, *arguments[1:]]
+    metrics = test(tested)
+    robustness = {}
+    if run.perturbations:
+        test([*tested, '--robustness', '--perturbations', run.perturbations, '--resume'])
+        robustness = robustness_summary(folder / 'robustness' / 'robustness.json')
     cfg = load_config(parse_args(arguments))
     return {
         'schema': SCHEMA,
@@ -49,9 +58,11 @@ def execute(run: Run, repo: Path, data: Path, work: Path) -> dict[str, Any]:
         'config': run.config,
         'seed': run.seed,
         'metrics': {key: float(value) for key, value in metrics.items()},
+        'robustness': robustness,
         'curve': validation_curve(folder),
         'cost': measure_cost(build_from_config(repo / run.config)),
         'updates': cfg.train_cfg.max_iters,
+        'precision': precision,
         'batch_size': cfg.train_dataloader.batch_size,
         'versions': {
             'python': platform.python_version(),
@@ -60,6 +71,19 @@ def execute(run: Run, repo: Path, data: Path, work: Path) -> dict[str, Any]:
             'mmpose': mmpose.__version__,
         },
     }
+
+
+def robustness_summary(path: Path) -> dict[str, Any]:
+    """Return what a table needs of a robustness file: the clean cell, and the means of the others."""
+    document = json.loads(path.read_text(encoding='utf-8'))
+    return {'clean': document['clean'], **document['summary']}
+
+
+def fast_bfloat16() -> bool:
+    """Whether this machine multiplies in bfloat16; where it does not, bfloat16 is far slower."""
+    if torch.cuda.is_available():
+        return torch.cuda.is_bf16_supported()
+    return torch.cpu._is_avx512_bf16_supported()
 
 
 def lsp_annotations(source: Path, target: Path) -> list[str]:

@@ -20,19 +20,22 @@ class Run:
 
     Args:
         name: Name of the result file and the work folder.
-        group: Rows of one group stand in one table.
+        groups: Tables it stands in.
         model: What the table calls the model.
         config: Config file.
         data: Folder of the data below the data folder; empty where the config needs none.
         seed: Seed of weights, data order and augmentation.
+        perturbations: Kinds of perturbations to evaluate the trained model under, as
+            `tools/test.py --perturbations` takes them; empty for none.
     """
 
     name: str
-    group: str
+    groups: list[str]
     model: str
     config: str
     data: str
     seed: int = 0
+    perturbations: str = ''
 
 
 def read_plan(path: Path) -> list[Run]:

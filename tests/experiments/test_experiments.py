@@ -6,9 +6,9 @@ import pytest
 
 from mmpose_stable.experiments.execute import validation_curve
 from mmpose_stable.experiments.plan import Run, read_plan, read_result, write_result
-from mmpose_stable.experiments.render import GROUPS, render
+from mmpose_stable.experiments.render import GROUPS, render, table
 
-RUN = Run(name='a', group='lsp', model='CLNet', config='c.py', data='')
+RUN = Run(name='a', groups=['lsp'], model='CLNet', config='c.py', data='')
 
 
 def make_result(name='a', score=0.625):
@@ -28,17 +28,17 @@ def test_the_plan_names_configs_that_exist_and_groups_that_are_rendered(repo):
     plan = read_plan(repo / 'configs' / 'experiments' / 'plan.yml')
     assert plan
     assert all((repo / run.config).is_file() for run in plan)
-    assert {run.group for run in plan} <= set(GROUPS)
+    assert {group for run in plan for group in run.groups} == set(GROUPS)
 
 
 def test_a_misspelt_key_names_the_row(tmp_path):
-    (tmp_path / 'plan.yml').write_text('- {name: a, group: g, model: m, config: c, date: d}')
+    (tmp_path / 'plan.yml').write_text('- {name: a, groups: [g], model: m, config: c, date: d}')
     with pytest.raises(ValueError, match=r"row 1 of plan\.yml.*'date'"):
         read_plan(tmp_path / 'plan.yml')
 
 
 def test_two_rows_of_one_name_are_refused(tmp_path):
-    row = '- {name: a, group: g, model: m, config: c, data: d}\n'
+    row = '- {name: a, groups: [g], model: m, config: c, data: d}\n'
     (tmp_path / 'plan.yml').write_text(row * 2)
     with pytest.raises(ValueError, match=r"repeated: \['a'\]"):
         read_plan(tmp_path / 'plan.yml')
@@ -59,13 +59,22 @@ def test_the_result_of_another_run_is_refused(tmp_path):
 
 def test_the_page_shows_results_and_says_what_is_planned(tmp_path):
     write_result(tmp_path / 'results', make_result())
-    planned = Run(name='z', group='lsp', model='SimpleBaseline', config='c.py', data='')
+    planned = Run(name='z', groups=['lsp'], model='SimpleBaseline', config='c.py', data='')
     render([RUN, planned], tmp_path / 'results', tmp_path / 'results.md')
     page = (tmp_path / 'results.md').read_text()
     assert '| CLNet | 0 | 0.625 | 20 × 4 | 9.60 | 0.50 | 30 | 61 |' in page
     assert '| SimpleBaseline | 0 | planned |' in page
     assert '(results/lsp.png)' in page
     assert (tmp_path / 'results' / 'lsp.png').stat().st_size > 1000
+
+
+def test_a_table_reads_nested_metrics_and_marks_what_a_result_does_not_have():
+    result = make_result() | {'robustness': {'overall': {'r': 12.4}}}
+    columns = [
+        (('robustness', 'overall', 'r'), 'R', 0),
+        (('robustness', 'clean', 'spread'), 'D', 1),
+    ]
+    assert '| CLNet | 0 | 12 | – | 20 × 4 |' in table([(RUN, result)], columns)
 
 
 def test_the_curve_joins_the_logs_of_an_interrupted_training(tmp_path):
