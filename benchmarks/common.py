@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import argparse
 import statistics
-import time
 from collections.abc import Callable
 from pathlib import Path
 
@@ -17,7 +16,7 @@ import cv2
 import torch
 from tqdm import tqdm
 
-from mmpose_stable.complexity.measure import processor
+from mmpose_stable.complexity.measure import clock, processor
 from mmpose_stable.files import write_text
 
 
@@ -32,11 +31,6 @@ def set_threads(threads: int) -> None:
     """Give PyTorch and OpenCV this many threads."""
     torch.set_num_threads(threads)
     cv2.setNumThreads(threads)
-
-
-def clock(threads: int) -> Callable[[], float]:
-    """Return a clock: processor time for one thread, which other programs disturb least."""
-    return time.process_time if threads == 1 else time.perf_counter
 
 
 def setting(threads: int) -> str:

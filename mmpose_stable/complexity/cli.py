@@ -12,9 +12,7 @@ import mmpose_stable  # noqa: F401  registers our modules
 from mmpose_stable.complexity.measure import processor
 from mmpose_stable.complexity.models import ConfigError, mmpose_config_files
 from mmpose_stable.complexity.picture import draw_picture
-from mmpose_stable.complexity.report import measure, write_report
-
-PICTURE = 'complexity.png'
+from mmpose_stable.complexity.report import PICTURE, measure, write_report
 
 
 def parse_args(argv: Sequence[str] | None, default_configs: Sequence[Path]) -> argparse.Namespace:
@@ -35,6 +33,9 @@ def parse_args(argv: Sequence[str] | None, default_configs: Sequence[Path]) -> a
     parser.add_argument('--batch', type=int, default=16, help='the full batch; 1 is timed as well')
     parser.add_argument('--rounds', type=int, default=5, help='timed calls of each model and batch')
     parser.add_argument('--threads', type=int, help="PyTorch's threads; its default if not given")
+    parser.add_argument(
+        '--note', default='', help='a sentence for the page, such as what else the machine did'
+    )
     parser.add_argument('--no-speed', action='store_true', help='count only')
     parser.add_argument('--no-mmpose', action='store_true', help='leave the MMPose networks out')
     args = parser.parse_args(argv)
@@ -56,17 +57,17 @@ def main(argv: Sequence[str] | None = None, default_configs: Sequence[Path] = ()
     if args.threads:
         torch.set_num_threads(args.threads)
     batches = [] if args.no_speed else sorted({1, args.batch})
-    setting = (
-        f'PyTorch {torch.__version__}, float32, {torch.get_num_threads()} thread(s), CPU '
-        f'({processor()}).'
-    )
+    threads = torch.get_num_threads()
+    kind = 'one thread, processor time' if threads == 1 else f'{threads} threads, wall time'
+    setting = f'PyTorch {torch.__version__}, float32, CPU ({processor()}), {kind}.'
     try:
         theirs = [] if args.no_mmpose else mmpose_config_files()
         rows = measure(args.configs, theirs, batches, args.rounds)
     except ConfigError as error:
         raise SystemExit(f'complexity: {error}') from None
-    print(f'\n{write_report(rows, batches, setting, args.out)}')
-    written = [args.out / 'complexity.md', args.out / 'complexity.json']
-    if draw_picture(rows, '' if args.no_speed else setting, args.out / PICTURE):
-        written.append(args.out / PICTURE)
+    drawn = draw_picture(rows, '' if args.no_speed else setting, args.out / PICTURE)
+    setting = f'{setting} {args.note}'.strip()
+    print(f'\n{write_report(rows, batches, setting, args.out, has_picture=drawn > 0)}')
+    written = [args.out / name for name in ('complexity.md', 'complexity.json')]
+    written += [args.out / PICTURE] if drawn else []
     print(f'written: {", ".join(str(path) for path in written)}')

@@ -5,7 +5,7 @@ from __future__ import annotations
 import platform
 import statistics
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import torch
@@ -17,8 +17,8 @@ from tqdm import tqdm
 from mmpose_stable.complexity.models import BuiltModel
 
 COUNTER = (
-    'multiply-adds of convolutions, deconvolutions and matrix products (and one for each output of '
-    'normalisations and resizing), by mmengine.analysis.FlopAnalyzer'
+    'multiply-adds of convolutions, deconvolutions and matrix products (and a few for each value '
+    'of normalisations, resizing and pooling), by mmengine.analysis.FlopAnalyzer'
 )
 
 
@@ -28,6 +28,11 @@ def processor() -> str:
     return (
         f'{platform.machine()}, {backend.get_cpu_capability()}' if backend else platform.machine()
     )
+
+
+def clock(threads: int) -> Callable[[], float]:
+    """Return a clock: processor time for one thread, which other programs disturb least."""
+    return time.process_time if threads == 1 else time.perf_counter
 
 
 class TensorMode(nn.Module):
@@ -69,6 +74,8 @@ def count_macs(model: nn.Module, input_size: Sequence[int]) -> int:
 def time_predictions(models: Sequence[BuiltModel], batch: int, rounds: int) -> list[list[float]]:
     """Return the seconds of whole predictions, ``model.test_step``, the models taking turns.
 
+    Models and images are on the CPU; see :func:`clock` for the kind of seconds.
+
     Args:
         models: What to time.
         batch: Images in one call.
@@ -81,15 +88,14 @@ def time_predictions(models: Sequence[BuiltModel], batch: int, rounds: int) -> l
         for m in models
     ]
     seconds: list[list[float]] = [[] for _ in models]
+    now = clock(torch.get_num_threads())
     for number in tqdm(range(rounds + 1), desc=f'predictions, batch {batch}'):
         for built, data, taken in zip(models, inputs, seconds, strict=True):
-            start = time.perf_counter()
+            start = now()
             with torch.no_grad():
                 built.model.test_step(data)
-            if torch.cuda.is_available():
-                torch.cuda.synchronize()
             if number:
-                taken.append(time.perf_counter() - start)
+                taken.append(now() - start)
     return seconds
 
 

@@ -20,6 +20,13 @@ from mmpose_stable.complexity.models import build_from_config
 from mmpose_stable.complexity.printed import PRINTED
 from mmpose_stable.files import write_text
 
+PICTURE = 'complexity.png'
+HEADER = """# What the networks cost
+
+Written by `python tools/complexity.py`. Parameters, multiply-adds and speed are measured here, with
+random weights. Accuracies are those that others printed; none was measured with this package.
+"""
+
 
 def measure(
     ours: Sequence[Path], theirs: Sequence[Path], batches: Sequence[int], rounds: int
@@ -91,15 +98,20 @@ def format_table(rows: Sequence[dict[str, Any]], batches: Sequence[int]) -> str:
 
 
 def write_report(
-    rows: Sequence[dict[str, Any]], batches: Sequence[int], setting: str, folder: Path
+    rows: Sequence[dict[str, Any]],
+    batches: Sequence[int],
+    setting: str,
+    folder: Path,
+    has_picture: bool,
 ) -> str:
-    """Write ``complexity.json`` and ``complexity.md``; returns the Markdown.
+    """Write ``complexity.json`` and ``complexity.md``; returns the table with its notes.
 
     Args:
         rows: What :func:`measure` returned.
         batches: The batch sizes that were timed.
         setting: On what the times were taken.
         folder: Where the files go.
+        has_picture: Show :data:`PICTURE`, which lies beside them.
     """
     notes = (
         f'GMACs are 10⁹ {COUNTER}. Input is height × width. Images a second are whole predictions '
@@ -108,6 +120,9 @@ def write_report(
         else f'GMACs are 10⁹ {COUNTER}. Input is height × width.'
     )
     text = f'{format_table(rows, batches)}\n\n{notes}\n'
+    page = f'{HEADER}\n{text}'
+    if has_picture:
+        page += f'\n![Printed accuracy against measured cost]({PICTURE})\n'
     content = {
         'counter': COUNTER,
         'setting': setting,
@@ -119,5 +134,5 @@ def write_report(
         ],
     }
     write_text(folder / 'complexity.json', json.dumps(content, indent=1, ensure_ascii=False) + '\n')
-    write_text(folder / 'complexity.md', text)
+    write_text(folder / 'complexity.md', page)
     return text
