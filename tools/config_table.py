@@ -15,8 +15,8 @@ def main() -> None:
     """Run the command."""
     argparse.ArgumentParser(description=__doc__).parse_args()
     readme = REPO / 'README.md'
-    text = insert_table(readme.read_text(encoding='utf-8'), config_table(REPO))
-    write_text(readme, text)
+    table = config_table(REPO)  # takes a minute, in which the README may be edited
+    write_text(readme, insert_table(readme.read_text(encoding='utf-8'), table))
     print(readme)
 
 

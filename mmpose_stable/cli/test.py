@@ -27,7 +27,11 @@ def parse_args(argv: Sequence[str] | None = None) -> argparse.Namespace:
     )
     add_common_arguments(parser)
     robustness.add_arguments(parser)
-    return parser.parse_args(argv)
+    args = parser.parse_args(argv)
+    unused = robustness.unused_options(args)
+    if unused:
+        parser.error(f'{", ".join(unused)}: for a robustness run only; add --robustness')
+    return args
 
 
 def main(argv: Sequence[str] | None = None) -> dict[str, float]:

@@ -40,6 +40,20 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     )
 
 
+def unused_options(args: argparse.Namespace) -> list[str]:
+    """Return the options of a robustness run that are given without ``--robustness``."""
+    if args.robustness:
+        return []
+    parser = argparse.ArgumentParser()
+    add_arguments(parser)
+    defaults = vars(parser.parse_args([]))
+    return [
+        f'--{name.replace("_", "-")}'
+        for name, default in defaults.items()
+        if getattr(args, name) != default
+    ]
+
+
 def apply(cfg: Config, args: argparse.Namespace) -> Config:
     """Return a copy of a config in which testing is a robustness run.
 

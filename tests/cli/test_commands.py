@@ -8,6 +8,7 @@ import pytest
 import torch
 
 from mmpose_stable.cli.test import main as run_test
+from mmpose_stable.cli.test import parse_args
 from mmpose_stable.cli.train import main as run_train
 
 TINY = """
@@ -69,6 +70,21 @@ def test_testing_writes_metrics_and_pictures(config, trained, tmp_path):
 def test_a_missing_config_is_one_clear_error(tmp_path):
     with pytest.raises(FileNotFoundError, match=r"expected a config file, got 'nowhere\.py'"):
         run_train(['nowhere.py'])
+
+
+@pytest.mark.parametrize(
+    ('options', 'named'),
+    [
+        (['--resume'], '--resume'),
+        (['--severities', '3', '--robustness-dir', 'x'], '--severities, --robustness-dir'),
+    ],
+)
+def test_options_of_a_robustness_run_without_it_are_one_clear_error(options, named, capsys):
+    with pytest.raises(SystemExit):
+        run_test(['config.py', 'checkpoint.pth', *options])
+    message = capsys.readouterr().err.splitlines()[-1]
+    assert message.endswith(f'error: {named}: for a robustness run only; add --robustness')
+    parse_args(['config.py', 'checkpoint.pth', '--robustness', *options])
 
 
 def test_auto_scaling_without_a_base_batch_size_is_refused(config, tmp_path):
