@@ -67,6 +67,11 @@ class CompositeHead(BaseHead):
                 '`train_pipeline` should be the codec of the head, `CompositeLocalization`'
             )
         offsets = torch.stack([sample.gt_fields.offsets for sample in batch_data_samples])
+        if heatmaps.shape[1] != self.layout.num_keypoints:
+            raise ValueError(
+                f'head and data set disagree: `head.num_keypoints` is {self.layout.num_keypoints}, '
+                f'the targets have {heatmaps.shape[1]} keypoints'
+            )
         weights = torch.cat(
             [sample.gt_instance_labels.keypoint_weights for sample in batch_data_samples]
         )
