@@ -107,7 +107,7 @@ def test_a_faulty_annotation_is_named_with_what_to_do(fields, message, train):
 
 
 def test_a_nan_that_a_data_set_of_mmpose_lets_through_stops_at_the_codec(train):
-    with pytest.raises(ValueError, match='visible keypoints should be finite.*NaN'):
+    with pytest.raises(ValueError, match=r'visible keypoints should be finite.*NaN'):
         train(STOCK, change_annotation(keypoints=[float('nan'), 5, 2] * 17))
 
 
@@ -116,7 +116,7 @@ def test_a_nan_that_a_data_set_of_mmpose_lets_through_stops_at_the_codec(train):
     [
         (
             change_codec(input_size=(190, 256)),
-            r'multiple of the stride.*\(190, 256\).*`codec\.input_size`',
+            r'multiple of the stride.*`codec\.input_size`',
         ),
         (change_parts('decoder', stride=8), r'head and codec disagree.*codec\.stride'),
         (change_parts('encoder', stride=8), r'head and encoder disagree.*GenerateTarget\.encoder'),
