@@ -95,7 +95,23 @@ def write_examples(
     predictions: Predictions,
     channel_order: str,
 ) -> None:
-    """Write ``examples.npz``: the columns of :func:`load_examples`."""
+    """Write ``examples.npz``: the columns of :func:`load_examples`.
+
+    Args:
+        path: The file.
+        fingerprint: Of the run.
+        parts: What :func:`pack_examples` returns, of each chunk.
+        predictions: The table of the run.
+        channel_order: Of the records' pictures, ``bgr`` or ``rgb``.
+    """
+    columns = example_columns(parts, predictions, channel_order)
+    write_columns(path, {'schema': SCHEMA, 'fingerprint': fingerprint}, columns)
+
+
+def example_columns(
+    parts: Sequence[dict[str, np.ndarray]], predictions: Predictions, channel_order: str
+) -> dict[str, np.ndarray]:
+    """Join records with their predictions and labels to the columns of :func:`load_examples`."""
     parts = [part for part in parts if part]
     columns = {name: np.concatenate([part[name] for part in parts]) for name in parts[0]}
     if channel_order == 'bgr':
@@ -104,21 +120,17 @@ def write_examples(
     rows = np.searchsorted(predictions.sample_index, columns['index'])
     column = columns.pop('column')
     keypoints = predictions.in_input(predictions.keypoints)
-    write_columns(
-        path,
-        {'schema': SCHEMA, 'fingerprint': fingerprint},
-        {
-            **columns,
-            'kind': predictions.kind[column],
-            'severity': predictions.severity[column],
-            'sample_id': predictions.sample_id[rows],
-            'image_id': predictions.image_id[rows],
-            'keypoints_clean': keypoints[rows, 0],
-            'keypoints_perturbed': keypoints[rows, column],
-            'true_keypoints': predictions.in_input(predictions.true_keypoints)[rows],
-            'labelled': predictions.labelled[rows],
-        },
-    )
+    return {
+        **columns,
+        'kind': predictions.kind[column],
+        'severity': predictions.severity[column],
+        'sample_id': predictions.sample_id[rows],
+        'image_id': predictions.image_id[rows],
+        'keypoints_clean': keypoints[rows, 0],
+        'keypoints_perturbed': keypoints[rows, column],
+        'true_keypoints': predictions.in_input(predictions.true_keypoints)[rows],
+        'labelled': predictions.labelled[rows],
+    }
 
 
 def load_examples(path: Path) -> dict[str, np.ndarray]:

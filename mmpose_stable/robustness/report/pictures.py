@@ -70,9 +70,13 @@ def common_examples(runs: Sequence[Run]) -> list[tuple[str, int, str]]:
 
 def find_example(run: Run, key: tuple[str, int, str]) -> Example:
     """Return one of a run's examples by a key of :func:`common_examples`."""
-    at = _keys(run.examples).index(key)
-    columns = Example.__dataclass_fields__
-    return Example(**{name: run.examples[name][at] for name in columns if name in run.examples})
+    return example_at(run.examples, _keys(run.examples).index(key))
+
+
+def example_at(columns: Mapping[str, np.ndarray], at: int) -> Example:
+    """Return one row of the columns of ``load_examples``."""
+    names = Example.__dataclass_fields__
+    return Example(**{name: columns[name][at] for name in names if name in columns})
 
 
 def draw_example(examples: Mapping[str, Example]) -> Figure:
@@ -93,12 +97,19 @@ def draw_example(examples: Mapping[str, Example]) -> Figure:
     )
     grid = figure.subplots(rows, columns, squeeze=False).reshape(len(examples), -1)
     for row, (name, example) in zip(grid, examples.items(), strict=True):
-        _draw_run(row, example, f'{shorten(name)}:\n' if several else '')
-    _add_legend(figure, grid[0])
+        draw_run(row, example, f'{shorten(name)}:\n' if several else '')
+    add_legend(figure, grid[0])
     return figure
 
 
-def _draw_run(row: Sequence[Axes], example: Example, prefix: str) -> None:
+def draw_run(row: Sequence[Axes], example: Example, prefix: str) -> None:
+    """Draw both pictures and, where there are four axes, both maps.
+
+    Args:
+        row: Two or four axes.
+        example: What to draw.
+        prefix: Goes before the first title.
+    """
     _draw_picture(row[0], example.clean, f'{prefix}clean')
     _draw_points(row[0], example.true_keypoints[example.labelled], _LABEL)
     _draw_points(row[0], example.keypoints_clean, _CLEAN)
@@ -165,7 +176,8 @@ def _draw_maps(axes: Axes, picture: np.ndarray, maps: np.ndarray, title: str) ->
     axes.set_aspect('equal')
 
 
-def _add_legend(figure: Figure, row: Sequence[Axes]) -> None:
+def add_legend(figure: Figure, row: Sequence[Axes]) -> None:
+    """Put the legend of the first two axes of a row below all axes."""
     found = {}
     for axes in row[:2]:
         for handle, label in zip(*axes.get_legend_handles_labels(), strict=True):
