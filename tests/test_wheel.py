@@ -1,0 +1,71 @@
+"""The wheel holds all the package needs, asks for little, and works away from the checkout."""
+
+import email
+import re
+import shutil
+import subprocess
+import sys
+import zipfile
+from pathlib import Path
+
+import pytest
+
+pytest.importorskip('setuptools')
+pytest.importorskip('pip')
+
+ASIDE = """
+import sys
+from pathlib import Path
+import mmpose_stable
+from mmpose.registry import KEYPOINT_CODECS
+assert Path(mmpose_stable.__file__).is_relative_to(sys.argv[1]), mmpose_stable.__file__
+assert KEYPOINT_CODECS.get('CompositeLocalization')
+import mmpose_stable.cli.train, mmpose_stable.cli.test
+"""
+
+
+@pytest.fixture(scope='module')
+def wheel(repo, tmp_path_factory):
+    """The wheel, built offline from a copy, since building writes into the folder of the source."""
+    source, target = tmp_path_factory.mktemp('source'), tmp_path_factory.mktemp('wheel')
+    hidden = shutil.ignore_patterns('__pycache__', '.*')
+    shutil.copytree(repo / 'mmpose_stable', source / 'mmpose_stable', ignore=hidden)
+    for name in ('pyproject.toml', 'setup.cfg', 'README.md', 'LICENSE'):
+        shutil.copy(repo / name, source)
+    command = [sys.executable, '-m', 'pip', 'wheel', '--quiet', '--disable-pip-version-check']
+    command += ['--no-deps', '--no-build-isolation', '--no-index', '--wheel-dir', str(target)]
+    subprocess.run([*command, str(source)], check=True, cwd=target)
+    (file,) = target.glob('*.whl')
+    with zipfile.ZipFile(file) as archive:
+        archive.extractall(target)
+    return target
+
+
+def files_below(folder):
+    found = (path for path in folder.rglob('*') if path.is_file() and path.suffix != '.pyc')
+    return {path.relative_to(folder).as_posix() for path in found}
+
+
+def test_every_file_of_the_package_is_in_the_wheel_and_nothing_beside_it(wheel, repo):
+    packed = files_below(wheel / 'mmpose_stable')
+    assert packed == files_below(repo / 'mmpose_stable')
+    assert {'py.typed', 'robustness/report/templates/page.html.j2'} <= packed
+    folders = [path.name for path in wheel.iterdir() if path.is_dir()]
+    assert sorted(name.split('-')[0] for name in folders) == ['mmpose_stable'] * 2
+
+
+def test_it_brings_no_part_of_the_stack_and_pins_nothing(wheel):
+    (metadata,) = wheel.glob('*.dist-info/METADATA')
+    message = email.message_from_string(metadata.read_text(encoding='utf-8'))
+    required = [line for line in message.get_all('Requires-Dist') if 'extra ==' not in line]
+    # Names alone: a plugin must not move versions that its user's environment already has.
+    assert all(re.fullmatch(r'[\w-]+(>=[\d.]+)?', line) for line in required)
+    names = {re.match(r'[\w-]+', line).group() for line in required}
+    assert names <= {'numpy', 'scipy', 'jinja2', 'tqdm'}
+    assert message['Requires-Python'] == '>=3.10'
+
+
+def test_it_imports_and_registers_in_an_empty_folder(wheel, tmp_path):
+    command = [sys.executable, '-c', ASIDE, str(Path(wheel).resolve())]
+    environment = {'PYTHONPATH': str(wheel), 'PATH': '', 'HOME': str(tmp_path)}
+    subprocess.run(command, check=True, cwd=tmp_path, env=environment)
