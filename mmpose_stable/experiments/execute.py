@@ -42,15 +42,18 @@ def execute(run: Run, repo: Path, data: Path, work: Path) -> dict[str, Any]:
         arguments += ['--cfg-options', *lsp_annotations(data / run.data, work / 'lsp')]
     precision = 'bfloat16' if fast_bfloat16() else 'float32'
     amp = ['--amp'] if precision == 'bfloat16' else []
-    train([*arguments, '--resume', '--seed', str(run.seed), *amp])
-    checkpoint = find_latest_checkpoint(str(folder))
+    cfg = load_config(parse_args(arguments))
+    # To resume a finished training would read all of its batches again.
+    last = f'iter_{cfg.train_cfg.max_iters}.pth'
+    if Path(find_latest_checkpoint(str(folder)) or '').name != last:
+        train([*arguments, '--resume', '--seed', str(run.seed), *amp])
+    checkpoint = str(folder / last)
     tested = [arguments[0], checkpoint, *arguments[1:]]
     metrics = test(tested)
     robustness = {}
     if run.perturbations:
         test([*tested, '--robustness', '--perturbations', run.perturbations, '--resume'])
         robustness = robustness_summary(folder / 'robustness' / 'robustness.json')
-    cfg = load_config(parse_args(arguments))
     return {
         'schema': SCHEMA,
         'name': run.name,
@@ -74,7 +77,7 @@ def execute(run: Run, repo: Path, data: Path, work: Path) -> dict[str, Any]:
 
 
 def robustness_summary(path: Path) -> dict[str, Any]:
-    """Return what a table needs of a robustness file: the clean cell, and the means of the others."""
+    """Return what tables need of a robustness file: the clean cell, and means of the others."""
     document = json.loads(path.read_text(encoding='utf-8'))
     return {'clean': document['clean'], **document['summary']}
 

@@ -1,0 +1,4 @@
+# ST_a: stability training with all ten training perturbations.
+_base_ = './m.py'
+
+model = dict(consistency=[dict(type='StabilityLoss', loss_weight=0.001)])
