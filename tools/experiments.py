@@ -10,6 +10,8 @@ import argparse
 import os
 from pathlib import Path
 
+from mmpose_stable.complexity.measure import measure_cost
+from mmpose_stable.complexity.models import build_from_config
 from mmpose_stable.experiments.execute import execute
 from mmpose_stable.experiments.plan import read_plan, read_result, write_result
 from mmpose_stable.experiments.render import render
@@ -22,6 +24,11 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument('--only', nargs='+', metavar='NAME', help='run only these rows')
     parser.add_argument('--render', action='store_true', help='run nothing, only render')
+    parser.add_argument(
+        '--recost',
+        action='store_true',
+        help='run nothing, measure the cost of the finished rows again, all in one go',
+    )
     parser.add_argument(
         '--data',
         type=Path,
@@ -36,7 +43,12 @@ def main() -> None:
     if unknown:
         parser.error(f'--only: {unknown} not in the plan, which has {[run.name for run in plan]}')
 
-    for run in plan if not args.render else []:
+    for run in plan if args.recost else []:
+        result = read_result(results, run)
+        if result is not None:
+            result['cost'] = measure_cost(build_from_config(REPO / run.config))
+            write_result(results, result)
+    for run in plan if not (args.render or args.recost) else []:
         if (args.only and run.name not in args.only) or read_result(results, run) is not None:
             continue
         if run.data and not (args.data / run.data).is_dir():
