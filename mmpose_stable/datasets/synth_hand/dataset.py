@@ -9,8 +9,8 @@ import numpy as np
 from mmpose.datasets.datasets.base import BaseCocoStyleDataset
 from mmpose.registry import DATASETS
 
+from mmpose_stable.datasets.hand import hand_metainfo
 from mmpose_stable.datasets.synth_hand.details import detail_volume
-from mmpose_stable.datasets.synth_hand.metainfo import METAINFO
 from mmpose_stable.datasets.synth_hand.renderer import SPLITS, render_hand
 from mmpose_stable.datasets.synth_hand.storage import picture_path
 from mmpose_stable.datasets.synth_hand.template import hand_template
@@ -47,7 +47,10 @@ class SynthHandDataset(BaseCocoStyleDataset):
         ValueError: If an argument is outside of what is stated above; the message names its key.
     """
 
-    METAINFO: dict = METAINFO
+    METAINFO: dict = hand_metainfo(
+        'synth_hand',
+        dict(author='mmpose_stable', title='SynthHand', container='', year='', homepage=''),
+    )
 
     def __init__(
         self,

@@ -13,7 +13,8 @@ from functools import lru_cache
 
 import numpy as np
 
-FINGERS = ('thumb', 'forefinger', 'middle_finger', 'ring_finger', 'pinky_finger')
+from mmpose_stable.datasets.hand import FINGERS
+
 NUM_FINGERS = len(FINGERS)
 NUM_BONES = 2 + 3 * NUM_FINGERS
 FOREARM, PALM = 0, 1
