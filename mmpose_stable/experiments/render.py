@@ -152,7 +152,7 @@ def draw_curves(results: list[dict[str, Any]], key: str, heading: str, path: Pat
     for result in results:
         points = [(point['step'], point[key]) for point in result['curve'] if key in point]
         axes.plot(*zip(*points, strict=True), marker='o', markersize=3, label=result['model'])
-    axes.set(xlabel='updates', ylabel=heading, ylim=(0, 1))
+    axes.set(xlabel='updates', ylabel=heading)
     axes.grid(alpha=0.3)
     axes.legend()
     with whole_file(path) as temporary:
