@@ -69,12 +69,15 @@ GROUPS: dict[str, tuple[str, str, list[Column]]] = {
     'lsp': (
         'Composite localization beside SimpleBaseline, people in sports',
         'The subset of LSP-extended with all joints labelled, from scratch, with the same input '
-        'size, augmentation, schedule and seed. Its labels are noisy clicks.',
+        'size, augmentation, schedule and seed. Its labels are noisy clicks. At 18 epochs neither '
+        'model has stopped to gain: which of them ends higher is not known.',
         [(('metrics', 'torso/PCK'), 'PCK@0.2 of the torso', 3)],
     ),
     'stable_sign_hands': (
         'Stability under perturbations, photographs of hands',
-        f'{ROBUSTNESS_TEXT}Labels are those of MediaPipe: AUC is agreement with it.',
+        f'{ROBUSTNESS_TEXT}Labels are those of MediaPipe: AUC is agreement with it. Every cell of '
+        'three of the runs, and what `tools/compare.py` printed and drew of them: '
+        '[robustness_sign_hands](results/robustness_sign_hands).',
         ROBUSTNESS,
     ),
     'stable_synth_hand': (

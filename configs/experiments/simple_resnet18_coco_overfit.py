@@ -1,0 +1,25 @@
+# SimpleBaseline: a model of MMPose to evaluate, that has memorised the persons of
+# `cl_resnet18_coco_overfit.py`.
+_base_ = './cl_resnet18_coco_overfit.py'
+
+own = dict(type='MSRAHeatmap', input_size=(96, 128), heatmap_size=(24, 32), sigma=1)
+codec = dict(_delete_=True, **own)
+
+model = dict(
+    _delete_=True,
+    type='TopdownPoseEstimator',
+    data_preprocessor=_base_.data_preprocessor,
+    backbone=dict(type='ResNet', depth=18),
+    head=dict(type='HeatmapHead', in_channels=512, out_channels=17, decoder=own),
+    test_cfg=dict(flip_test=True, flip_mode='heatmap', shift_heatmap=True),
+)
+
+affine = dict(type='TopdownAffine', input_size=own['input_size'])
+target = dict(type='GenerateTarget', encoder=own)
+train_pipeline = [*_base_.load, _base_.augmentation[0], affine, target, _base_.pack]
+train_dataloader = dict(dataset=dict(pipeline=train_pipeline))
+train_cfg = dict(max_iters=600)
+param_scheduler = [
+    dict(type='LinearLR', begin=0, end=50, start_factor=0.01, by_epoch=False),
+    dict(type='MultiStepLR', begin=0, end=600, milestones=[400, 520], gamma=0.1, by_epoch=False),
+]
