@@ -1,10 +1,16 @@
 """Shared fixtures. Real data comes from one folder; tests that need it skip without it."""
 
 import os
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 import torch
+
+import mmpose_stable  # noqa: F401  before anything of mmpose.models
+
+# isort: split
+from mmpose.visualization import PoseLocalVisualizer
 
 REPO = Path(__file__).resolve().parents[1]
 DATA_VARIABLE = 'MMPOSE_STABLE_DATA'
@@ -28,3 +34,10 @@ def repo() -> Path:
 @pytest.fixture(autouse=True)
 def _seeded() -> None:
     torch.manual_seed(0)
+
+
+@pytest.fixture(autouse=True, scope='module')
+def _own_visualizers() -> Iterator[None]:
+    # MMEngine keeps visualizers by name: a runner would log into that of a module before.
+    yield
+    PoseLocalVisualizer._instance_dict.clear()
