@@ -1,4 +1,4 @@
-"""Run what is missing of the planned experiments and render docs/results.md.
+"""Run what is missing of the planned experiments, render docs/results.md and the model index.
 
 An interrupted run goes on from its last checkpoint. A run is missing when docs/results has no file
 of its name; remove that file to run it again.
@@ -13,8 +13,10 @@ from pathlib import Path
 from mmpose_stable.complexity.measure import measure_cost
 from mmpose_stable.complexity.models import build_from_config
 from mmpose_stable.experiments.execute import execute
+from mmpose_stable.experiments.metafile import metafile
 from mmpose_stable.experiments.plan import read_plan, read_result, write_result
 from mmpose_stable.experiments.render import render
+from mmpose_stable.files import write_text
 
 REPO = Path(__file__).resolve().parents[1]
 
@@ -57,6 +59,7 @@ def main() -> None:
         print(f'{run.name}: {write_result(results, execute(run, REPO, args.data, args.work))}')
         render(plan, results, REPO / 'docs' / 'results.md')
     render(plan, results, REPO / 'docs' / 'results.md')
+    write_text(REPO / 'configs' / 'metafile.yml', metafile(plan, results))
     print(REPO / 'docs' / 'results.md')
 
 
