@@ -39,7 +39,7 @@ lint: $(INSTALLED)
 	$(PY) -m ruff format --check .
 
 bench: $(INSTALLED)
-	for script in benchmarks/[a-z]*.py; do echo "== $$script"; $(PY) $$script || exit 1; done
+	$(PY) tools/bench.py
 
 experiments: $(INSTALLED)
 	$(PY) tools/experiments.py

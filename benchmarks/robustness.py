@@ -5,7 +5,10 @@ usual pass is the same config with `PerturbImage` in its pipeline. A few of its 
 and their mean taken for all; the robustness run covers all 75 perturbations. Both are run on two
 numbers of samples, and a straight line through them gives the time on a whole data set.
 
+    benchmarks/robustness.py
     benchmarks/robustness.py CONFIG --data-root FOLDER --samples 16 48 --extrapolate 607
+
+Without a config it takes the SimpleBaseline of the LSP experiments on the LSP-extended subset.
 
 With --memory it runs no usual pass: it shows the peak memory of robustness runs on each of
 --samples.
@@ -31,8 +34,13 @@ from tqdm import tqdm
 
 import mmpose_stable  # noqa: F401  registers the package
 from mmpose_stable.cli.configuration import replace_data_root
+from mmpose_stable.experiments.execute import lsp_annotations
 from mmpose_stable.robustness import cli, load_results
 
+REPO = Path(__file__).resolve().parents[1]
+DATA = Path(os.environ.get('MMPOSE_STABLE_DATA', REPO.parent / 'shared' / 'data'))
+LSP_CONFIG = REPO / 'configs' / 'experiments' / 'simple_resnet18_lsp.py'
+LSP_DATA = DATA / 'lsp_extended_subset'
 # A cheap, a middling and a dear kind; the rest is extrapolated.
 PASSES = (('clean', 0), ('brightness', 3), ('speckle_noise', 3), ('zoom_blur', 3))
 RUN = 'import sys; from mmpose_stable.cli.test import main; main(sys.argv[1:])'
@@ -46,14 +54,14 @@ class Cost(NamedTuple):
     memory: float
 
 
-def run(cfg: Config, checkpoint: Path, work: Path, threads: int) -> Cost:
+def run(cfg: Config, checkpoint: Path, work: Path, threads: int, *flags: str) -> Cost:
     """Run the test command on a config in a fresh process."""
     work.mkdir(parents=True)
     cfg.dump(work / 'config.py')
     names = ('OMP_NUM_THREADS', 'MKL_NUM_THREADS', 'OPENBLAS_NUM_THREADS')
     environment = {**os.environ, **dict.fromkeys(names, str(threads))}
     words = [str(work / 'config.py'), str(checkpoint), '--work-dir', str(work)]
-    words += ['--out', str(work / 'metrics.json')]
+    words += ['--out', str(work / 'metrics.json'), *flags]
     with open(work / 'log.txt', 'wb') as log:
         start = time.perf_counter()
         process = subprocess.Popen(
@@ -97,7 +105,7 @@ def largest_difference(folder: Path, result: dict) -> float:
 def parse_args() -> argparse.Namespace:
     """Return the options."""
     parser = argparse.ArgumentParser(description=__doc__.split('\n')[0])
-    parser.add_argument('config', help='config of a 2D top-down model')
+    parser.add_argument('config', nargs='?', help='config of a 2D top-down model')
     parser.add_argument('--checkpoint', help='its weights; random ones without')
     parser.add_argument('--data-root', help="folder of the data, instead of the config's")
     parser.add_argument('--samples', type=int, nargs='+', default=[16, 48])
@@ -107,14 +115,19 @@ def parse_args() -> argparse.Namespace:
     parser.add_argument('--input-size', type=int, help='square input of another size (MSRAHeatmap)')
     parser.add_argument('--threads', type=int, default=1, help='threads of each process')
     parser.add_argument('--workers', type=int, default=1, help='data workers of each process')
+    parser.add_argument('--fast', action='store_true', help='accelerate the robustness run')
     parser.add_argument('--memory', action='store_true', help='only peak memory, no usual pass')
     return parser.parse_args()
 
 
 def prepare(args: argparse.Namespace, folder: Path) -> tuple[Config, Path]:
     """Return the config with absolute data paths, and the checkpoint or one of random weights."""
-    cfg = Config.fromfile(args.config)
-    if args.data_root:
+    cfg = Config.fromfile(args.config or LSP_CONFIG)
+    if args.config is None:
+        replace_data_root(cfg, str(LSP_DATA.resolve()))
+        options = lsp_annotations(LSP_DATA, folder / 'lsp')
+        cfg.merge_from_dict(dict(option.split('=', 1) for option in options))
+    elif args.data_root:
         replace_data_root(cfg, str(Path(args.data_root).resolve()))
     cfg.test_dataloader.num_workers = args.workers
     cfg.test_dataloader.persistent_workers = False
@@ -136,6 +149,9 @@ def prepare(args: argparse.Namespace, folder: Path) -> tuple[Config, Path]:
 def main() -> None:
     """Run and print both sides."""
     args = parse_args()
+    if args.config is None and not LSP_DATA.is_dir():
+        print(f'left out: there is no {LSP_DATA.name} in MMPOSE_STABLE_DATA or ../shared/data')
+        return
     robustness_words = ['--perturbations', args.perturbations, '--severities', args.severities]
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
@@ -151,15 +167,19 @@ def main() -> None:
                 costs.append(run(usual_config(cfg, kind, severity), checkpoint, work, args.threads))
                 progress.update()
             work = folder / str(samples) / 'run'
-            ours = run(robustness_config(cfg, robustness_words), checkpoint, work, args.threads)
+            flags = ['--fast'] if args.fast else []
+            changed = robustness_config(cfg, robustness_words)
+            ours = run(changed, checkpoint, work, args.threads, *flags)
             progress.update()
             result = load_results(work / 'robustness')
             difference = largest_difference(folder / str(samples), result)
             rows.append((samples, costs, ours, len(result['cells']) + 1, difference))
         progress.close()
     print(
-        f'{Path(args.config).stem}, {checkpoint.name}, {args.threads} thread(s) and {args.workers} '
-        f'worker(s) a command, {os.cpu_count()} cores, load {os.getloadavg()[0]:.1f}'
+        f'{Path(args.config or LSP_CONFIG).stem}, {checkpoint.name}, '
+        f'{"fast" if args.fast else "plain"} robustness run, '
+        f'{args.threads} thread(s) and {args.workers} worker(s) a command, {os.cpu_count()} cores, '
+        f'load {os.getloadavg()[0]:.1f}'
     )
     report(rows, args)
 

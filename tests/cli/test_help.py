@@ -6,7 +6,7 @@ import sys
 import pytest
 
 
-@pytest.mark.parametrize('tool', ['export_onnx', 'loss_surface', 'compare_heatmaps'])
+@pytest.mark.parametrize('tool', ['export_onnx', 'loss_surface', 'compare_heatmaps', 'bench'])
 def test_every_tool_says_how_it_is_used(tool, repo, monkeypatch, capsys):
     script = str(repo / 'tools' / f'{tool}.py')
     monkeypatch.setattr(sys, 'argv', [script, '--help'])
