@@ -10,6 +10,7 @@ import torch
 from mmpose.codecs.base import BaseKeypointCodec
 from mmpose.registry import KEYPOINT_CODECS
 from torch import Tensor
+from torch.nn import functional
 
 from mmpose_stable.codecs.maps import CompositeLayout, MapGrid
 
@@ -49,7 +50,12 @@ def encode_composite(
 
 
 def decode_composite(
-    heatmaps: Tensor, offsets_y: Tensor, offsets_x: Tensor, grid: MapGrid, threshold: float
+    heatmaps: Tensor,
+    offsets_y: Tensor,
+    offsets_x: Tensor,
+    grid: MapGrid,
+    threshold: float,
+    traced: bool = False,
 ) -> tuple[Tensor, Tensor]:
     """Return keypoints as the average of the votes of every likely cell.
 
@@ -63,6 +69,7 @@ def decode_composite(
         offsets_x: Like ``heatmaps``, in units of the stride.
         grid: The cells of the maps.
         threshold: τ.
+        traced: Do the same for all values of the maps, as a graph that is exported has to.
 
     Returns:
         Keypoints (..., K, 2) x, y in input pixels and scores (..., K), the heatmaps' maxima.
@@ -71,17 +78,22 @@ def decode_composite(
         torch.as_tensor(c, dtype=heatmaps.dtype, device=heatmaps.device) for c in grid.centres()
     )
     flat = heatmaps.flatten(-2)
-    scores, peak = flat.max(-1, keepdim=True)
-    peak_only = torch.zeros_like(flat).scatter_(-1, peak, 1.0)
-    weights = torch.where(
-        scores >= threshold, torch.where(flat >= threshold, flat, torch.zeros_like(flat)), peak_only
-    )
-    weights = (weights / weights.sum(-1, keepdim=True)).reshape(heatmaps.shape)
+    scores = flat.amax(-1, keepdim=True)
+    # CPUs have no fast `where`. This one keeps what is greater than the next lower number.
+    real = np.float64 if heatmaps.dtype == torch.float64 else np.float32
+    weights = functional.threshold(flat, float(np.nextafter(real(threshold), real(-1))), 0.0)
+    unlikely = ~(scores >= threshold)
+    if traced or unlikely.any():  # arg-max takes longer than all the rest, and is seldom needed
+        peak = flat.argmax(-1, keepdim=True)
+        peak_only = torch.zeros_like(flat).scatter_(-1, peak, 1.0)
+        weights = torch.where(unlikely, peak_only, weights)
+    total = weights.sum(-1)
+    weights = weights.reshape(heatmaps.shape)
 
-    # The grid is separable, so its share of the vote needs only the marginals of the weights.
-    x = (weights.sum(-2) * centres_x).sum(-1) + grid.stride * (weights * offsets_x).sum((-2, -1))
-    y = (weights.sum(-1) * centres_y).sum(-1) + grid.stride * (weights * offsets_y).sum((-2, -1))
-    return torch.stack((x, y), -1), scores.squeeze(-1)
+    votes_x = torch.add(centres_x, offsets_x, alpha=grid.stride)
+    votes_y = torch.add(centres_y[:, None], offsets_y, alpha=grid.stride)
+    votes = torch.stack([(weights * v).flatten(-2).sum(-1) for v in (votes_x, votes_y)], -1)
+    return votes / total[..., None], scores.squeeze(-1)
 
 
 @KEYPOINT_CODECS.register_module()
