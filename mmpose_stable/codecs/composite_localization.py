@@ -74,9 +74,8 @@ def decode_composite(
     Returns:
         Keypoints (..., K, 2) x, y in input pixels and scores (..., K), the heatmaps' maxima.
     """
-    centres_x, centres_y = (
-        torch.as_tensor(c, dtype=heatmaps.dtype, device=heatmaps.device) for c in grid.centres()
-    )
+    centres = np.stack(np.meshgrid(*grid.centres())).reshape(2, -1)
+    cells = torch.as_tensor(centres, dtype=heatmaps.dtype, device=heatmaps.device)
     flat = heatmaps.flatten(-2)
     scores = flat.amax(-1, keepdim=True)
     # CPUs have no fast `where`. This one keeps what is greater than the next lower number.
@@ -87,13 +86,12 @@ def decode_composite(
         peak = flat.argmax(-1, keepdim=True)
         peak_only = torch.zeros_like(flat).scatter_(-1, peak, 1.0)
         weights = torch.where(unlikely, peak_only, weights)
-    total = weights.sum(-1)
-    weights = weights.reshape(heatmaps.shape)
-
-    votes_x = torch.add(centres_x, offsets_x, alpha=grid.stride)
-    votes_y = torch.add(centres_y[:, None], offsets_y, alpha=grid.stride)
-    votes = torch.stack([(weights * v).flatten(-2).sum(-1) for v in (votes_x, votes_y)], -1)
-    return votes / total[..., None], scores.squeeze(-1)
+    # Flat maps: on a CPU long rows are faster than broadcasting over the few cells of a map's row.
+    votes = [
+        torch.add(centre, offset.flatten(-2), alpha=grid.stride).mul_(weights).sum(-1)
+        for centre, offset in zip(cells, (offsets_x, offsets_y), strict=True)
+    ]
+    return torch.stack(votes, -1) / weights.sum(-1, keepdim=True), scores.squeeze(-1)
 
 
 @KEYPOINT_CODECS.register_module()
