@@ -21,6 +21,7 @@ from mmpose_stable.cli.configuration import load_config
 from mmpose_stable.cli.test import main as test
 from mmpose_stable.cli.train import main as train
 from mmpose_stable.cli.train import parse_args as parse_train_args
+from mmpose_stable.engine.cpu_amp import fast_bfloat16
 
 CONFIG = Path(__file__).resolve().parents[1] / 'configs' / 'demo_synth_hand.py'
 TRUTH, PREDICTION = (90, 200, 90), (60, 60, 255)  # green and red, as BGR
@@ -63,7 +64,8 @@ def main() -> None:
     args = parser.parse_args()
     folder = Path(args.work_dir)
 
-    train([str(CONFIG), '--work-dir', str(folder), '--resume'])
+    amp = ['--amp'] if fast_bfloat16() else []
+    train([str(CONFIG), '--work-dir', str(folder), '--resume', *amp])
     checkpoint = find_latest_checkpoint(str(folder))
     results = folder / 'results.json'
     metrics = test([str(CONFIG), checkpoint, '--work-dir', str(folder), '--out', str(results)])

@@ -1,6 +1,6 @@
 _base_ = [
     '../_base_/models/cl_resnet18.py',
-    '../_base_/schedules/adam_small.py',
+    '../_base_/schedules/adam_5000i.py',
     '../_base_/data/lsp_subset.py',
 ]
 

@@ -16,6 +16,13 @@ from mmpose_stable.engine.replaced_forward import replaced_forward
 from mmpose_stable.engine.tensor_trees import map_tensors
 
 
+def fast_bfloat16() -> bool:
+    """Whether this machine multiplies in bfloat16; where it does not, bfloat16 is far slower."""
+    if torch.cuda.is_available():
+        return torch.cuda.is_bf16_supported()
+    return torch.cpu._is_avx512_bf16_supported()
+
+
 @OPTIM_WRAPPERS.register_module()
 class CPUAmpOptimWrapper(OptimWrapper):
     """Run the forward pass in bfloat16 autocast on the CPU.

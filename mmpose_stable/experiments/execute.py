@@ -20,6 +20,7 @@ from mmpose_stable.complexity.measure import measure_cost
 from mmpose_stable.complexity.models import build_from_config
 from mmpose_stable.datasets.converters.files import write_json
 from mmpose_stable.datasets.converters.lsp import convert_lsp, read_image_numbers
+from mmpose_stable.engine.cpu_amp import fast_bfloat16
 from mmpose_stable.experiments.plan import SCHEMA, Run
 
 
@@ -80,13 +81,6 @@ def robustness_summary(path: Path) -> dict[str, Any]:
     """Return what tables need of a robustness file: the clean cell, and means of the others."""
     document = json.loads(path.read_text(encoding='utf-8'))
     return {'clean': document['clean'], **document['summary']}
-
-
-def fast_bfloat16() -> bool:
-    """Whether this machine multiplies in bfloat16; where it does not, bfloat16 is far slower."""
-    if torch.cuda.is_available():
-        return torch.cuda.is_bf16_supported()
-    return torch.cpu._is_avx512_bf16_supported()
 
 
 def lsp_annotations(source: Path, target: Path) -> list[str]:
