@@ -44,14 +44,17 @@ def test_the_hook_and_the_option_agree_with_the_plain_test(trained, tmp_path):
     config, checkpoint = trained
     plain = config.with_name('plain.py')
     plain.write_text(PLAIN)
-    predictions, scores = {}, {}
+    keypoints, confidences, metrics = {}, {}, {}
     for name, command in {'plain': [plain], 'option': [plain, '--fast'], 'hook': [config]}.items():
         dump = tmp_path / f'{name}.pkl'
         arguments = [str(command[0]), str(checkpoint), '--work-dir', str(tmp_path)]
-        scores[name] = run_test([*arguments, '--dump', str(dump), *command[1:]])
-        predictions[name] = np.concatenate(
-            [sample['pred_instances']['keypoints'] for sample in load(dump)]
-        )
+        metrics[name] = run_test([*arguments, '--dump', str(dump), *command[1:]])
+        instances = [sample['pred_instances'] for sample in load(dump)]
+        keypoints[name] = np.concatenate([each['keypoints'] for each in instances])
+        confidences[name] = np.concatenate([each['keypoint_scores'] for each in instances])
     for name in ('option', 'hook'):
-        assert 0 < abs(predictions[name] - predictions['plain']).max() < 1e-2
-        assert scores[name] == pytest.approx(scores['plain'], abs=1e-3)
+        # Confidences of a hardly trained model are near 0, where float32 resolves the rounding
+        # that shows that another computation ran; pixels far from the origin may not.
+        assert 0 < abs(confidences[name] - confidences['plain']).max() < 1e-4
+        assert abs(keypoints[name] - keypoints['plain']).max() < 1e-2
+        assert metrics[name] == pytest.approx(metrics['plain'], abs=1e-3)
