@@ -27,6 +27,7 @@ from mmpose.registry import KEYPOINT_CODECS, MODELS
 from mmpose.structures import PoseDataSample
 from tqdm import tqdm
 
+from mmpose_stable.engine.memory import keep_freed_memory
 from mmpose_stable.layers.row_column_correlation import (
     log_row_column_correlation,
     row_column_correlation,
@@ -137,6 +138,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument('--repeats', type=int, default=20)
     args = parser.parse_args()
+    keep_freed_memory()  # as tools/train.py does on a CPU
     torch.set_num_threads(1)
     cv2.setNumThreads(1)
     init_default_scope('mmpose')

@@ -5,10 +5,12 @@ from __future__ import annotations
 import argparse
 from collections.abc import Sequence
 
+import torch
 from mmengine.runner import Runner
 
 import mmpose_stable  # noqa: F401  registers the package before any config is built
 from mmpose_stable.cli.configuration import add_common_arguments, load_config, use_amp
+from mmpose_stable.engine.memory import keep_freed_memory
 
 
 def parse_args(argv: Sequence[str] | None = None) -> argparse.Namespace:
@@ -50,6 +52,8 @@ def main(argv: Sequence[str] | None = None) -> None:
     if args.resume:
         cfg.resume = True
         cfg.load_from = None if args.resume == 'auto' else args.resume
+    if not torch.cuda.is_available():
+        keep_freed_memory()  # else a step takes its large feature maps from the system anew
     # Each dataset of the config pads its boxes and draws its own augmentation; the runner does the
     # rest.
     Runner.from_cfg(cfg).train()

@@ -17,8 +17,8 @@ from torch import Tensor, nn
 from torch.nn.modules.batchnorm import _BatchNorm
 
 from mmpose_stable.deploy.conv_bn import fuse_conv_bn, tensors_in
-from mmpose_stable.deploy.memory import keep_freed_memory
 from mmpose_stable.deploy.winograd import replace_convolutions
+from mmpose_stable.engine.memory import keep_freed_memory
 
 # Rounding is about 1e-5 of the largest output of a float32 network; a mistake is not small.
 TOLERANCE = 1e-3
@@ -48,7 +48,7 @@ def accelerate(
             :func:`~mmpose_stable.deploy.winograd.winograd_conv2d` does. Its rounding is about five
             times that of a plain convolution, and its filters take four times the memory.
         keep_memory: On a CPU keep freed memory in the process, see
-            :func:`~mmpose_stable.deploy.memory.keep_freed_memory`; it concerns the whole process.
+            :func:`~mmpose_stable.engine.memory.keep_freed_memory`; it concerns the whole process.
 
     Returns:
         The same object.

@@ -18,6 +18,7 @@ from torch import nn
 from torch.utils.data import DataLoader, Dataset
 from tqdm import tqdm
 
+from mmpose_stable.engine.memory import keep_freed_memory
 from mmpose_stable.robustness import results
 from mmpose_stable.robustness.chunks import ChunkStore
 from mmpose_stable.robustness.conclusion import conclude
@@ -158,6 +159,8 @@ class RobustnessTestLoop(BaseLoop):
         model = model.module if is_model_wrapper(model) else model
         model.eval()
         dataset = self.dataloader.dataset
+        if self.on_cpu:
+            keep_freed_memory()
         fast = self.on_cpu and can_run_channels_last(model, dataset.pipeline.input_size)
         settings = {**self.settings(), 'channels_last': fast}
         description = describe_run(self.runner, model, dataset, settings)

@@ -7,13 +7,13 @@ import sys
 
 import pytest
 
-from mmpose_stable.deploy.memory import keep_freed_memory
+from mmpose_stable.engine.memory import keep_freed_memory
 
 # The page faults of taking 16 MiB forty times, before and after.
 COUNT_FAULTS = """
 import resource
 import numpy as np
-from mmpose_stable.deploy.memory import keep_freed_memory
+from mmpose_stable.engine.memory import keep_freed_memory
 
 def count_faults():
     before = resource.getrusage(resource.RUSAGE_SELF).ru_minflt
