@@ -56,7 +56,8 @@ def main() -> None:
         if run.data and not (args.data / run.data).is_dir():
             print(f'{run.name}: left out, there is no {args.data / run.data}; set --data')
             continue
-        print(f'{run.name}: {write_result(results, execute(run, REPO, args.data, args.work))}')
+        result = execute(run, REPO, args.data, args.work, results)
+        print(f'{run.name}: {write_result(results, result)}')
         render(plan, results, REPO / 'docs' / 'results.md')
     render(plan, results, REPO / 'docs' / 'results.md')
     write_text(REPO / 'configs' / 'metafile.yml', metafile(plan, results))

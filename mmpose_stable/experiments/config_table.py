@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import statistics
 from pathlib import Path
 
 import yaml
@@ -26,19 +27,31 @@ HEADINGS = (
 METRICS = ('coco/AP', 'torso/PCK', 'AUC')
 
 
+def measured_scores(repo: Path) -> dict[Path, str]:
+    """Return the score of each config that has results, a mean where there are several seeds."""
+    scores: dict[Path, list[float]] = {}
+    names = {}
+    for path in sorted((repo / 'docs' / 'results').glob('*.json')):
+        result = json.loads(path.read_text(encoding='utf-8'))
+        config = repo / result['config']
+        names[config] = next(key for key in METRICS if key in result['metrics'])
+        scores.setdefault(config, []).append(result['metrics'][names[config]])
+    return {
+        config: f'{names[config]} {statistics.fmean(values):.3f}'
+        + f' ({len(values)} seeds)' * (len(values) > 1)
+        for config, values in scores.items()
+    }
+
+
 def listed_configs(repo: Path) -> list[Path]:
-    """Return the configs that the table lists: the leaves of the top folder."""
-    return sorted((repo / 'configs').glob('*.py'))
+    """Return the configs that the table lists: the leaves of the top folder, and what was run."""
+    return sorted((repo / 'configs').glob('*.py')) + sorted(measured_scores(repo))
 
 
 def config_table(repo: Path) -> str:
     """Return the Markdown table, built from the configs, docs/results and docs/printed.yml."""
     printed = yaml.safe_load((repo / 'docs' / 'printed.yml').read_text(encoding='utf-8'))
-    measured = {}
-    for path in sorted((repo / 'docs' / 'results').glob('*.json')):
-        result = json.loads(path.read_text(encoding='utf-8'))
-        key = next(key for key in METRICS if key in result['metrics'])
-        measured[Path(result['config']).stem] = f'{key} {result["metrics"][key]:.3f}'
+    measured, configs = measured_scores(repo), repo / 'configs'
     rows = [HEADINGS, ('---',) * len(HEADINGS)]
     for path in listed_configs(repo):
         built = build_from_config(path)
@@ -47,12 +60,12 @@ def config_table(repo: Path) -> str:
         stride = width // codec.heatmap_size[0] if 'heatmap_size' in codec else codec.stride
         rows.append(
             (
-                f'[{path.stem}](configs/{path.name})',
+                f'[{path.relative_to(configs).with_suffix("")}]({path.relative_to(repo)})',
                 f'{height}×{width}',
                 str(stride),
                 f'{count_parameters(built.model) / 1e6:.2f}',
                 f'{count_macs(built.model, built.input_size) / 1e9:.2f}',
-                measured.get(path.stem, ''),
+                measured.get(path, ''),
                 printed.get(path.stem, ''),
             )
         )

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import platform
+import shutil
 from pathlib import Path
 from typing import Any
 
@@ -22,9 +23,10 @@ from mmpose_stable.datasets.converters.files import write_json
 from mmpose_stable.datasets.converters.lsp import convert_lsp, read_image_numbers
 from mmpose_stable.engine.cpu_amp import fast_bfloat16
 from mmpose_stable.experiments.plan import SCHEMA, Run
+from mmpose_stable.files import whole_file
 
 
-def execute(run: Run, repo: Path, data: Path, work: Path) -> dict[str, Any]:
+def execute(run: Run, repo: Path, data: Path, work: Path, results: Path) -> dict[str, Any]:
     """Return the result of a run, trained from where its work folder stands.
 
     Training runs in mixed precision where the machine has it.
@@ -34,12 +36,13 @@ def execute(run: Run, repo: Path, data: Path, work: Path) -> dict[str, Any]:
         repo: Root of the checkout, to which the plan's configs are relative.
         data: The data folder.
         work: Folder of all work folders.
+        results: Folder of the result files; the evaluator's cells are kept in ``robustness`` below.
     """
     folder = work / run.name
     arguments = [str(repo / run.config), '--work-dir', str(folder)]
     if run.data:
         arguments += ['--data-root', str((data / run.data).resolve())]
-    if 'lsp' in run.groups:
+    if run.data == 'lsp_extended_subset':
         arguments += ['--cfg-options', *lsp_annotations(data / run.data, work / 'lsp')]
     precision = 'bfloat16' if fast_bfloat16() else 'float32'
     amp = ['--amp'] if precision == 'bfloat16' else []
@@ -54,7 +57,10 @@ def execute(run: Run, repo: Path, data: Path, work: Path) -> dict[str, Any]:
     robustness = {}
     if run.perturbations:
         test([*tested, '--robustness', '--perturbations', run.perturbations, '--resume'])
-        robustness = robustness_summary(folder / 'robustness' / 'robustness.json')
+        cells = folder / 'robustness' / 'robustness.json'
+        robustness = robustness_summary(cells)
+        with whole_file(results / 'robustness' / f'{run.name}.json') as temporary:
+            shutil.copyfile(cells, temporary)
     return {
         'schema': SCHEMA,
         'name': run.name,

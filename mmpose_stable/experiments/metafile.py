@@ -39,7 +39,8 @@ def collection_of(model: str) -> str:
     """Return the collection that a model of the plan belongs to."""
     if model.startswith('CLNet'):
         return COMPOSITE
-    return BASELINE if model.startswith('SimpleBaseline') else STABLE
+    baselines = ('SimpleBaseline', 'Baseline', 'Hourglass')
+    return BASELINE if model.startswith(baselines) else STABLE
 
 
 def model_entries(plan: list[Run], results: Path) -> list[dict[str, Any]]:

@@ -3,102 +3,20 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Any
 
-from matplotlib.backends.backend_agg import FigureCanvasAgg
-from matplotlib.figure import Figure
-
-from mmpose_stable.experiments.plan import Run, read_result
-from mmpose_stable.files import whole_file, write_text
+from mmpose_stable.experiments.figures import compare_robustness, draw_curves
+from mmpose_stable.experiments.groups import GROUPS, Column, Group
+from mmpose_stable.experiments.plan import Run
+from mmpose_stable.experiments.scores import Model, models_of
+from mmpose_stable.files import write_text
 
 HEADER = """# Results measured here
 
 Rendered by `make experiments` from the files in `docs/results/`, one for each row of
-`configs/experiments/plan.yml`. No number on this page is typed by hand, and none is taken from a
-paper. One seed each: differences of a point or two mean nothing.
+`configs/experiments/plan.yml`. No number in a table or verdict on this page is typed by hand, and
+none is taken from a paper. Of several seeds tables show mean ± standard deviation; with one seed,
+differences of a point or two mean nothing. *planned* rows have not been run.
 """
-
-# A metric of a table: where it stands in a result, its heading, digits.
-Column = tuple[tuple[str, ...], str, int]
-
-CLEAN = ('robustness', 'clean')
-MEAN = ('robustness', 'overall')
-ROBUSTNESS: list[Column] = [
-    (('metrics', 'AUC'), 'AUC clean', 3),
-    (('robustness', 'performance', 'AUC', 'mPC'), 'AUC perturbed', 3),
-    ((*MEAN, 'ruc_area'), 'RUC', 3),
-    ((*MEAN, 'r'), 'R, px²', 0),
-    ((*CLEAN, 'spread'), 'D_64', 0),
-    ((*CLEAN, 'gap'), 'D(1)(2)', 3),
-    ((*MEAN, 'certified_share'), 'certified', 3),
-]
-ROBUSTNESS_TEXT = (
-    'Stable heatmap regression: row-column correlation (R), highly differentiated heatmaps (H), '
-    'maximum stability training (M) and the methods that its paper compares with, on one '
-    'baseline. Perturbed columns are means over the five held-out kinds at five severities each. '
-    'RUC and R count how far the prediction moves from that of the clean picture, in pixels of '
-    'the 128-px input. D_64 (squared pixels of the heatmap) and D(1)(2) are of clean heatmaps; '
-    "CLNet's have 16 x 16 pixels, the others' 32 x 32, so theirs do not compare with its. "
-)
-
-# Group: title, what to know about it, and the metrics of its table.
-GROUPS: dict[str, tuple[str, str, list[Column]]] = {
-    'overfit': (
-        'The whole chain, by memorising',
-        'A CLNet trained on the labelled persons of a small COCO subset and tested on those same '
-        'images, with labelled boxes and flip test. It shows that encoder, network, loss, decoder, '
-        'flip and evaluation fit together; it says nothing about new images. The saved '
-        'run was stopped after 1,600 updates and resumed with a second cycle of the rate.',
-        [
-            (('metrics', 'coco/AP'), 'AP', 3),
-            (('metrics', 'coco/AP .5'), 'AP .5', 3),
-            (('metrics', 'coco/AR'), 'AR', 3),
-        ],
-    ),
-    'sign_hands': (
-        'Composite localization beside SimpleBaseline, photographs of hands',
-        'Sign Language Digits, from scratch, with the same input size, augmentation, schedule and '
-        'seed. Its labels come from MediaPipe: the scores are agreement with MediaPipe, not '
-        'accuracy. AUC over 0 to 30 px of the photographs; EPE in their pixels.',
-        [
-            (('metrics', 'AUC'), 'AUC', 3),
-            (('metrics', 'PCK'), 'PCK@0.1 of the box', 3),
-            (('metrics', 'EPE'), 'EPE', 2),
-        ],
-    ),
-    'lsp': (
-        'Composite localization beside SimpleBaseline, people in sports',
-        'The subset of LSP-extended with all joints labelled, from scratch, with the same input '
-        'size, augmentation, schedule and seed. Its labels are noisy clicks, the schedule is short '
-        'and both models are weak. CLNet is behind at every validation: here the expectation that '
-        'it is at least as accurate as SimpleBaseline is refuted, by one seed. On '
-        'photographs of hands, with fewer updates, it is ahead (above). CLNet under all 15 '
-        'kinds at all severities: [table](results/robustness_lsp/cl_resnet18.txt).',
-        [(('metrics', 'torso/PCK'), 'PCK@0.2 of the torso', 3)],
-    ),
-    'stable_sign_hands': (
-        'Stability under perturbations, photographs of hands',
-        f'{ROBUSTNESS_TEXT}Labels are those of MediaPipe: AUC is agreement with it. Every cell of '
-        'three of the runs, and what `tools/compare.py` printed and drew of them: '
-        '[robustness_sign_hands](results/robustness_sign_hands).',
-        ROBUSTNESS,
-    ),
-    'stable_synth_hand': (
-        'Stability under perturbations, rendered hands',
-        f'{ROBUSTNESS_TEXT}Rendered hands have exact labels.',
-        ROBUSTNESS,
-    ),
-}
-
-
-def lookup(result: dict[str, Any], path: tuple[str, ...]) -> float | None:
-    """Return what stands at a path of keys, or None where there is nothing."""
-    value: Any = result
-    for key in path:
-        if not isinstance(value, dict) or key not in value:
-            return None
-        value = value[key]
-    return value
 
 
 def render(plan: list[Run], results: Path, page: Path) -> None:
@@ -110,56 +28,54 @@ def render(plan: list[Run], results: Path, page: Path) -> None:
         page: Markdown file to write.
     """
     parts = [HEADER]
-    for group, (title, text, metrics) in GROUPS.items():
-        runs = [run for run in plan if group in run.groups]
-        pairs = [(run, read_result(results, run)) for run in runs]
-        parts += [f'## {title}\n', f'{text}\n', table(pairs, metrics)]
-        done = [result for _, result in pairs if result is not None]
-        if done:
-            (*_, key), heading, _ = metrics[0]
-            figure = results / f'{group}.png'
-            draw_curves(done, key, heading, figure)
-            parts.append(f'![{heading} over training]({results.name}/{figure.name})\n')
-        commands = '\n'.join(f'python tools/experiments.py --only {run.name}' for run in runs)
-        parts.append(f'```bash\n{commands}\n```\n')
+    for name, group in GROUPS.items():
+        models = models_of(plan, name, results)
+        if models:
+            parts += section(name, group, models, results)
     write_text(page, '\n'.join(parts))
 
 
-def table(pairs: list[tuple[Run, dict[str, Any] | None]], metrics: list[Column]) -> str:
-    """Return a Markdown table of one group."""
-    headings = ['model', 'seed', *(heading for _, heading, _ in metrics)]
+def section(name: str, group: Group, models: dict[str, Model], results: Path) -> list[str]:
+    """Return the parts of one group and draw its figures."""
+    parts = [f'## {group.title}\n', f'{group.text.rstrip()}\n', table(models, group.columns)]
+    if group.expected:
+        parts.append('\n'.join(each.verdict(models) for each in group.expected) + '\n')
+    done = [model.results[0] for model in models.values() if model.results]
+    if done:
+        key, heading = group.curve
+        draw_curves(done, key, heading, results / f'{name}.png')
+        parts.append(f'![{heading} over training]({results.name}/{name}.png)\n')
+    written = compare_robustness(name, models, results) if group.evaluated else []
+    if written:
+        text, bars, curves = (f'{results.name}/{file}' for file in written)
+        parts.append(f'![R of each kind]({bars})\n\n![RUC]({curves})\n')
+        parts.append(
+            f'All scores of the evaluator: [{written[0]}]({text}); every cell: '
+            f'[{results.name}/robustness]({results.name}/robustness).\n'
+        )
+    names = [run.name for model in models.values() for run in model.runs]
+    parts.append(f'```bash\npython tools/experiments.py --only {" ".join(names)}\n```\n')
+    return parts
+
+
+def table(models: dict[str, Model], columns: tuple[Column, ...]) -> str:
+    """Return a Markdown table, a row a model."""
+    headings = ['model', 'seeds', *(column.heading for column in columns)]
     headings += ['updates × batch', 'parameters, M', 'GMACs', 'images/s, batch 1', 'batch 8']
     lines = ['| ' + ' | '.join(headings) + ' |', '|' + '---|' * len(headings)]
-    for run, result in pairs:
-        cells = [run.model, str(run.seed)]
-        if result is None:
-            cells += ['planned'] + [''] * (len(headings) - 3)
+    for model in models.values():
+        cells = [model.name, ', '.join(str(result['seed']) for result in model.results)]
+        if not model.results:
+            cells = [model.name, '', 'planned', *[''] * (len(headings) - 3)]
         else:
-            for path, _, digits in metrics:
-                value = lookup(result, path)
-                cells.append('–' if value is None else f'{value:.{digits}f}')
-            cost = result['cost']
+            cells += [model.show(column.key, column.digits) for column in columns]
+            first = model.results[0]
             cells += [
-                f'{result["updates"]} × {result["batch_size"]}',
-                f'{cost["parameters"] / 1e6:.2f}',
-                f'{cost["macs"] / 1e9:.2f}',
-                f'{cost["images_per_second"]["1"]:.0f}',
-                f'{cost["images_per_second"]["8"]:.0f}',
+                f'{first["updates"]} × {first["batch_size"]}',
+                f'{first["cost"]["parameters"] / 1e6:.2f}',
+                f'{first["cost"]["macs"] / 1e9:.2f}',
+                f'{first["cost"]["images_per_second"]["1"]:.0f}',
+                f'{first["cost"]["images_per_second"]["8"]:.0f}',
             ]
         lines.append('| ' + ' | '.join(cells) + ' |')
     return '\n'.join(lines) + '\n'
-
-
-def draw_curves(results: list[dict[str, Any]], key: str, heading: str, path: Path) -> None:
-    """Draw a metric over the updates of training, one line a run."""
-    figure = Figure(figsize=(6, 3.5), layout='constrained')
-    FigureCanvasAgg(figure)
-    axes = figure.add_subplot()
-    for result in results:
-        points = [(point['step'], point[key]) for point in result['curve'] if key in point]
-        axes.plot(*zip(*points, strict=True), marker='o', markersize=3, label=result['model'])
-    axes.set(xlabel='updates', ylabel=heading)
-    axes.grid(alpha=0.3)
-    axes.legend()
-    with whole_file(path) as temporary:
-        figure.savefig(temporary, dpi=120, format='png')

@@ -5,17 +5,20 @@ import json
 import pytest
 
 from mmpose_stable.experiments.execute import validation_curve
+from mmpose_stable.experiments.groups import GROUPS, Column
 from mmpose_stable.experiments.plan import Run, read_plan, read_result, write_result
-from mmpose_stable.experiments.render import GROUPS, render, table
+from mmpose_stable.experiments.render import render, table
+from mmpose_stable.experiments.scores import Model, models_of
 
-RUN = Run(name='a', groups=['lsp'], model='CLNet', config='c.py', data='')
+RUN = Run(name='a', groups=['lsp'], model='CLNet-ResNet18', config='c.py', data='')
 
 
-def make_result(name='a', score=0.625):
+def make_result(name='a', score=0.625, seed=0):
     return {
         'schema': 1,
         'name': name,
-        'model': 'CLNet',
+        'model': 'CLNet-ResNet18',
+        'seed': seed,
         'metrics': {'torso/PCK': score},
         'curve': [{'step': 10, 'torso/PCK': 0.5}, {'step': 20, 'torso/PCK': score}],
         'updates': 20,
@@ -29,6 +32,23 @@ def test_the_plan_names_configs_that_exist_and_groups_that_are_rendered(repo):
     assert plan
     assert all((repo / run.config).is_file() for run in plan)
     assert {group for run in plan for group in run.groups} == set(GROUPS)
+
+
+def test_every_expectation_is_about_models_of_its_group(repo):
+    plan = read_plan(repo / 'configs' / 'experiments' / 'plan.yml')
+    for name, group in GROUPS.items():
+        planned = {run.model for run in plan if name in run.groups}
+        for expectation in group.expected:
+            assert {model for model, _ in expectation.scores} <= planned, expectation.text
+
+
+def test_what_is_evaluated_is_planned_to_be_perturbed(repo):
+    plan = read_plan(repo / 'configs' / 'experiments' / 'plan.yml')
+    for name, group in GROUPS.items():
+        needs = any('robustness' in column.key for column in group.columns)
+        assert group.evaluated or not needs
+        if needs:
+            assert all(run.perturbations for run in plan if name in run.groups)
 
 
 def test_a_misspelt_key_names_the_row(tmp_path):
@@ -57,24 +77,65 @@ def test_the_result_of_another_run_is_refused(tmp_path):
         read_result(tmp_path, RUN)
 
 
-def test_the_page_shows_results_and_says_what_is_planned(tmp_path):
-    write_result(tmp_path / 'results', make_result())
-    planned = Run(name='z', groups=['lsp'], model='SimpleBaseline', config='c.py', data='')
-    render([RUN, planned], tmp_path / 'results', tmp_path / 'results.md')
+def test_the_page_shows_results_verdicts_and_what_is_planned(tmp_path):
+    results = tmp_path / 'results'
+    write_result(results, make_result())
+    base = Run(
+        name='z', groups=['lsp'], model='SimpleBaseline-ResNet18', config='c.py', data='', seed=3
+    )
+    render([RUN, base], results, tmp_path / 'results.md')
     page = (tmp_path / 'results.md').read_text()
-    assert '| CLNet | 0 | 0.625 | 20 × 4 | 9.60 | 0.50 | 30 | 61 |' in page
-    assert '| SimpleBaseline | 0 | planned |' in page
+    assert '| CLNet-ResNet18 | 0 | 0.625 | 20 × 4 | 9.60 | 0.50 | 30 | 61 |' in page
+    assert '| SimpleBaseline-ResNet18 |  | planned |' in page
+    assert '*open*, without a result of SimpleBaseline-ResNet18' in page
     assert '(results/lsp.png)' in page
-    assert (tmp_path / 'results' / 'lsp.png').stat().st_size > 1000
+    assert (results / 'lsp.png').stat().st_size > 1000
+
+    write_result(results, make_result('z', 0.75, seed=3) | {'model': base.model})
+    render([RUN, base], results, tmp_path / 'results.md')
+    page = (tmp_path / 'results.md').read_text()
+    assert '**refuted** (SimpleBaseline-ResNet18 0.750, CLNet-ResNet18 0.625; seeds: 1)' in page
 
 
-def test_a_table_reads_nested_metrics_and_marks_what_a_result_does_not_have():
+def test_seeds_of_a_model_share_a_row_with_mean_and_deviation(tmp_path):
+    plan = [RUN, Run(name='b', groups=['lsp'], model=RUN.model, config='c.py', data='', seed=1)]
+    write_result(tmp_path, make_result(score=0.6))
+    write_result(tmp_path, make_result('b', 0.7, seed=1))
+    models = models_of(plan, 'lsp', tmp_path)
+    assert '| CLNet-ResNet18 | 0, 1 | 0.650 ± 0.071 | 20 × 4 |' in table(
+        models, (Column(('metrics', 'torso/PCK'), 'PCK', 3),)
+    )
+
+
+def test_a_table_reads_nested_scores_and_marks_what_a_result_does_not_have():
     result = make_result() | {'robustness': {'overall': {'r': 12.4}}}
-    columns = [
-        (('robustness', 'overall', 'r'), 'R', 0),
-        (('robustness', 'clean', 'spread'), 'D', 1),
-    ]
-    assert '| CLNet | 0 | 12 | – | 20 × 4 |' in table([(RUN, result)], columns)
+    columns = (
+        Column(('robustness', 'overall', 'r'), 'R', 0),
+        Column(('robustness', 'clean', 'spread'), 'D', 1),
+    )
+    shown = table({'CLNet': Model('CLNet', [RUN], [result])}, columns)
+    assert '| CLNet | 0 | 12 | – | 20 × 4 |' in shown
+
+
+def test_the_evaluators_table_and_figures_stand_beside_an_evaluated_group(tmp_path, repo):
+    saved = repo / 'docs' / 'results' / 'robustness' / 'simple_resnet18_sign_hands.json'
+    results = tmp_path / 'results'
+    (results / 'robustness').mkdir(parents=True)
+    (results / 'robustness' / 'a.json').write_bytes(saved.read_bytes())
+    render([RUN], results, tmp_path / 'results.md')
+    assert '(results/lsp_ruc.png)' in (tmp_path / 'results.md').read_text()
+    assert 'R (px²)' in (results / 'lsp_table.txt').read_text()
+    assert (results / 'lsp_r_by_kind.png').stat().st_size > 1000
+
+
+def test_the_committed_page_is_in_step_with_the_results(repo, tmp_path):
+    folder = tmp_path / 'results'
+    folder.mkdir()
+    for path in (repo / 'docs' / 'results').glob('*.json'):
+        (folder / path.name).write_bytes(path.read_bytes())
+    (folder / 'robustness').symlink_to(repo / 'docs' / 'results' / 'robustness')
+    render(read_plan(repo / 'configs' / 'experiments' / 'plan.yml'), folder, tmp_path / 'page.md')
+    assert (tmp_path / 'page.md').read_text() == (repo / 'docs' / 'results.md').read_text()
 
 
 def test_the_curve_joins_the_logs_of_an_interrupted_training(tmp_path):

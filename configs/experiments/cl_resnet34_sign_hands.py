@@ -1,0 +1,3 @@
+_base_ = './cl_resnet18_sign_hands.py'
+
+model = dict(backbone=dict(depth=34))

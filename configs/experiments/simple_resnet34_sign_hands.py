@@ -1,0 +1,3 @@
+_base_ = '../stable/sign_hands/base.py'
+
+model = dict(backbone=dict(depth=34))

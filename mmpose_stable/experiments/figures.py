@@ -1,0 +1,58 @@
+"""Figures of a group of runs: training curves, and the evaluator's own figures of them all."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+from matplotlib.backends.backend_agg import FigureCanvasAgg
+from matplotlib.figure import Figure
+
+from mmpose_stable.experiments.scores import Model
+from mmpose_stable.files import whole_file, write_text
+from mmpose_stable.robustness.report import align, format_comparison, load_runs
+from mmpose_stable.robustness.report.figures import bars_by_kind, ruc_curves
+from mmpose_stable.robustness.report.measures import R
+from mmpose_stable.robustness.report.style import run_style, write_png
+
+
+def draw_curves(results: list[dict[str, Any]], key: str, heading: str, path: Path) -> None:
+    """Draw a metric over the updates of training, one line a run."""
+    figure = Figure(figsize=(6, 3.5), layout='constrained')
+    FigureCanvasAgg(figure)
+    axes = figure.add_subplot()
+    for at, result in enumerate(results):
+        points = [(point['step'], point[key]) for point in result['curve'] if key in point]
+        style = {**run_style(at), 'marker': 'o', 'markersize': 3}
+        axes.plot(*zip(*points, strict=True), label=result['model'], **style)
+    axes.set(xlabel='updates', ylabel=heading)
+    axes.grid(alpha=0.3)
+    axes.legend(fontsize=7 if len(results) > 6 else 9)
+    with whole_file(path) as temporary:
+        figure.savefig(temporary, dpi=120, format='png', metadata={'Software': None})
+
+
+def compare_robustness(group: str, models: dict[str, Model], results: Path) -> list[str]:
+    """Write the evaluator's table and figures of the models of a group, the first seed of each.
+
+    Args:
+        group: Name of the group, with which the files begin.
+        models: Its models by name.
+        results: Folder of the result files; those of the evaluator are in ``robustness`` below it.
+
+    Returns:
+        Names of the files: table, R by kind, RUC. None where no model was evaluated.
+    """
+    saved = {
+        model.name: results / 'robustness' / f'{model.runs[0].name}.json'
+        for model in models.values()
+    }
+    saved = {name: path for name, path in saved.items() if path.is_file()}
+    if not saved:
+        return []
+    runs, notes = align(load_runs(list(saved.values()), list(saved)))
+    names = [f'{group}_{part}' for part in ('table.txt', 'r_by_kind.png', 'ruc.png')]
+    write_text(results / names[0], format_comparison(runs, notes) + '\n')
+    write_png(results / names[1], bars_by_kind(runs, R))
+    write_png(results / names[2], ruc_curves(runs))
+    return names

@@ -1,0 +1,238 @@
+"""The tables of the page of results: which scores they show and what is expected of them."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import NamedTuple
+
+from mmpose_stable.experiments.expectations import Expectation
+from mmpose_stable.experiments.scores import Key
+from mmpose_stable.perturbations import HELD_OUT_KINDS
+
+
+class Column(NamedTuple):
+    """A score of a table: where it stands in a result, its heading, digits."""
+
+    key: Key
+    heading: str
+    digits: int
+
+
+@dataclass(frozen=True)
+class Group:
+    """A table with its text.
+
+    Args:
+        title: Heading.
+        text: What to know about it, and what was found.
+        columns: Scores.
+        curve: The metric that is drawn over the updates of training, and its name.
+        expected: What the papers lead one to expect.
+        evaluated: Whether the evaluator's figures and table stand beside it.
+    """
+
+    title: str
+    text: str
+    columns: tuple[Column, ...]
+    curve: tuple[str, str]
+    expected: tuple[Expectation, ...] = ()
+    evaluated: bool = False
+
+
+BASE, RHM, CLNET = 'SimpleBaseline-ResNet18', 'R+H+M', 'CLNet-ResNet18'
+METHODS = (BASE, 'AT', 'AugMix', 'Lip', 'PG', 'ST_g', 'ST_a', RHM)
+AUC_CLEAN: Key = ('robustness', 'clean', 'auc')
+AUC_PERTURBED: Key = ('robustness', 'overall', 'auc')
+RUC: Key = ('robustness', 'overall', 'ruc_area')
+D_64: Key = ('robustness', 'clean', 'spread')
+D_12: Key = ('robustness', 'clean', 'gap')
+PARAMETERS: Key = ('cost', 'parameters')
+
+AUCS = (Column(AUC_CLEAN, 'AUC clean', 3), Column(AUC_PERTURBED, 'AUC perturbed', 3))
+MOVEMENT = (Column(RUC, 'RUC', 3), Column(('robustness', 'overall', 'r'), 'R, px²', 0))
+MAPS = (Column(D_64, 'D_64', 0), Column(D_12, 'D(1)(2)', 3))
+CERTIFIED = Column(('robustness', 'overall', 'certified_share'), 'certified', 3)
+
+
+def by_kind(score: str, heading: str, digits: int) -> tuple[Column, ...]:
+    """Return a column for each held-out kind."""
+    return tuple(
+        Column(('robustness', 'kinds', kind, score), f'{heading}{kind.replace("_", " ")}', digits)
+        for kind in HELD_OUT_KINDS
+    )
+
+
+def gains_and_losses(clean: str) -> tuple[Expectation, ...]:
+    """Return what is expected of R+H+M beside the baseline on accuracy.
+
+    Args:
+        clean: Name of the baseline.
+    """
+    return (
+        Expectation(
+            'R+H+M gains at least 5 points of AUC on average under held-out perturbations',
+            ((clean, AUC_PERTURBED), (RHM, AUC_PERTURBED)),
+            lambda base, ours: ours - base >= 0.05,
+        ),
+        Expectation(
+            'R+H+M loses at most 2 points of AUC on clean pictures',
+            ((clean, AUC_CLEAN), (RHM, AUC_CLEAN)),
+            lambda base, ours: base - ours <= 0.02,
+        ),
+    )
+
+
+MEASURES = (
+    'Perturbed columns are means over five severities of each of the five held-out kinds. AUC is '
+    'the area under PCK over 0 to 30 px, RUC the same of how far the prediction moves from that of '
+    'the clean picture, both in pixels of the 128-px input. R is the mean square of that movement. '
+)
+HANDS = 'Labels are those of MediaPipe: AUC is agreement with it, not accuracy. '
+MAP_MEASURES = (
+    'D_64 (squared pixels of the heatmap) and D(1)(2) are of clean heatmaps of 32×32 pixels. '
+)
+PAIR = 'from scratch, with the same input size, augmentation, schedule and seed. '
+
+GROUPS: dict[str, Group] = {
+    'overfit': Group(
+        'The whole chain, by memorising',
+        'A CLNet trained on the labelled persons of a small COCO subset and tested on those same '
+        'images, with labelled boxes and flip test. It shows that encoder, network, loss, decoder, '
+        'flip and evaluation fit together; it says nothing about new images. The saved run was '
+        'stopped after 1,600 updates and resumed with a second cycle of the rate.',
+        (
+            Column(('metrics', 'coco/AP'), 'AP', 3),
+            Column(('metrics', 'coco/AP .5'), 'AP .5', 3),
+            Column(('metrics', 'coco/AR'), 'AR', 3),
+        ),
+        ('coco/AP', 'AP'),
+        (
+            Expectation(
+                'CLNet memorises the persons it is trained on, AP 0.90 or more',
+                ((CLNET, ('metrics', 'coco/AP')),),
+                lambda ap: ap >= 0.9,
+            ),
+        ),
+    ),
+    'sign_hands': Group(
+        'Composite localization beside SimpleBaseline, photographs of hands',
+        f'Sign Language Digits, {PAIR}{HANDS}AUC over 0 to 30 px of the photographs; EPE in their '
+        'pixels. At 128 px CLNet has a stride of 8 and one deconvolution: its parameters are more '
+        "than half of the baseline's, unlike with the paper's ResNet-50 at stride 16.",
+        (
+            Column(('metrics', 'AUC'), 'AUC', 3),
+            Column(('metrics', 'PCK'), 'PCK@0.1 of the box', 3),
+            Column(('metrics', 'EPE'), 'EPE', 2),
+        ),
+        ('AUC', 'AUC'),
+        (
+            Expectation(
+                'CLNet agrees with the labels at least as well as SimpleBaseline',
+                ((BASE, ('metrics', 'AUC')), (CLNET, ('metrics', 'AUC'))),
+                lambda base, ours: ours >= base,
+            ),
+            Expectation(
+                'CLNet has under half the parameters',
+                ((BASE, PARAMETERS), (CLNET, PARAMETERS)),
+                lambda base, ours: ours < base / 2,
+                digits=0,
+            ),
+        ),
+    ),
+    'composite': Group(
+        'What composite localization is made of, photographs of hands',
+        f"The paper's ablations in the small: strides, losses, depths and hourglasses, {PAIR}"
+        f"{HANDS}At 128 px stride 8 gives the 16×16 cells of the paper's stride 16 at 256 px.",
+        (
+            Column(('metrics', 'AUC'), 'AUC', 3),
+            Column(('metrics', 'PCK'), 'PCK@0.1 of the box', 3),
+            Column(('metrics', 'EPE'), 'EPE', 2),
+        ),
+        ('AUC', 'AUC'),
+    ),
+    'lsp': Group(
+        'Composite localization beside SimpleBaseline, people in sports',
+        f'The subset of LSP-extended with all joints labelled, {PAIR}Its labels are noisy clicks, '
+        'the schedule is short and both models are weak. CLNet is behind at every validation.',
+        (Column(('metrics', 'torso/PCK'), 'PCK@0.2 of the torso', 3),),
+        ('torso/PCK', 'PCK@0.2 of the torso'),
+        (
+            Expectation(
+                'CLNet is at least as accurate as SimpleBaseline',
+                ((BASE, ('metrics', 'torso/PCK')), (CLNET, ('metrics', 'torso/PCK'))),
+                lambda base, ours: ours >= base,
+            ),
+        ),
+        evaluated=True,
+    ),
+    'ablation': Group(
+        'The parts of stable heatmap regression, photographs of hands',
+        'Row-column correlation (R), highly differentiated heatmaps (H) and maximum stability '
+        f'training (M), on one baseline, from scratch. {MEASURES}{MAP_MEASURES}{HANDS}',
+        (*AUCS, *MOVEMENT, *MAPS, CERTIFIED, *by_kind('r', 'R, ', 0)),
+        ('AUC', 'AUC'),
+        (
+            Expectation(
+                'RCC lowers D_64',
+                ((BASE, D_64), ('R', D_64)),
+                lambda base, ours: ours < base,
+                digits=0,
+            ),
+            Expectation(
+                'HDHR at least doubles D(1)(2)',
+                ((BASE, D_12), ('H', D_12)),
+                lambda base, ours: ours >= 2 * base,
+            ),
+            *gains_and_losses(BASE),
+        ),
+        evaluated=True,
+    ),
+    'comparison': Group(
+        'The methods that the paper compares with, photographs of hands',
+        f'All on one baseline, from scratch. {MEASURES}{HANDS}',
+        (*AUCS, *MOVEMENT, *by_kind('auc', 'AUC, ', 3)),
+        ('AUC', 'AUC'),
+        (
+            Expectation(
+                'R+H+M has the largest area under RUC of all methods',
+                tuple((method, RUC) for method in METHODS),
+                lambda *areas: areas[-1] == max(areas),
+            ),
+        ),
+        evaluated=True,
+    ),
+    'architectures': Group(
+        'Other backbones, photographs of hands',
+        f'Baseline and R+H+M, from scratch. {MEASURES}{MAP_MEASURES}{HANDS}',
+        (*AUCS, *MOVEMENT, *MAPS),
+        ('AUC', 'AUC'),
+        evaluated=True,
+    ),
+    'synth_hand': Group(
+        'Stability under perturbations, rendered hands',
+        f'From scratch, on hands with exact labels. {MEASURES}{MAP_MEASURES}',
+        (*AUCS, *MOVEMENT, *MAPS, CERTIFIED, *by_kind('auc', 'AUC, ', 3)),
+        ('AUC', 'AUC'),
+        gains_and_losses(BASE),
+        evaluated=True,
+    ),
+    'composite_stability': Group(
+        'Stability training of composite localization, photographs of hands',
+        f'In neither paper: CLNet with maximum stability training of its sparse heatmaps. '
+        f'{MEASURES}{HANDS}',
+        (*AUCS, *MOVEMENT, CERTIFIED, *by_kind('r', 'R, ', 0)),
+        ('AUC', 'AUC'),
+        (
+            Expectation(
+                'CL + M moves its keypoints less than CL',
+                (
+                    (CLNET, ('robustness', 'overall', 'r')),
+                    ('CLNet-ResNet18 + M', ('robustness', 'overall', 'r')),
+                ),
+                lambda base, ours: ours < base,
+                digits=0,
+            ),
+        ),
+        evaluated=True,
+    ),
+}
