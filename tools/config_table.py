@@ -5,7 +5,8 @@ from __future__ import annotations
 import argparse
 from pathlib import Path
 
-from mmpose_stable.experiments.config_table import config_table, insert_table
+from mmpose_stable.experiments.config_table import MARKS, config_table
+from mmpose_stable.experiments.marked_text import replace_marked
 from mmpose_stable.files import write_text
 
 REPO = Path(__file__).resolve().parents[1]
@@ -16,7 +17,7 @@ def main() -> None:
     argparse.ArgumentParser(description=__doc__).parse_args()
     readme = REPO / 'README.md'
     table = config_table(REPO)  # takes a minute, in which the README may be edited
-    write_text(readme, insert_table(readme.read_text(encoding='utf-8'), table))
+    write_text(readme, replace_marked(readme.read_text(encoding='utf-8'), table, *MARKS))
     print(readme)
 
 

@@ -1,4 +1,5 @@
-"""Run what is missing of the planned experiments, render docs/results.md and the model index.
+"""Run what is missing of the planned experiments; render docs/results.md, the README's table, and
+the model index.
 
 An interrupted run goes on from its last checkpoint. A run is missing when docs/results has no file
 of its name; remove that file to run it again.
@@ -13,9 +14,10 @@ from pathlib import Path
 from mmpose_stable.complexity.measure import measure_cost
 from mmpose_stable.complexity.models import build_from_config
 from mmpose_stable.experiments.execute import execute
+from mmpose_stable.experiments.marked_text import replace_marked
 from mmpose_stable.experiments.metafile import metafile
 from mmpose_stable.experiments.plan import read_plan, read_result, write_result
-from mmpose_stable.experiments.render import render
+from mmpose_stable.experiments.render import README_MARKS, findings, render
 from mmpose_stable.files import write_text
 
 REPO = Path(__file__).resolve().parents[1]
@@ -61,6 +63,9 @@ def main() -> None:
         render(plan, results, REPO / 'docs' / 'results.md')
     render(plan, results, REPO / 'docs' / 'results.md')
     write_text(REPO / 'configs' / 'metafile.yml', metafile(plan, results))
+    readme = REPO / 'README.md'
+    text = readme.read_text(encoding='utf-8')
+    write_text(readme, replace_marked(text, findings(plan, results), *README_MARKS))
     print(REPO / 'docs' / 'results.md')
 
 

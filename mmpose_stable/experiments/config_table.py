@@ -11,9 +11,9 @@ from mmengine.config import Config
 
 from mmpose_stable.complexity.measure import count_macs, count_parameters
 from mmpose_stable.complexity.models import build_from_config
+from mmpose_stable.experiments.marked_text import marks
 
-BEGIN = '<!-- configs: written by tools/config_table.py -->'
-END = '<!-- /configs -->'
+MARKS = marks('configs', 'tools/config_table.py')
 HEADINGS = (
     'config',
     'input',
@@ -70,15 +70,3 @@ def config_table(repo: Path) -> str:
             )
         )
     return '\n'.join('| ' + ' | '.join(row) + ' |' for row in rows)
-
-
-def insert_table(text: str, table: str) -> str:
-    """Return a text whose part between the marks is the table.
-
-    Raises:
-        ValueError: The marks are not there.
-    """
-    if BEGIN not in text or END not in text:
-        raise ValueError(f'expected the marks {BEGIN!r} and {END!r} in the README')
-    before, rest = text.split(BEGIN)
-    return f'{before}{BEGIN}\n{table}\n{END}{rest.split(END)[1]}'

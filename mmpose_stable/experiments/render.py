@@ -5,7 +5,8 @@ from __future__ import annotations
 from pathlib import Path
 
 from mmpose_stable.experiments.figures import compare_robustness, draw_curves
-from mmpose_stable.experiments.groups import GROUPS, Column, Group
+from mmpose_stable.experiments.groups import FINDINGS, GROUPS, Column, Group
+from mmpose_stable.experiments.marked_text import marks
 from mmpose_stable.experiments.plan import Run
 from mmpose_stable.experiments.scores import Model, models_of
 from mmpose_stable.files import write_text
@@ -17,6 +18,8 @@ Rendered by `make experiments` from the files in `docs/results/`, one for each r
 none is taken from a paper. Of several seeds tables show mean ± standard deviation; with one seed,
 differences of a point or two mean nothing. *planned* rows have not been run.
 """
+
+README_MARKS = marks('findings', 'make experiments')
 
 
 def render(plan: list[Run], results: Path, page: Path) -> None:
@@ -33,6 +36,13 @@ def render(plan: list[Run], results: Path, page: Path) -> None:
         if models:
             parts += section(name, group, models, results)
     write_text(page, '\n'.join(parts))
+
+
+def findings(plan: list[Run], results: Path) -> str:
+    """Return the README's table: what the main models score under held-out perturbations."""
+    names, columns = FINDINGS
+    models = models_of(plan, 'composite_stability', results)
+    return table({name: models[name] for name in names}, columns)
 
 
 def section(name: str, group: Group, models: dict[str, Model], results: Path) -> list[str]:

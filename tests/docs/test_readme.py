@@ -14,7 +14,7 @@ from mmpose_stable.cli.test import parse_args as parse_test_args
 from mmpose_stable.cli.train import parse_args as parse_train_args
 from mmpose_stable.complexity.measure import count_macs, count_parameters
 from mmpose_stable.complexity.models import build_from_config
-from mmpose_stable.experiments.config_table import BEGIN, END, listed_configs
+from mmpose_stable.experiments.config_table import MARKS, listed_configs
 
 
 @pytest.fixture(scope='module')
@@ -90,7 +90,7 @@ def test_every_link_within_the_project_leads_somewhere(readme, repo):
 
 
 def test_the_table_lists_every_config_with_what_the_paper_prints(readme, repo):
-    table = readme.split(BEGIN)[1].split(END)[0]
+    table = readme.split(MARKS[0])[1].split(MARKS[1])[0]
     rows = {}
     for line in table.splitlines():
         if line.startswith('| ['):

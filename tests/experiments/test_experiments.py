@@ -6,8 +6,9 @@ import pytest
 
 from mmpose_stable.experiments.execute import validation_curve
 from mmpose_stable.experiments.groups import GROUPS, Column
+from mmpose_stable.experiments.marked_text import replace_marked
 from mmpose_stable.experiments.plan import Run, read_plan, read_result, write_result
-from mmpose_stable.experiments.render import render, table
+from mmpose_stable.experiments.render import README_MARKS, findings, render, table
 from mmpose_stable.experiments.scores import Model, models_of
 
 RUN = Run(name='a', groups=['lsp'], model='CLNet-ResNet18', config='c.py', data='')
@@ -136,6 +137,17 @@ def test_the_committed_page_is_in_step_with_the_results(repo, tmp_path):
     (folder / 'robustness').symlink_to(repo / 'docs' / 'results' / 'robustness')
     render(read_plan(repo / 'configs' / 'experiments' / 'plan.yml'), folder, tmp_path / 'page.md')
     assert (tmp_path / 'page.md').read_text() == (repo / 'docs' / 'results.md').read_text()
+
+
+def test_the_readmes_table_is_in_step_with_the_results(repo):
+    plan = read_plan(repo / 'configs' / 'experiments' / 'plan.yml')
+    text = (repo / 'README.md').read_text(encoding='utf-8')
+    assert replace_marked(text, findings(plan, repo / 'docs' / 'results'), *README_MARKS) == text
+
+
+def test_a_text_without_the_marks_is_refused():
+    with pytest.raises(ValueError, match='expected the marks'):
+        replace_marked('text', 'table', *README_MARKS)
 
 
 def test_the_curve_joins_the_logs_of_an_interrupted_training(tmp_path):
