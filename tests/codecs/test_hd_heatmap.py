@@ -6,7 +6,7 @@ import torch
 from mmpose.codecs import MSRAHeatmap
 from mmpose.registry import KEYPOINT_CODECS
 
-from mmpose_stable.codecs.hd_heatmap import HDHeatmap, hd_patch
+from mmpose_stable.codecs.hd_heatmap import REFINEMENTS, HDHeatmap, hd_patch
 
 DISTANCES = ('chessboard', 'euclidean', 'cityblock')
 
@@ -75,7 +75,7 @@ def test_zero_threshold_is_one_hot():
     assert heatmap['heatmaps'][0, 5, 3] == 1
 
 
-@pytest.mark.parametrize('refine', ['none', 'quarter'])
+@pytest.mark.parametrize('refine', REFINEMENTS)
 @pytest.mark.parametrize(
     'size', [((64, 64), (64, 64)), ((128, 96), (32, 24)), ((100, 60), (40, 15))]
 )
@@ -102,7 +102,7 @@ def test_decoding_commutes_with_flipping():
 
 
 def test_batched_decoding_equals_a_loop_over_pixels():
-    codec = HDHeatmap((64, 48), (32, 24))
+    codec = HDHeatmap((64, 48), (32, 24), refine='none')
     maps = torch.rand(3, 4, 24, 32) - 0.5
     keypoints, scores = codec.batch_decode(maps)
     for b in range(3):
@@ -132,6 +132,14 @@ def test_centroid_refinement_is_the_weighted_mean_of_the_neighbours():
     maps[0, 4, 5], maps[0, 4, 6], maps[0, 3, 5] = 2.0, 1.0, 1.0
     keypoints, _ = codec.decode(maps)
     np.testing.assert_allclose(keypoints[0, 0], [5.25, 3.75], atol=1e-6)
+
+
+def test_a_maximum_at_the_border_moves_along_it_only():
+    codec = HDHeatmap((8, 8), (8, 8))
+    maps = np.zeros((1, 8, 8), np.float32)
+    maps[0, 3, 0], maps[0, 3, 1], maps[0, 4, 0] = 2.0, 1.0, 1.0
+    keypoints, _ = codec.decode(maps)
+    np.testing.assert_allclose(keypoints[0, 0], [0.0, 3.25], atol=1e-6)
 
 
 def test_score_is_low_for_two_peaks_and_zero_for_an_empty_map():
