@@ -126,12 +126,34 @@ def test_quarter_refinement_equals_msra_heatmap_inside_the_map():
     np.testing.assert_allclose(cells[inside], theirs[0, inside] / 2, atol=1e-5)
 
 
-def test_centroid_refinement_is_the_weighted_mean_of_the_neighbours():
-    codec = HDHeatmap((8, 8), (8, 8), refine='centroid')
-    maps = np.zeros((1, 8, 8), np.float32)
-    maps[0, 4, 5], maps[0, 4, 6], maps[0, 3, 5] = 2.0, 1.0, 1.0
-    keypoints, _ = codec.decode(maps)
-    np.testing.assert_allclose(keypoints[0, 0], [5.25, 3.75], atol=1e-6)
+def test_centroid_refinement_is_the_weighted_mean_of_the_window():
+    codec = HDHeatmap((16, 12), (16, 12), threshold=1)
+    assert codec.reach == (2, 2)
+    maps = torch.rand(40, 12, 16) ** 8  # peaks anywhere, at borders too
+    keypoints, _ = codec.peaks(maps)
+    for values, keypoint in zip(maps.numpy(), keypoints.numpy(), strict=True):
+        y, x = np.unravel_index(values.argmax(), values.shape)
+        rx, ry = min(2, x, 15 - x), min(2, y, 11 - y)
+        window = values[y - ry : y + ry + 1, x - rx : x + rx + 1].astype(float)
+        rows, columns = np.mgrid[-ry : ry + 1, -rx : rx + 1]
+        mean = (window * columns).sum() / window.sum(), (window * rows).sum() / window.sum()
+        np.testing.assert_allclose(keypoint, [x + mean[0], y + mean[1]], atol=1e-5)
+
+
+@pytest.mark.parametrize('stride', [1, 2, 4])
+def test_the_centroid_finds_the_mean_of_what_cross_entropy_converges_to(stride):
+    # The best a network can do that knows a keypoint up to a Gaussian: the mean target.
+    codec = HDHeatmap((64, 64), (64 // stride, 64 // stride))
+    rng = np.random.default_rng(0)
+    for centre in rng.uniform(24, 40, (8, 2)):
+        places = rng.normal(centre, 1.5, (4000, 2)).astype(np.float32)
+        target = codec.encode(places[None])['heatmaps'].mean(0, keepdims=True)
+        (found,), _ = codec.decode(target)
+        arg_max, _ = HDHeatmap((64, 64), (64 // stride,) * 2, refine='none').decode(target)
+        assert np.linalg.norm(found[0] - places.mean(0)) < 0.25
+        assert np.linalg.norm(found[0] - places.mean(0)) <= np.linalg.norm(
+            arg_max[0, 0] - places.mean(0)
+        )
 
 
 def test_a_maximum_at_the_border_moves_along_it_only():
@@ -139,7 +161,7 @@ def test_a_maximum_at_the_border_moves_along_it_only():
     maps = np.zeros((1, 8, 8), np.float32)
     maps[0, 3, 0], maps[0, 3, 1], maps[0, 4, 0] = 2.0, 1.0, 1.0
     keypoints, _ = codec.decode(maps)
-    np.testing.assert_allclose(keypoints[0, 0], [0.0, 3.25], atol=1e-6)
+    np.testing.assert_allclose(keypoints[0, 0], [0.0, 3 + 1 / 3], atol=1e-6)
 
 
 def test_score_is_low_for_two_peaks_and_zero_for_an_empty_map():
