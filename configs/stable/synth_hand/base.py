@@ -1,7 +1,7 @@
 # The baseline: Gaussian heatmaps, mean square error. The other files here change what they name.
 _base_ = [
     '../../_base_/models/simple_resnet18.py',
-    '../../_base_/schedules/adam_small.py',
+    '../../_base_/schedules/adam_2000i.py',
     '../../_base_/data/synth_hand.py',
 ]
 
