@@ -80,17 +80,23 @@ NETWORKS = {
 PLAIN, FAST = None, {}
 STEPS = {
     'as MMPose runs it': PLAIN,
-    'folded': {'channels_last': False, 'winograd': False, 'keep_memory': False},
-    'and channels last': {'winograd': False, 'keep_memory': False},
-    'and kept memory': {'winograd': False},
-    'and Winograd (fast path)': FAST,
+    'folded': {'channels_last': False, 'winograd': False, 'pack': False, 'keep_memory': False},
+    'and channels last': {'winograd': False, 'pack': False, 'keep_memory': False},
+    'and kept memory': {'winograd': False, 'pack': False},
+    'and Winograd': {'pack': False},
+    'and packed weights (fast path)': FAST,
 }
 VARIANTS = {
     'SimpleBaseline-R50': ('SimpleBaseline-R50', PLAIN),
     'SimpleBaseline-R50, fast path': ('SimpleBaseline-R50', FAST),
     **{f'CLNet-R50, {step}': ('CLNet-R50', options) for step, options in STEPS.items()},
 }
-CONVOLUTIONS = ('aten::mkldnn_convolution', 'aten::_slow_conv2d_forward', 'aten::thnn_conv2d')
+CONVOLUTIONS = (
+    'aten::mkldnn_convolution',
+    'aten::_slow_conv2d_forward',
+    'aten::thnn_conv2d',
+    'mkldnn::_convolution_pointwise',
+)
 
 
 def build(network: str, options: dict[str, Any] | None) -> nn.Module:

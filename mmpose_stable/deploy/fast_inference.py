@@ -17,6 +17,7 @@ from torch import Tensor, nn
 from torch.nn.modules.batchnorm import _BatchNorm
 
 from mmpose_stable.deploy.conv_bn import fuse_conv_bn, tensors_in
+from mmpose_stable.deploy.packed_conv import pack_convolutions
 from mmpose_stable.deploy.winograd import replace_convolutions
 from mmpose_stable.engine.memory import keep_freed_memory
 
@@ -29,13 +30,15 @@ def accelerate(
     input_size: Sequence[int] | None = None,
     channels_last: bool = True,
     winograd: bool = True,
+    pack: bool = True,
     keep_memory: bool = True,
 ) -> nn.Module:
     """Make a pose estimator predict faster, in place, with results that differ by rounding only.
 
     Batch normalisation is folded into the convolutions before it, the weights are laid out channels
-    last, and on a CPU some 3x3 convolutions are computed with fewer multiplications and freed
-    memory stays in the process. The model can no longer be trained or saved: keep its checkpoint.
+    last, and on a CPU some 3x3 convolutions are computed with fewer multiplications, the weights of
+    the others are packed once instead of in each call, and freed memory stays in the process. The
+    model can no longer be trained or saved: keep its checkpoint.
 
     The model runs on one random image before and after, and the outputs are compared.
 
@@ -47,6 +50,9 @@ def accelerate(
         winograd: On a CPU compute 3x3 convolutions of middle width as
             :func:`~mmpose_stable.deploy.winograd.winograd_conv2d` does. Its rounding is about five
             times that of a plain convolution, and its filters take four times the memory.
+        pack: On a CPU, with ``channels_last``, keep the weights of the other convolutions in the
+            layout of the processor's kernels as well, see
+            :class:`~mmpose_stable.deploy.packed_conv.PackedConv2d`; they take twice the memory.
         keep_memory: On a CPU keep freed memory in the process, see
             :func:`~mmpose_stable.engine.memory.keep_freed_memory`; it concerns the whole process.
 
@@ -75,13 +81,14 @@ def accelerate(
     replaced = replace_convolutions(model) if winograd else 0
     if channels_last:
         model.to(memory_format=torch.channels_last)
+    packed = pack_convolutions(model) if pack and channels_last else 0
     if keep_memory and first.device.type == 'cpu':
         keep_freed_memory()
     _check_unchanged(model, image, before)
     print_log(
         f'{type(model).__name__} runs accelerated: {fused} of {total} batch normalisations folded '
-        f"into convolutions, {replaced} convolutions by Winograd's algorithm, channels "
-        f'{"last" if channels_last else "first"}',
+        f"into convolutions, {replaced} convolutions by Winograd's algorithm, {packed} with packed "
+        f'weights, channels {"last" if channels_last else "first"}',
         logger='current',
         level=logging.INFO,
     )

@@ -19,6 +19,7 @@ from torch.nn.modules.batchnorm import _BatchNorm
 from mmpose_stable.complexity.models import build_from_config, remove_initialisers
 from mmpose_stable.deploy import FastInferenceHook, accelerate
 from mmpose_stable.deploy.conv_bn import tensors_in
+from mmpose_stable.deploy.packed_conv import PackedConv2d, packing_works
 from mmpose_stable.deploy.winograd import WinogradConv2d
 
 INPUT = (96, 128)
@@ -132,11 +133,8 @@ def test_predictions_stay_within_rounding_and_no_normalisation_is_left(name):
             assert (maps - others).abs().max() < 1e-4 * maps.abs().max()
 
 
-@pytest.mark.parametrize(
-    ('option', 'kept'),
-    [('winograd', WinogradConv2d), ('channels_last', None), ('keep_memory', None)],
-)
-def test_each_step_can_be_left_out(option, kept):
+@pytest.mark.parametrize('option', ['winograd', 'channels_last', 'pack', 'keep_memory'])
+def test_each_step_can_be_left_out(option):
     model = build('CLNet-ResNet')
     batch = make_batch(model)
     before = predict(model, batch)
@@ -146,6 +144,8 @@ def test_each_step_can_be_left_out(option, kept):
     assert last == (option != 'channels_last')
     fast = any(isinstance(module, WinogradConv2d) for module in model.modules())
     assert fast == (option != 'winograd')
+    packed = any(isinstance(module, PackedConv2d) for module in model.modules())
+    assert packed == (packing_works() and option not in ('pack', 'channels_last'))
     for old, new in zip(before, predict(model, batch), strict=True):
         assert abs(old.pred_instances.keypoints - new.pred_instances.keypoints).max() < 1e-3
 
