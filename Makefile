@@ -18,7 +18,8 @@ help:
 $(PY):
 	$(PYTHON) -c 'import sys; assert sys.version_info >= (3, 10), "Python >= 3.10 needed, this is " + sys.version'
 	$(PYTHON) -m venv $(VENV) || { $(PYTHON) -m venv --clear --without-pip $(VENV) \
-	    && $(PYTHON) -m pip --python $(PY) install --quiet pip; }
+	    && $(PYTHON) -m pip install --quiet --target "$$($(PY) -c 'import site; print(site.getsitepackages()[0])')" pip; } \
+	    || { rm -rf $(VENV); exit 1; }
 
 # MMPose, MMDetection and MMCV without their own lists of requirements: those name packages that do
 # not build or that need a display. setup.cfg's extra `stack` lists what they use.

@@ -3,7 +3,8 @@
 #   tools/dist_test.sh CONFIG CHECKPOINT GPUS [arguments of tools/test.py]
 # NNODES, NODE_RANK, MASTER_ADDR and PORT describe more than one machine.
 set -euo pipefail
-config=$1 checkpoint=$2 gpus=$3
+usage='usage: tools/dist_test.sh CONFIG CHECKPOINT GPUS [arguments]'
+config=${1:?$usage} checkpoint=${2:?$usage} gpus=${3:?$usage}
 torchrun --nnodes="${NNODES:-1}" --node_rank="${NODE_RANK:-0}" \
     --master_addr="${MASTER_ADDR:-127.0.0.1}" --master_port="${PORT:-29500}" \
     --nproc_per_node="$gpus" "$(dirname "$0")/test.py" "$config" "$checkpoint" \

@@ -1,9 +1,10 @@
 #!/usr/bin/env bash
-# Train on several GPUs of one or more machines:
+# Train on several GPUs (or processes of a machine without any) of one or more machines:
 #   tools/dist_train.sh CONFIG GPUS [arguments of tools/train.py]
 # NNODES, NODE_RANK, MASTER_ADDR and PORT describe more than one machine.
 set -euo pipefail
-config=$1 gpus=$2
+usage='usage: tools/dist_train.sh CONFIG GPUS [arguments]'
+config=${1:?$usage} gpus=${2:?$usage}
 torchrun --nnodes="${NNODES:-1}" --node_rank="${NODE_RANK:-0}" \
     --master_addr="${MASTER_ADDR:-127.0.0.1}" --master_port="${PORT:-29500}" \
     --nproc_per_node="$gpus" "$(dirname "$0")/train.py" "$config" --launcher pytorch "${@:3}"

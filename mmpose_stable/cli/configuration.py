@@ -53,10 +53,31 @@ def load_config(args: argparse.Namespace) -> Config:
     cfg.merge_from_dict(options)
     cfg.launcher = args.launcher
     os.environ.setdefault('LOCAL_RANK', str(args.local_rank))
+    if args.launcher == 'pytorch' and not torch.cuda.is_available():
+        use_processors(cfg)
     cfg.work_dir = args.work_dir or cfg.get('work_dir') or f'work_dirs/{Path(args.config).stem}'
     if args.show or args.show_dir:
         show_predictions(cfg, args)
     return cfg
+
+
+def use_processors(cfg: Config) -> None:
+    """Let the processes of torchrun work together on a machine without a GPU, in place.
+
+    MMEngine would choose a GPU for each process whatever the backend is. It leaves a group that is
+    there already alone, and a wrapper that the config names.
+    """
+    if not torch.distributed.is_initialized():
+        torch.distributed.init_process_group('gloo')
+    cfg.setdefault(
+        'model_wrapper_cfg',
+        {
+            'type': 'MMDistributedDataParallel',
+            'device_ids': None,
+            'broadcast_buffers': False,
+            'find_unused_parameters': cfg.get('find_unused_parameters', False),
+        },
+    )
 
 
 def replace_data_root(cfg: Config, data_root: str) -> None:

@@ -13,6 +13,8 @@ from mmpose_stable.cli.configuration import add_common_arguments, load_config
 from mmpose_stable.files import whole_file
 from mmpose_stable.robustness import cli as robustness
 
+OUT_SUFFIXES = ('.json', '.yml', '.yaml', '.pkl', '.pickle')
+
 
 def parse_args(argv: Sequence[str] | None = None) -> argparse.Namespace:
     """Return the options of the command line."""
@@ -28,6 +30,10 @@ def parse_args(argv: Sequence[str] | None = None) -> argparse.Namespace:
     add_common_arguments(parser)
     robustness.add_arguments(parser)
     args = parser.parse_args(argv)
+    if args.out and Path(args.out).suffix not in OUT_SUFFIXES:
+        parser.error(
+            f'--out: expected a file that ends in {", ".join(OUT_SUFFIXES)}, got {args.out}'
+        )
     unused = robustness.unused_options(args)
     if unused:
         parser.error(f'{", ".join(unused)}: for a robustness run only; add --robustness')

@@ -167,7 +167,8 @@ class CompositeLocalization(BaseKeypointCodec):
             bad = np.flatnonzero(~finite[0] & (weights[0] > 0)).tolist()
             raise ValueError(
                 f'visible keypoints should be finite numbers of pixels, got NaN or infinity at '
-                f'keypoints {bad}; mark them invisible (v = 0) in the annotation file'
+                f'keypoints {bad}; mark them invisible (v = 0) in the annotation file, or mend the '
+                "person's box there, if all of them are"
             )
         last = np.array(self.input_size) - 0.5
         with np.errstate(invalid='ignore'):
@@ -193,9 +194,14 @@ class CompositeLocalization(BaseKeypointCodec):
             B keypoint arrays (1, K, 2) in input pixels and B score arrays (1, K).
 
         Raises:
-            ValueError: The maps are not of the codec's size.
+            ValueError: The maps are not of the codec's size, or not three for each keypoint.
         """
         self.check_size(batch_encoded)
+        if batch_encoded.shape[1] % 3:
+            raise ValueError(
+                f'CompositeLocalization decodes 3K channels, got {batch_encoded.shape[1]}: '
+                '`head.type` should be CLHead or CLHourglassHead, which make them'
+            )
         layout = CompositeLayout(batch_encoded.shape[1] // 3)
         keypoints, scores = decode_composite(
             *layout.split(batch_encoded.detach().float()), self.grid, self.threshold

@@ -216,7 +216,8 @@ class HDHeatmap(BaseKeypointCodec):
             bad = np.flatnonzero(~finite & (weights[0] > 0)).tolist()
             raise ValueError(
                 f'visible keypoints should be finite numbers of pixels, got NaN or infinity at '
-                f'keypoints {bad}; mark them invisible (v = 0) in the annotation file'
+                f'keypoints {bad}; mark them invisible (v = 0) in the annotation file, or mend the '
+                "person's box there, if all of them are"
             )
         cells = np.floor((np.where(finite[:, None], keypoints[0], -1e6) + 0.5) / self.stride)
         inside = ((cells >= 0) & (cells < self.heatmap_size)).all(-1)

@@ -26,7 +26,8 @@ REQUIREMENTS = (
     # Where no compiled operator is needed, the pure Python package does.
     Requirement('mmcv', '2.0', 'pip install "mmcv-lite>=2.0"  (or full: mim install "mmcv>=2.0")'),
     # Without --no-deps, pip also builds chumpy, which nothing imports and which no longer builds.
-    Requirement('mmpose', '1.1', 'pip install --no-deps "mmpose>=1.1"'),
+    # MMPose 1.1 packs no fields of a plugin's codec.
+    Requirement('mmpose', '1.2', 'pip install --no-deps "mmpose>=1.2"'),
 )
 
 

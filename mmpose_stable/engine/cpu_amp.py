@@ -20,7 +20,8 @@ def fast_bfloat16() -> bool:
     """Whether this machine multiplies in bfloat16; where it does not, bfloat16 is far slower."""
     if torch.cuda.is_available():
         return torch.cuda.is_bf16_supported()
-    return torch.cpu._is_avx512_bf16_supported()
+    asked = getattr(torch.cpu, '_is_avx512_bf16_supported', None)  # not in older versions
+    return asked is not None and asked()
 
 
 @OPTIM_WRAPPERS.register_module()

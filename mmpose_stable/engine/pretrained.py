@@ -28,8 +28,9 @@ class PretrainedIfAvailable(PretrainedInit):
         except (URLError, ConnectionError, TimeoutError) as error:
             print_log(
                 f'pretrained weights {self.checkpoint} could not be downloaded ({error}): '
-                f'{type(module).__name__} TRAINS FROM SCRATCH. Scores of pretrained models are out '
-                "of reach this way; use `init_cfg.type='Pretrained'` to stop here instead",
+                f'{type(module).__name__} STARTS FROM SCRATCH, unless a checkpoint is loaded next. '
+                'Scores of pretrained models are out of reach this way; use '
+                "`init_cfg.type='Pretrained'` to stop here instead",
                 logger='current',
                 level=logging.WARNING,
             )

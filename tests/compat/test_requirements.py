@@ -56,8 +56,8 @@ def test_without_mmpose_the_import_says_how_to_get_it(run_python):
     result = run_python('import mmpose_stable', without=('mmpose', 'mmpose-*'))
     assert result.returncode == 1
     assert result.stderr.strip().splitlines()[-1] == (
-        'ImportError: mmpose_stable needs mmpose >= 1.1, but mmpose is not installed: '
-        'pip install --no-deps "mmpose>=1.1"'
+        'ImportError: mmpose_stable needs mmpose >= 1.2, but mmpose is not installed: '
+        'pip install --no-deps "mmpose>=1.2"'
     )
 
 
@@ -69,6 +69,6 @@ def test_with_an_old_mmpose_the_import_names_both_versions(run_python):
     )
     assert result.returncode == 1
     assert result.stderr.strip().splitlines()[-1] == (
-        'ImportError: mmpose_stable needs mmpose >= 1.1, but mmpose 0.29.0 is installed: '
-        'pip install --no-deps "mmpose>=1.1"'
+        'ImportError: mmpose_stable needs mmpose >= 1.2, but mmpose 0.29.0 is installed: '
+        'pip install --no-deps "mmpose>=1.2"'
     )

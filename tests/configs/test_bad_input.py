@@ -120,10 +120,14 @@ def test_a_nan_that_a_data_set_of_mmpose_lets_through_stops_at_the_codec(train):
         ),
         (change_parts('decoder', stride=8), r'head and codec disagree.*codec\.stride'),
         (change_parts('encoder', stride=8), r'head and encoder disagree.*GenerateTarget\.encoder'),
-        (change_crop, r'head and codec disagree'),
+        (change_crop, r'head and pipeline disagree.*TopdownAffine'),
+        (
+            change_parts('decoder', stride=8, input_size=(96, 128)),
+            r'head and pipeline disagree.*`head\.decoder\.input_size` is \(96, 128\)',
+        ),
         (change_parts('head', num_keypoints=14), r'`head\.num_keypoints` is 14, .* 17 keypoints'),
     ],
-    ids=['no multiple of the stride', 'decoder', 'encoder', 'crop', 'keypoints'],
+    ids=['no multiple of the stride', 'decoder', 'encoder', 'crop', 'maps of one size', 'keypoints'],
 )
 def test_a_config_that_disagrees_with_itself_names_the_key(change, message, train):
     with pytest.raises(ValueError, match=message):

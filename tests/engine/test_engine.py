@@ -84,7 +84,7 @@ def test_weights_out_of_reach_are_warned_about_and_training_goes_on(monkeypatch,
     initialize(model, [constant, pretrained])
     assert (model.weight == 0.5).all()
     assert len(messages) == 1
-    assert 'TRAINS FROM SCRATCH' in messages[0]
+    assert 'STARTS FROM SCRATCH' in messages[0]
 
 
 def test_a_missing_local_file_stays_an_error(tmp_path):

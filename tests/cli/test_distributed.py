@@ -1,0 +1,51 @@
+"""The distributed scripts start processes that train together, without a GPU too."""
+
+import os
+import socket
+import subprocess
+
+import pytest
+
+CONFIG = """
+_base_ = {base!r}
+train_dataloader = dict(
+    batch_size=2, num_workers=0, persistent_workers=False, dataset=dict(num_samples=8))
+train_cfg = dict(max_iters=2)
+val_cfg = val_dataloader = val_evaluator = None
+default_hooks = dict(checkpoint=dict(type='CheckpointHook', interval=2, by_epoch=False))
+"""
+
+
+def free_port():
+    with socket.socket() as probe:
+        probe.bind(('127.0.0.1', 0))
+        return probe.getsockname()[1]
+
+
+def test_two_processes_train_and_one_writes_the_checkpoint(repo, tmp_path):
+    config = tmp_path / 'tiny.py'
+    config.write_text(CONFIG.format(base=str(repo / 'configs' / 'demo_synth_hand.py')))
+    environment = {
+        **os.environ,
+        'PORT': str(free_port()),
+        'PATH': f'{repo / ".venv" / "bin"}{os.pathsep}{os.environ["PATH"]}',
+        'CUDA_VISIBLE_DEVICES': '',
+    }
+    run = subprocess.run(
+        [repo / 'tools' / 'dist_train.sh', config, '2', '--work-dir', tmp_path / 'work'],
+        env=environment,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert run.returncode == 0, run.stderr[-2000:]
+    assert 'Distributed training: True' in run.stdout
+    assert 'GPU number: 2' in run.stdout
+    assert (tmp_path / 'work' / 'iter_2.pth').is_file()
+
+
+@pytest.mark.parametrize('script', ['dist_train.sh', 'dist_test.sh', 'slurm_train.sh'])
+def test_a_script_without_arguments_says_how_it_is_called(script, repo):
+    run = subprocess.run([repo / 'tools' / script], capture_output=True, text=True, check=False)
+    assert run.returncode != 0
+    assert f'usage: tools/{script}' in run.stderr

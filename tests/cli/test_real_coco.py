@@ -1,0 +1,43 @@
+"""A config for COCO runs on a real, small COCO with nothing but the data root overridden."""
+
+import json
+
+import pytest
+
+from mmpose_stable.cli.test import main as run_test
+from mmpose_stable.cli.train import main as run_train
+
+SHORT = ['train_cfg.val_interval=1', 'default_hooks.checkpoint.interval=1']
+FEW_WORKERS = [
+    f'{loader}_dataloader.{setting}'
+    for loader in ('train', 'val', 'test')
+    for setting in ('num_workers=0', 'persistent_workers=False')
+]
+
+
+@pytest.fixture(scope='module')
+def coco(shared_data, tmp_path_factory):
+    """Four photographs with 14 persons, in the folders that COCO has."""
+    samples = shared_data / 'mmpose_samples' / 'coco'
+    root = tmp_path_factory.mktemp('coco')
+    (root / 'annotations').mkdir()
+    for part in ('train', 'val'):
+        labels = root / 'annotations' / f'person_keypoints_{part}2017.json'
+        labels.symlink_to((samples / 'test_coco.json').resolve())
+        (root / f'{part}2017').symlink_to(samples.resolve())
+    return root
+
+
+def test_it_trains_checkpoints_resumes_and_is_tested(coco, repo, tmp_path):
+    config = str(repo / 'configs' / 'cl_resnet18_coco.py')
+    common = ['--data-root', str(coco), '--work-dir', str(tmp_path), '--cfg-options', *FEW_WORKERS]
+    run_train([config, *common, *SHORT, 'train_cfg.max_epochs=1', 'model.backbone.init_cfg='])
+    assert (tmp_path / 'epoch_1.pth').is_file()
+    run_train(
+        [config, '--resume', *common, *SHORT, 'train_cfg.max_epochs=2', 'model.backbone.init_cfg=']
+    )
+    assert (tmp_path / 'epoch_2.pth').is_file()
+    out = tmp_path / 'metrics.json'
+    metrics = run_test([config, str(tmp_path / 'epoch_2.pth'), '--out', str(out), *common])
+    assert 0 <= metrics['coco/AP'] <= 1
+    assert json.loads(out.read_text()) == pytest.approx(metrics)
