@@ -36,6 +36,40 @@ def test_ten_kinds_are_for_training_and_five_held_out():
     assert ALL_KINDS == TRAINING_KINDS + HELD_OUT_KINDS
 
 
+# The definitions, typed out a second time: severities 1 to 5 of each kind.
+DEFINED = {
+    'brightness': '.1 | .2 | .3 | .4 | .5',
+    'defocus_blur': '3 .1 | 4 .5 | 6 .5 | 8 .5 | 10 .5',
+    'zoom_blur': '1.11 .01 | 1.16 .01 | 1.21 .02 | 1.26 .02 | 1.31 .03',
+    'frost': '1 .4 | .8 .6 | .7 .7 | .65 .7 | .6 .75',
+    'contrast': '.4 | .3 | .2 | .1 | .05',
+    'gaussian_noise': '.08 | .12 | .18 | .26 | .38',
+    'glass_blur': '.7 1 2 | .9 2 1 | 1 2 3 | 1.1 3 2 | 1.5 4 2',
+    'motion_blur': '10 3 | 15 5 | 15 8 | 15 12 | 20 15',
+    'shot_noise': '60 | 25 | 12 | 5 | 3',
+    'snow': (
+        '.1 .3 3 .5 10 4 .8 | .2 .3 2 .5 12 4 .7 | .55 .3 4 .9 12 8 .7 | '
+        '.55 .3 4.5 .85 12 8 .65 | .55 .3 2.5 .85 12 12 .55'
+    ),
+    'gaussian_blur': '1 | 2 | 3 | 4 | 6',
+    'jpeg_compression': '25 | 18 | 15 | 10 | 7',
+    'saturate': '.3 0 | .1 0 | 2 0 | 5 .1 | 20 .2',
+    'spatter': (
+        '.65 .3 4 .69 .6 0 | .65 .3 3 .68 .6 0 | .65 .3 2 .68 .5 0 | '
+        '.65 .3 1 .65 1.5 1 | .67 .4 1 .65 1.5 1'
+    ),
+    'speckle_noise': '.15 | .2 | .35 | .45 | .6',
+}
+
+
+@pytest.mark.parametrize('kind', ALL_KINDS)
+def test_the_parameters_are_those_of_the_definitions(kind):
+    defined = [
+        tuple(float(number) for number in severity.split()) for severity in DEFINED[kind].split('|')
+    ]
+    assert [tuple(map(float, each)) for each in PERTURBATIONS[kind].parameters] == defined
+
+
 @pytest.mark.parametrize('kind', ALL_KINDS)
 def test_each_kind_has_all_parameters_for_five_severities(kind):
     perturbation = PERTURBATIONS[kind]
