@@ -127,7 +127,7 @@ def test_a_nan_that_a_data_set_of_mmpose_lets_through_stops_at_the_codec(train):
         ),
         (change_parts('head', num_keypoints=14), r'`head\.num_keypoints` is 14, .* 17 keypoints'),
     ],
-    ids=['no multiple of the stride', 'decoder', 'encoder', 'crop', 'maps of one size', 'keypoints'],
+    ids=['no multiple of the stride', 'decoder', 'encoder', 'crop', 'equal maps', 'keypoints'],
 )
 def test_a_config_that_disagrees_with_itself_names_the_key(change, message, train):
     with pytest.raises(ValueError, match=message):
