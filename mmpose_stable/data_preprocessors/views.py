@@ -51,12 +51,14 @@ class ViewsDataPreprocessor(BaseDataPreprocessor):
             ValueError: The samples have different numbers of views.
         """
         inputs = data['inputs']
-        if inputs[0].ndim == 3:
+        if all(sample.ndim == 3 for sample in inputs):
             return self.inner(data, training)
         counts = sorted({len(sample) if sample.ndim == 4 else 1 for sample in inputs})
-        if len(counts) > 1:
+        alike = len({sample.ndim for sample in inputs}) == 1
+        if len(counts) > 1 or not alike:
             raise ValueError(
-                f'every sample of a batch should carry the same number of views, got {counts}; the '
+                f'every sample of a batch should carry the same number of views, got {counts} '
+                f'in shapes {sorted({tuple(sample.shape) for sample in inputs})}; the '
                 'transforms of `train_pipeline` that make views should always make as many'
             )
         # View by view: the n-th picture of the flat batch belongs to the n-th data sample.

@@ -14,7 +14,8 @@ from torch import Tensor, nn
 from mmpose_stable.engine.replaced_forward import replaced_forward
 from mmpose_stable.engine.tensor_trees import map_tensors
 from mmpose_stable.heads.composite_base import CompositeHead
-from mmpose_stable.heads.rcc_head import RCCHead, peak_scaled
+from mmpose_stable.heads.rcc_head import RCCHead
+from mmpose_stable.layers.row_column_correlation import at_least_float32
 
 
 @dataclass(frozen=True)
@@ -29,17 +30,37 @@ class StabilityMaps:
         logits: Values (B, K, ...) whose softmax over a map is its distribution; JSD compares these.
         offsets: Offset maps (B, K, 2, H, W) of heads that predict them.
         region: Ω, boolean (B, K, H, W): where offsets mean something.
+        own_scale: ``maps`` are the softmax of ``logits``, each divided by its own maximum. Heatmaps
+            that a head regresses have no such scale.
     """
 
     maps: tuple[Tensor, ...]
     logits: tuple[Tensor, ...]
     offsets: Tensor | None = None
     region: Tensor | None = None
+    own_scale: bool = False
 
     @classmethod
     def of_heatmaps(cls, heatmaps: Tensor, **offsets: Tensor) -> StabilityMaps:
         """Return the maps of a head that regresses heatmaps (B, K, H, W) with a peak of 1."""
         return cls((heatmaps,), (heatmaps,), **offsets)
+
+    @classmethod
+    def of_logits(cls, *logits: Tensor) -> StabilityMaps:
+        """Return the maps of a head that gives logits (B, K, ...), softmax over all but B and K."""
+        return cls(tuple(peak_scaled(part) for part in logits), logits, own_scale=True)
+
+    def on_scale_of(self, clean: StabilityMaps) -> tuple[Tensor, ...]:
+        """Return ``maps`` divided by the clean view's maxima, which are constants.
+
+        The clean view's own peak is then 1 with a gradient, a perturbed one's is the share of the
+        clean peak's probability that is left. Values are at most the number of pixels of a map.
+        Heatmaps that a head regresses are returned as they are.
+        """
+        if not self.own_scale:
+            return self.maps
+        parts = zip(self.logits, clean.logits, strict=True)
+        return tuple(clean_scaled(part, reference) for part, reference in parts)
 
 
 @singledispatch
@@ -66,7 +87,7 @@ def stability_maps(head: nn.Module, outputs: Any, data_samples: list) -> Stabili
             # KLDiscretLoss(beta) trains the softmax of beta times the output.
             beta = getattr(getattr(head, 'loss_module', None), 'beta', 1.0)
             logits = tuple(beta * part for part in outputs)
-            return StabilityMaps(tuple(_peak_scaled_rows(part) for part in logits), logits)
+            return StabilityMaps.of_logits(*logits)
         last = outputs[-1]
         while isinstance(last, (list, tuple)) and last:
             last = last[-1]
@@ -92,7 +113,7 @@ def stability_maps(head: nn.Module, outputs: Any, data_samples: list) -> Stabili
 def _(head: RCCHead, outputs: Tensor, data_samples: list) -> StabilityMaps:
     if not head.takes_logits:
         return StabilityMaps.of_heatmaps(outputs)
-    return StabilityMaps((peak_scaled(outputs),), (outputs,))
+    return StabilityMaps.of_logits(outputs)
 
 
 @stability_maps.register(CompositeHead)
@@ -112,9 +133,20 @@ def _dims(part: Any) -> int:
     return part.ndim if isinstance(part, Tensor) else 0
 
 
-def _peak_scaled_rows(logits: Tensor) -> Tensor:
-    """Return the distribution over the last axis divided by its maximum, in float32 or wider."""
-    return peak_scaled(logits[..., None, :])[..., 0, :]
+def peak_scaled(logits: Tensor) -> Tensor:
+    """Return the softmax of each map (B, K, ...) divided by its maximum, in float32 or wider."""
+    flat = at_least_float32(logits).flatten(2)
+    return (flat - flat.amax(-1, keepdim=True)).exp().view_as(logits)
+
+
+def clean_scaled(logits: Tensor, clean: Tensor) -> Tensor:
+    """Return the softmax of each map (B, K, ...) divided by the maximum of the clean map's softmax.
+
+    The maximum is held constant. Computed from logarithms, in float32 or wider.
+    """
+    log_p = at_least_float32(logits).flatten(2).log_softmax(-1)
+    log_clean = at_least_float32(clean.detach()).flatten(2).log_softmax(-1)
+    return (log_p - log_clean.amax(-1, keepdim=True)).exp().view_as(logits)
 
 
 def select(outputs: Any, start: int, stop: int) -> Any:

@@ -146,7 +146,11 @@ class StabilityTrainedPoseEstimator(TopdownPoseEstimator):
                     f'{type(self.head).__name__} does not have; take it out of `model.consistency`'
                 )
             return module([view.offsets for view in maps], maps[0].region)
-        parts = zip(*(getattr(view, module.compares) for view in maps), strict=True)
+        if module.compares == 'clean_scale':
+            views_of_parts = [view.on_scale_of(maps[0]) for view in maps]
+        else:
+            views_of_parts = [getattr(view, module.compares) for view in maps]
+        parts = zip(*views_of_parts, strict=True)
         return sum(module(views, weights) for views in parts)
 
     def attack(self, inputs: Tensor, data_samples: list) -> Tensor:

@@ -177,9 +177,3 @@ class RCCHead(HeatmapHead):
             else maps.detach()
         )
         return instances, [PixelData(heatmaps=sample) for sample in drawn]
-
-
-def peak_scaled(logits: Tensor) -> Tensor:
-    """Return ``softmax(logits)`` of each map (..., H, W) divided by its maximum."""
-    logits = at_least_float32(logits)
-    return (logits - logits.amax((-2, -1), keepdim=True)).exp()

@@ -28,7 +28,8 @@ class ConsistencyLoss(nn.Module):
     """Base of the losses that compare views of a sample.
 
     A subclass defines :meth:`compare`, and the class attributes ``compares``, the field of
-    :class:`~mmpose_stable.estimators.consistency.StabilityMaps` it is given, and ``log_name``.
+    :class:`~mmpose_stable.estimators.consistency.StabilityMaps` it is given (``'clean_scale'`` asks
+    for the maps divided by the clean view's maxima), and ``log_name``.
 
     Views are lists of maps (B, K, ...): the clean one first. The result is averaged over the
     perturbed views, the batch and K, and computed in float32 whatever autocast made of the maps

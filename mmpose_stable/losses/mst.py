@@ -7,6 +7,8 @@ from torch import Tensor
 
 from mmpose_stable.losses.consistency import ConsistencyLoss
 
+SCALES = ('own', 'clean')
+
 
 def maximum_stability(clean: Tensor, perturbed: Tensor) -> Tensor:
     """Return ``Σ_p Δr_p² / P + (Δr⁽¹⁾)²`` of each pair of maps, with ``Δr = r(x') - r(x)``.
@@ -36,6 +38,18 @@ class MSTLoss(ConsistencyLoss):
     themselves where a head regresses heatmaps with a peak of 1. On probabilities that sum to 1 over
     thousands of pixels the loss would all but vanish.
 
+    ``scale`` decides what probabilities are divided by. Heatmaps that a head regresses are compared
+    as they are with either, also those that RCC has divided by Z inside the head: their peak is 1
+    before the loss sees them.
+
+    - ``'own'``: each view's by its own maximum. While the arg-max stays, both peaks are 1, and
+      ``(Δr⁽¹⁾)²`` and its gradient are exactly 0, however much of the peak's probability a
+      perturbation takes: the loss acts on the rest of the map, and on the peak where it moves.
+    - ``'clean'``: all views of a keypoint by the clean view's maximum, a constant. A peak that
+      falls costs, with a gradient that raises it, which is the paper's idea: stabilise the maximum.
+      One that rises costs too, and without a bound of 1: where the clean map is all but flat and
+      a perturbed one sharp, the loss is far larger than any that ``'own'`` gives.
+
     Args:
         loss_weight: Factor. The paper prints none. Beside a mean square error of heatmaps, which is
             a few thousandths, 1 would make an empty map the cheapest answer; 0.01 is a start there.
@@ -43,6 +57,10 @@ class MSTLoss(ConsistencyLoss):
         use_target_weight: Multiply by the keypoint weights.
         detach_clean: Let no gradient through the clean map: it is then a fixed target for the
             perturbed one. The paper's formula has no such stop (False).
+        scale: ``'own'`` or ``'clean'``, see above.
+
+    Raises:
+        ValueError: An unknown scale.
     """
 
     log_name = 'loss_mst'
@@ -52,9 +70,13 @@ class MSTLoss(ConsistencyLoss):
         loss_weight: float = 1.0,
         use_target_weight: bool = False,
         detach_clean: bool = False,
+        scale: str = 'own',
     ) -> None:
         super().__init__(loss_weight, use_target_weight)
+        if scale not in SCALES:
+            raise ValueError(f'`scale` of MSTLoss should be one of {SCALES}, got {scale!r}')
         self.detach_clean = detach_clean
+        self.compares = 'clean_scale' if scale == 'clean' else 'maps'
 
     def compare(self, views: Tensor) -> Tensor:
         """Return (V - 1, B, K) of flat maps (V, B, K, P)."""

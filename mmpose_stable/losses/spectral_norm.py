@@ -53,7 +53,8 @@ class SpectralNormPenalty(nn.Module):
     free.
 
     Args:
-        loss_weight: Factor; 0.01 / 2 in Yoshida and Miyato's formula.
+        loss_weight: Factor; 0.01 / 2 in Yoshida and Miyato's formula, beside a cross-entropy. The
+            sum is some tens for a ResNet-18; beside a mean square error of maps 1e-5 is a start.
         iterations: Steps of power iteration a call.
 
     Raises:

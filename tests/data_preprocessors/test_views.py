@@ -64,3 +64,13 @@ def test_samples_of_different_numbers_of_views_are_refused():
     views = [torch.stack([picture()] * n) for n in (2, 3)]
     with pytest.raises(ValueError, match=r'same number of views, got \[2, 3\]'):
         ViewsDataPreprocessor(MODELS.build(INNER))(batch(views))
+
+
+@pytest.mark.parametrize('views', [1, 2])
+@pytest.mark.parametrize('single_first', [True, False])
+def test_single_pictures_among_views_are_refused_in_either_order(views, single_first):
+    pictures = [picture(), torch.stack([picture()] * views)]
+    with pytest.raises(ValueError, match=r'same number of views, .* transforms of `train_pipe'):
+        ViewsDataPreprocessor(MODELS.build(INNER))(
+            batch(pictures if single_first else pictures[::-1])
+        )

@@ -12,6 +12,7 @@ from mmpose.registry import MODELS
 from mmpose.structures import PoseDataSample
 
 from mmpose_stable.cli.export_onnx import main
+from mmpose_stable.codecs.hd_heatmap import REFINEMENTS
 from mmpose_stable.complexity.models import build_from_config
 from mmpose_stable.deploy.onnx_export import (
     EndToEndPose,
@@ -42,6 +43,16 @@ HEADS = {
         'loss': {'type': 'WeightedCrossEntropyLoss'},
         'decoder': HD,
     },
+    **{
+        f'RCC and HDHR, refine {refine}': {
+            'type': 'RCCHead',
+            **DECONVS,
+            'loss': {'type': 'WeightedCrossEntropyLoss'},
+            'decoder': {**HD, 'refine': refine},
+        }
+        for refine in REFINEMENTS
+    },
+    'RCC and MSRA': {'type': 'RCCHead', **DECONVS, 'decoder': MSRA},
     'MSRA': {'type': 'HeatmapHead', **DECONVS, 'decoder': MSRA},
     'UDP': {'type': 'HeatmapHead', **DECONVS, 'decoder': UDP},
 }
@@ -134,6 +145,19 @@ def test_the_exported_graph_gives_the_prediction(name, tmp_path):
         found = run(path, images[:count])
         np.testing.assert_allclose(found[0], keypoints[:count], atol=1e-3)
         np.testing.assert_allclose(found[1], scores[:count], atol=1e-4)
+
+
+def test_a_stability_trained_estimator_exports_as_the_plain_one(tmp_path):
+    pytest.importorskip('onnxscript')
+    plain, images = build(HEADS['RCC and HDHR']), pictures(2)
+    views = {'type': 'StabilityTrainedPoseEstimator', 'consistency': [{'type': 'MSTLoss'}]}
+    trained = build(HEADS['RCC and HDHR'], **views)
+    trained.load_state_dict(plain.state_dict())
+    keypoints, scores = predict(trained, images)
+    np.testing.assert_array_equal(keypoints, predict(plain, images)[0])
+    found = run(export_onnx(trained, tmp_path / 'model.onnx', batch_size=2), images)
+    np.testing.assert_allclose(found[0], keypoints, atol=1e-3)
+    np.testing.assert_allclose(found[1], scores, atol=1e-4)
 
 
 def test_the_command_writes_a_described_file_without_traces_of_the_machine(repo, tmp_path, capsys):

@@ -55,6 +55,41 @@ def test_simcc_vectors_become_two_scaled_distributions():
         torch.testing.assert_close(maps, p / p.amax(-1, keepdim=True))
 
 
+def test_clean_scale_divides_every_view_by_the_clean_maximum():
+    clean, other = torch.randn(2, 2, 3, 8, 6, dtype=torch.float64)
+    seen = StabilityMaps.of_logits(other).on_scale_of(StabilityMaps.of_logits(clean))[0]
+    for b in range(2):
+        for k in range(3):
+            p_clean, p_other = clean[b, k].exp(), other[b, k].exp()
+            p_clean, p_other = p_clean / p_clean.sum(), p_other / p_other.sum()
+            torch.testing.assert_close(seen[b, k], p_other / p_clean.max())
+
+
+def test_a_clean_view_on_its_own_scale_is_what_it_was():
+    views = StabilityMaps.of_logits(torch.randn(2, 3, 20), torch.randn(2, 3, 16))
+    for scaled, maps in zip(views.on_scale_of(views), views.maps, strict=True):
+        torch.testing.assert_close(scaled, maps)
+
+
+def test_regressed_heatmaps_have_no_scale_to_change():
+    clean, other = (StabilityMaps.of_heatmaps(torch.randn(2, 3, 8, 6)) for _ in range(2))
+    assert other.on_scale_of(clean) is other.maps
+
+
+def test_clean_scale_stays_finite_for_extreme_logits_in_half_precision():
+    flat, sharp = torch.zeros(1, 1, 64, 64), torch.zeros(1, 1, 64, 64)
+    sharp[..., 3, 5] = 6e4
+    for clean, other in ((flat, sharp), (sharp, flat)):
+        half = other.half().requires_grad_()
+        with torch.autocast('cpu', dtype=torch.bfloat16):
+            views = StabilityMaps.of_logits(half), StabilityMaps.of_logits(clean.half())
+            (seen,) = views[0].on_scale_of(views[1])
+        assert seen.dtype == torch.float32
+        assert seen.max() <= 64 * 64 * (1 + 1e-5)
+        seen.square().mean().backward()
+        assert half.grad.isfinite().all()
+
+
 def test_coordinates_beside_maps_are_left_out():
     maps = torch.randn(2, 3, 8, 6)
     assert stability_maps(head_with(), (torch.randn(2, 3, 2), maps), []).maps[0] is maps

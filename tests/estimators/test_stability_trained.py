@@ -9,6 +9,8 @@ from mmengine.structures import InstanceData, PixelData
 from mmpose.registry import KEYPOINT_CODECS, MODELS
 from mmpose.structures import PoseDataSample
 
+from mmpose_stable.estimators.consistency import stability_maps
+
 SIZE = (64, 96)
 MSRA = {'type': 'MSRAHeatmap', 'input_size': SIZE, 'heatmap_size': (16, 24), 'sigma': 1}
 HD = {'type': 'HDHeatmap', 'input_size': SIZE, 'heatmap_size': (16, 24)}
@@ -122,6 +124,74 @@ def test_equal_views_have_no_consistency_loss_and_never_move():
     for key in ('loss_mst', 'loss_stability', 'loss_jsd'):
         assert losses[key].item() == pytest.approx(0, abs=1e-5)
     assert losses['unmoved'] == 1
+
+
+def mst_of(scale, clean, perturbed, weight=1.0):
+    """MST of logits (B, K, H, W) as the estimator computes it."""
+    model = build(HD, consistency=[{'type': 'MSTLoss', 'scale': scale, 'loss_weight': weight}])
+    weights = torch.ones(clean.shape[:2])
+    maps = [stability_maps(model.head, logits, []) for logits in (clean, perturbed)]
+    return model.compare(model.consistency[0], maps, weights)
+
+
+def fallen_peak():
+    """A clean map, and one with the same arg-max and a smaller probability there."""
+    clean = torch.zeros(1, 1, 8, 8)
+    clean[0, 0, 3, 3] = 6
+    perturbed = torch.zeros(1, 1, 8, 8)
+    perturbed[0, 0, 3, 3] = 3
+    return clean, perturbed.requires_grad_()
+
+
+def test_mst_on_the_clean_scale_equals_the_formula_in_loops():
+    clean, perturbed = torch.randn(2, 2, 3, 6, 5, dtype=torch.float64)
+    total = 0.0
+    for r, other in zip(clean.flatten(0, 1), perturbed.flatten(0, 1), strict=True):
+        p, q = r.exp() / r.exp().sum(), other.exp() / other.exp().sum()
+        change = [(b - a) / p.max() for a, b in zip(p.flatten(), q.flatten(), strict=True)]
+        total += sum(c**2 for c in change) / 30 + change[int(p.argmax())] ** 2
+    torch.testing.assert_close(mst_of('clean', clean, perturbed, 2.0), 2 * total / 6)
+
+
+def test_a_peak_that_falls_in_its_place_costs_on_the_clean_scale_only():
+    clean, perturbed = fallen_peak()
+    model = build(HD)
+    views = [stability_maps(model.head, logits, []) for logits in (clean, perturbed)]
+    own, on_clean = views[1].maps[0], views[1].on_scale_of(views[0])[0]
+    assert own[0, 0, 3, 3] == views[0].maps[0][0, 0, 3, 3] == 1
+    assert on_clean[0, 0, 3, 3] < 0.5
+    for maps, costs in ((own, False), (on_clean, True)):
+        (gradient,) = torch.autograd.grad((maps[0, 0, 3, 3] - 1) ** 2, perturbed, retain_graph=True)
+        # Down the gradient the peak's logit rises.
+        assert (gradient[0, 0, 3, 3] < 0) == costs
+        assert gradient.abs().max().item() > 0 if costs else not gradient.any()
+    assert mst_of('clean', clean, perturbed) > mst_of('own', clean, perturbed)
+
+
+def test_mst_on_the_clean_scale_trains_the_clean_view_too():
+    clean, perturbed = fallen_peak()
+    clean.requires_grad_()
+    mst_of('clean', clean, perturbed).backward()
+    assert clean.grad[0, 0, 3, 3] > 0
+    assert perturbed.grad[0, 0, 3, 3] < 0
+
+
+@pytest.mark.parametrize('codec', [HD, MSRA], ids=['logits', 'heatmaps'])
+def test_equal_views_cost_nothing_on_the_clean_scale(codec):
+    data = batch(3, codec=codec)
+    data['inputs'] = [views[:1].expand(3, -1, -1, -1) for views in data['inputs']]
+    model = build(codec, consistency=[{'type': 'MSTLoss', 'scale': 'clean'}])
+    with torch.autocast('cpu', dtype=torch.bfloat16):
+        losses = losses_of(model, data)
+    assert losses['loss_mst'].item() == pytest.approx(0, abs=1e-5)
+    losses['loss_mst'].backward()
+    assert all(p.grad.isfinite().all() for p in model.parameters() if p.grad is not None)
+
+
+def test_both_scales_agree_on_regressed_heatmaps():
+    losses = losses_of(build(consistency=[MST, {**MST, 'scale': 'clean'}]), batch(2))
+    assert torch.equal(losses['loss_mst'], losses['loss_mst_1'])
+    assert losses['loss_mst'] > 0
 
 
 def test_losses_equal_those_of_views_run_one_by_one():

@@ -116,6 +116,27 @@ def test_training_places_the_peaks_on_the_targets(kind, options):
     assert np.abs(predicted.keypoints[0] - keypoints.numpy()).max() < 4
 
 
+@pytest.mark.parametrize('kind', ['hd', 'msra'])
+@pytest.mark.parametrize('options', [{'rcc': False}, {}])
+def test_training_places_peaks_that_are_far_from_the_diagonal(kind, options):
+    # Their weight in the product is tiny (equation 6): rows and columns are far apart.
+    head = build_head(kind, final_layer=None, **options)
+    torch.manual_seed(1)
+    maps = (0.1 * torch.randn(1, K, 12, 16)).requires_grad_()
+    sample = build_samples(head, 1)
+    keypoints = torch.tensor([[57.5, 5.5], [5.5, 41.5], [53.5, 9.5]])
+    encoded = head.decoder.encode(keypoints.numpy()[None])
+    sample[0].gt_fields.heatmaps = torch.from_numpy(encoded['heatmaps'])
+    optimiser = torch.optim.Adam([maps], lr=0.05)
+    for _ in range(600):
+        optimiser.zero_grad()
+        head.loss((maps,), sample)['loss_kpt'].backward()
+        optimiser.step()
+    assert maps.isfinite().all()
+    predicted = head.predict((maps.detach(),), sample)[0]
+    assert np.abs(predicted.keypoints[0] - keypoints.numpy()).max() < 4
+
+
 def test_only_losses_are_named_loss_and_accuracy_can_be_left_out():
     head = build_head()
     feats, samples = features(), build_samples(head)

@@ -122,3 +122,8 @@ def test_missing_or_unequal_views_are_refused():
         loss([torch.rand(1, 2, 4, 4)])
     with pytest.raises(ValueError, match='of one shape'):
         loss([torch.rand(1, 2, 4, 4), torch.rand(1, 2, 4, 5)])
+
+
+def test_an_unknown_scale_is_refused():
+    with pytest.raises(ValueError, match=r"`scale` of MSTLoss should be one of .*'theirs'"):
+        MODELS.build({'type': 'MSTLoss', 'scale': 'theirs'})

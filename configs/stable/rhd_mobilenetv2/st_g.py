@@ -3,7 +3,7 @@ _base_ = './base.py'
 
 model = dict(
     type='StabilityTrainedPoseEstimator',
-    # A norm over all pixels, so smaller yet than the weight of MST.
+    # Ours: a norm over all pixels, so smaller yet than the weight of MST.
     consistency=[dict(type='StabilityLoss', loss_weight=0.001)],
 )
 views = [dict(type='PerturbedViews', kinds='gaussian_noise'), dict(type='PackPoseViews')]

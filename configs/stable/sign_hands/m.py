@@ -3,7 +3,7 @@ _base_ = './base.py'
 
 model = dict(
     type='StabilityTrainedPoseEstimator',
-    # The paper prints no weight. Beside a mean square error a larger one prefers empty maps.
+    # Ours, the paper prints none: beside a mean square error a larger one prefers empty maps.
     consistency=[dict(type='MSTLoss', loss_weight=0.01)],
 )
 views = [dict(type='PerturbedViews', num_views=1, kinds='train'), dict(type='PackPoseViews')]
