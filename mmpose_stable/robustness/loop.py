@@ -210,6 +210,7 @@ class RobustnessTestLoop(BaseLoop):
                     f'{path} is the result of another run; choose another folder '
                     '(--robustness-dir) or leave --resume out to replace it'
                 )
+            store.remove()
             return content
         store.open(self.resume)
         return None
