@@ -14,6 +14,8 @@ from mmpose_stable.files import whole_file
 from mmpose_stable.robustness import cli as robustness
 
 OUT_SUFFIXES = ('.json', '.yml', '.yaml', '.pkl', '.pickle')
+# What hooks of a usual test loop do; a robustness run does not call them for each batch.
+_USUAL_TEST_ONLY = ('show_dir', 'show', 'badcase')
 
 
 def parse_args(argv: Sequence[str] | None = None) -> argparse.Namespace:
@@ -37,6 +39,14 @@ def parse_args(argv: Sequence[str] | None = None) -> argparse.Namespace:
     unused = robustness.unused_options(args)
     if unused:
         parser.error(f'{", ".join(unused)}: for a robustness run only; add --robustness')
+    without_effect = [
+        f'--{name.replace("_", "-")}' for name in _USUAL_TEST_ONLY if getattr(args, name)
+    ]
+    if args.robustness and without_effect:
+        parser.error(
+            f'{", ".join(without_effect)}: not with --robustness, which draws pictures of its own '
+            'into report.html and keeps all predictions in predictions.npz'
+        )
     return args
 
 

@@ -62,8 +62,12 @@ class ChunkStore:
             ResultFileError: There are chunks and ``resume`` is off, or they are of another run.
         """
         run_file = self.folder / 'run.json'
-        if not self.folder.is_dir() or not any(self.folder.iterdir()):
-            self.folder.mkdir(parents=True, exist_ok=True)
+        self.folder.mkdir(parents=True, exist_ok=True)
+        leftovers = set(self.folder.glob('.*.part'))
+        # A process killed while it wrote the very first file leaves nothing but a part of that.
+        if leftovers.issuperset(self.folder.iterdir()):
+            for leftover in leftovers:
+                leftover.unlink()
             write_json(run_file, {'schema': RUN_SCHEMA, 'identity': self.identity})
             return
         if not resume:
@@ -77,7 +81,7 @@ class ChunkStore:
                 f'{run_file} is of another run ({"; ".join(differences(self.identity, found))}); '
                 'repeat that run, choose another folder or delete this one'
             )
-        for leftover in self.folder.glob('.*.part'):
+        for leftover in leftovers:
             leftover.unlink()
 
     def path(self, number: int) -> Path:
@@ -125,5 +129,13 @@ class ChunkStore:
         return Chunk(from_columns(path, columns), truths, examples)
 
     def remove(self) -> None:
-        """Delete the folder once the result is written."""
-        shutil.rmtree(self.folder, ignore_errors=True)
+        """Delete the folder once the result is written, and what an earlier removal left.
+
+        The folder is renamed first: a process killed on the way leaves all of it or, under a name
+        that no run reads, some of it.
+        """
+        removed = self.folder.with_name(f'.{self.folder.name}.removed')
+        shutil.rmtree(removed, ignore_errors=True)
+        if self.folder.is_dir():
+            self.folder.rename(removed)
+            shutil.rmtree(removed, ignore_errors=True)

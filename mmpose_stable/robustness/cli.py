@@ -4,12 +4,25 @@ from __future__ import annotations
 
 import argparse
 import copy
+import inspect
+from collections.abc import Mapping
+from typing import Any
 
 from mmengine.config import Config, ConfigDict
 
+from mmpose_stable.robustness.loop import RobustnessTestLoop
 from mmpose_stable.robustness.selection import select_cells
 
 _TEST_KEYS = ('test_dataloader', 'test_evaluator', 'test_cfg')
+# Option of the command line -> argument of the loop.
+_LOOP_KEYS = {
+    'perturbations': 'kinds',
+    'severities': 'severities',
+    'perturb_at': 'perturb_at',
+    'perturb_seed': 'seed',
+    'robustness_dir': 'out_dir',
+    'resume': 'resume',
+}
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -20,21 +33,19 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     )
     group.add_argument(
         '--perturbations',
-        default='held-out',
         metavar='KINDS',
         help='held-out (default), train, all, or kinds joined by commas',
     )
-    group.add_argument(
-        '--severities', default='1,2,3,4,5', help='severities joined by commas (default: all five)'
-    )
+    group.add_argument('--severities', help='severities joined by commas (default: all five)')
     group.add_argument(
         '--perturb-at',
         choices=['crop', 'image'],
-        default='crop',
         help='perturb the input crop (default) or the whole image before it is cropped',
     )
-    group.add_argument('--perturb-seed', type=int, default=0, help='seed of the perturbations')
-    group.add_argument('--resume', action='store_true', help='go on with a run that was killed')
+    group.add_argument('--perturb-seed', type=int, help='seed of the perturbations (default: 0)')
+    group.add_argument(
+        '--resume', action='store_true', default=None, help='go on with a run that was killed'
+    )
     group.add_argument(
         '--robustness-dir', help='folder of the results (default: robustness in the work folder)'
     )
@@ -46,11 +57,11 @@ def unused_options(args: argparse.Namespace) -> list[str]:
         return []
     parser = argparse.ArgumentParser()
     add_arguments(parser)
-    defaults = vars(parser.parse_args([]))
+    names = vars(parser.parse_args([])).keys() - {'robustness'}
     return [
         f'--{name.replace("_", "-")}'
-        for name, default in defaults.items()
-        if getattr(args, name) != default
+        for name in vars(args)
+        if name in names and getattr(args, name) is not None
     ]
 
 
@@ -58,7 +69,8 @@ def apply(cfg: Config, args: argparse.Namespace) -> Config:
     """Return a copy of a config in which testing is a robustness run.
 
     Model, data and the data set's own metrics stay as they are; only the test loop changes, and
-    :class:`RobustnessMetric` joins the evaluators.
+    :class:`RobustnessMetric` joins the evaluators. Settings of :class:`RobustnessTestLoop` that
+    ``test_cfg`` has already are kept unless an option is given for them.
 
     Args:
         cfg: The config of any 2D top-down model of MMPose.
@@ -70,21 +82,33 @@ def apply(cfg: Config, args: argparse.Namespace) -> Config:
     absent = [key for key in _TEST_KEYS if cfg.get(key) is None]
     if absent:
         raise ValueError(f'--robustness needs a config with {list(_TEST_KEYS)}, {absent} missing')
-    select_cells(args.perturbations, args.severities)
     changed = copy.deepcopy(cfg)
+    changed.test_cfg = _loop(changed.test_cfg, args)
     evaluators = changed.test_evaluator
     evaluators = list(evaluators) if isinstance(evaluators, (list, tuple)) else [evaluators]
     if not any(evaluator.get('type') == 'RobustnessMetric' for evaluator in evaluators):
         evaluators.insert(0, ConfigDict(type='RobustnessMetric'))
     changed.test_evaluator = evaluators
-    changed.test_cfg = ConfigDict(
-        type='RobustnessTestLoop',
-        kinds=args.perturbations,
-        severities=args.severities,
-        perturb_at=args.perturb_at,
-        seed=args.perturb_seed,
-        out_dir=args.robustness_dir,
-        resume=args.resume,
-        fp16=changed.test_cfg.get('fp16', False),
-    )
     return changed
+
+
+def _loop(given: Mapping[str, Any], args: argparse.Namespace) -> ConfigDict:
+    """Return the config of the loop: what ``test_cfg`` gives, below what the options give."""
+    settings = {key: value for key, value in given.items() if key != 'type'}
+    defaults = {
+        name: parameter.default
+        for name, parameter in inspect.signature(RobustnessTestLoop).parameters.items()
+        if name not in ('runner', 'dataloader', 'evaluator')
+    }
+    unknown = sorted(settings.keys() - defaults.keys())
+    if unknown:
+        raise ValueError(
+            f'--robustness: expected settings of RobustnessTestLoop in `test_cfg`, got {unknown}; '
+            f'it knows {list(defaults)}'
+        )
+    for option, key in _LOOP_KEYS.items():
+        if getattr(args, option) is not None:
+            settings[key] = getattr(args, option)
+    whole = {**defaults, **settings}
+    select_cells(whole['kinds'], whole['severities'])
+    return ConfigDict(type='RobustnessTestLoop', **settings)

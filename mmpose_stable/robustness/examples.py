@@ -62,12 +62,12 @@ def choose_examples(
 ) -> list[tuple[int, int]]:
     """Choose which (sample index, column) pairs to keep.
 
-    Kinds take turns, the severest first, so that ``count`` pictures show as many kinds as they can;
-    samples are drawn without repetition as long as there are any. The choice depends on the
-    arguments alone.
+    Kinds take turns, the severest first, and each has one turn at least; samples are drawn without
+    repetition as long as there are any. The choice depends on the arguments alone.
 
     Returns:
-        At most ``count`` different pairs; columns count from 1, column 0 is the clean picture.
+        At most ``count`` different pairs, or one a kind if there are more kinds; columns count
+        from 1, column 0 is the clean picture.
     """
     generator = np.random.default_rng(seed)
     order = generator.permutation(samples)
@@ -75,7 +75,8 @@ def choose_examples(
     severities = sorted({cell.severity for cell in cells}, reverse=True)
     turns = [Cell(kind, severity) for severity in severities for kind in kinds]
     column = {cell: at for at, cell in enumerate(cells, start=1)}
-    pairs = [(int(order[at % samples]), column[turns[at % len(turns)]]) for at in range(count)]
+    turns_taken = range(max(count, len(kinds)))
+    pairs = [(int(order[at % samples]), column[turns[at % len(turns)]]) for at in turns_taken]
     return list(dict.fromkeys(pairs))
 
 

@@ -18,6 +18,7 @@ from torch import nn
 from torch.utils.data import DataLoader, Dataset
 from tqdm import tqdm
 
+from mmpose_stable.deploy import FastInferenceHook
 from mmpose_stable.engine.memory import keep_freed_memory
 from mmpose_stable.robustness import results
 from mmpose_stable.robustness.chunks import ChunkStore
@@ -162,7 +163,11 @@ class RobustnessTestLoop(BaseLoop):
         if self.on_cpu:
             keep_freed_memory()
         fast = self.on_cpu and can_run_channels_last(model, dataset.pipeline.input_size)
-        settings = {**self.settings(), 'channels_last': fast}
+        accelerated = any(
+            isinstance(hook, FastInferenceHook) and hook.original is not None
+            for hook in self.runner.hooks
+        )
+        settings = {**self.settings(), 'channels_last': fast, 'accelerated': accelerated}
         description = describe_run(self.runner, model, dataset, settings)
         store = ChunkStore(self.out_dir / 'partial', identify_run(description))
         content = self._prepare(store)
@@ -210,6 +215,7 @@ class RobustnessTestLoop(BaseLoop):
                     f'{path} is the result of another run; choose another folder '
                     '(--robustness-dir) or leave --resume out to replace it'
                 )
+            store.remove()
             return content
         store.open(self.resume)
         return None

@@ -87,6 +87,21 @@ def test_options_of_a_robustness_run_without_it_are_one_clear_error(options, nam
     parse_args(['config.py', 'checkpoint.pth', '--robustness', *options])
 
 
+@pytest.mark.parametrize(
+    ('options', 'named'),
+    [
+        (['--show-dir', 'x'], '--show-dir'),
+        (['--badcase', '--show'], '--show, --badcase'),
+    ],
+)
+def test_options_that_a_robustness_run_would_ignore_are_one_clear_error(options, named, capsys):
+    with pytest.raises(SystemExit):
+        run_test(['config.py', 'checkpoint.pth', '--robustness', *options])
+    message = capsys.readouterr().err.splitlines()[-1]
+    assert f'error: {named}: not with --robustness' in message
+    parse_args(['config.py', 'checkpoint.pth', *options])
+
+
 def test_auto_scaling_without_a_base_batch_size_is_refused(config, tmp_path):
     with pytest.raises(ValueError, match=r'auto_scale_lr\.base_batch_size'):
         run_train(

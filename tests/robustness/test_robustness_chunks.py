@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 from test_robustness_predictions import make_table
 
+from mmpose_stable.robustness import chunks
 from mmpose_stable.robustness.chunks import ChunkStore
 from mmpose_stable.robustness.examples import ExampleRecord
 from mmpose_stable.robustness.files import ResultFileError
@@ -95,3 +96,34 @@ def test_a_chunk_cut_off_is_refused_by_name(store):
 def test_removing_the_folder_removes_it(store):
     store.remove()
     assert not store.folder.exists()
+
+
+@pytest.mark.parametrize('resume', [False, True])
+def test_a_run_killed_while_it_wrote_its_first_file_starts_anew(tmp_path, resume):
+    leftover = tmp_path / 'partial' / '.run.json.123.part'
+    leftover.parent.mkdir()
+    leftover.write_text('{"schema"')
+    store = ChunkStore(tmp_path / 'partial', IDENTITY)
+    store.open(resume)
+    assert [path.name for path in store.folder.iterdir()] == ['run.json']
+    store.open(resume=True)
+
+
+@pytest.mark.parametrize('resume', [False, True])
+def test_a_run_killed_while_it_removed_the_folder_leaves_nothing_in_the_way(
+    store, monkeypatch, resume
+):
+    def killed(folder, **_):
+        if folder.is_dir():
+            (folder / 'run.json').unlink()
+            raise KeyboardInterrupt
+
+    with monkeypatch.context() as patch:
+        patch.setattr(chunks.shutil, 'rmtree', killed)
+        with pytest.raises(KeyboardInterrupt):
+            store.remove()
+    again = ChunkStore(store.folder, IDENTITY)
+    again.open(resume)
+    assert again.finished(2) == set()
+    again.remove()
+    assert list(store.folder.parent.iterdir()) == []

@@ -1,5 +1,6 @@
 """Options of the test command, and what they do to a config."""
 
+import argparse
 import copy
 
 import pytest
@@ -18,11 +19,7 @@ def test_only_the_test_loop_changes_and_the_metric_joins_the_evaluators(tiny_dat
         'type': 'RobustnessTestLoop',
         'kinds': 'train',
         'severities': '1,3',
-        'perturb_at': 'crop',
-        'seed': 0,
-        'out_dir': None,
         'resume': True,
-        'fp16': False,
     }
     types = [evaluator.type for evaluator in changed.test_evaluator]
     assert types == ['RobustnessMetric', 'PCKAccuracy', 'CocoMetric']
@@ -41,6 +38,51 @@ def test_half_precision_of_the_usual_test_loop_is_kept(tiny_data, tmp_path):
     cfg = tiny_runs.tiny_config(tiny_data, tmp_path)
     cfg.test_cfg = {'fp16': True}
     assert cli.apply(cfg, tiny_runs.options()).test_cfg.fp16 is True
+
+
+@pytest.mark.parametrize('kind', ['RobustnessTestLoop', 'TestLoop', None])
+def test_settings_of_the_loop_in_the_config_are_kept_and_given_options_replace_them(
+    tiny_data, tmp_path, kind
+):
+    cfg = tiny_runs.tiny_config(tiny_data, tmp_path)
+    cfg.test_cfg = {'type': kind} if kind else {}
+    own = {
+        'kinds': ['snow', 'frost'],
+        'severities': [1, 3],
+        'perturb_at': 'image',
+        'seed': 7,
+        'out_dir': 'elsewhere',
+        'chunk_size': 5,
+        'batch_size': 32,
+        'report': False,
+    }
+    cfg.merge_from_dict({f'test_cfg.{key}': value for key, value in own.items()})
+    kept = cli.apply(cfg, tiny_runs.options()).test_cfg.to_dict()
+    assert kept == {'type': 'RobustnessTestLoop', **own}
+    words = ('--perturb-seed', '0', '--perturb-at', 'crop', '--severities', '5', '--resume')
+    replaced = cli.apply(cfg, tiny_runs.options(*words)).test_cfg.to_dict()
+    assert replaced == {
+        **kept,
+        'seed': 0,
+        'perturb_at': 'crop',
+        'severities': '5',
+        'resume': True,
+    }
+
+
+def test_a_setting_that_the_loop_does_not_know_is_refused_by_name(tiny_data, tmp_path):
+    cfg = tiny_runs.tiny_config(tiny_data, tmp_path)
+    cfg.test_cfg = {'chunksize': 3}
+    with pytest.raises(ValueError, match=r"\['chunksize'\]"):
+        cli.apply(cfg, tiny_runs.options())
+
+
+def test_an_option_with_the_value_of_the_default_counts_as_given():
+    parser = argparse.ArgumentParser()
+    cli.add_arguments(parser)
+    assert cli.unused_options(parser.parse_args(['--perturb-seed', '0'])) == ['--perturb-seed']
+    assert cli.unused_options(parser.parse_args([])) == []
+    assert cli.unused_options(parser.parse_args(['--robustness', '--resume'])) == []
 
 
 def test_a_config_without_a_test_part_is_refused(tiny_data, tmp_path):

@@ -1,6 +1,7 @@
 """Which pictures are kept, and their file."""
 
 import numpy as np
+import pytest
 import torch
 from test_robustness_predictions import make_table
 
@@ -21,6 +22,15 @@ def test_examples_show_different_samples_and_as_many_kinds_as_fit():
     shown = [cells[column - 1] for _, column in chosen]
     assert {cell.kind for cell in shown} == {cell.kind for cell in cells}
     assert [cell.severity for cell in shown] == [5] * 5 + [3] * 5 + [1] * 2
+
+
+@pytest.mark.parametrize('samples', [2, 100])
+def test_each_of_all_fifteen_kinds_has_an_example(samples):
+    cells = select_cells('all', '2,4')
+    chosen = choose_examples(samples, cells, seed=0, count=12)
+    shown = [cells[column - 1] for _, column in chosen]
+    assert len(shown) == len({cell.kind for cell in shown}) == 15
+    assert {cell.severity for cell in shown} == {4}
 
 
 def test_the_choice_depends_on_the_seed_alone():

@@ -210,6 +210,8 @@ def test_the_accelerated_model_moves_keypoints_as_the_plain_one(tiny_data, tmp_p
         runner = tiny_runs.robustness_runner(cfg, *FEW)
         runner.test()
         results.append(load_predictions(tmp_path / name / 'robustness' / 'predictions.npz'))
+        settings = load_results(tmp_path / name / 'robustness')['settings']
+        assert settings['accelerated'] is (name == 'fast')
     plain, fast = results
     assert not np.array_equal(plain.scores, fast.scores)  # rounding: another network did run
     np.testing.assert_allclose(plain.scores, fast.scores, atol=1e-4)

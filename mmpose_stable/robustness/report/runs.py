@@ -23,10 +23,14 @@ _TOLD = (
     ('settings', 'perturb_at', 'perturbed at'),
     ('settings', 'seed', 'seed of the perturbations'),
     ('settings', 'fp16', 'half precision'),
+    ('settings', 'accelerated', 'acceleration (--fast)'),
     ('model', 'input_size', 'network input size, so compare R box rather than R'),
     ('model', 'flip_test', 'flip test'),
     ('model', 'heatmaps', 'heatmaps'),
 )
+
+# What results from before a setting was recorded count as; they are shown as "not recorded".
+_UNRECORDED = {'accelerated': False}
 
 
 class NotComparableError(ValueError):
@@ -182,10 +186,12 @@ def _differing(mine: Mapping[str, Any], other: Mapping[str, Any]) -> list[str]:
 def _told(runs: Sequence[Run]) -> list[str]:
     notes = []
     for part, key, words in _TOLD:
-        values = [run.content[part].get(key) for run in runs]
+        parts = [run.content[part] for run in runs]
+        values = [content.get(key, _UNRECORDED.get(key)) for content in parts]
         if any(value != values[0] for value in values):
             each = ', '.join(
-                f'{run.name}: {value}' for run, value in zip(runs, values, strict=True)
+                f'{run.name}: {content.get(key, "not recorded")}'
+                for run, content in zip(runs, parts, strict=True)
             )
             notes.append(f'The runs differ in {words} ({each}).')
     sizes = [run.map_size for run in runs]

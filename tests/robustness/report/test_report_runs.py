@@ -78,6 +78,7 @@ def test_numbers_of_different_meaning_are_refused_by_the_name_of_the_setting(par
     [
         ('settings', 'perturb_at', 'image', 'perturbed at'),
         ('settings', 'seed', 4, 'seed'),
+        ('settings', 'accelerated', True, '--fast'),
         ('model', 'input_size', [128, 128], 'R box'),
     ],
 )
@@ -140,3 +141,14 @@ def test_wrong_names_are_refused(tmp_path, names):
     paths = [write_run(tmp_path / name, examples=0) for name in 'ab']
     with pytest.raises(ValueError, match='--names'):
         load_runs(paths, names)
+
+
+def test_saved_results_that_do_not_say_whether_they_were_accelerated_still_compare(repo):
+    paths = sorted((repo / 'docs' / 'results' / 'robustness').glob('*sign_hands.json'))
+    contents = [load_run(path).content for path in paths[:2]]
+    for content in contents:
+        content['settings'].pop('accelerated', None)
+    _, notes = align(runs_of(contents[0], changed(contents[1], 'settings', 'accelerated', False)))
+    assert not [note for note in notes if '--fast' in note]
+    _, notes = align(runs_of(contents[0], changed(contents[1], 'settings', 'accelerated', True)))
+    assert [note for note in notes if 'run 0: not recorded, run 1: True' in note]
