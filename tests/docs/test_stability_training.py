@@ -1,9 +1,13 @@
 """The page on stability training says what the configs do."""
 
 import re
+from types import SimpleNamespace
 
 import pytest
 from mmengine.config import Config
+from mmengine.runner import IterBasedTrainLoop
+
+from mmpose_stable.engine.keyed_randomness import KeyedRandomness
 
 CONFIGS = {
     'AT': 'at',
@@ -51,3 +55,20 @@ def test_row_holds_the_values_of_the_config(name, rows, repo):
     common = base['train_dataloader']['dataset']['pipeline']
     packed = {'PackPoseInputs', 'PackPoseViews'}
     assert transforms == [t for t in pipeline if t not in common and t['type'] not in packed]
+
+
+def test_the_snippet_on_resuming_gives_a_small_experiment_what_the_hook_asks_for(repo, tmp_path):
+    page = (repo / 'docs' / 'stability_training.md').read_text(encoding='utf-8')
+    section = page.split('## Resuming with the same loss curve\n', 1)[1]
+    snippet = re.findall(r'```python\n(.*?)```', section, flags=re.DOTALL)[1]
+    base = repo / 'configs' / 'stable' / 'sign_hands' / 'rhm.py'
+    path = tmp_path / 'resumable.py'
+    path.write_text(f'_base_ = [{str(base)!r}]\n{snippet}', encoding='utf-8')
+    cfg = Config.fromfile(path)
+    hooks = [hook['type'] for hook in Config.fromfile(base).custom_hooks]
+    assert [hook['type'] for hook in cfg.custom_hooks] == [*hooks, 'KeyedRandomness']
+    assert cfg.train_cfg.type == 'IterBasedTrainLoop'
+    loader = SimpleNamespace(**cfg.train_dataloader)
+    loop = object.__new__(IterBasedTrainLoop)
+    loop.dataloader = loader
+    KeyedRandomness().before_train(SimpleNamespace(train_loop=loop, cfg=cfg))
