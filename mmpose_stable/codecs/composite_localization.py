@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import cache
 from typing import ClassVar
 
 import numpy as np
@@ -10,7 +11,6 @@ import torch
 from mmpose.codecs.base import BaseKeypointCodec
 from mmpose.registry import KEYPOINT_CODECS
 from torch import Tensor
-from torch.nn import functional
 
 from mmpose_stable.codecs.maps import CompositeLayout, MapGrid
 
@@ -68,30 +68,37 @@ def decode_composite(
         offsets_y: Like ``heatmaps``, in units of the stride.
         offsets_x: Like ``heatmaps``, in units of the stride.
         grid: The cells of the maps.
-        threshold: τ.
+        threshold: τ, above 0.
         traced: Do the same for all values of the maps, as a graph that is exported has to.
 
     Returns:
         Keypoints (..., K, 2) x, y in input pixels and scores (..., K), the heatmaps' maxima.
     """
-    centres = np.stack(np.meshgrid(*grid.centres())).reshape(2, -1)
-    cells = torch.as_tensor(centres, dtype=heatmaps.dtype, device=heatmaps.device)
-    flat = heatmaps.flatten(-2)
-    scores = flat.amax(-1, keepdim=True)
-    # CPUs have no fast `where`. This one keeps what is greater than the next lower number.
-    real = np.float64 if heatmaps.dtype == torch.float64 else np.float32
-    weights = functional.threshold(flat, float(np.nextafter(real(threshold), real(-1))), 0.0)
-    unlikely = ~(scores >= threshold)
-    if traced or unlikely.any():  # arg-max takes longer than all the rest, and is seldom needed
-        peak = flat.argmax(-1, keepdim=True)
-        peak_only = torch.zeros_like(flat).scatter_(-1, peak, 1.0)
-        weights = torch.where(unlikely, peak_only, weights)
-    # Flat maps: on a CPU long rows are faster than broadcasting over the few cells of a map's row.
-    votes = [
-        torch.add(centre, offset.flatten(-2), alpha=grid.stride).mul_(weights).sum(-1)
-        for centre, offset in zip(cells, (offsets_x, offsets_y), strict=True)
-    ]
-    return torch.stack(votes, -1) / weights.sum(-1, keepdim=True), scores.squeeze(-1)
+    # CPUs have no fast `where`. This one keeps what is greater than a number.
+    weights = torch.threshold(heatmaps, next_below(threshold, heatmaps.dtype), 0.0)
+    # Where a cell is likely, the weights have the heatmap's maximum, and are in the cache.
+    scores = weights.amax((-2, -1))
+    if traced or scores.numel() == 0 or not scores.min().item() >= threshold:
+        # Arg-max takes longer than all the rest, and is seldom needed.
+        scores = heatmaps.amax((-2, -1))
+        unlikely = ~(scores >= threshold)[..., None, None]
+        flat = heatmaps.flatten(-2)
+        peak = torch.zeros_like(flat).scatter_(-1, flat.argmax(-1, keepdim=True), 1.0)
+        weights = torch.where(unlikely, peak.view_as(heatmaps), weights)
+    total = weights.sum((-2, -1))
+    keypoints = []
+    for centre, offset in zip(grid.cell_centres, (offsets_x, offsets_y), strict=True):
+        cells = torch.from_numpy(centre).to(offset.device, heatmaps.dtype)
+        votes = torch.add(cells, offset, alpha=grid.stride)
+        keypoints.append(votes.mul_(weights).sum((-2, -1)).div_(total))
+    return torch.stack(keypoints, -1), scores
+
+
+@cache
+def next_below(number: float, dtype: torch.dtype) -> float:
+    """Return the greatest value below a number, in float64 or else in float32."""
+    real = np.float64 if dtype == torch.float64 else np.float32
+    return float(np.nextafter(real(number), real(-np.inf)))
 
 
 @KEYPOINT_CODECS.register_module()
@@ -206,7 +213,7 @@ class CompositeLocalization(BaseKeypointCodec):
         keypoints, scores = decode_composite(
             *layout.split(batch_encoded.detach().float()), self.grid, self.threshold
         )
-        return list(keypoints[:, None].cpu().numpy()), list(scores[:, None].cpu().numpy())
+        return list(keypoints.cpu().numpy()[:, None]), list(scores.cpu().numpy()[:, None])
 
     def check_size(self, maps: Tensor) -> None:
         """Raise ValueError where maps (..., H', W') are not of the size that this codec makes."""

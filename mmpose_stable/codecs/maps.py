@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any
 
 import numpy as np
@@ -113,4 +114,10 @@ class MapGrid:
     def centres(self) -> tuple[np.ndarray, np.ndarray]:
         """Return x of each column (W',) and y of each row (H',) in input pixels."""
         x, y = ((np.arange(n, dtype=np.float32) + 0.5) * self.stride - 0.5 for n in self.size)
+        return x, y
+
+    @cached_property
+    def cell_centres(self) -> tuple[np.ndarray, np.ndarray]:
+        """X and y of the centre of each cell, (H', W') each, in input pixels."""
+        x, y = np.meshgrid(*self.centres())
         return x, y

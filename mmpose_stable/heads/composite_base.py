@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from typing import Any
 
 import torch
-from mmengine.structures import PixelData
+from mmengine.structures import InstanceData, PixelData
 from mmpose.models.heads.base_head import BaseHead
 from mmpose.registry import KEYPOINT_CODECS, MODELS
 from torch import Tensor
@@ -138,3 +138,21 @@ class CompositeHead(BaseHead):
         """Return float32 composite maps (B, 3K, H', W') whose heatmaps are heatmaps, not logits."""
         heatmaps, offsets_y, offsets_x = self.layout.split(self.stage_maps(feats)[-1].float())
         return self.layout.join(self.loss_module.activate(heatmaps), offsets_y, offsets_x)
+
+    def decode(self, batch_outputs: Tensor) -> list[InstanceData]:
+        """Return the person of each sample, as ``BaseHead.decode`` does.
+
+        Args:
+            batch_outputs: Composite maps (B, 3K, H', W').
+
+        Returns:
+            B instances with ``keypoints`` (1, K, 2) in input pixels and ``keypoint_scores`` (1, K).
+        """
+        instances = []
+        for keypoints, scores in zip(*self.decoder.batch_decode(batch_outputs), strict=True):
+            instance = InstanceData()
+            # Assigning attributes compares their lengths, which takes as long as the decoding.
+            instance.set_field(keypoints, 'keypoints')
+            instance.set_field(scores, 'keypoint_scores')
+            instances.append(instance)
+        return instances

@@ -8,6 +8,7 @@ import torch
 from mmpose.registry import KEYPOINT_CODECS
 
 from mmpose_stable.codecs import CompositeLayout, CompositeLocalization
+from mmpose_stable.codecs.composite_localization import decode_composite
 
 STRIDES = [4, 8, 16, 32]
 SIZES = [(256, 256), (192, 256), (288, 384), (96, 64)]
@@ -92,6 +93,52 @@ def test_every_keypoint_inside_comes_back_to_a_thousandth_of_a_pixel(size, strid
     decoded, _ = codec.decode(joined(encoded))
     assert encoded['keypoint_weights'].all()
     assert np.abs(decoded - keypoints).max() <= 1e-3
+
+
+@pytest.mark.parametrize('likely', [0, 1, 3], ids=['none', 'some', 'all'])
+@pytest.mark.parametrize('dtype', [torch.float32, torch.float64])
+def test_an_exported_graph_decodes_the_same(dtype, likely):
+    codec = CompositeLocalization((96, 64), 16)
+    maps = torch.rand(3, 2, 4, 6, dtype=dtype) * 0.5
+    maps[:likely] *= 2
+    offsets = torch.randn(2, 3, 2, 4, 6, dtype=dtype)
+    plain = decode_composite(maps, *offsets, codec.grid, codec.threshold)
+    traced = decode_composite(maps, *offsets, codec.grid, codec.threshold, traced=True)
+    assert torch.equal(plain[0], traced[0])
+    assert torch.equal(plain[1], traced[1])
+    assert plain[0].dtype == plain[1].dtype == dtype
+    assert torch.equal(plain[1], maps.amax((-2, -1)))
+
+
+@pytest.mark.parametrize('threshold', [0.1, 0.6, 0.7])
+@pytest.mark.parametrize('traced', [False, True])
+def test_a_cell_at_the_threshold_votes(threshold, traced):
+    maps = torch.zeros(1, 4, 6)
+    maps[0, 0, 0] = maps[0, 0, 2] = threshold
+    still = torch.zeros_like(maps)
+    grid = CompositeLocalization((96, 64), 16).grid
+    keypoints, _ = decode_composite(maps, still, still, grid, threshold, traced)
+    np.testing.assert_allclose(keypoints, [[23.5, 7.5]], atol=1e-5)
+
+
+def test_the_order_of_the_memory_changes_nothing():
+    codec, maps = CompositeLocalization((96, 64), 16), torch.rand(2, 6, 4, 6)
+    expected, _ = codec.batch_decode(maps)
+    keypoints, _ = codec.batch_decode(maps.to(memory_format=torch.channels_last))
+    np.testing.assert_allclose(keypoints, expected, atol=1e-4)
+
+
+def test_no_maps_give_no_persons():
+    assert CompositeLocalization((96, 64), 16).batch_decode(torch.zeros(0, 6, 4, 6)) == ([], [])
+
+
+def test_a_map_with_a_nan_still_gives_a_point_and_says_so():
+    maps = np.ones((3, 4, 6), np.float32)
+    maps[0, 1, 2] = np.nan
+    maps[1:] = 0
+    keypoints, scores = CompositeLocalization((96, 64), 16).decode(maps)
+    np.testing.assert_allclose(keypoints, [[[39.5, 23.5]]])
+    assert np.isnan(scores).all()
 
 
 def test_nothing_is_shifted_by_half_a_pixel():
