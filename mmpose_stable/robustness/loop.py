@@ -28,6 +28,7 @@ from mmpose_stable.robustness.examples import choose_examples
 from mmpose_stable.robustness.files import ResultFileError
 from mmpose_stable.robustness.memory_format import can_run_channels_last, channels_last
 from mmpose_stable.robustness.metric import RobustnessMetric
+from mmpose_stable.robustness.provenance import differences
 from mmpose_stable.robustness.recorder import ChunkRecorder
 from mmpose_stable.robustness.report import write_report
 from mmpose_stable.robustness.run_identity import describe_run, identify_run
@@ -211,9 +212,13 @@ class RobustnessTestLoop(BaseLoop):
         if self.resume and path.is_file() and not store.folder.is_dir():
             content = results.load_results(path)
             if content['fingerprint'] != store.fingerprint:
+                differing = differences(store.identity, identify_run(content))
+                # A result has what 'auto' came to: no difference, unless it is the only one.
+                auto = [line for line in differing if line.endswith(" 'auto' here")]
+                named = [line for line in differing if line not in auto] or auto
                 raise ResultFileError(
-                    f'{path} is the result of another run; choose another folder '
-                    '(--robustness-dir) or leave --resume out to replace it'
+                    f'{path} is the result of another run ({"; ".join(named)}); choose another '
+                    'folder (--robustness-dir) or leave --resume out to replace it'
                 )
             store.remove()
             return content

@@ -121,6 +121,27 @@ def test_resuming_in_the_middle_gives_the_same_losses(workers, tmp_path):
     assert resumed == {i: whole[i] for i in (4, 5)}
 
 
+# As the schedule of the small experiments: no end of an epoch is a checkpoint.
+ITERATIONS = {
+    'train_cfg': {'type': 'IterBasedTrainLoop', 'max_iters': 6, 'val_interval': 100},
+    'default_hooks': {'checkpoint': {'type': 'CheckpointHook', 'interval': 1, 'by_epoch': False}},
+    'log_processor': {'type': 'LogProcessor', 'by_epoch': False},
+    'param_scheduler': [{'type': 'LinearLR', 'start_factor': 0.1, 'end': 5, 'by_epoch': False}],
+}
+
+
+# Epochs have two iterations: in the middle of one, at the end of one.
+@pytest.mark.parametrize('done', [3, 4])
+def test_resuming_an_iteration_based_loop_gives_the_same_losses(done, tmp_path):
+    whole = train(config(tmp_path / 'whole', 1, **ITERATIONS))
+    assert list(whole) == list(range(6))
+    np.random.seed(99)  # noqa: NPY002
+    torch.manual_seed(99)
+    checkpoint = str(tmp_path / 'whole' / f'iter_{done}.pth')
+    again = config(tmp_path / 'again', 1, resume=True, load_from=checkpoint, **ITERATIONS)
+    assert train(again) == {i: whole[i] for i in range(done, 6)}
+
+
 def test_without_the_hook_a_resumed_run_draws_other_attacks(tmp_path):
     whole = train(config(tmp_path / 'whole', 0), keyed=False)
     checkpoint = str(tmp_path / 'whole' / 'epoch_2.pth')

@@ -107,12 +107,25 @@ def test_resuming_a_finished_run_predicts_nothing_and_returns_the_same_means(tin
     assert again.test() == first
 
 
-def test_the_finished_result_of_other_settings_is_refused_by_resume(tiny_data, tmp_path):
+def test_the_finished_result_of_other_settings_is_refused_by_resume_and_the_difference_named(
+    tiny_data, tmp_path
+):
     cfg = tiny_runs.tiny_config(tiny_data, tmp_path)
     tiny_runs.robustness_runner(cfg, *FEW).test()
-    other = tiny_runs.robustness_runner(cfg, '--perturbations', 'snow', '--resume')
-    with pytest.raises(ResultFileError, match=r'robustness\.json is the result of another run'):
+    path = tmp_path / 'robustness' / 'robustness.json'
+    before = path.read_bytes()
+    other = tiny_runs.robustness_runner(cfg, '--perturb-seed', '4', *FEW, '--resume')
+    with pytest.raises(
+        ResultFileError,
+        match=r'robustness\.json is the result of another run '
+        r'\(settings\.seed: 0 there, 4 here\); choose',
+    ):
         other.test()
+    cfg.test_evaluator.append({'type': 'RobustnessMetric', 'spread_count': 9})
+    other = tiny_runs.robustness_runner(cfg, *FEW, '--resume')
+    with pytest.raises(ResultFileError, match=r'hashes\.config.*settings\.spread_count: 64 there'):
+        other.test()
+    assert path.read_bytes() == before
 
 
 def test_a_truncated_result_is_refused_by_resume(tiny_data, tmp_path):
