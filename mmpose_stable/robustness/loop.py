@@ -183,7 +183,7 @@ class RobustnessTestLoop(BaseLoop):
             if is_main_process():
                 store.remove()
         if self.report and is_main_process():
-            write_report(self.out_dir)
+            self.runner.logger.info(f'report: {write_report(self.out_dir)}')
         self.runner.logger.info(f'{self.out_dir / results.FILE_NAME}\n{format_results(content)}')
         metrics = results.logged_metrics(content)
         self.runner.call_hook('after_test_epoch', metrics=metrics)

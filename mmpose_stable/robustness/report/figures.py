@@ -125,7 +125,8 @@ def heat_table(runs: Sequence[Run], measure: Measure) -> Figure:
     rows = -(-len(runs) // columns)
     width = 0.62 * len(severities)
     figure = new_figure(
-        max(columns * (width + 0.3) + 2.6, 5.0), rows * (0.3 * len(kinds) + 0.75) + 0.3
+        max(columns * (width + 0.3) + 2.6, 5.0),
+        max(rows * (0.3 * len(kinds) + 0.75) + 0.3, 2.6),  # the label of the bar needs room
     )
     grid = figure.subplots(rows, columns, sharey=True, squeeze=False)
     for axes in grid.flat[len(runs) :]:

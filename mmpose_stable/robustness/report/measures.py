@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -148,6 +149,18 @@ MEASURES = (
 )
 
 
+def better_end(name: str) -> str:
+    """Return whether a metric of MMPose is better ``higher`` or ``lower``; empty where not known.
+
+    Args:
+        name: As logged, such as ``coco/AP .5``, ``torso/Head PCK`` or ``NME``.
+    """
+    words = set(re.findall('[A-Za-z]+', name))
+    if words & {'AP', 'AR', 'AUC', 'PCK', 'PCKh'}:
+        return 'higher'
+    return 'lower' if words & {'EPE', 'NME'} else ''
+
+
 def own_measures(contents: Sequence[Mapping[str, Any]]) -> list[Measure]:
     """Return the data set's metrics that all results have, in the first one's order."""
     first, *others = ([*content['clean']['metrics']] for content in contents)
@@ -158,7 +171,7 @@ def own_measures(contents: Sequence[Mapping[str, Any]]) -> list[Measure]:
             f'{name} (data set)',
             '',
             '{:.4f}',
-            '',
+            better_end(name),
             "A metric of the data set's own.",
             own=True,
         )

@@ -54,9 +54,11 @@ def summary_rows(runs: Sequence[Run]) -> list[SummaryRow]:
             ('mPC', 'mPC', measure.form),
             ('rPC', 'rPC', '{:.1%}'),
         ):
-            shown = Measure(measure.entry, measure.title, '', form, '', '')
+            # Of errors the share that is left, rPC, is better lower as well.
+            shown = Measure(measure.entry, measure.title, '', form, measure.better, '')
             values = [row[key] for row in performance]
-            rows.append(_row(shown, f'{measure.title}, {words}', values, _PERFORMANCE[key]))
+            title = f'{measure.title}, {words}' + ' (lower is better)' * (measure.better == 'lower')
+            rows.append(_row(shown, title, values, _PERFORMANCE[key]))
     return rows
 
 

@@ -7,7 +7,12 @@ import pytest
 from made_results import KINDS, make_content, write_run
 
 from mmpose_stable.robustness.report import Run, format_comparison, load_run
-from mmpose_stable.robustness.report.measures import MEASURES, measures_of, own_measures
+from mmpose_stable.robustness.report.measures import (
+    MEASURES,
+    better_end,
+    measures_of,
+    own_measures,
+)
 from mmpose_stable.robustness.report.summary import kind_rows, summary_rows
 
 
@@ -41,8 +46,36 @@ def test_the_best_run_follows_the_direction_of_the_measure(two_runs):
 
 
 def test_no_run_is_best_where_the_direction_is_unknown_or_there_is_one_run(two_runs):
-    assert rows_by_title(two_runs)['NME (data set), clean'].best == frozenset()
+    for run in two_runs:
+        for cell in [run.content['clean'], *run.content['cells']]:
+            cell['metrics']['smoothness'] = cell['metrics']['PCK'] * run.content['clean']['auc']
+        run.content['summary']['performance']['smoothness'] = {'clean': 1.0, 'mPC': 0.5, 'rPC': 0.5}
+    assert rows_by_title(two_runs)['smoothness (data set), clean'].best == frozenset()
     assert all(row.best == frozenset() for row in summary_rows(two_runs[:1]))
+
+
+@pytest.mark.parametrize(
+    ('name', 'better'),
+    [
+        ('coco/AP', 'higher'),
+        ('coco/AP .5', 'higher'),
+        ('coco/AR (M)', 'higher'),
+        ('torso/Head PCK', 'higher'),
+        ('PCKh@0.1', 'higher'),
+        ('AUC', 'higher'),
+        ('EPE', 'lower'),
+        ('NME', 'lower'),
+        ('smoothness', ''),
+        ('shape', ''),
+    ],
+)
+def test_the_better_end_of_mmposes_metrics_is_known(name, better):
+    assert better_end(name) == better
+
+
+def test_errors_are_marked_as_better_lower():
+    rows = {row.title for row in summary_rows([Run('one', make_content()[0])])}
+    assert {'NME (data set), rPC (lower is better)', 'PCK (data set), rPC'} <= rows
 
 
 def test_no_run_is_best_where_all_read_the_same(two_runs):
