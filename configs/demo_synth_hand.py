@@ -9,12 +9,12 @@ affine = dict(type='TopdownAffine', input_size=codec['input_size'])
 target = dict(type='GenerateTarget', encoder=codec)
 train_pipeline = [*_base_.load, *_base_.augmentation, affine, target, _base_.pack]
 val_pipeline = [*_base_.load, affine, _base_.pack]
-train_data = dict(num_samples=24000, pipeline=train_pipeline)  # each is seen once
+train_data = dict(num_samples=16000, pipeline=train_pipeline)  # each is seen once
 train_dataloader = dict(num_workers=1, dataset=train_data)
 val_dataloader = dict(num_workers=1, dataset=dict(num_samples=128, pipeline=val_pipeline))
 test_dataloader = val_dataloader
-train_cfg = dict(max_iters=1500, val_interval=750)
+train_cfg = dict(max_iters=1000, val_interval=500)
 param_scheduler = [
     dict(type='LinearLR', begin=0, end=100, start_factor=0.01, by_epoch=False),
-    dict(type='MultiStepLR', begin=0, end=1500, milestones=[1050, 1350], gamma=0.1, by_epoch=False),
+    dict(type='MultiStepLR', begin=0, end=1000, milestones=[700, 900], gamma=0.1, by_epoch=False),
 ]
