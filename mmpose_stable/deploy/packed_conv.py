@@ -97,7 +97,7 @@ class PackedConv2d(nn.Conv2d):
 
 @cache
 def packing_works() -> bool:
-    """Return whether this PyTorch packs weights for images of a given size; older versions do not."""
+    """Return whether this PyTorch packs weights for a given size of images; older ones do not."""
     conv = nn.Conv2d(16, 16, 1).requires_grad_(False)
     try:
         packed_conv2d(torch.zeros(1, 16, 2, 2), pack_weight(conv, 2, 2), conv)
