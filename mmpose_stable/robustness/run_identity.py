@@ -18,10 +18,6 @@ from mmpose_stable.robustness.provenance import (
     versions,
 )
 
-# Settings that earlier versions did not record, with the value that all their runs had: a run that
-# has it too is the same run, and may go on from their files.
-_LATER = {'settings.accelerated': False}
-
 
 def describe_run(
     runner: Runner, model: nn.Module, dataset: Dataset, settings: Mapping[str, Any]
@@ -82,7 +78,4 @@ def identify_run(description: Mapping[str, Any]) -> dict[str, Any]:
         for key, value in description[part].items()
     }
     identity.pop('hashes.checkpoint')
-    for name, usual in _LATER.items():
-        if identity.get(name) == usual:
-            identity.pop(name, None)
     return {**identity, 'model.device': description['model']['device']}

@@ -3,6 +3,8 @@
 import os
 import socket
 import subprocess
+import sys
+from pathlib import Path
 
 import pytest
 
@@ -28,7 +30,7 @@ def test_two_processes_train_and_one_writes_the_checkpoint(repo, tmp_path):
     environment = {
         **os.environ,
         'PORT': str(free_port()),
-        'PATH': f'{repo / ".venv" / "bin"}{os.pathsep}{os.environ["PATH"]}',
+        'PATH': f'{Path(sys.executable).parent}{os.pathsep}{os.environ["PATH"]}',
         'CUDA_VISIBLE_DEVICES': '',
     }
     run = subprocess.run(
@@ -44,7 +46,9 @@ def test_two_processes_train_and_one_writes_the_checkpoint(repo, tmp_path):
     assert (tmp_path / 'work' / 'iter_2.pth').is_file()
 
 
-@pytest.mark.parametrize('script', ['dist_train.sh', 'dist_test.sh', 'slurm_train.sh'])
+@pytest.mark.parametrize(
+    'script', ['dist_train.sh', 'dist_test.sh', 'slurm_train.sh', 'slurm_test.sh']
+)
 def test_a_script_without_arguments_says_how_it_is_called(script, repo):
     run = subprocess.run([repo / 'tools' / script], capture_output=True, text=True, check=False)
     assert run.returncode != 0

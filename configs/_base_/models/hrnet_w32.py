@@ -1,23 +1,10 @@
 # HRNet-W32. A leaf adds `data_preprocessor`, `head.out_channels` and `head.decoder`.
-branch = dict(
-    num_modules=1, num_branches=1, block='BOTTLENECK', num_blocks=(4,), num_channels=(64,)
-)
-widths = (32, 64, 128, 256)
-stages = {
-    f'stage{n}': dict(
-        num_modules=modules,
-        num_branches=n,
-        block='BASIC',
-        num_blocks=(4,) * n,
-        num_channels=widths[:n],
-    )
-    for n, modules in ((2, 1), (3, 4), (4, 3))
-}
+_base_ = '../backbones/hrnet_w32.py'
+
 model = dict(
     type='TopdownPoseEstimator',
     backbone=dict(
-        type='HRNet',
-        extra=dict(stage1=branch, **stages),
+        **_base_.hrnet_w32,
         init_cfg=[dict(type='PretrainedIfAvailable', checkpoint='mmcls://hrnet_w32')],
     ),
     head=dict(

@@ -1,21 +1,6 @@
-_base_ = [
-    '../../_base_/models/hrnet_w32.py',
-    '../../_base_/schedules/adam_small.py',
-    '../../_base_/data/sign_hands.py',
-]
-
-codec = dict(type='MSRAHeatmap', input_size=(128, 128), heatmap_size=(32, 32), sigma=1)
+_base_ = ['./base.py', '../../_base_/backbones/hrnet_w32.py']
 
 model = dict(
-    data_preprocessor=_base_.data_preprocessor,
-    backbone=dict(init_cfg=None),  # from scratch, as the others here
-    head=dict(out_channels=21, decoder=codec),
+    backbone=dict(_delete_=True, **_base_.hrnet_w32),
+    head=dict(in_channels=32, deconv_out_channels=None),
 )
-
-affine = dict(type='TopdownAffine', input_size=codec['input_size'])
-target = dict(type='GenerateTarget', encoder=codec)
-train_pipeline = [*_base_.load, *_base_.augmentation, affine, target, _base_.pack]
-val_pipeline = [*_base_.load, affine, _base_.pack]
-train_dataloader = dict(dataset=dict(pipeline=train_pipeline))
-val_dataloader = dict(dataset=dict(pipeline=val_pipeline))
-test_dataloader = val_dataloader

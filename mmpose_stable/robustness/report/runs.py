@@ -29,9 +29,6 @@ _TOLD = (
     ('model', 'heatmaps', 'heatmaps'),
 )
 
-# What results from before a setting was recorded count as; they are shown as "not recorded".
-_UNRECORDED = {'accelerated': False}
-
 
 class NotComparableError(ValueError):
     """Results that cannot stand in one table; the message says what differs."""
@@ -186,12 +183,10 @@ def _differing(mine: Mapping[str, Any], other: Mapping[str, Any]) -> list[str]:
 def _told(runs: Sequence[Run]) -> list[str]:
     notes = []
     for part, key, words in _TOLD:
-        parts = [run.content[part] for run in runs]
-        values = [content.get(key, _UNRECORDED.get(key)) for content in parts]
+        values = [run.content[part].get(key, 'not recorded') for run in runs]
         if any(value != values[0] for value in values):
             each = ', '.join(
-                f'{run.name}: {content.get(key, "not recorded")}'
-                for run, content in zip(runs, parts, strict=True)
+                f'{run.name}: {value}' for run, value in zip(runs, values, strict=True)
             )
             notes.append(f'The runs differ in {words} ({each}).')
     sizes = [run.map_size for run in runs]
