@@ -11,6 +11,7 @@ import numpy as np
 from tqdm import tqdm
 
 from mmpose_stable.datasets.synth_hand import SynthHandDataset
+from mmpose_stable.datasets.synth_hand.camera import VIEWS
 from mmpose_stable.datasets.synth_hand.renderer import SPLITS
 
 
@@ -63,6 +64,7 @@ def parse_args() -> argparse.Namespace:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument('out', type=Path, help='PNG to write')
     parser.add_argument('--split', choices=SPLITS, default='train')
+    parser.add_argument('--views', choices=VIEWS, default='all')
     parser.add_argument('--seed', type=int, default=0)
     parser.add_argument('--first', type=int, default=0, help='index of the first picture')
     parser.add_argument('--count', type=int, default=24)
@@ -85,6 +87,7 @@ def main() -> None:
         num_samples=args.first + args.count,
         seed=args.seed,
         split=args.split,
+        views=args.views,
         image_size=(args.image_size, args.image_size),
         indices=list(range(args.first, args.first + args.count)),
     )

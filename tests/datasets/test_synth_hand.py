@@ -132,7 +132,7 @@ def test_data_info_holds_what_topdown_pipelines_read():
     picture = render_hand(0, 'train', 2, SIZE)
     np.testing.assert_array_equal(info['img'], picture.image)
     assert info['img'].dtype == np.uint8
-    assert info['img_path'] == 'synthhand://0/train/96x96/000002.png'
+    assert info['img_path'] == 'synthhand://0/train/all/96x96/000002.png'
     assert info['keypoints'].shape == (1, 21, 2)
     np.testing.assert_allclose(info['keypoints'][0], picture.keypoints, atol=1e-4)
     np.testing.assert_array_equal(info['keypoints_visible'], np.ones((1, 21)))
@@ -181,6 +181,7 @@ def test_keypoint_layout_is_the_one_of_rhd():
         (dict(num_samples=2.5), 'num_samples'),
         (dict(seed=-1), 'seed must be an integer of at least 0, got -1'),
         (dict(split='training'), "split must be one of .*, got 'training'"),
+        (dict(views='back'), r"views must be one of \('all', 'palm'\), got 'back'"),
         (dict(image_size=(16, 160)), 'image_size must be an integer of at least 32, got 16'),
         (dict(image_size=160), r'image_size must be \(width, height\), got 160'),
         (dict(image_size=(64, 64, 3)), 'image_size'),

@@ -207,6 +207,19 @@ def test_projection_agrees_with_a_homogeneous_camera_matrix():
     np.testing.assert_allclose(middle, [0, 0, scene.view.distance], atol=1e-9)
 
 
+def palm_and_fingers(views: str) -> np.ndarray:
+    """How squarely palms face the camera and how steeply fingers point up, as cosines (N, 2)."""
+    rotations = [
+        sample_scene(random_stream(1, 'train', index), views).view.rotation for index in range(150)
+    ]
+    return np.array([(rotation[2, 2], -rotation[1, 1]) for rotation in rotations])
+
+
+def test_palm_views_show_the_palm_of_a_hand_held_up():
+    assert palm_and_fingers('palm').min() > 0.4
+    assert (palm_and_fingers('all').min(axis=0) < [-0.8, -0.5]).all()
+
+
 def test_left_hand_is_the_mirror_image_of_a_right_hand():
     size = (90, 90)
     for index in range(4):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
@@ -11,6 +12,7 @@ from mmpose_stable.datasets.synth_hand.kinematics import rotation_x, rotation_y,
 # Hand frame (x right, y up, z out of the back) seen from the back, to camera axes (y down, z away).
 _FACING = np.diag([1.0, -1.0, -1.0])
 _MARGIN = 0.03
+VIEWS = ('all', 'palm')
 
 
 @dataclass(frozen=True)
@@ -30,23 +32,17 @@ class View:
     place: np.ndarray
 
 
-def sample_view(rng: np.random.Generator, forearm_axis: np.ndarray) -> View:
+def sample_view(rng: np.random.Generator, forearm_axis: np.ndarray, views: str = 'all') -> View:
     """Draw a viewpoint; never one where the forearm comes at the camera and hides the hand.
 
     Args:
         rng: Source of randomness.
         forearm_axis: (3,), unit vector from wrist to elbow in the hand frame.
+        views: 'all' directions, or 'palm': upright, the palm towards the camera.
     """
-    upright = rng.random() < 0.65
-    rotation = np.eye(3)
+    rotate = _palm_rotation if views == 'palm' else _any_rotation(rng)
     for _ in range(8):
-        if upright:
-            turn, lean = rng.uniform(-np.pi, np.pi), rng.normal(0, 0.45)
-            roll = rng.normal(0, 0.6)
-            rotation = rotation_z(roll) @ rotation_x(lean) @ _FACING @ rotation_y(turn)
-        else:
-            quaternion = rng.normal(size=4)
-            rotation = quaternion_rotation(quaternion / np.linalg.norm(quaternion))
+        rotation = rotate(rng)
         if (rotation @ forearm_axis)[2] > -0.5:
             break
     else:
@@ -57,6 +53,30 @@ def sample_view(rng: np.random.Generator, forearm_axis: np.ndarray) -> View:
         extent=float(rng.uniform(0.48, 0.82)),
         place=rng.beta(2.0, 2.0, size=2),
     )
+
+
+def _any_rotation(rng: np.random.Generator) -> Callable[[np.random.Generator], np.ndarray]:
+    """Choose how to draw a rotation: of upright hands twice as often as of hands held anyhow."""
+    return _upright_rotation if rng.random() < 0.65 else _free_rotation
+
+
+def _upright_rotation(rng: np.random.Generator) -> np.ndarray:
+    turn, lean = rng.uniform(-np.pi, np.pi), rng.normal(0, 0.45)
+    return _held_up(turn, lean, roll=rng.normal(0, 0.6))
+
+
+def _palm_rotation(rng: np.random.Generator) -> np.ndarray:
+    turn, lean, roll = rng.normal([np.pi, 0, 0], [0.25, 0.2, 0.25])
+    return _held_up(turn, lean, roll)
+
+
+def _held_up(turn: float, lean: float, roll: float) -> np.ndarray:
+    return rotation_z(roll) @ rotation_x(lean) @ _FACING @ rotation_y(turn)
+
+
+def _free_rotation(rng: np.random.Generator) -> np.ndarray:
+    quaternion = rng.normal(size=4)
+    return quaternion_rotation(quaternion / np.linalg.norm(quaternion))
 
 
 def quaternion_rotation(quaternion: np.ndarray) -> np.ndarray:

@@ -10,6 +10,7 @@ from mmpose.datasets.datasets.base import BaseCocoStyleDataset
 from mmpose.registry import DATASETS
 
 from mmpose_stable.datasets.hand import hand_metainfo
+from mmpose_stable.datasets.synth_hand.camera import VIEWS
 from mmpose_stable.datasets.synth_hand.details import detail_volume
 from mmpose_stable.datasets.synth_hand.renderer import SPLITS, render_hand
 from mmpose_stable.datasets.synth_hand.storage import picture_path
@@ -33,6 +34,7 @@ class SynthHandDataset(BaseCocoStyleDataset):
         split: 'train', 'val' or 'test': pictures of different splits are drawn independently.
         image_size: Width and height of the pictures in pixels, each at least 32. Another size
             shows the same hands.
+        views: 'all', or 'palm' for an easier data set: hands held up, the palm to the camera.
         occluded_as_invisible: Every keypoint is labelled visible by default, as its place is known
             exactly. If True, ``keypoints_visible`` is 0 where the hand itself hides the joint.
         data_mode: Only 'topdown'.
@@ -58,6 +60,7 @@ class SynthHandDataset(BaseCocoStyleDataset):
         seed: int = 0,
         split: str = 'train',
         image_size: Sequence[int] = (160, 160),
+        views: str = 'all',
         occluded_as_invisible: bool = False,
         data_mode: str = 'topdown',
         metainfo: dict | None = None,
@@ -71,6 +74,8 @@ class SynthHandDataset(BaseCocoStyleDataset):
         _check_integer('seed', seed, least=0)
         if split not in SPLITS:
             raise ValueError(f'SynthHandDataset: split must be one of {SPLITS}, got {split!r}')
+        if views not in VIEWS:
+            raise ValueError(f'SynthHandDataset: views must be one of {VIEWS}, got {views!r}')
         if data_mode != 'topdown':
             raise ValueError(f"SynthHandDataset: data_mode must be 'topdown', got {data_mode!r}")
         if not isinstance(image_size, Sequence) or len(image_size) != 2:
@@ -83,6 +88,7 @@ class SynthHandDataset(BaseCocoStyleDataset):
         self.seed = seed
         self.split = split
         self.image_size = tuple(image_size)
+        self.views = views
         self.occluded_as_invisible = occluded_as_invisible
         super().__init__(
             data_mode=data_mode,
@@ -115,7 +121,7 @@ class SynthHandDataset(BaseCocoStyleDataset):
         """
         info = super().get_data_info(idx)
         index = info['id']
-        picture = render_hand(self.seed, self.split, index, self.image_size)
+        picture = render_hand(self.seed, self.split, index, self.image_size, self.views)
         keypoints = picture.keypoints.astype(np.float32)
         visible = np.ones(len(keypoints), dtype=np.float32)
         if self.occluded_as_invisible:
@@ -125,7 +131,7 @@ class SynthHandDataset(BaseCocoStyleDataset):
         info.update(
             img=picture.image,
             img_id=index,
-            img_path=picture_path(self.seed, self.split, index, self.image_size),
+            img_path=picture_path(self.seed, self.split, index, self.image_size, self.views),
             bbox=picture.box.astype(np.float32)[None],
             bbox_score=np.ones(1, dtype=np.float32),
             keypoints=keypoints[None],

@@ -88,17 +88,19 @@ def random_stream(seed: int, split: str, index: int) -> np.random.Generator:
     return np.random.Generator(np.random.PCG64(key))
 
 
-def sample_scene(rng: np.random.Generator) -> Scene:
+def sample_scene(rng: np.random.Generator, views: str = 'all') -> Scene:
     """Draw a hand, its viewpoint and its look."""
     shape = sample_shape(rng)
     hand = pose_hand(sample_pose(rng), shape)
     left = bool(rng.random() < 0.5)
-    view = sample_view(rng, hand.forearm_axis)
+    view = sample_view(rng, hand.forearm_axis, views)
     radii = np.concatenate([[1.8], (RADII * shape.thickness[:, None])[:, ::-1].ravel()])
     return Scene(hand, keypoints_in_rhd_order(hand.chains), radii, left, view, sample_look(rng))
 
 
-def render_hand(seed: int, split: str, index: int, size: tuple[int, int]) -> HandPicture:
+def render_hand(
+    seed: int, split: str, index: int, size: tuple[int, int], views: str = 'all'
+) -> HandPicture:
     """Render one picture.
 
     Args:
@@ -107,13 +109,14 @@ def render_hand(seed: int, split: str, index: int, size: tuple[int, int]) -> Han
         index: Not negative.
         size: Width and height in pixels. Another size shows the same scene: labels scale with the
             shorter side, counted from the pixel edges.
+        views: One of :data:`~mmpose_stable.datasets.synth_hand.camera.VIEWS`.
 
     Returns:
         The picture with its labels.
     """
     rng = random_stream(seed, split, index)
     # The scene comes first, so that nothing of it depends on the size.
-    scene = sample_scene(rng)
+    scene = sample_scene(rng, views)
     projection = place_in_picture(scene.view, scene.keypoints, size, scene.left)
     background = sample_background(rng, size[1], size[0])
     layer, mask, depth = draw_hand(scene, projection, size)

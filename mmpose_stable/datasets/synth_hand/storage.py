@@ -10,12 +10,14 @@ from mmengine.fileio import BaseStorageBackend, register_backend
 from mmpose_stable.datasets.synth_hand.renderer import render_hand
 
 PREFIX = 'synthhand'
-_PATH = re.compile(rf'{PREFIX}://(\d+)/(\w+)/(\d+)x(\d+)/(\d+)\.png')
+_PATH = re.compile(rf'{PREFIX}://(\d+)/(\w+)/(\w+)/(\d+)x(\d+)/(\d+)\.png')
 
 
-def picture_path(seed: int, split: str, index: int, size: tuple[int, int]) -> str:
+def picture_path(
+    seed: int, split: str, index: int, size: tuple[int, int], views: str = 'all'
+) -> str:
     """Return the path from which MMEngine's file functions read a rendered picture as PNG."""
-    return f'{PREFIX}://{seed}/{split}/{size[0]}x{size[1]}/{index:06d}.png'
+    return f'{PREFIX}://{seed}/{split}/{views}/{size[0]}x{size[1]}/{index:06d}.png'
 
 
 class SynthHandBackend(BaseStorageBackend):
@@ -32,8 +34,8 @@ class SynthHandBackend(BaseStorageBackend):
             raise ValueError(
                 f'expected a path like {picture_path(0, "val", 7, (160, 160))!r}, got {filepath!r}'
             )
-        seed, split, width, height, index = match.groups()
-        picture = render_hand(int(seed), split, int(index), (int(width), int(height)))
+        seed, split, views, width, height, index = match.groups()
+        picture = render_hand(int(seed), split, int(index), (int(width), int(height)), views)
         return cv2.imencode('.png', picture.image)[1].tobytes()
 
     def get_text(self, filepath: str) -> str:
