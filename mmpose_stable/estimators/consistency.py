@@ -110,10 +110,9 @@ def stability_maps(head: nn.Module, outputs: Any, data_samples: list) -> Stabili
 
 
 @stability_maps.register(RCCHead)
-def _(head: RCCHead, outputs: Tensor, data_samples: list) -> StabilityMaps:
-    if not head.takes_logits:
-        return StabilityMaps.of_heatmaps(outputs)
-    return StabilityMaps.of_logits(outputs)
+def _(head: RCCHead, outputs: Any, data_samples: list) -> StabilityMaps:
+    last = outputs[-1] if isinstance(outputs, (list, tuple)) else outputs
+    return StabilityMaps.of_logits(last) if head.takes_logits else StabilityMaps.of_heatmaps(last)
 
 
 @stability_maps.register(CompositeHead)

@@ -96,6 +96,10 @@ class RCCHead(HeatmapHead):
         log_p = at_least_float32(maps).flatten(-2).log_softmax(-1).view_as(maps)
         return log_row_column_correlation(log_p)
 
+    def stage_outputs(self, feats: Sequence[Tensor]) -> list[Tensor]:
+        """Return the output of every supervised stage, the predicting one last."""
+        return [self.forward(feats)]
+
     def probabilities(self, outputs: Tensor) -> Tensor:
         """Return what is decoded, float32: probabilities of logits, heatmaps as they are."""
         outputs = outputs.float()
@@ -103,17 +107,19 @@ class RCCHead(HeatmapHead):
 
     def predict_maps(self, feats: Sequence[Tensor]) -> Tensor:
         """Return the maps (B, K, H, W) to decode; an export calls this."""
-        return self.probabilities(self.forward(feats))
+        return self.probabilities(self.stage_outputs(feats)[-1])
 
     def loss(
         self, feats: Sequence[Tensor], batch_data_samples: list, train_cfg: Any = None
     ) -> dict[str, Tensor]:
-        """Return ``loss_kpt`` and, unless ``train_cfg.compute_acc`` is off, ``acc_pose``.
+        """Return ``loss_kpt``, summed over stages, and unless ``train_cfg.compute_acc`` is off
+        ``acc_pose``.
 
         Raises:
             ValueError: The batch was encoded for maps of another size.
         """
-        outputs = self.forward(feats)
+        stages = self.stage_outputs(feats)
+        outputs = stages[-1]
         targets = torch.stack([sample.gt_fields.heatmaps for sample in batch_data_samples])
         weights = torch.cat(
             [sample.gt_instance_labels.keypoint_weights for sample in batch_data_samples]
@@ -124,7 +130,7 @@ class RCCHead(HeatmapHead):
                 f'{tuple(targets.shape)}; make `GenerateTarget.encoder` (its `heatmap_size`), '
                 '`head.out_channels` and `head.deconv_out_channels` agree'
             )
-        losses = {'loss_kpt': self.loss_module(outputs, targets, weights)}
+        losses = {'loss_kpt': sum(self.loss_module(stage, targets, weights) for stage in stages)}
         if (train_cfg or {}).get('compute_acc', True):
             # Measured on probabilities: MMPose takes a maximum that is not positive for no
             # keypoint.

@@ -67,6 +67,19 @@ def test_every_stage_is_supervised_and_the_last_one_compared():
     torch.testing.assert_close(losses['loss_mst'], mst)
 
 
+def test_probabilities_of_the_last_stage_are_compared_where_stages_give_logits():
+    codec = {'type': 'HDHeatmap', 'input_size': SIZE, 'heatmap_size': (16, 16)}
+    loss = {'type': 'WeightedCrossEntropyLoss'}
+    head = {**CPM_HEAD, 'type': 'StackedRCCHead', 'loss': loss, 'decoder': codec}
+    model = build(HOURGLASS, head, consistency=[{'type': 'MSTLoss'}]).eval()
+    data = model.data_preprocessor(batch(codec), True)
+    losses = model(**data, mode='loss')
+    outputs = [model(data['inputs'][:, v], None, mode='tensor') for v in range(2)]
+    last = [model.head.probabilities(stages[-1]) for stages in outputs]
+    scaled = [p / p.amax((-2, -1), keepdim=True) for p in last]
+    torch.testing.assert_close(losses['loss_mst'], MODELS.build({'type': 'MSTLoss'})(scaled))
+
+
 def test_the_hourglass_of_composite_localization_trains_with_both_consistency_losses():
     head = {
         'type': 'CLHourglassHead',

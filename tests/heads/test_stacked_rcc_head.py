@@ -1,0 +1,68 @@
+"""StackedRCCHead: an RCCHead a stage, all supervised, the last one predicting."""
+
+import numpy as np
+import pytest
+import torch
+from test_rcc_head import build_head, build_samples, features
+
+
+def build_stack(kind='hd', num_stages=3, **options):
+    return build_head(kind, type='StackedRCCHead', num_stages=num_stages, **options)
+
+
+def stages(count=3):
+    return [features()[0] for _ in range(count)]
+
+
+@pytest.mark.parametrize('kind', ['hd', 'msra'])
+@pytest.mark.parametrize('rcc', [False, True])
+def test_it_is_one_rcc_head_a_stage_whose_losses_add_up(kind, rcc):
+    stack, feats = build_stack(kind, rcc=rcc), stages()
+    samples = build_samples(stack)
+    last = build_head(kind, rcc=rcc)
+    own = {k: v for k, v in stack.state_dict().items() if not k.startswith('earlier')}
+    last.load_state_dict(own)
+    heads = [*stack.earlier, last]
+    expected = sum(
+        head.loss((part,), samples)['loss_kpt'] for head, part in zip(heads, feats, strict=True)
+    )
+    losses = stack.loss(feats, samples)
+    torch.testing.assert_close(losses['loss_kpt'], expected)
+    torch.testing.assert_close(losses['acc_pose'], last.loss(feats[-1:], samples)['acc_pose'])
+    for cfg, given, alone in (
+        ({}, feats, feats[-1:]),
+        ({'flip_test': True}, [feats, feats[::-1]], [feats[-1:], feats[:1]]),
+    ):
+        ours, theirs = stack.predict(given, samples, cfg), last.predict(alone, samples, cfg)
+        for mine, its in zip(ours, theirs, strict=True):
+            np.testing.assert_array_equal(mine.keypoints, its.keypoints)
+
+
+def test_without_rcc_and_with_mse_it_is_mmposes_head_for_several_stages():
+    ours = build_stack('msra', rcc=False)
+    theirs = build_head('msra', type='CPMHead', num_stages=3)
+    for index, head in enumerate([*ours.earlier, ours]):
+        theirs.multi_final_layers[index].load_state_dict(head.final_layer.state_dict())
+    feats, samples = stages(), build_samples(ours)
+    torch.testing.assert_close(
+        ours.loss(feats, samples)['loss_kpt'], theirs.loss(feats, samples)['loss_kpt']
+    )
+    given, cfg = [feats, feats[::-1]], {'flip_test': True, 'shift_heatmap': True}
+    for mine, its in zip(
+        ours.predict(given, samples, cfg), theirs.predict(given, samples, cfg), strict=True
+    ):
+        np.testing.assert_allclose(mine.keypoints, its.keypoints)
+
+
+def test_every_stage_learns():
+    stack = build_stack()
+    stack.loss(stages(), build_samples(stack))['loss_kpt'].backward()
+    for head in [*stack.earlier, stack]:
+        assert head.final_layer.weight.grad.abs().sum() > 0
+
+
+def test_another_number_of_stages_is_named():
+    with pytest.raises(ValueError, match=r'has 3 stages, the backbone gives 2.*head\.num_stages'):
+        build_stack()(stages(2))
+    with pytest.raises(ValueError, match=r'head\.num_stages'):
+        build_stack(num_stages=0)
