@@ -12,7 +12,7 @@ FOLDERS = ('sign_hands', 'synth_hand', 'rhd_mobilenetv2')
 ESTIMATOR = {'model.type'}
 VIEWS = {'train.PerturbedViews', 'train.PackPoseViews', 'train.PackPoseInputs'}
 # The keys that each method may change, with all below them. Transforms go by their type.
-R = {'model.head.type', 'model.head.rcc'}
+R = {'model.head.type', 'model.head.rcc', 'model.head.rcc_order'}
 H = {
     'codec',
     'model.head.type',
