@@ -20,6 +20,7 @@ _LOOP_KEYS = {
     'severities': 'severities',
     'perturb_at': 'perturb_at',
     'perturb_seed': 'seed',
+    'frost_folder': 'frost_folder',
     'robustness_dir': 'out_dir',
     'resume': 'resume',
 }
@@ -43,6 +44,14 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         help='perturb the input crop (default) or the whole image before it is cropped',
     )
     group.add_argument('--perturb-seed', type=int, help='seed of the perturbations (default: 0)')
+    group.add_argument(
+        '--frost-folder', help='photographs of frost to use in place of the drawn ice'
+    )
+    group.add_argument(
+        '--count-unlabelled',
+        action=argparse.BooleanOptionalAction,
+        help='count keypoints without a label too (default: only where none is labelled)',
+    )
     group.add_argument(
         '--resume', action='store_true', default=None, help='go on with a run that was killed'
     )
@@ -86,8 +95,12 @@ def apply(cfg: Config, args: argparse.Namespace) -> Config:
     changed.test_cfg = _loop(changed.test_cfg, args)
     evaluators = changed.test_evaluator
     evaluators = list(evaluators) if isinstance(evaluators, (list, tuple)) else [evaluators]
-    if not any(evaluator.get('type') == 'RobustnessMetric' for evaluator in evaluators):
-        evaluators.insert(0, ConfigDict(type='RobustnessMetric'))
+    own = [evaluator for evaluator in evaluators if evaluator.get('type') == 'RobustnessMetric']
+    if not own:
+        own = [ConfigDict(type='RobustnessMetric')]
+        evaluators = own + evaluators
+    if args.count_unlabelled is not None:
+        own[0].count_unlabelled = args.count_unlabelled
     changed.test_evaluator = evaluators
     return changed
 

@@ -63,6 +63,7 @@ class CopiesPipeline:
         perturb_at: ``crop`` or ``image``.
         seed: Seed of the perturbations.
         channel_order: ``bgr`` for ``LoadImage``; ``rgb`` where a pipeline loads RGB.
+        frost_folder: Photographs of frost in place of the drawn ice.
     """
 
     def __init__(
@@ -72,12 +73,13 @@ class CopiesPipeline:
         perturb_at: str,
         seed: int,
         channel_order: str = 'bgr',
+        frost_folder: str | None = None,
     ) -> None:
         self.shared, self.each = split_pipeline(transforms, perturb_at)
         self.cells = tuple(cells)
         self.perturb_at = perturb_at
         self.seed = seed
-        self.channel_order = channel_order
+        self.options = {'channel_order': channel_order, 'frost_folder': frost_folder}
 
     @property
     def input_size(self) -> tuple[int, int]:
@@ -102,9 +104,7 @@ class CopiesPipeline:
         inputs = [clean['inputs']]
         for cell in self.cells:
             copy = _forked(results)
-            copy['img'] = perturb(
-                image, cell.kind, cell.severity, key=key, channel_order=self.channel_order
-            )
+            copy['img'] = perturb(image, *cell, key=key, **self.options)
             inputs.append(_apply(self.each, copy)['inputs'])
         return {
             # Arrays travel to the main process through a pipe: tensors would fill /dev/shm, which

@@ -20,6 +20,7 @@ from tqdm import tqdm
 
 from mmpose_stable.deploy import FastInferenceHook
 from mmpose_stable.engine.memory import keep_freed_memory
+from mmpose_stable.perturbations.frost_texture import frost_pictures
 from mmpose_stable.robustness import results
 from mmpose_stable.robustness.chunks import ChunkStore
 from mmpose_stable.robustness.conclusion import conclude
@@ -28,7 +29,7 @@ from mmpose_stable.robustness.examples import choose_examples
 from mmpose_stable.robustness.files import ResultFileError
 from mmpose_stable.robustness.memory_format import can_run_channels_last, channels_last
 from mmpose_stable.robustness.metric import RobustnessMetric
-from mmpose_stable.robustness.provenance import differences
+from mmpose_stable.robustness.provenance import differences, hash_arrays
 from mmpose_stable.robustness.recorder import ChunkRecorder
 from mmpose_stable.robustness.report import write_report
 from mmpose_stable.robustness.run_identity import describe_run, identify_run
@@ -63,6 +64,7 @@ class RobustnessTestLoop(BaseLoop):
         batch_size: Pictures in a forward pass; by default the data loader's, and at most 8 on a
             CPU, where the activations of more pictures fall out of the cache.
         channel_order: ``bgr``, or ``rgb`` where a pipeline of your own loads RGB.
+        frost_folder: Photographs of frost to use in place of the drawn ice.
         fp16: Predict in autocast, as MMEngine's test loop does.
         report: Draw figures and a page of the result into ``out_dir``.
     """
@@ -81,6 +83,7 @@ class RobustnessTestLoop(BaseLoop):
         chunk_size: int = 16,
         batch_size: int | None = None,
         channel_order: str = 'bgr',
+        frost_folder: str | None = None,
         fp16: bool = False,
         report: bool = True,
     ) -> None:
@@ -106,6 +109,9 @@ class RobustnessTestLoop(BaseLoop):
         self.chunk_size, self.resume, self.fp16 = chunk_size, resume, fp16
         self.report = report
         self.out_dir = Path(out_dir or Path(runner.work_dir) / 'robustness')
+        self.frost_folder = frost_folder
+        # Read once here: the workers get them with the fork, and bad ones are found before work.
+        self.frost = {'frost': hash_arrays(frost_pictures(frost_folder))} if frost_folder else {}
         self._take_pipeline(dataset)
         self._take_evaluator(evaluator, dataset)
 
@@ -117,7 +123,7 @@ class RobustnessTestLoop(BaseLoop):
                 f'got {type(dataset).__name__}'
             )
         dataset.pipeline = CopiesPipeline(
-            steps, self.cells, self.perturb_at, self.seed, self.channel_order
+            steps, self.cells, self.perturb_at, self.seed, self.channel_order, self.frost_folder
         )
 
     def _take_evaluator(self, evaluator: Any, dataset: Dataset) -> None:
@@ -150,6 +156,7 @@ class RobustnessTestLoop(BaseLoop):
             'batch_size': self.batch_size,
             'channel_order': self.channel_order,
             'fp16': self.fp16,
+            **self.frost,
             **self.metric.settings(),
         }
 

@@ -6,7 +6,7 @@ import hashlib
 import importlib
 import json
 import platform
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -43,6 +43,15 @@ def hash_weights(model: torch.nn.Module) -> str:
             array = value.detach().cpu().contiguous().reshape(-1).view(torch.uint8).numpy()
             digest.update(f'{name}{tuple(value.shape)}{value.dtype}'.encode())
             digest.update(array.data)
+    return digest.hexdigest()
+
+
+def hash_arrays(arrays: Iterable[np.ndarray]) -> str:
+    """Return the SHA-256 of arrays, shapes and types included."""
+    digest = hashlib.sha256()
+    for array in arrays:
+        digest.update(f'{array.shape}{array.dtype}'.encode())
+        digest.update(np.ascontiguousarray(array).data)
     return digest.hexdigest()
 
 

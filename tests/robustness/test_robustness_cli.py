@@ -34,6 +34,20 @@ def test_a_metric_that_the_config_sets_itself_is_kept(tiny_data, tmp_path):
     assert [e.get('max_distance') for e in changed.test_evaluator] == [None, None, 10]
 
 
+@pytest.mark.parametrize('given', [{}, {'count_unlabelled': 'auto', 'max_distance': 10}])
+def test_which_keypoints_count_is_an_option(tiny_data, tmp_path, given):
+    cfg = tiny_runs.tiny_config(tiny_data, tmp_path)
+    if given:
+        cfg.test_evaluator = [{'type': 'RobustnessMetric', **given}, *cfg.test_evaluator]
+    for words, expected in (
+        ((), given),
+        (('--count-unlabelled',), {**given, 'count_unlabelled': True}),
+        (('--no-count-unlabelled',), {**given, 'count_unlabelled': False}),
+    ):
+        metric = cli.apply(cfg, tiny_runs.options(*words)).test_evaluator[0]
+        assert metric == {'type': 'RobustnessMetric', **expected}
+
+
 def test_half_precision_of_the_usual_test_loop_is_kept(tiny_data, tmp_path):
     cfg = tiny_runs.tiny_config(tiny_data, tmp_path)
     cfg.test_cfg = {'fp16': True}

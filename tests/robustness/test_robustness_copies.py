@@ -58,6 +58,21 @@ def test_whole_images_are_perturbed_once_for_all_persons_in_them(tiny_data):
             np.testing.assert_array_equal(inputs.transpose(1, 2, 0), expected)
 
 
+def test_frost_is_of_the_photographs_that_are_given(tiny_data, tmp_path):
+    cv2.imwrite(str(tmp_path / 'ice.png'), np.full((200, 300, 3), 180, np.uint8))
+    init_default_scope('mmpose')
+    dataset = DATASETS.build(tiny_runs.tiny_config(tiny_data, tiny_data).test_dataloader.dataset)
+    cell = select_cells('frost', '3')[0]
+    steps = dataset.pipeline.transforms
+    dataset.pipeline = CopiesPipeline(steps, [cell], 'crop', 0, frost_folder=str(tmp_path))
+    sample = dataset[0]
+    crop = sample['inputs'][0].transpose(1, 2, 0)
+    options = {'key': (0, sample['sample_id']), 'channel_order': 'bgr'}
+    iced = perturb(crop, *cell, frost_folder=str(tmp_path), **options)
+    np.testing.assert_array_equal(sample['inputs'][1].transpose(1, 2, 0), iced)
+    assert not np.array_equal(iced, perturb(crop, *cell, **options))
+
+
 def test_an_image_is_read_once_for_all_of_its_copies(tiny_data, monkeypatch):
     reads = []
     load = LoadImage.transform

@@ -3,6 +3,7 @@
 import copy
 import json
 
+import cv2
 import numpy as np
 import pytest
 import tiny_runs
@@ -217,3 +218,20 @@ def test_the_accelerated_model_moves_keypoints_as_the_plain_one(tiny_data, tmp_p
     np.testing.assert_allclose(plain.scores, fast.scores, atol=1e-4)
     near = np.abs(plain.keypoints - fast.keypoints).max(axis=-1) < 1e-2
     assert near.mean() > 0.97  # two equal peaks of an untrained map may change places
+
+
+def test_photographs_of_frost_belong_to_the_run_and_are_read_before_it_starts(tiny_data, tmp_path):
+    cfg = tiny_runs.tiny_config(tiny_data, tmp_path)
+    words = ('--perturbations', 'frost', '--severities', '3', '--frost-folder')
+    with pytest.raises(FileNotFoundError, match='frost_folder: expected a folder'):
+        _ = tiny_runs.robustness_runner(cfg, *words, str(tmp_path / 'none')).test_loop
+    described = []
+    for level in (90, 180):
+        folder = tmp_path / f'ice{level}'
+        folder.mkdir()
+        cv2.imwrite(str(folder / 'ice.png'), np.full((80, 90, 3), level, np.uint8))
+        loop = tiny_runs.robustness_runner(cfg, *words, str(folder)).test_loop
+        described.append(loop.settings()['frost'])
+    assert described[0] != described[1]
+    plain = tiny_runs.robustness_runner(cfg, *words[:-1]).test_loop
+    assert 'frost' not in plain.settings()

@@ -22,6 +22,7 @@ _DEFINING = ('max_distance', 'max_box_distance', 'spread_count', 'count_unlabell
 _TOLD = (
     ('settings', 'perturb_at', 'perturbed at'),
     ('settings', 'seed', 'seed of the perturbations'),
+    ('settings', 'frost', 'pictures of frost'),
     ('settings', 'fp16', 'half precision'),
     ('settings', 'accelerated', 'acceleration (--fast)'),
     ('model', 'input_size', 'network input size, so compare R box rather than R'),
