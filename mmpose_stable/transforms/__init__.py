@@ -1,6 +1,7 @@
-"""Training transforms of the methods that stable heatmap regression is compared with."""
+"""Training transforms that the two papers use, or the methods they compare with."""
 
 from mmpose_stable.transforms.augmix_views import AugMixViews
 from mmpose_stable.transforms.patch_gaussian import PatchGaussian
+from mmpose_stable.transforms.random_shear import RandomShear
 
-__all__ = ['AugMixViews', 'PatchGaussian']
+__all__ = ['AugMixViews', 'PatchGaussian', 'RandomShear']

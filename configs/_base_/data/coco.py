@@ -5,9 +5,10 @@ data_root = 'data/coco/'
 
 # The steps of the pipelines that do not depend on the codec; the leaf adds the others.
 load = [dict(type='LoadImage'), dict(type='GetBBoxCenterScale')]
+# What composite localization names: no half bodies, which MMPose's own recipes add.
 augmentation = [
     dict(type='RandomFlip'),
-    dict(type='RandomHalfBody'),
+    dict(type='RandomShear'),
     dict(type='RandomBBoxTransform'),
 ]
 pack = dict(type='PackPoseInputs')

@@ -9,6 +9,7 @@ load = [dict(type='LoadImage'), dict(type='GetBBoxCenterScale')]
 # Ranges of Newell et al. The paper shears as well, for which MMPose has no transform.
 augmentation = [
     dict(type='RandomFlip'),
+    dict(type='RandomShear'),
     dict(type='RandomBBoxTransform', scale_factor=(0.75, 1.25), rotate_factor=30),
 ]
 pack = dict(type='PackPoseInputs')

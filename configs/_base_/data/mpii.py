@@ -9,6 +9,7 @@ load = [dict(type='LoadImage'), dict(type='GetBBoxCenterScale')]
 # the persons' centres are labelled.
 augmentation = [
     dict(type='RandomFlip'),
+    dict(type='RandomShear'),
     dict(type='RandomBBoxTransform', shift_prob=0, scale_factor=(0.75, 1.25), rotate_factor=30),
 ]
 pack = dict(type='PackPoseInputs')
