@@ -121,7 +121,8 @@ GROUPS: dict[str, Group] = {
         'Composite localization beside SimpleBaseline, photographs of hands',
         f'Sign Language Digits, {PAIR}{HANDS}AUC over 0 to 30 px of the photographs; EPE in their '
         'pixels. At 128 px CLNet has a stride of 8 and one deconvolution: its parameters are more '
-        "than half of the baseline's, unlike with the paper's ResNet-50 at stride 16.",
+        "than half of the baseline's, unlike with the paper's ResNet-50 at stride 16. The other "
+        'tables of hands have the shorter schedule.',
         (
             Column(('metrics', 'AUC'), 'AUC', 3),
             Column(('metrics', 'PCK'), 'PCK@0.1 of the box', 3),
@@ -132,6 +133,11 @@ GROUPS: dict[str, Group] = {
             Expectation(
                 'CLNet agrees with the labels at least as well as SimpleBaseline',
                 ((BASE, ('metrics', 'AUC')), (CLNET, ('metrics', 'AUC'))),
+                lambda base, ours: ours >= base,
+            ),
+            Expectation(
+                'CLNet agrees with the labels at least as well as SimpleBaseline, longer schedule',
+                ((f'{BASE}, longer', ('metrics', 'AUC')), (f'{CLNET}, longer', ('metrics', 'AUC'))),
                 lambda base, ours: ours >= base,
             ),
             Expectation(
@@ -175,6 +181,9 @@ GROUPS: dict[str, Group] = {
         'Rows with *arg-max* decode as the paper does, the others take the centroid: on maps of a '
         'quarter of the input H alone loses accuracy on clean pictures by the arg-max, not by its '
         'training. The arg-max moves by whole cells or not at all, so RUC flatters it beside R. '
+        'R beside the mean square error is behind at every validation and still learns at the end; '
+        'its errors do not depend on how far a keypoint lies from the diagonal of the map, where '
+        'its theory would look for them. '
         'M sees two pictures of each sample, so twice as many an update. Perfect maps would have '
         'a D(1)(2) of 0.39 for the baseline (σ of one cell) and 0.76 for H: doubling is out of '
         "reach here, unlike on the paper's maps of the input's size (0.05 and 0.3).",

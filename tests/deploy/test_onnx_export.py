@@ -52,6 +52,13 @@ HEADS = {
         }
         for refine in REFINEMENTS
     },
+    'RCC and HDHR, a stack': {
+        'type': 'StackedRCCHead',
+        'num_stages': 1,
+        **DECONVS,
+        'loss': {'type': 'WeightedCrossEntropyLoss'},
+        'decoder': HD,
+    },
     'RCC and MSRA': {'type': 'RCCHead', **DECONVS, 'decoder': MSRA},
     'MSRA': {'type': 'HeatmapHead', **DECONVS, 'decoder': MSRA},
     'UDP': {'type': 'HeatmapHead', **DECONVS, 'decoder': UDP},
