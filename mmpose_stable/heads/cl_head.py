@@ -22,9 +22,8 @@ DECONV_GROUPS = (8, 16)
 class CLHead(CompositeHead):
     """Two dilated bottlenecks, a bottleneck and a convolution to 3K composite maps.
 
-    Source: composite localization, section 3.2; the widths are not printed there, these come
-        within 2 %
-    of every parameter count and GMACs figure that is. On a ResNet cut after ``layer3`` the maps
+    Source: composite localization, section 3.2; the widths are not printed there, these come within
+    2 % of every parameter count and GMACs figure that is. On a ResNet cut after ``layer3`` the maps
     have stride 16, with ``layer4`` 32; each deconvolution halves the stride.
 
     Args:

@@ -17,8 +17,7 @@ class CLHourglassHead(CompositeHead):
     """Three convolutions in series for every stack, all supervised; the last stack predicts.
 
     Source: composite localization, section 3.2. The paper prints no widths; these are 3x3
-        convolutions
-    at the width of the hourglass.
+    convolutions at the width of the hourglass.
 
     Args:
         in_channels: Channels of each stack's features.
