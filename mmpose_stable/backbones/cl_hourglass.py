@@ -62,8 +62,7 @@ class CLHourglassNet(BaseBackbone):
     """Stacked hourglass whose stacks are read at a stride of their own.
 
     Source: composite localization, section 3.2 and Figure 2 (b), on the stacked hourglass of
-        Newell et al.
-    Between stacks features re-enter at full hourglass resolution (stride 4); the last stack ends at
+    Newell et al. (2016). Between stacks features re-enter at full hourglass resolution (stride 4); the last stack ends at
     ``stride`` and its finer up-sampling levels do not exist. With ``stride=4`` this is the plain
     stacked hourglass, for the baseline.
 
