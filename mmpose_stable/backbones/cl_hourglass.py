@@ -62,9 +62,9 @@ class CLHourglassNet(BaseBackbone):
     """Stacked hourglass whose stacks are read at a stride of their own.
 
     Source: composite localization, section 3.2 and Figure 2 (b), on the stacked hourglass of
-    Newell et al. (2016). Between stacks features re-enter at full hourglass resolution (stride 4); the last stack ends at
-    ``stride`` and its finer up-sampling levels do not exist. With ``stride=4`` this is the plain
-    stacked hourglass, for the baseline.
+    Newell et al. (2016). Between stacks features re-enter at full hourglass resolution (stride 4);
+    the last stack ends at ``stride`` and its finer up-sampling levels do not exist. With
+    ``stride=4`` this is the plain stacked hourglass, for the baseline.
 
     Args:
         num_stacks: Number of hourglasses; 8 in the paper, 2 for the small one.
