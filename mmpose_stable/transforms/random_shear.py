@@ -26,9 +26,9 @@ class RandomShear(BaseTransform):
     """Shear the picture with its keypoints and box centres, in training.
 
     Part of the augmentation of composite localization (section 4), which prints no range; the
-    default here is ours. Place it between ``LoadImage`` and ``TopdownAffine``. The picture becomes
-    as wide as the sheared one, so that nothing is cut off; with the rotation that follows, all
-    directions of shear occur.
+    default here is ours. Place it between ``GetBBoxCenterScale`` and ``TopdownAffine``; ``bbox``
+    itself is left as it is. The picture becomes as wide as the sheared one, so that nothing is cut
+    off; with the rotation that follows, all directions of shear occur.
 
     Args:
         max_angle: Largest angle between a column of the picture and what it becomes, degrees.

@@ -6,7 +6,7 @@ data_root = 'data/'  # of both sets, lsp/ and lspet/
 
 # The steps of the pipelines that do not depend on the codec; the leaf adds the others.
 load = [dict(type='LoadImage'), dict(type='GetBBoxCenterScale')]
-# Ranges of Newell et al. The paper shears as well, for which MMPose has no transform.
+# Ranges of Newell et al., and the shear that composite localization adds.
 augmentation = [
     dict(type='RandomFlip'),
     dict(type='RandomShear'),

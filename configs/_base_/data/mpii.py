@@ -5,8 +5,8 @@ data_root = 'data/mpii/'
 
 # The steps of the pipelines that do not depend on the codec; the leaf adds the others.
 load = [dict(type='LoadImage'), dict(type='GetBBoxCenterScale')]
-# Ranges of Newell et al. The paper shears as well, for which MMPose has no transform. No shifts:
-# the persons' centres are labelled.
+# Ranges of Newell et al., and the shear that composite localization adds. No shifts: the persons'
+# centres are labelled.
 augmentation = [
     dict(type='RandomFlip'),
     dict(type='RandomShear'),

@@ -1,12 +1,10 @@
 # SimpleBaseline with ResNet-50. A leaf adds `data_preprocessor`,
 # `head.out_channels` and `head.decoder`.
+_base_ = '../backbones/resnet50.py'
+
 model = dict(
     type='TopdownPoseEstimator',
-    backbone=dict(
-        type='ResNet',
-        depth=50,
-        init_cfg=[dict(type='PretrainedIfAvailable', checkpoint='torchvision://resnet50')],
-    ),
+    backbone=_base_.resnet50,
     head=dict(
         type='HeatmapHead',
         in_channels=2048,

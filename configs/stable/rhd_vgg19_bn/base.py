@@ -1,12 +1,6 @@
-_base_ = '../rhd_mobilenetv2/base.py'
+_base_ = ['../rhd_mobilenetv2/base.py', '../../_base_/backbones/vgg19_bn.py']
 
 model = dict(
-    backbone=dict(
-        _delete_=True,
-        type='VGG',
-        depth=19,
-        norm_cfg=dict(type='BN'),
-        init_cfg=[dict(type='PretrainedIfAvailable', checkpoint='torchvision://vgg19_bn')],
-    ),
+    backbone=dict(_delete_=True, **_base_.vgg19_bn),
     head=dict(in_channels=512),
 )
