@@ -1,0 +1,10 @@
+# R + H + M with the default weight of the consistency loss.
+_base_ = './rh.py'
+
+model = dict(
+    type='StabilityTrainedPoseEstimator',
+    consistency=[dict(type='MSTLoss', loss_weight=1.0)],
+)
+views = [dict(type='PerturbedViews', num_views=1, kinds='train'), dict(type='PackPoseViews')]
+train_pipeline = [*_base_.train_pipeline[:-1], *views]
+train_dataloader = dict(dataset=dict(pipeline=train_pipeline))
