@@ -40,8 +40,8 @@ def render(plan: list[Run], results: Path, page: Path) -> None:
 
 def findings(plan: list[Run], results: Path) -> str:
     """Return the README's table: what the main models score under held-out perturbations."""
-    names, columns = FINDINGS
-    models = models_of(plan, 'composite_stability', results)
+    group, names, columns = FINDINGS
+    models = models_of(plan, group, results)
     return table({name: models[name] for name in names}, columns)
 
 

@@ -96,7 +96,7 @@ class RCCHead(HeatmapHead):
         log_p = at_least_float32(maps).flatten(-2).log_softmax(-1).view_as(maps)
         return log_row_column_correlation(log_p)
 
-    def stage_outputs(self, feats: Sequence[Tensor]) -> list[Tensor]:
+    def stage_maps(self, feats: Sequence[Tensor]) -> list[Tensor]:
         """Return the output of every supervised stage, the predicting one last."""
         return [self.forward(feats)]
 
@@ -107,7 +107,7 @@ class RCCHead(HeatmapHead):
 
     def predict_maps(self, feats: Sequence[Tensor]) -> Tensor:
         """Return the maps (B, K, H, W) to decode; an export calls this."""
-        return self.probabilities(self.stage_outputs(feats)[-1])
+        return self.probabilities(self.stage_maps(feats)[-1])
 
     def loss(
         self, feats: Sequence[Tensor], batch_data_samples: list, train_cfg: Any = None
@@ -118,7 +118,7 @@ class RCCHead(HeatmapHead):
         Raises:
             ValueError: The batch was encoded for maps of another size.
         """
-        stages = self.stage_outputs(feats)
+        stages = self.stage_maps(feats)
         outputs = stages[-1]
         targets = torch.stack([sample.gt_fields.heatmaps for sample in batch_data_samples])
         weights = torch.cat(

@@ -51,6 +51,6 @@ class StackedRCCHead(RCCHead):
         earlier = [head((part,)) for head, part in zip(self.earlier, feats, strict=False)]
         return [*earlier, super().forward(feats)]
 
-    def stage_outputs(self, feats: Sequence[Tensor]) -> list[Tensor]:
+    def stage_maps(self, feats: Sequence[Tensor]) -> list[Tensor]:
         """Return the output of every stage."""
         return self.forward(feats)
