@@ -1,22 +1,32 @@
-"""Run what is missing of the planned experiments; render docs/results.md, the README's table, and
-the model index.
+"""Run what is missing of the planned experiments; render docs/results.md, the README's tables,
+and the model index.
 
 An interrupted run goes on from its last checkpoint. A run is missing when docs/results has no file
-of its name; remove that file to run it again.
+of its name, or one without the perturbations that the plan asks for; to run it again, remove that
+file and its work folder. Rows whose status is `later` run only with --only.
 """
 
 from __future__ import annotations
 
 import argparse
 import os
+import sys
+import traceback
 from pathlib import Path
 
 from mmpose_stable.complexity.measure import measure_cost
 from mmpose_stable.complexity.models import build_from_config
+from mmpose_stable.experiments.config_table import MARKS, config_table
 from mmpose_stable.experiments.execute import execute
 from mmpose_stable.experiments.marked_text import replace_marked
 from mmpose_stable.experiments.metafile import metafile
-from mmpose_stable.experiments.plan import read_plan, read_result, write_result
+from mmpose_stable.experiments.plan import (
+    Run,
+    is_finished,
+    read_plan,
+    read_result,
+    write_result,
+)
 from mmpose_stable.experiments.render import README_MARKS, findings, render
 from mmpose_stable.files import write_text
 
@@ -52,21 +62,38 @@ def main() -> None:
         if result is not None:
             result['cost'] = measure_cost(build_from_config(REPO / run.config))
             write_result(results, result)
+    failed = []
     for run in plan if not (args.render or args.recost) else []:
-        if (args.only and run.name not in args.only) or read_result(results, run) is not None:
+        wanted = run.name in args.only if args.only else run.status == 'now'
+        if not wanted or is_finished(results, run):
             continue
         if run.data and not (args.data / run.data).is_dir():
             print(f'{run.name}: left out, there is no {args.data / run.data}; set --data')
             continue
-        result = execute(run, REPO, args.data, args.work, results)
+        try:
+            result = execute(run, REPO, args.data, args.work, results)
+        except Exception:  # the other rows can be run all the same
+            traceback.print_exc()
+            failed.append(run.name)
+            continue
         print(f'{run.name}: {write_result(results, result)}')
-        render(plan, results, REPO / 'docs' / 'results.md')
+        publish(plan, results)
+    publish(plan, results)
+    readme = REPO / 'README.md'
+    table = config_table(REPO)  # takes a minute, in which the README may be edited
+    write_text(readme, replace_marked(readme.read_text(encoding='utf-8'), table, *MARKS))
+    print(REPO / 'docs' / 'results.md')
+    if failed:
+        sys.exit(f'failed, see above: {", ".join(failed)}')
+
+
+def publish(plan: list[Run], results: Path) -> None:
+    """Write everything that is rendered from the results, but for the table of configs."""
     render(plan, results, REPO / 'docs' / 'results.md')
     write_text(REPO / 'configs' / 'metafile.yml', metafile(plan, results))
     readme = REPO / 'README.md'
     text = readme.read_text(encoding='utf-8')
     write_text(readme, replace_marked(text, findings(plan, results), *README_MARKS))
-    print(REPO / 'docs' / 'results.md')
 
 
 if __name__ == '__main__':

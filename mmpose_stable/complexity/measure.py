@@ -5,7 +5,8 @@ from __future__ import annotations
 import platform
 import statistics
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from typing import Any
 
 import torch
@@ -107,7 +108,7 @@ def images_per_second(batch: int, seconds: Sequence[float]) -> float:
 def measure_cost(
     built: BuiltModel, batches: Sequence[int] = (1, 8), rounds: int = 9
 ) -> dict[str, Any]:
-    """Return what a result file keeps of a model's cost on this processor.
+    """Return what a result file keeps of a model's cost on one thread of this processor.
 
     Args:
         built: The model.
@@ -115,15 +116,26 @@ def measure_cost(
         rounds: Timed calls of each.
 
     Returns:
-        ``parameters``, ``macs`` of one image, ``images_per_second`` by batch size as text, and
-        ``threads`` that PyTorch had.
+        ``parameters``, ``macs`` of one image, and ``images_per_second`` by batch size as text.
     """
+    with one_thread():
+        speed = {
+            str(batch): images_per_second(batch, time_predictions([built], batch, rounds)[0])
+            for batch in batches
+        }
     return {
         'parameters': count_parameters(built.model),
         'macs': count_macs(built.model, built.input_size),
-        'images_per_second': {
-            str(batch): images_per_second(batch, time_predictions([built], batch, rounds)[0])
-            for batch in batches
-        },
-        'threads': torch.get_num_threads(),
+        'images_per_second': speed,
     }
+
+
+@contextmanager
+def one_thread() -> Iterator[None]:
+    """Let PyTorch compute on one thread."""
+    threads = torch.get_num_threads()
+    torch.set_num_threads(1)
+    try:
+        yield
+    finally:
+        torch.set_num_threads(threads)

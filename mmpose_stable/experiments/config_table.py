@@ -13,7 +13,7 @@ from mmpose_stable.complexity.measure import count_macs, count_parameters
 from mmpose_stable.complexity.models import build_from_config
 from mmpose_stable.experiments.marked_text import marks
 
-MARKS = marks('configs', 'tools/config_table.py')
+MARKS = marks('configs', 'make experiments')
 HEADINGS = (
     'config',
     'input',

@@ -11,6 +11,7 @@ from typing import Any
 import mmengine
 import mmpose
 import torch
+from mmengine.config import Config
 from mmengine.runner import find_latest_checkpoint
 
 from mmpose_stable.cli.configuration import load_config
@@ -37,6 +38,9 @@ def execute(run: Run, repo: Path, data: Path, work: Path, results: Path) -> dict
         data: The data folder.
         work: Folder of all work folders.
         results: Folder of the result files; the evaluator's cells are kept in ``robustness`` below.
+
+    Raises:
+        ValueError: The work folder is of a training by another config.
     """
     folder = work / run.name
     arguments = [str(repo / run.config), '--work-dir', str(folder)]
@@ -47,6 +51,7 @@ def execute(run: Run, repo: Path, data: Path, work: Path, results: Path) -> dict
     precision = 'bfloat16' if fast_bfloat16() else 'float32'
     amp = ['--amp'] if precision == 'bfloat16' else []
     cfg = load_config(parse_args(arguments))
+    check_training(cfg, folder)
     # To resume a finished training would read all of its batches again.
     last = f'iter_{cfg.train_cfg.max_iters}.pth'
     if Path(find_latest_checkpoint(str(folder)) or '').name != last:
@@ -80,6 +85,39 @@ def execute(run: Run, repo: Path, data: Path, work: Path, results: Path) -> dict
             'mmengine': mmengine.__version__,
             'mmpose': mmpose.__version__,
         },
+    }
+
+
+def check_training(cfg: Config, folder: Path) -> None:
+    """Refuse to go on with a training that was started by a config that says something else.
+
+    A resumed run takes the schedule from its checkpoint, so the result would be of neither config.
+
+    Raises:
+        ValueError: As above; the message names what differs.
+    """
+    saved = folder / Path(cfg.filename).name  # MMEngine's copy
+    if not saved.is_file():
+        return
+    before, now = training_of(Config.fromfile(saved)), training_of(cfg)
+    changed = [key for key in now if before[key] != now[key]]
+    if changed:
+        raise ValueError(
+            f'{folder} holds a training with another {", ".join(changed)} than {cfg.filename}; '
+            'remove the folder to train anew'
+        )
+
+
+def training_of(cfg: Config) -> dict[str, Any]:
+    """Return the parts of a config that decide what a training learns."""
+    loader = cfg.train_dataloader
+    return {
+        'model': cfg.model.to_dict(),
+        'train_cfg': cfg.train_cfg.to_dict(),
+        'optimizer': cfg.optim_wrapper.optimizer.to_dict(),
+        'param_scheduler': [each.to_dict() for each in cfg.param_scheduler],
+        'train_dataloader.batch_size': loader.batch_size,
+        'train_dataloader.dataset.pipeline': [each.to_dict() for each in loader.dataset.pipeline],
     }
 
 

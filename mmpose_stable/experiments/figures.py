@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Any
 
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
@@ -16,18 +15,19 @@ from mmpose_stable.robustness.report.measures import R
 from mmpose_stable.robustness.report.style import run_style, write_png
 
 
-def draw_curves(results: list[dict[str, Any]], key: str, heading: str, path: Path) -> None:
-    """Draw a metric over the updates of training, one line a run."""
+def draw_curves(models: list[Model], key: str, heading: str, path: Path) -> None:
+    """Draw a metric over the updates of training, the first seed of each trained model."""
     figure = Figure(figsize=(6, 3.5), layout='constrained')
     FigureCanvasAgg(figure)
     axes = figure.add_subplot()
-    for at, result in enumerate(results):
-        points = [(point['step'], point[key]) for point in result['curve'] if key in point]
+    for at, model in enumerate(models):
+        curve = model.results[0]['curve']
+        points = [(point['step'], point[key]) for point in curve if key in point]
         style = {**run_style(at), 'marker': 'o', 'markersize': 3}
-        axes.plot(*zip(*points, strict=True), label=result['model'], **style)
+        axes.plot(*zip(*points, strict=True), label=model.name, **style)
     axes.set(xlabel='updates', ylabel=heading)
     axes.grid(alpha=0.3)
-    axes.legend(fontsize=7 if len(results) > 6 else 9)
+    axes.legend(fontsize=7 if len(models) > 6 else 9)
     with whole_file(path) as temporary:
         figure.savefig(temporary, dpi=120, format='png', metadata={'Software': None})
 

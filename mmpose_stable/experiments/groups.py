@@ -128,9 +128,7 @@ GROUPS: dict[str, Group] = {
     'sign_hands': Group(
         'Composite localization beside SimpleBaseline, photographs of hands',
         f'Sign Language Digits, {PAIR}{HANDS}AUC over 0 to 30 px of the photographs; EPE in their '
-        'pixels. At 128 px CLNet has a stride of 8 and one deconvolution: its parameters are more '
-        "than half of the baseline's, unlike with the paper's ResNet-50 at stride 16. The other "
-        'tables of hands have the shorter schedule.',
+        'pixels.',
         (
             Column(('metrics', 'AUC'), 'AUC', 3),
             Column(('metrics', 'PCK'), 'PCK@0.1 of the box', 3),
@@ -148,6 +146,9 @@ GROUPS: dict[str, Group] = {
                 ((BASE, PARAMETERS), (CLNET, PARAMETERS)),
                 lambda base, ours: ours < base / 2,
                 digits=0,
+                why_not='At 128 px CLNet has a stride of 8 and one deconvolution; at the stride of '
+                "16 of the paper's ResNet-50 it has none, and 40 % of the parameters "
+                '([complexity](complexity/complexity.md)).',
             ),
         ),
     ),
@@ -185,11 +186,37 @@ GROUPS: dict[str, Group] = {
             Column(('metrics', 'EPE'), 'EPE', 2),
         ),
         ('AUC', 'AUC'),
+        (
+            Expectation(
+                "The stride of the paper's best, 8 here, is the best of the four",
+                tuple(
+                    (CLNET + suffix, ('metrics', 'AUC'))
+                    for suffix in ('', ', stride 4', ', stride 16', ', stride 32')
+                ),
+                lambda default, *others: default >= max(others),
+            ),
+            Expectation(
+                "The paper's loss is the best of the three",
+                tuple(
+                    (CLNET + suffix, ('metrics', 'AUC')) for suffix in ('', ', peak MSE', ', G-RMI')
+                ),
+                lambda default, *others: default >= max(others),
+            ),
+            Expectation(
+                'CLNet-Hourglass is at least as accurate as the hourglass',
+                (
+                    ('Hourglass, 2 stacks', ('metrics', 'AUC')),
+                    ('CLNet-Hourglass, 2 stacks', ('metrics', 'AUC')),
+                ),
+                lambda base, ours: ours >= base,
+            ),
+        ),
     ),
     'lsp': Group(
         'Composite localization beside SimpleBaseline, people in sports',
         f'The subset of LSP-extended with all joints labelled, {PAIR}Its labels are noisy clicks, '
-        'the schedule is short and both models are weak. CLNet is behind at every validation.',
+        'the schedule is short and both models are weak. The figures of perturbations are of all '
+        '15 kinds and of CLNet, which alone was evaluated under them.',
         (Column(('metrics', 'torso/PCK'), 'PCK@0.2 of the torso', 3),),
         ('torso/PCK', 'PCK@0.2 of the torso'),
         (
@@ -197,6 +224,8 @@ GROUPS: dict[str, Group] = {
                 'CLNet is at least as accurate as SimpleBaseline',
                 ((BASE, ('metrics', 'torso/PCK')), (CLNET, ('metrics', 'torso/PCK'))),
                 lambda base, ours: ours >= base,
+                why_not='CLNet is behind at every validation. The cause is not known; the row with '
+                'layer4, which CLNet drops, is to tell whether it is the missing depth.',
             ),
         ),
         evaluated=True,
@@ -208,12 +237,8 @@ GROUPS: dict[str, Group] = {
         'Rows with *arg-max* decode as the paper does, the others take the centroid: on maps of a '
         'quarter of the input H alone loses accuracy on clean pictures by the arg-max, not by its '
         'training. The arg-max moves by whole cells or not at all, so RUC flatters it beside R. '
-        'R beside the mean square error is behind at every validation and still learns at the end; '
-        'its errors do not depend on how far a keypoint lies from the diagonal of the map, where '
-        'its theory would look for them. '
-        'M sees two pictures of each sample, so twice as many an update. Perfect maps would have '
-        'a D(1)(2) of 0.39 for the baseline (σ of one cell) and 0.76 for H: doubling is out of '
-        "reach here, unlike on the paper's maps of the input's size (0.05 and 0.3).",
+        'M sees two pictures of each sample, so twice as many an update. *H* and *H, arg-max* are '
+        'one training, whose curve was taken at the arg-max; R+H+M was trained for either.',
         (*AUCS, *MOVEMENT, *MAPS, CERTIFIED, *by_kind('r', 'R, ', 0)),
         ('AUC', 'AUC'),
         (
@@ -222,11 +247,19 @@ GROUPS: dict[str, Group] = {
                 ((BASE, D_64), ('R', D_64)),
                 lambda base, ours: ours < base,
                 digits=0,
+                why_not='R beside the mean square error is also behind in accuracy at every '
+                'validation and still learns at the end: its maps are those of an unfinished '
+                'training. Beside H, in R+H+M, it does no such harm. A longer training of R alone '
+                'was not tried.',
             ),
             Expectation(
                 'HDHR at least doubles D(1)(2)',
                 ((BASE, D_12), ('H', D_12)),
                 lambda base, ours: ours >= 2 * base,
+                why_not='On maps of a quarter of the input the targets themselves differ by less '
+                "than a factor of two, unlike on the paper's maps of the input's size: the "
+                "baseline's σ is one cell. Both models stay far below their targets; larger maps "
+                'were not tried.',
             ),
             *GAINS_AND_LOSSES,
         ),
@@ -287,6 +320,15 @@ GROUPS: dict[str, Group] = {
         f'Baseline and R+H+M, from scratch. {MEASURES}{MAP_MEASURES}{HANDS}',
         (*AUCS, *MOVEMENT, *MAPS),
         ('AUC', 'AUC'),
+        tuple(
+            Expectation(
+                f'R+H+M moves its keypoints less than the baseline with {backbone}',
+                ((f'SimpleBaseline-{backbone}', R), (f'{RHM}, {backbone}', R)),
+                lambda base, ours: ours < base,
+                digits=0,
+            )
+            for backbone in ('ShuffleNetV2', 'MobileNetV2', 'ResNet50')
+        ),
         evaluated=True,
     ),
     'synth_hand': Group(
@@ -301,7 +343,8 @@ GROUPS: dict[str, Group] = {
     ),
     'synth_hand_5000': Group(
         'Stability under perturbations at 5,000 updates, rendered hands',
-        'The models of the table above, trained on: a second cycle of the rate. '
+        'From scratch, with more updates than in the table above but half the batch, so a quarter '
+        'more pictures. '
         f'{MEASURES}{MAP_MEASURES}',
         (*AUCS, *MOVEMENT, *MAPS, CERTIFIED, *by_kind('auc', 'AUC, ', 3)),
         ('AUC', 'AUC'),

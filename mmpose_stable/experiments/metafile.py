@@ -8,6 +8,7 @@ from typing import Any
 import yaml
 
 from mmpose_stable.experiments.plan import Run, read_result
+from mmpose_stable.perturbations import HELD_OUT_KINDS
 
 HEADER = '# Written by `make experiments` from docs/results; results of papers stand elsewhere.\n'
 TASK = 'Body 2D Keypoint'
@@ -59,7 +60,9 @@ def model_entries(plan: list[Run], results: Path) -> list[dict[str, Any]]:
         metrics = dict(result['metrics'])
         overall = result.get('robustness', {}).get('overall')
         if overall:
-            metrics |= {'RUC': overall['ruc_area'], 'R': overall['r']}
+            kinds = tuple(result['robustness']['kinds'])
+            of = '' if set(kinds) == set(HELD_OUT_KINDS) else f' ({len(kinds)} kinds)'
+            metrics |= {f'RUC{of}': overall['ruc_area'], f'R{of}': overall['r']}
         entries.append(
             {
                 'Name': run.name,

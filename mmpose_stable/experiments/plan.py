@@ -12,6 +12,7 @@ import yaml
 from mmpose_stable.files import write_text
 
 SCHEMA = 1
+STATUSES = ('now', 'later')
 
 
 @dataclass(frozen=True)
@@ -27,6 +28,7 @@ class Run:
         seed: Seed of weights, data order and augmentation.
         perturbations: Kinds of perturbations to evaluate the trained model under, as
             `tools/test.py --perturbations` takes them; empty for none.
+        status: ``now``, or ``later`` for what is planned but runs only when it is named.
     """
 
     name: str
@@ -36,13 +38,15 @@ class Run:
     data: str
     seed: int = 0
     perturbations: str = ''
+    status: str = 'now'
 
 
 def read_plan(path: Path) -> list[Run]:
     """Return the rows of a plan file.
 
     Raises:
-        ValueError: A row has unknown or missing keys, or two rows share a name.
+        ValueError: A row has unknown or missing keys or an unknown status, or two rows share a
+            name.
     """
     runs = []
     for number, row in enumerate(yaml.safe_load(path.read_text(encoding='utf-8')), start=1):
@@ -50,6 +54,10 @@ def read_plan(path: Path) -> list[Run]:
             runs.append(Run(**row))
         except TypeError as error:
             raise ValueError(f'row {number} of {path.name}: {error}') from None
+        if runs[-1].status not in STATUSES:
+            raise ValueError(
+                f'row {number} of {path.name}: status is one of {STATUSES}, not {row["status"]!r}'
+            )
     names = [run.name for run in runs]
     repeated = sorted({name for name in names if names.count(name) > 1})
     if repeated:
@@ -67,9 +75,17 @@ def read_result(folder: Path, run: Run) -> dict[str, Any] | None:
     if not path.is_file():
         return None
     result = json.loads(path.read_text(encoding='utf-8'))
-    if result.get('schema') != SCHEMA or result.get('name') != run.name:
-        raise ValueError(f'{path} is no result of {run.name!r} (schema {SCHEMA}); move it away')
+    expected = {'schema': SCHEMA, 'name': run.name, 'config': run.config, 'seed': run.seed}
+    found = {key: result.get(key) for key in expected}
+    if found != expected:
+        raise ValueError(f'{path} is of {found}, the plan has {expected}; move it away')
     return result
+
+
+def is_finished(folder: Path, run: Run) -> bool:
+    """Whether a run has a result with everything that the plan asks of it."""
+    result = read_result(folder, run)
+    return result is not None and bool(result.get('robustness') or not run.perturbations)
 
 
 def write_result(folder: Path, result: dict[str, Any]) -> Path:

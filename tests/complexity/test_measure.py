@@ -93,5 +93,4 @@ def test_a_result_file_gets_counts_and_the_speed_of_each_batch(monkeypatch):
         'parameters': measure.count_parameters(model),
         'macs': measure.count_macs(model, (WIDTH, HEIGHT)),
         'images_per_second': {'1': 2.0, '4': 2.0},
-        'threads': torch.get_num_threads(),
     }

@@ -1,5 +1,7 @@
 """Verdicts on what was expected come from the scores."""
 
+from dataclasses import replace
+
 import pytest
 
 from mmpose_stable.experiments.expectations import Expectation
@@ -21,13 +23,23 @@ def models(**scores):
 )
 def test_the_scores_decide(ours, outcome):
     verdict = AT_LEAST.verdict(models(base=[0.5], ours=ours))
-    assert f'**{outcome}** (base 0.500, ours {ours[0]:.3f}; seeds: 1)' in verdict
+    assert f'**{outcome}** (base 0.500, ours {ours[0]:.3f}; one seed)' in verdict
 
 
-def test_the_mean_over_seeds_counts_and_the_fewest_seeds_are_named():
-    verdict = AT_LEAST.verdict(models(base=[0.5], ours=[0.4, 0.5]))
+def test_the_mean_over_seeds_decides_and_the_seeds_that_agree_are_counted():
+    verdict = AT_LEAST.verdict(models(base=[0.5, 0.5, 0.5], ours=[0.3, 0.5, 0.6]))
     assert '**refuted**' in verdict
-    assert 'seeds: 1' in verdict
+    assert '; holds with 2 of 3 seeds)' in verdict
+
+
+def test_where_one_model_has_one_seed_the_verdict_is_of_one_seed():
+    assert '; one seed)' in AT_LEAST.verdict(models(base=[0.5], ours=[0.4, 0.5]))
+
+
+def test_two_scores_of_one_model_are_two_scores():
+    both = Expectation('a', (('ours', KEY), ('ours', ('metrics', 'PCK'))), lambda a, b: a > b)
+    result = {'metrics': {'AUC': 0.5, 'PCK': 0.4}}
+    assert '**confirmed**' in both.verdict({'ours': Model('ours', [], [result])})
 
 
 def test_a_score_of_zero_is_a_score():
@@ -37,3 +49,10 @@ def test_a_score_of_zero_is_a_score():
 @pytest.mark.parametrize('found', [models(base=[0.5]), models(base=[0.5], ours=[])])
 def test_without_a_result_the_question_stays_open(found):
     assert AT_LEAST.verdict(found).endswith('*open*, without a result of ours.')
+
+
+@pytest.mark.parametrize(('ours', 'explained'), [([0.6], False), ([0.4], True)])
+def test_only_a_refutation_is_explained(ours, explained):
+    expected = replace(AT_LEAST, why_not='Too few updates.')
+    verdict = expected.verdict(models(base=[0.5], ours=ours))
+    assert verdict.endswith(' Too few updates.') == explained

@@ -1,13 +1,23 @@
 """The plan, the result files and the page rendered from them."""
 
+import importlib.util
 import json
+from dataclasses import replace
 
 import pytest
+from mmengine.config import Config
 
-from mmpose_stable.experiments.execute import validation_curve
+from mmpose_stable.experiments.config_table import MARKS
+from mmpose_stable.experiments.execute import check_training, validation_curve
 from mmpose_stable.experiments.groups import GROUPS, Column
 from mmpose_stable.experiments.marked_text import replace_marked
-from mmpose_stable.experiments.plan import Run, read_plan, read_result, write_result
+from mmpose_stable.experiments.plan import (
+    Run,
+    is_finished,
+    read_plan,
+    read_result,
+    write_result,
+)
 from mmpose_stable.experiments.render import README_MARKS, findings, render, table
 from mmpose_stable.experiments.scores import Model, models_of
 
@@ -19,6 +29,7 @@ def make_result(name='a', score=0.625, seed=0):
         'schema': 1,
         'name': name,
         'model': 'CLNet-ResNet18',
+        'config': 'c.py',
         'seed': seed,
         'metrics': {'torso/PCK': score},
         'curve': [{'step': 10, 'torso/PCK': 0.5}, {'step': 20, 'torso/PCK': score}],
@@ -52,6 +63,19 @@ def test_what_is_evaluated_is_planned_to_be_perturbed(repo):
             assert all(run.perturbations for run in plan if name in run.groups)
 
 
+def test_rows_of_one_config_stand_in_the_same_tables(repo):
+    groups = {}
+    for run in read_plan(repo / 'configs' / 'experiments' / 'plan.yml'):
+        assert groups.setdefault(run.config, run.groups) == run.groups, run.name
+
+
+def test_an_unknown_status_names_the_row(tmp_path):
+    row = '- {name: a, groups: [g], model: m, config: c, data: d, status: soon}'
+    (tmp_path / 'plan.yml').write_text(row)
+    with pytest.raises(ValueError, match=r"row 1 of plan\.yml: status is one of .*'soon'"):
+        read_plan(tmp_path / 'plan.yml')
+
+
 def test_a_misspelt_key_names_the_row(tmp_path):
     (tmp_path / 'plan.yml').write_text('- {name: a, groups: [g], model: m, config: c, date: d}')
     with pytest.raises(ValueError, match=r"row 1 of plan\.yml.*'date'"):
@@ -72,10 +96,93 @@ def test_a_result_comes_back_as_written_and_leaves_no_temporary_file(tmp_path):
     assert [path.name for path in tmp_path.iterdir()] == ['a.json']
 
 
-def test_the_result_of_another_run_is_refused(tmp_path):
-    (tmp_path / 'a.json').write_text(json.dumps(make_result(name='b')))
-    with pytest.raises(ValueError, match="no result of 'a'"):
+@pytest.mark.parametrize('other', [{'name': 'b'}, {'seed': 1}, {'config': 'd.py'}, {'schema': 0}])
+def test_the_result_of_another_run_is_refused(tmp_path, other):
+    (tmp_path / 'a.json').write_text(json.dumps(make_result() | other))
+    with pytest.raises(ValueError, match=r'a\.json is of .* the plan has .* move it away'):
         read_result(tmp_path, RUN)
+
+
+def test_a_result_without_the_perturbations_of_the_plan_is_not_finished(tmp_path):
+    asked = replace(RUN, perturbations='held-out')
+    assert not is_finished(tmp_path, RUN)
+    write_result(tmp_path, make_result())
+    assert is_finished(tmp_path, RUN)
+    assert not is_finished(tmp_path, asked)
+    write_result(tmp_path, make_result() | {'robustness': {'overall': {'r': 1.0}}})
+    assert is_finished(tmp_path, asked)
+
+
+@pytest.fixture
+def command(repo, tmp_path, monkeypatch):
+    """tools/experiments.py on a plan of its own, with a pretended training that fails for `a`."""
+    spec = importlib.util.spec_from_file_location('experiments', repo / 'tools' / 'experiments.py')
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    rows = ['{name: a, %s}', '{name: b, %s}', '{name: c, status: later, %s}']
+    rest = "groups: [lsp], model: CLNet-ResNet18, config: c.py, data: ''"
+    (tmp_path / 'configs' / 'experiments').mkdir(parents=True)
+    plan = '\n'.join('- ' + row % rest for row in rows)
+    (tmp_path / 'configs' / 'experiments' / 'plan.yml').write_text(plan)
+    (tmp_path / 'README.md').write_text('\n'.join([*README_MARKS, *MARKS]))
+
+    def execute(run, *paths):
+        if run.name == 'a':
+            raise ValueError('no such luck')
+        return make_result(run.name)
+
+    monkeypatch.setattr(module, 'REPO', tmp_path)
+    monkeypatch.setattr(module, 'execute', execute)
+    monkeypatch.setattr(module, 'findings', lambda plan, results: 'findings')
+    monkeypatch.setattr(module, 'config_table', lambda repo: 'configs')
+
+    def run(*arguments):
+        monkeypatch.setattr('sys.argv', ['experiments.py', *arguments])
+        module.main()
+
+    return run
+
+
+def test_a_row_that_fails_does_not_keep_the_others_from_running(command, tmp_path):
+    with pytest.raises(SystemExit, match='failed, see above: a'):
+        command()
+    written = sorted(path.name for path in (tmp_path / 'docs' / 'results').glob('*.json'))
+    assert written == ['b.json']
+    assert '| CLNet-ResNet18 | 0 |' in (tmp_path / 'docs' / 'results.md').read_text()
+
+
+def test_a_later_row_runs_when_it_is_named(command, tmp_path):
+    command('--only', 'c')
+    assert [path.name for path in (tmp_path / 'docs' / 'results').glob('*.json')] == ['c.json']
+
+
+def small_training(tmp_path, **changes):
+    values = {'rate': 0.1, 'updates': 10, 'batch': 4, 'root': 'data'} | changes
+    path = tmp_path / 'small.py'
+    path.write_text(
+        "model = dict(type='A')\n"
+        f'train_cfg = dict(max_iters={values["updates"]})\n'
+        f"optim_wrapper = dict(optimizer=dict(type='Adam', lr={values['rate']}))\n"
+        "param_scheduler = [dict(type='LinearLR', begin=0, end=5)]\n"
+        f'train_dataloader = dict(batch_size={values["batch"]},\n'
+        f"    dataset=dict(data_root='{values['root']}', pipeline=[dict(type='LoadImage')]))\n"
+    )
+    return Config.fromfile(path)
+
+
+@pytest.mark.parametrize(
+    ('changed', 'named'),
+    [({'rate': 0.2}, 'optimizer'), ({'updates': 20, 'batch': 8}, 'train_cfg, train_dataloader')],
+)
+def test_a_training_by_another_config_is_not_resumed(tmp_path, changed, named):
+    work = tmp_path / 'work'
+    work.mkdir()
+    started = small_training(tmp_path)
+    check_training(started, work)
+    started.dump(work / 'small.py')
+    check_training(small_training(tmp_path, root='elsewhere'), work)
+    with pytest.raises(ValueError, match=f'holds a training with another {named}.* than .*small'):
+        check_training(small_training(tmp_path, **changed), work)
 
 
 def test_the_page_shows_results_verdicts_and_what_is_planned(tmp_path):
@@ -95,7 +202,7 @@ def test_the_page_shows_results_verdicts_and_what_is_planned(tmp_path):
     write_result(results, make_result('z', 0.75, seed=3) | {'model': base.model})
     render([RUN, base], results, tmp_path / 'results.md')
     page = (tmp_path / 'results.md').read_text()
-    assert '**refuted** (SimpleBaseline-ResNet18 0.750, CLNet-ResNet18 0.625; seeds: 1)' in page
+    assert '**refuted** (SimpleBaseline-ResNet18 0.750, CLNet-ResNet18 0.625; one seed)' in page
 
 
 def test_seeds_of_a_model_share_a_row_with_mean_and_deviation(tmp_path):

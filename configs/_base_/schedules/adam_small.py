@@ -11,7 +11,7 @@ param_scheduler = [
 auto_scale_lr = dict(base_batch_size=16)
 log_processor = dict(type='LogProcessor', window_size=50, by_epoch=False, num_digits=6)
 default_hooks = dict(
-    checkpoint=dict(type='CheckpointHook', interval=250, by_epoch=False, max_keep_ckpts=1)
+    checkpoint=dict(type='CheckpointHook', interval=250, by_epoch=False, max_keep_ckpts=2)
 )
 custom_hooks = [dict(type='SyncBuffersHook'), dict(type='ChannelsLastHook')]
 randomness = dict(seed=0)
