@@ -1,4 +1,5 @@
-# CL + M on people in sports, for the jitter of a model with and without M on a video. In neither paper.
+# CL + M on people in sports, for the jitter of a model with and without M on a video. In neither
+# paper.
 _base_ = './cl_resnet18_lsp.py'
 
 model = dict(

@@ -37,14 +37,14 @@ class Expectation:
             models: The models of the group by name.
         """
         asked = [(models.get(name) or Model(name), key) for name, key in self.scores]
-        means = [model.mean(key) for model, key in asked]
-        waiting = [model.name for (model, _), mean in zip(asked, means) if mean is None]
+        waiting = [model.name for model, key in asked if model.mean(key) is None]
         if waiting:
             return f'- {self.text}: *open*, without a result of {", ".join(waiting)}.'
-        by_seed = list(zip(*(model.values(key) for model, key in asked)))
+        # A seed that one of the models lacks does not count.
+        by_seed = list(zip(*(model.values(key) for model, key in asked), strict=False))
         holding = sum(bool(self.holds(*scores)) for scores in by_seed)
         shown = ', '.join(f'{model.name} {model.show(key, self.digits)}' for model, key in asked)
-        confirmed = self.holds(*means)
+        confirmed = self.holds(*(model.mean(key) for model, key in asked))
         outcome = 'confirmed' if confirmed else 'refuted'
         explained = f' {self.why_not}' if self.why_not and not confirmed else ''
         seeds = f'holds with {holding} of {len(by_seed)} seeds' if len(by_seed) > 1 else 'one seed'

@@ -15,17 +15,19 @@ HEADER = """# Results measured here
 
 Rendered by `make experiments` from the files in `docs/results/`, one for each row of
 `configs/experiments/plan.yml`. No number in a table or verdict on this page is typed by hand, and
-none is taken from a paper; what is said about one is. Of several seeds tables show mean ± standard deviation; with one seed,
-differences of a point or two mean nothing, whatever the verdict. Figures, and the evaluator's tables
-beside them, are of the first seed. *planned* rows have not been run.
+none is taken from a paper; what is said about one is. Of several seeds tables show mean ± standard
+deviation; with one seed, differences of a point or two mean nothing, whatever the verdict. Figures,
+and the evaluator's tables beside them, are of the first seed. *planned* rows have not been run.
 
-Of two scores called AUC, *AUC clean* and *AUC perturbed* are the evaluator's, over 0 to 30 px of the
-network's input; *AUC over training* and the *AUC* of clean test sets are MMPose's metric, over 0 to 30 px of
-the original pictures. *images/s* is whole predictions without flip test on one thread, by processor time, on a processor that is
-not always equally fast: rows of one network, such as H and its arg-max, show how far it can be trusted.
+Two scores are called AUC. *AUC clean* and *AUC perturbed* are the evaluator's, over 0 to 30 px of
+the network's input; plain *AUC*, also over training, is MMPose's metric on clean pictures, over 0
+to 30 px of the photographs. *images/s* is whole predictions without flip test on one thread, by
+processor time, on a processor that is not always equally fast: rows of one network, such as H and
+its arg-max, show how far it can be trusted.
 
-`make experiments` runs what is missing. The command below each table names its rows; a row that has a result
-runs again once its file in `docs/results/` and its folder in `work_dirs/experiments/` are removed.
+`make experiments` runs what is missing. The command below each table names its rows; a row that has
+a result runs again once its file in `docs/results/` and its folder in `work_dirs/experiments/` are
+removed.
 """
 
 README_MARKS = marks('findings', 'make experiments')
