@@ -49,13 +49,14 @@ D_64: Key = ('robustness', 'clean', 'spread')
 D_12: Key = ('robustness', 'clean', 'gap')
 PARAMETERS: Key = ('cost', 'parameters')
 
+EPE = Column(('metrics', 'EPE'), 'EPE', 2)
 AUCS = (Column(AUC_CLEAN, 'AUC clean', 3), Column(AUC_PERTURBED, 'AUC perturbed', 3))
 MOVEMENT = (Column(RUC, 'RUC', 3), Column(R, 'R, px²', 0))
 MAPS = (Column(D_64, 'D_64', 0), Column(D_12, 'D(1)(2)', 3))
 CERTIFIED = Column(('robustness', 'overall', 'certified_share'), 'certified', 3)
 
 # The table of the README: its group, its models, and what it shows of them.
-FINDINGS = ('composite_stability', (BASE, CLNET, RHM), (*AUCS, *MOVEMENT))
+FINDINGS = ('sign_hands_5000', (BASE, CLNET, RHM), (EPE, *AUCS, *MOVEMENT))
 
 
 def by_kind(score: str, heading: str, digits: int) -> tuple[Column, ...]:
@@ -66,25 +67,33 @@ def by_kind(score: str, heading: str, digits: int) -> tuple[Column, ...]:
     )
 
 
-# What is expected of R+H+M beside the baseline.
-GAINS_AND_LOSSES = (
-    Expectation(
-        'R+H+M moves its keypoints less than the baseline',
-        ((BASE, R), (RHM, R)),
-        lambda base, ours: ours < base,
-        digits=0,
-    ),
-    Expectation(
-        'R+H+M gains at least 5 points of AUC on average under held-out perturbations',
-        ((BASE, AUC_PERTURBED), (RHM, AUC_PERTURBED)),
-        lambda base, ours: ours - base >= 0.05,
-    ),
-    Expectation(
-        'R+H+M loses at most 2 points of AUC on clean pictures',
-        ((BASE, AUC_CLEAN), (RHM, AUC_CLEAN)),
-        lambda base, ours: base - ours <= 0.02,
-    ),
-)
+def gains_and_losses(why_no_gain: str = '', why_loss: str = '') -> tuple[Expectation, ...]:
+    """Return what is expected of R+H+M beside the baseline.
+
+    Args:
+        why_no_gain: What to say where it gains too little under perturbations.
+        why_loss: What to say where it loses too much on clean pictures.
+    """
+    return (
+        Expectation(
+            'R+H+M moves its keypoints less than the baseline',
+            ((BASE, R), (RHM, R)),
+            lambda base, ours: ours < base,
+            digits=0,
+        ),
+        Expectation(
+            'R+H+M gains at least 5 points of AUC on average under held-out perturbations',
+            ((BASE, AUC_PERTURBED), (RHM, AUC_PERTURBED)),
+            lambda base, ours: ours - base >= 0.05,
+            why_not=why_no_gain,
+        ),
+        Expectation(
+            'R+H+M loses at most 2 points of AUC on clean pictures',
+            ((BASE, AUC_CLEAN), (RHM, AUC_CLEAN)),
+            lambda base, ours: base - ours <= 0.02,
+            why_not=why_loss,
+        ),
+    )
 
 
 def measures(side: int) -> str:
@@ -132,7 +141,7 @@ GROUPS: dict[str, Group] = {
         (
             Column(('metrics', 'AUC'), 'AUC', 3),
             Column(('metrics', 'PCK'), 'PCK@0.1 of the box', 3),
-            Column(('metrics', 'EPE'), 'EPE', 2),
+            EPE,
         ),
         ('AUC', 'AUC'),
         (
@@ -159,7 +168,7 @@ GROUPS: dict[str, Group] = {
         'clean pictures, in pixels of the photographs.',
         (
             *AUCS,
-            Column(('metrics', 'EPE'), 'EPE', 2),
+            EPE,
             *MOVEMENT,
             *MAPS,
             CERTIFIED,
@@ -169,10 +178,10 @@ GROUPS: dict[str, Group] = {
         (
             Expectation(
                 'CLNet agrees with the labels at least as well as SimpleBaseline on clean pictures',
-                ((BASE, AUC_CLEAN), (CLNET, AUC_CLEAN)),
+                ((BASE, ('metrics', 'AUC')), (CLNET, ('metrics', 'AUC'))),
                 lambda base, ours: ours >= base,
             ),
-            *GAINS_AND_LOSSES,
+            *gains_and_losses(),
         ),
         evaluated=True,
     ),
@@ -183,7 +192,7 @@ GROUPS: dict[str, Group] = {
         (
             Column(('metrics', 'AUC'), 'AUC', 3),
             Column(('metrics', 'PCK'), 'PCK@0.1 of the box', 3),
-            Column(('metrics', 'EPE'), 'EPE', 2),
+            EPE,
         ),
         ('AUC', 'AUC'),
         (
@@ -261,7 +270,10 @@ GROUPS: dict[str, Group] = {
                 "baseline's σ is one cell. Both models stay far below their targets; larger maps "
                 'were not tried.',
             ),
-            *GAINS_AND_LOSSES,
+            *gains_and_losses(
+                'At 5,000 updates it does (see above): as both train on, the baseline loses under '
+                'perturbations and R+H+M gains.'
+            ),
         ),
         evaluated=True,
     ),
@@ -338,7 +350,10 @@ GROUPS: dict[str, Group] = {
         f'first drop, as the config has it now. {MEASURES}{MAP_MEASURES}',
         (*AUCS, *MOVEMENT, *MAPS, CERTIFIED, *by_kind('auc', 'AUC, ', 3)),
         ('AUC', 'AUC'),
-        GAINS_AND_LOSSES,
+        gains_and_losses(
+            'Both are far from trained, see the longer schedule below.',
+            'R+H+M is slower to learn: it is behind at both validations.',
+        ),
         evaluated=True,
     ),
     'synth_hand_5000': Group(
@@ -348,7 +363,7 @@ GROUPS: dict[str, Group] = {
         f'{MEASURES}{MAP_MEASURES}',
         (*AUCS, *MOVEMENT, *MAPS, CERTIFIED, *by_kind('auc', 'AUC, ', 3)),
         ('AUC', 'AUC'),
-        GAINS_AND_LOSSES,
+        gains_and_losses(),
         evaluated=True,
     ),
     'composite_stability': Group(
