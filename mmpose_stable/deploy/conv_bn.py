@@ -13,6 +13,8 @@ from torch.nn.modules.batchnorm import _BatchNorm
 from torch.nn.modules.conv import _ConvNd, _ConvTransposeNd
 from torch.overrides import TorchFunctionMode, resolve_name
 
+from mmpose_stable.engine.tensor_trees import tensors_in
+
 CONVOLUTIONS = (
     torch.conv1d,
     torch.conv2d,
@@ -55,17 +57,6 @@ def fold_batch_norm(conv: nn.Module, norm: nn.Module) -> tuple[Tensor, Tensor]:
     else:
         weight = weight * factor.view(-1, *[1] * (weight.ndim - 1))
     return weight.to(conv.weight.dtype), bias.to(conv.weight.dtype)
-
-
-def tensors_in(value: Any) -> list[Tensor]:
-    """Return the tensors in nested lists, tuples and dicts."""
-    if isinstance(value, Tensor):
-        return [value]
-    if isinstance(value, dict):
-        value = list(value.values())
-    if isinstance(value, list | tuple):
-        return [tensor for item in value for tensor in tensors_in(item)]
-    return []
 
 
 class DataflowRecorder(TorchFunctionMode):

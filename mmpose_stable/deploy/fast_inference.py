@@ -16,10 +16,11 @@ from mmpose.registry import HOOKS
 from torch import Tensor, nn
 from torch.nn.modules.batchnorm import _BatchNorm
 
-from mmpose_stable.deploy.conv_bn import fuse_conv_bn, tensors_in
+from mmpose_stable.deploy.conv_bn import fuse_conv_bn
 from mmpose_stable.deploy.packed_conv import pack_convolutions
 from mmpose_stable.deploy.winograd import replace_convolutions
 from mmpose_stable.engine.memory import keep_freed_memory
+from mmpose_stable.engine.tensor_trees import tensors_in
 
 # Rounding is about 1e-5 of the largest output of a float32 network; a mistake is not small.
 TOLERANCE = 1e-3

@@ -38,7 +38,7 @@ def pgd_attack(
         Like ``inputs``, without gradient.
     """
     inputs = inputs.detach()
-    # Padding may lie outside the range of pixels; it stays within what it was.
+    # Padding may lie outside the range of pixels: it moves towards the range only.
     lower = torch.minimum(torch.maximum(inputs - epsilon, low), inputs)
     upper = torch.maximum(torch.minimum(inputs + epsilon, high), inputs)
     start = torch.rand(inputs.shape, generator=generator, device=inputs.device, dtype=inputs.dtype)

@@ -9,6 +9,7 @@ from functools import singledispatch
 from typing import Any
 
 import torch
+from mmpose.models.heads import IntegralRegressionHead, VisPredictHead
 from torch import Tensor, nn
 
 from mmpose_stable.engine.replaced_forward import replaced_forward
@@ -16,6 +17,9 @@ from mmpose_stable.engine.tensor_trees import map_tensors
 from mmpose_stable.heads.composite_base import CompositeHead
 from mmpose_stable.heads.rcc_head import RCCHead
 from mmpose_stable.layers.row_column_correlation import at_least_float32
+
+# Where a softmax has become 0 its logarithm stops here, and so does its gradient.
+MIN_PROBABILITY = 1e-24
 
 
 @dataclass(frozen=True)
@@ -70,8 +74,9 @@ def stability_maps(head: nn.Module, outputs: Any, data_samples: list) -> Stabili
     A head of another kind joins in with ``@stability_maps.register(MyHead)``. Without that the
     shape of the output decides: maps (B, K, H, W) are heatmaps with a peak of 1, of a list of them
     (one a stage) the last is taken; a pair of (B, K, P) is SimCC's logits along x and y; where a
-    pair holds coordinates and maps (DSNT), the maps count. Channels of MMPose's combined UDP maps
-    are told apart by its codec.
+    pair holds coordinates and maps, the maps count. Channels of MMPose's combined UDP maps are told
+    apart by its codec. MMPose's integral regression and DSNT give a softmax of maps, which is taken
+    as such; a head with visibility is taken for the head inside it.
 
     Args:
         head: The head.
@@ -111,8 +116,21 @@ def stability_maps(head: nn.Module, outputs: Any, data_samples: list) -> Stabili
 
 @stability_maps.register(RCCHead)
 def _(head: RCCHead, outputs: Any, data_samples: list) -> StabilityMaps:
+    if not head.takes_logits:
+        return stability_maps.dispatch(object)(head, outputs, data_samples)
     last = outputs[-1] if isinstance(outputs, (list, tuple)) else outputs
-    return StabilityMaps.of_logits(last) if head.takes_logits else StabilityMaps.of_heatmaps(last)
+    return StabilityMaps.of_logits(last)
+
+
+@stability_maps.register(IntegralRegressionHead)
+def _(head: IntegralRegressionHead, outputs: Any, data_samples: list) -> StabilityMaps:
+    probabilities = at_least_float32(outputs[1])
+    return StabilityMaps.of_logits(probabilities.clamp(min=MIN_PROBABILITY).log())
+
+
+@stability_maps.register(VisPredictHead)
+def _(head: VisPredictHead, outputs: Any, data_samples: list) -> StabilityMaps:
+    return stability_maps(head.pose_head, outputs[0], data_samples)
 
 
 @stability_maps.register(CompositeHead)

@@ -7,6 +7,7 @@ from typing import Any
 import torch
 from torch import Tensor
 
+from mmpose_stable.engine.tensor_trees import tensors_in
 from mmpose_stable.estimators.consistency import select
 
 SHOWN = 4
@@ -35,14 +36,15 @@ def raise_if_not_finite(
     Raises:
         FloatingPointError: As said.
     """
-    terms = {name: value for name, value in losses.items() if 'loss' in name}
-    values = [
-        part
-        for value in terms.values()
-        for part in (value if isinstance(value, (list, tuple)) else [value])
-    ]
-    if torch.stack([value.detach().float().sum() for value in values]).isfinite().all():
+    sums = {
+        name: sum(part.detach().float().sum() for part in tensors_in(value))
+        for name, value in losses.items()
+        if 'loss' in name
+    }
+    # One answer for all terms first: on a GPU each question waits for the network.
+    if torch.stack(list(sums.values())).isfinite().all():
         return
+    terms = sorted(name for name, value in sums.items() if not value.isfinite())
     n = len(data_samples)
     broken = {(v, s) for v in views for s in range(n) if not all_finite(views[v][s])}
     where = 'the pictures of'
@@ -52,10 +54,13 @@ def raise_if_not_finite(
             (v, s)
             for i, v in enumerate(views)
             for s in range(n)
-            if not all_finite(select(outputs, i * n + s, i * n + s + 1))
+            if not all(map(all_finite, tensors_in(select(outputs, i * n + s, i * n + s + 1))))
         }
     if not broken:
-        found = 'Pictures and outputs are finite: a target or the weight of a loss is not.'
+        found = (
+            'Pictures and outputs are finite: a target, a weight of the network or the weight of '
+            'a loss is not.'
+        )
     elif len(broken) == len(views) * n:
         found = (
             f'NaN or infinity in {where} all views of all samples: the training has diverged '
@@ -69,7 +74,7 @@ def raise_if_not_finite(
         ]
         more = f' and {len(named) - SHOWN} more' if len(named) > SHOWN else ''
         found = f'NaN or infinity in {where} {", ".join(named[:SHOWN])}{more}.'
-    raise FloatingPointError(f'a loss of {sorted(terms)} is not a finite number. {found}')
+    raise FloatingPointError(f'of the losses {terms} are not finite numbers. {found}')
 
 
 def view_name(data_sample: Any, number: int, adversary_kind: str | None = None) -> str:
@@ -82,8 +87,6 @@ def view_name(data_sample: Any, number: int, adversary_kind: str | None = None) 
     return f'{kinds[number - 1]}, severity {data_sample.metainfo["view_severities"][number - 1]}'
 
 
-def all_finite(outputs: Any) -> bool:
-    """Tell whether every tensor in nested lists and tuples is finite."""
-    if isinstance(outputs, Tensor):
-        return bool(outputs.isfinite().all())
-    return all(all_finite(part) for part in outputs)
+def all_finite(values: Tensor) -> bool:
+    """Tell whether every value of a tensor is finite."""
+    return bool(values.isfinite().all())

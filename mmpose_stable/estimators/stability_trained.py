@@ -87,9 +87,9 @@ class StabilityTrainedPoseEstimator(TopdownPoseEstimator):
             FloatingPointError: A loss is NaN or infinite; the message names the views at fault.
         """
         views = list(inputs.unbind(1)) if inputs.ndim == 5 else [inputs]
+        self.check_views(len(views))
         if self.adversary is not None:
             views.append(self.attack(views[0], data_samples))
-        self.check_views(len(views))
 
         supervised = {'clean': [0], 'perturbed': range(1, len(views)), 'all': range(len(views))}
         supervised = list(supervised[self.supervised])
@@ -145,7 +145,8 @@ class StabilityTrainedPoseEstimator(TopdownPoseEstimator):
                     f'{type(module).__name__} compares offset maps, which '
                     f'{type(self.head).__name__} does not have; take it out of `model.consistency`'
                 )
-            return module([view.offsets for view in maps], maps[0].region)
+            labelled = (weights > 0)[..., None, None]
+            return module([view.offsets for view in maps], maps[0].region & labelled)
         if module.compares == 'clean_scale':
             views_of_parts = [view.on_scale_of(maps[0]) for view in maps]
         else:
@@ -162,14 +163,22 @@ class StabilityTrainedPoseEstimator(TopdownPoseEstimator):
             return self.parse_losses(losses)[0]
 
         # In float32: in float16 a gradient can vanish and leave no sign to follow.
-        with evaluation_mode(self), torch.autocast(inputs.device.type, enabled=False):
+        with (
+            evaluation_mode(self),
+            without_checkpointing(self),
+            torch.autocast(inputs.device.type, enabled=False),
+        ):
             low, high, grey_level = self.data_preprocessor.pixel_range(inputs)
             return self.adversary(inputs.float(), own_loss, low, high, grey_level).to(inputs)
 
     def check_views(self, num_views: int) -> None:
-        """Raise where the losses need views that are missing; warn where no loss needs them."""
+        """Raise where the losses need views that are missing; warn where no loss needs them.
+
+        Args:
+            num_views: Views that the training pipeline made of a sample.
+        """
         needs = bool(self.consistency) or self.supervised != 'clean'
-        if needs and num_views < 2:
+        if needs and num_views < 2 and self.adversary is None:
             asked = [type(module).__name__ for module in self.consistency]
             raise ValueError(
                 f'`model.consistency` {asked} and `model.supervised={self.supervised!r}` need two '
@@ -183,6 +192,11 @@ class StabilityTrainedPoseEstimator(TopdownPoseEstimator):
                 'uses the perturbed ones; set `model.consistency` or `model.supervised`',
                 stacklevel=2,
             )
+        if not needs and self.adversary is not None:
+            raise ValueError(
+                '`model.adversary` makes a view that no loss uses; set `model.supervised` to '
+                "'perturbed' or 'all', or `model.consistency`"
+            )
 
 
 def share_unmoved(maps: list[StabilityMaps]) -> Tensor:
@@ -193,6 +207,22 @@ def share_unmoved(maps: list[StabilityMaps]) -> Tensor:
         for view in peaks[1:]
     ]
     return torch.stack(same).float().mean()
+
+
+@contextmanager
+def without_checkpointing(model: nn.Module) -> Iterator[None]:
+    """Switch ``with_cp`` of MMPose's blocks off inside the block.
+
+    Their kind of gradient checkpointing allows ``backward`` only, not the gradient of one tensor.
+    """
+    checkpointed = [module for module in model.modules() if getattr(module, 'with_cp', False)]
+    for module in checkpointed:
+        module.with_cp = False
+    try:
+        yield
+    finally:
+        for module in checkpointed:
+            module.with_cp = True
 
 
 @contextmanager

@@ -68,7 +68,7 @@ class RCCHead(HeatmapHead):
         **kwargs: Every other argument of ``HeatmapHead``.
 
     Raises:
-        ValueError: An unknown order.
+        ValueError: An unknown order, or RCC of maps that are not all heatmaps.
     """
 
     def __init__(
@@ -82,6 +82,12 @@ class RCCHead(HeatmapHead):
         super().__init__(in_channels, out_channels, **kwargs)
         if rcc_order not in ORDERS:
             raise ValueError(f'`head.rcc_order` should be one of {ORDERS}, got {rcc_order!r}')
+        if rcc and getattr(self.decoder, 'heatmap_type', None) == 'combined':
+            raise ValueError(
+                "`head.rcc=True` would multiply the offset maps of UDPHeatmap's "
+                "heatmap_type='combined' too; set `heatmap_type='gaussian'` in the codec, or "
+                '`head.rcc=False`'
+            )
         self.rcc = rcc
         self.rcc_order = rcc_order
         self.takes_logits = getattr(self.loss_module, 'takes_logits', False)

@@ -68,7 +68,9 @@ def log_row_column_correlation(log_maps: Tensor) -> Tensor:
 
     Rows of the left factor and columns of the right are scaled to a maximum of 1 before they are
     multiplied, so that a peak far from the diagonal, whose product is as small as exp(-1000), keeps
-    its value and its gradient as long as any path between its row and its column does.
+    its value and its gradient as long as a path between its row and its column is within a factor
+    of 1e-24 (55 in the logarithm) of the scales. Beyond that it counts for more than it is, and has
+    no gradient.
 
     Args:
         log_maps: Logarithms of non-negative maps, (..., H, W).

@@ -33,7 +33,7 @@ def patch_gaussian(
     result = image.copy()
     patch = result[top:bottom, left:right]
     noisy = patch / 255 + rng.normal(0.0, sigma, patch.shape)
-    patch[...] = np.clip(noisy, 0, 1) * 255
+    patch[...] = np.rint(np.clip(noisy, 0, 1) * 255)
     return result
 
 

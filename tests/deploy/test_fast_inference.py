@@ -19,9 +19,9 @@ from torch.nn.modules.batchnorm import _BatchNorm
 
 from mmpose_stable.complexity.models import build_from_config, remove_initialisers
 from mmpose_stable.deploy import FastInferenceHook, accelerate
-from mmpose_stable.deploy.conv_bn import tensors_in
 from mmpose_stable.deploy.packed_conv import PackedConv2d, packing_works
 from mmpose_stable.deploy.winograd import WinogradConv2d
+from mmpose_stable.engine.tensor_trees import tensors_in
 
 INPUT = (96, 128)
 HEATMAP = {'type': 'MSRAHeatmap', 'input_size': INPUT, 'heatmap_size': (24, 32), 'sigma': 2}

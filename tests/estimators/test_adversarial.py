@@ -33,12 +33,14 @@ def test_attack_stays_in_the_ball_and_among_the_pixel_values():
     assert not attacked.requires_grad
 
 
-def test_values_outside_the_range_such_as_padding_stay_where_they_are():
+@pytest.mark.parametrize('side', [1, -1])
+def test_values_outside_the_range_such_as_padding_move_towards_it_only(side):
     inputs = pictures()
-    inputs[..., 0] = HIGH.squeeze(-1) + 1
-    attacked = pgd_attack(inputs, lambda x: -x.sum(), LEVEL, LEVEL, 2, LOW, HIGH)
-    assert (attacked[..., 0] <= inputs[..., 0]).all()
-    assert torch.isfinite(attacked).all()
+    inputs[..., 0] = (HIGH if side > 0 else LOW).squeeze(-1) + side
+    outwards = pgd_attack(inputs, lambda x: side * x.sum(), LEVEL, LEVEL, 2, LOW, HIGH)
+    torch.testing.assert_close(outwards[..., 0], inputs[..., 0])
+    inwards = pgd_attack(inputs, lambda x: -side * x.sum(), LEVEL, LEVEL, 2, LOW, HIGH)
+    torch.testing.assert_close(inwards[..., 0], (inputs - side * LEVEL)[..., 0])
 
 
 def test_generator_makes_the_start_repeatable():

@@ -5,6 +5,7 @@ from types import SimpleNamespace
 import pytest
 import torch
 from mmengine.structures import PixelData
+from mmpose.models.heads import VisPredictHead
 from mmpose.registry import MODELS
 from mmpose.structures import PoseDataSample
 from torch import nn
@@ -141,6 +142,32 @@ def test_logits_of_rcc_head_become_probabilities_over_their_maximum():
     p = outputs.flatten(2).softmax(-1).view_as(outputs)
     torch.testing.assert_close(seen.maps[0], p / p.amax((2, 3), keepdim=True))
     assert seen.logits[0] is outputs
+
+
+def test_maps_of_integral_regression_are_probabilities_over_their_maximum():
+    head = MODELS.build(
+        dict(
+            type='DSNTHead',
+            in_channels=4,
+            in_featuremap_size=(6, 8),
+            num_joints=3,
+            deconv_out_channels=None,
+            loss=dict(type='MultipleLossWrapper', losses=[]),
+        )
+    )
+    outputs = head.forward((torch.randn(2, 4, 8, 6),))
+    seen = stability_maps(head, outputs, [])
+    torch.testing.assert_close(seen.maps[0].flatten(2).amax(-1), torch.ones(2, 3))
+    p = outputs[1]
+    torch.testing.assert_close(seen.maps[0], p / p.amax((-2, -1), keepdim=True))
+
+
+def test_a_head_with_visibility_is_taken_for_the_head_inside():
+    head = VisPredictHead.__new__(VisPredictHead)
+    nn.Module.__init__(head)
+    head.pose_head = head_with()
+    maps = torch.randn(2, 3, 8, 6)
+    assert stability_maps(head, (maps, torch.rand(2, 3)), []).maps[0] is maps
 
 
 def test_another_head_can_register():

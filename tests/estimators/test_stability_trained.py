@@ -10,6 +10,7 @@ from mmpose.registry import KEYPOINT_CODECS, MODELS
 from mmpose.structures import PoseDataSample
 
 from mmpose_stable.estimators.consistency import stability_maps
+from mmpose_stable.estimators.faults import raise_if_not_finite
 
 SIZE = (64, 96)
 MSRA = {'type': 'MSRAHeatmap', 'input_size': SIZE, 'heatmap_size': (16, 24), 'sigma': 1}
@@ -271,6 +272,23 @@ def test_adversarial_training_needs_no_views_from_the_pipeline():
     assert set(losses) == {'loss_kpt', 'acc_pose'}
 
 
+def test_adversarial_training_goes_with_gradient_checkpointing():
+    model = build(adversary={'type': 'PGDAdversary', 'steps': 1}, supervised='perturbed')
+    blocks = [module for module in model.modules() if hasattr(module, 'with_cp')]
+    for block in blocks:
+        block.with_cp = True
+    losses_of(model, batch(1))['loss_kpt'].backward()
+    assert blocks
+    assert all(block.with_cp for block in blocks)
+
+
+def test_an_adversary_that_no_loss_uses_is_refused_before_the_attack():
+    model = build(adversary={'type': 'PGDAdversary'})
+    model.attack = None
+    with pytest.raises(ValueError, match=r'`model\.adversary` makes a view that no loss uses'):
+        losses_of(model, batch(1))
+
+
 def test_weight_penalty_is_added_to_the_losses():
     penalty = {'type': 'SpectralNormPenalty', 'loss_weight': 0.5}
     model = build(weight_penalty=penalty)
@@ -307,6 +325,9 @@ def test_composite_heads_are_compared_on_heatmaps_and_offsets():
     assert losses['loss_mst'] > 0
     assert losses['loss_offset_stability'] > 0
     model.parse_losses(losses)[0].backward()
+    for sample in data['data_samples']:
+        sample.gt_instance_labels.keypoint_weights[:] = 0
+    assert losses_of(model, data)['loss_offset_stability'] == 0  # no keypoint is labelled
 
 
 def test_offset_consistency_of_a_head_without_offsets_is_refused():
@@ -351,6 +372,22 @@ def test_nan_of_the_network_itself_is_called_divergence():
     torch.nn.init.constant_(model.head.final_layer.weight, torch.nan)
     with pytest.raises(FloatingPointError, match=r'all views of all samples.*diverged'):
         losses_of(model, batch())
+
+
+def test_nan_of_the_penalty_names_that_loss_alone():
+    model = build(weight_penalty={'type': 'SpectralNormPenalty'})
+    model.weight_penalty.loss_weight = float('nan')
+    with pytest.raises(FloatingPointError, match=r"of the losses \['loss_spectral_norm'\]"):
+        losses_of(model, batch(1))
+
+
+def test_nan_in_a_dictionary_of_outputs_is_found():
+    outputs = {'maps': torch.tensor([[1.0], [torch.nan]]), 'name': 'b'}
+    data_samples = batch(1, count=2)['data_samples']
+    with pytest.raises(FloatingPointError, match=r'output for view 0 \(clean\) of sample 101\.'):
+        raise_if_not_finite(
+            {'loss_kpt': torch.tensor(torch.nan)}, {0: torch.zeros(2, 1)}, outputs, data_samples
+        )
 
 
 def test_nan_of_the_target_is_not_blamed_on_a_view():

@@ -10,9 +10,10 @@ from mmpose.structures import PoseDataSample
 from mmpose_stable.layers.row_column_correlation import normalise_peak, row_column_correlation
 
 K, SIZE = 3, (64, 48)
+SIZES = {'input_size': SIZE, 'heatmap_size': (16, 12)}
 CODECS = {
-    'hd': {'type': 'HDHeatmap', 'input_size': SIZE, 'heatmap_size': (16, 12)},
-    'msra': {'type': 'MSRAHeatmap', 'input_size': SIZE, 'heatmap_size': (16, 12), 'sigma': 1},
+    'hd': {'type': 'HDHeatmap', **SIZES},
+    'msra': {'type': 'MSRAHeatmap', **SIZES, 'sigma': 1},
 }
 LOSSES = {
     'hd': {'type': 'WeightedCrossEntropyLoss'},
@@ -219,3 +220,12 @@ def test_bad_settings_name_the_config_key():
     samples = build_samples(head)
     with pytest.raises(ValueError, match=r'GenerateTarget.encoder'):
         head.loss((torch.randn(2, 8, 24, 32),), samples)
+
+
+def test_rcc_of_maps_that_are_not_all_heatmaps_is_refused():
+    combined = {'type': 'UDPHeatmap', **SIZES, 'heatmap_type': 'combined'}
+    loss = {'type': 'CombinedTargetMSELoss', 'use_target_weight': True}
+    options = {'decoder': combined, 'loss': loss, 'out_channels': 3 * K}
+    with pytest.raises(ValueError, match=r"head.rcc=True.*heatmap_type='combined'"):
+        build_head(**options)
+    assert not build_head(**options, rcc=False).rcc

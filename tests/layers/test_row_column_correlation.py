@@ -128,6 +128,23 @@ def test_all_but_empty_maps_give_finite_outputs_and_gradients(scale, sign):
     assert torch.isfinite(maps.grad).all()
 
 
+@pytest.mark.parametrize('gap', [5.0, 50.0])
+def test_far_off_diagonal_peak_keeps_its_value_and_its_gradient(gap):
+    logits = torch.zeros(32, 32)
+    logits[2, 28] = gap
+    exact = logits.double().requires_grad_()
+    logits.requires_grad_()
+    out = log_row_column_correlation(logits.flatten().log_softmax(-1).view_as(logits))
+    log_p = exact.flatten().log_softmax(-1).view_as(exact)
+    paths = (log_p[:, :, None] + log_p[None, :, :]).logsumexp(1)  # (row, column)
+    expected = paths - paths.logsumexp((0, 1))
+    torch.testing.assert_close(out.double(), expected, rtol=0, atol=1e-4)
+    out[2, 28].backward()
+    expected[2, 28].backward()
+    assert exact.grad.abs().max() > 0.1
+    torch.testing.assert_close(logits.grad.double(), exact.grad, rtol=0, atol=1e-4)
+
+
 def test_far_off_diagonal_peak_has_finite_log_probabilities_and_gradients():
     logits = torch.full((1, 1, 64, 64), -200.0)
     logits[..., 2, 60] = 200.0

@@ -85,3 +85,9 @@ def test_sizes_are_drawn_up_to_the_largest_or_fixed():
 def test_bad_settings_are_refused(settings):
     with pytest.raises(ValueError, match='patch_size'):
         TRANSFORMS.build({'type': 'PatchGaussian', **settings})
+
+
+def test_noise_that_is_all_but_nothing_changes_nothing():
+    image = np.random.default_rng(0).integers(0, 256, (40, 40, 3), np.uint8)
+    result = patch_gaussian(image, 80, 1e-6, np.random.default_rng(1))
+    np.testing.assert_array_equal(result, image)

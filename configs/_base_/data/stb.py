@@ -21,7 +21,7 @@ train_dataloader = dict(
         data_root=data_root,
         data_mode=data_mode,
         ann_file='annotations/stb_train.json',
-        data_prefix=dict(img=''),
+        data_prefix=dict(img='images/'),
     ),
 )
 val_dataloader = dict(
@@ -35,7 +35,7 @@ val_dataloader = dict(
         data_root=data_root,
         data_mode=data_mode,
         ann_file='annotations/stb_test.json',
-        data_prefix=dict(img=''),
+        data_prefix=dict(img='images/'),
         test_mode=True,
     ),
 )

@@ -7,9 +7,12 @@ import sys
 import cv2
 import numpy as np
 import pytest
+from mmengine.config import Config
 from mmengine.registry import DefaultScope
+from mmpose.registry import DATASETS
 from scipy.io import savemat
 
+from mmpose_stable.cli.configuration import replace_data_root
 from mmpose_stable.datasets.converters.files import ConversionError, write_json
 from mmpose_stable.datasets.converters.stb import (
     CAMERAS,
@@ -190,3 +193,17 @@ def test_script_converts_a_split(source, tmp_path, monkeypatch, repo):
     assert len(json.loads(out.read_text())['images']) == 2 * 2 * FRAMES
     with pytest.raises(SystemExit, match=r'^stb_to_coco: .*B2Counting_BB\.mat does not exist$'):
         run(monkeypatch, repo, source, '--split', 'train', '--out', out)
+
+
+def test_the_shipped_config_reads_what_the_documented_commands_write(source, repo):
+    cfg = Config.fromfile(repo / 'configs' / 'stable' / 'stb_mobilenetv2' / 'base.py')
+    dataset = cfg.test_dataloader.dataset
+    assert f'--out data/stb/{cfg.train_dataloader.dataset.ann_file}' in (
+        repo / 'docs' / 'data.md'
+    ).read_text(encoding='utf-8')
+    write_json(convert_stb(source, SPLITS['test']), source / dataset.ann_file)
+    replace_data_root(cfg, str(source))
+    with DefaultScope.overwrite_default_scope('mmpose'):
+        data = DATASETS.build(dataset)
+        assert len(data) == 2 * FRAMES
+        assert data[0]['inputs'].shape == (3, *reversed(cfg.codec.input_size))
