@@ -41,6 +41,7 @@ METHODS = {
 }
 # Names of parts of a config that are only read while it is built.
 PARTS = {'views', 'patch', 'affine', 'target', 'hd_heatmap', 'argmax', 'pack', 'train_pipeline'}
+PARTS |= {'train_sets'}
 SWITCHES = {
     'r': ('model.head.rcc', True),
     'h': ('model.head.decoder.type', 'HDHeatmap'),
