@@ -1,11 +1,6 @@
-# CL + M: maximum stability training of CLNet's sparse heatmaps. In neither paper.
-_base_ = './cl_resnet18_sign_hands.py'
+# CL + M on photographs of hands.
+_base_ = ['./cl_resnet18_sign_hands.py', '../_base_/models/cl_mst.py']
 
-model = dict(
-    type='StabilityTrainedPoseEstimator',
-    # As beside the baseline's mean square error, see configs/stable/sign_hands/m.py.
-    consistency=[dict(type='MSTLoss', loss_weight=0.01), dict(type='OffsetStabilityLoss')],
-)
-views = [dict(type='PerturbedViews', num_views=1, kinds='train'), dict(type='PackPoseViews')]
-train_pipeline = [*_base_.train_pipeline[:-1], *views]
+model = _base_.cl_mst
+train_pipeline = [*_base_.train_pipeline[:-1], *_base_.views]
 train_dataloader = dict(dataset=dict(pipeline=train_pipeline))

@@ -79,12 +79,6 @@ def main(argv: Sequence[str] | None = None) -> None:
     axis = (args.range or float(math.ceil(reached.max()))) * np.linspace(-1, 1, args.steps)
     grids = _measure(samples, axis, args)
     clean = grids[:, :, args.steps // 2, args.steps // 2]
-    if args.relative and not (clean > 0).all():
-        p, m = np.argwhere(clean <= 0)[0]
-        parser.error(
-            f'--relative: the loss of {models[m].name} on the clean picture {args.index[p]} is '
-            f'{clean[p, m]:g} (no labelled keypoint in it?); take another --index'
-        )
     ids = [point['sample_id'] for point in samples[0][1]]
     settings = {'kind': args.kind, 'severity': args.severity, 'seed': args.seed}
     content = {
@@ -111,6 +105,13 @@ def main(argv: Sequence[str] | None = None) -> None:
         'versions': versions(),
     }
     write_text(args.out.with_suffix('.json'), json.dumps(content, indent=1))
+    if args.relative and not (clean > 0).all():
+        p, m = np.argwhere(clean <= 0)[0]
+        parser.error(
+            f'--relative: the loss of {models[m].name} on the clean picture {args.index[p]} is '
+            f'{clean[p, m]:g} (no labelled keypoint in it?); take another --index or '
+            f'leave --relative out; the numbers are in {args.out.with_suffix(".json")}'
+        )
     shown = grids / clean[:, :, None, None] if args.relative else grids
     figure = draw_surfaces(
         shown,

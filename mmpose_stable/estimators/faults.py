@@ -36,15 +36,16 @@ def raise_if_not_finite(
     Raises:
         FloatingPointError: As said.
     """
-    sums = {
-        name: sum(part.detach().float().sum() for part in tensors_in(value))
+    terms = [
+        (name, part.detach().float().sum())
         for name, value in losses.items()
         if 'loss' in name
-    }
+        for part in tensors_in(value)
+    ]
     # One answer for all terms first: on a GPU each question waits for the network.
-    if torch.stack(list(sums.values())).isfinite().all():
+    if torch.stack([total for _, total in terms]).isfinite().all():
         return
-    terms = sorted(name for name, value in sums.items() if not value.isfinite())
+    faulty = sorted({name for name, total in terms if not total.isfinite()})
     n = len(data_samples)
     broken = {(v, s) for v in views for s in range(n) if not all_finite(views[v][s])}
     where = 'the pictures of'
@@ -74,7 +75,7 @@ def raise_if_not_finite(
         ]
         more = f' and {len(named) - SHOWN} more' if len(named) > SHOWN else ''
         found = f'NaN or infinity in {where} {", ".join(named[:SHOWN])}{more}.'
-    raise FloatingPointError(f'of the losses {terms} are not finite numbers. {found}')
+    raise FloatingPointError(f'losses {faulty} are not finite numbers. {found}')
 
 
 def view_name(data_sample: Any, number: int, adversary_kind: str | None = None) -> str:

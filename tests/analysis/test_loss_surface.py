@@ -106,6 +106,15 @@ def test_a_wrong_option_is_one_clear_error(extra, message, composite, tmp_path, 
     assert not any(tmp_path.iterdir())
 
 
+def test_a_clean_loss_of_zero_has_no_relative_surface(composite, tmp_path, monkeypatch, capsys):
+    monkeypatch.setattr(f'{main.__module__}._measure', lambda *_: np.zeros((1, 1, 3, 3)))
+    words = [*composite, '--out', str(tmp_path / 'a.png'), '--device', 'cpu', '--index', '0']
+    with pytest.raises(SystemExit):
+        main([*words, '--steps', '3', '--relative'])
+    assert '--relative: the loss of' in capsys.readouterr().err.splitlines()[-1]
+    assert [path.name for path in tmp_path.iterdir()] == ['a.json']
+
+
 def test_models_come_in_pairs_with_names_of_their_own(tmp_path):
     config, weights = tmp_path / 'net.py', tmp_path / 'net.pth'
     config.touch()

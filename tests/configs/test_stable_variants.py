@@ -40,8 +40,10 @@ METHODS = {
     'rhm': R | H | M,
 }
 # Names of parts of a config that are only read while it is built.
-PARTS = {'views', 'patch', 'affine', 'target', 'hd_heatmap', 'argmax', 'pack', 'train_pipeline'}
-PARTS |= {'train_sets'}
+PARTS = {
+    'views', 'patch', 'affine', 'target', 'hd_heatmap', 'argmax', 'pack', 'train_pipeline',
+    'train_sets',
+}  # fmt: skip
 SWITCHES = {
     'r': ('model.head.rcc', True),
     'h': ('model.head.decoder.type', 'HDHeatmap'),

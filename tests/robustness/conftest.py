@@ -2,16 +2,15 @@
 
 import pytest
 import tiny_runs
-import torch
+
+from mmpose_stable.complexity.measure import one_thread
 
 
-@pytest.fixture
-def one_thread():
+@pytest.fixture(name='one_thread')
+def on_one_thread():
     """Sum in the order in which processes of a distributed run do."""
-    threads = torch.get_num_threads()
-    torch.set_num_threads(1)
-    yield
-    torch.set_num_threads(threads)
+    with one_thread():
+        yield
 
 
 @pytest.fixture(scope='session')

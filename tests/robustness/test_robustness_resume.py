@@ -12,8 +12,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 import tiny_runs
-import torch
 
+from mmpose_stable.complexity.measure import one_thread
 from mmpose_stable.robustness import ResultFileError, load_predictions, load_results
 
 SCRIPT = Path(tiny_runs.__file__)
@@ -31,11 +31,9 @@ def environment():
 def undisturbed(tiny_data, tmp_path_factory):
     """The result of one process that nobody stopped."""
     work = tmp_path_factory.mktemp('undisturbed')
-    threads = torch.get_num_threads()
-    torch.set_num_threads(1)
     cfg = tiny_runs.tiny_config(tiny_data, work)
-    tiny_runs.robustness_runner(cfg, *FEW, chunk_size=2).test()
-    torch.set_num_threads(threads)
+    with one_thread():
+        tiny_runs.robustness_runner(cfg, *FEW, chunk_size=2).test()
     return work / 'robustness'
 
 

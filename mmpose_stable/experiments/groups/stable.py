@@ -1,70 +1,27 @@
-"""The tables of the page of results: which scores they show and what is expected of them."""
+"""The tables of stable heatmap regression."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import NamedTuple
-
 from mmpose_stable.experiments.expectations import Expectation
-from mmpose_stable.experiments.scores import Key
-from mmpose_stable.perturbations import HELD_OUT_KINDS
-
-
-class Column(NamedTuple):
-    """A score of a table: where it stands in a result, its heading, digits."""
-
-    key: Key
-    heading: str
-    digits: int
-
-
-@dataclass(frozen=True)
-class Group:
-    """A table with its text.
-
-    Args:
-        title: Heading.
-        text: What to know about it, and what was found.
-        columns: Scores.
-        curve: The metric that is drawn over the updates of training, and its name.
-        expected: What the papers lead one to expect.
-        evaluated: Whether the evaluator's figures and table stand beside it.
-    """
-
-    title: str
-    text: str
-    columns: tuple[Column, ...]
-    curve: tuple[str, str]
-    expected: tuple[Expectation, ...] = ()
-    evaluated: bool = False
-
-
-BASE, RHM, CLNET = 'SimpleBaseline-ResNet18', 'R+H+M', 'CLNet-ResNet18'
-METHODS = (BASE, 'AT', 'AugMix', 'Lip', 'PG', 'ST_g', 'ST_a', RHM)
-AUC_CLEAN: Key = ('robustness', 'clean', 'auc')
-AUC_PERTURBED: Key = ('robustness', 'overall', 'auc')
-RUC: Key = ('robustness', 'overall', 'ruc_area')
-R: Key = ('robustness', 'overall', 'r')
-D_64: Key = ('robustness', 'clean', 'spread')
-D_12: Key = ('robustness', 'clean', 'gap')
-PARAMETERS: Key = ('cost', 'parameters')
-
-EPE = Column(('metrics', 'EPE'), 'EPE', 2)
-AUCS = (Column(AUC_CLEAN, 'AUC clean', 3), Column(AUC_PERTURBED, 'AUC perturbed', 3))
-MOVEMENT = (Column(RUC, 'RUC', 3), Column(R, 'R, px²', 0))
-MAPS = (Column(D_64, 'D_64', 0), Column(D_12, 'D(1)(2)', 3))
-CERTIFIED = Column(('robustness', 'overall', 'certified_share'), 'certified', 3)
-
-# The table of the README: its group, its models, and what it shows of them.
-FINDINGS = ('sign_hands_5000', (BASE, CLNET, RHM), (EPE, *AUCS, *MOVEMENT))
-
-
-def by_kind(score: str, heading: str, digits: int) -> tuple[Column, ...]:
-    """Return a column for each held-out kind."""
-    return tuple(
-        Column(('robustness', 'kinds', kind, score), f'{heading}{kind.replace("_", " ")}', digits)
-        for kind in HELD_OUT_KINDS
-    )
+from mmpose_stable.experiments.groups.columns import (
+    AUC_CLEAN,
+    AUC_PERTURBED,
+    AUCS,
+    BASE,
+    CERTIFIED,
+    CLNET,
+    D_12,
+    D_64,
+    EPE,
+    MAPS,
+    METHODS,
+    MOVEMENT,
+    RHM,
+    RUC,
+    R,
+    by_kind,
+)
+from mmpose_stable.experiments.groups.group import HANDS, MAP_MEASURES, MEASURES, Group, measures
 
 
 def gains_and_losses(why_no_gain: str = '', why_loss: str = '') -> tuple[Expectation, ...]:
@@ -96,71 +53,7 @@ def gains_and_losses(why_no_gain: str = '', why_loss: str = '') -> tuple[Expecta
     )
 
 
-def measures(side: int) -> str:
-    """Return what the evaluator's columns are, for square inputs of this many pixels a side."""
-    return (
-        'Perturbed columns are means over five severities of each of the five held-out kinds. AUC '
-        'is the area under PCK over 0 to 30 px, RUC the same of how far the prediction moves from '
-        f'that of the clean picture, both in pixels of the {side}-px input. R is the mean square '
-        'of that movement. '
-    )
-
-
-MEASURES = measures(128)
-HANDS = 'Labels are those of MediaPipe: AUC is agreement with it, not accuracy. '
-MAP_MEASURES = (
-    'D_64 (squared pixels of the heatmap) and D(1)(2) are of clean heatmaps of 32×32 pixels. '
-)
-PAIR = 'from scratch, with the same input size, augmentation, schedule and seed. '
-
-GROUPS: dict[str, Group] = {
-    'overfit': Group(
-        'The whole chain, by memorising',
-        'A CLNet trained on the labelled persons of a small COCO subset and tested on those same '
-        'images, with labelled boxes and flip test. It shows that encoder, network, loss, decoder, '
-        'flip and evaluation fit together; it says nothing about new images. The saved run was '
-        'stopped after 1,600 updates and resumed with a second cycle of the rate.',
-        (
-            Column(('metrics', 'coco/AP'), 'AP', 3),
-            Column(('metrics', 'coco/AP .5'), 'AP .5', 3),
-            Column(('metrics', 'coco/AR'), 'AR', 3),
-        ),
-        ('coco/AP', 'AP'),
-        (
-            Expectation(
-                'CLNet memorises the persons it is trained on, AP 0.90 or more',
-                ((CLNET, ('metrics', 'coco/AP')),),
-                lambda ap: ap >= 0.9,
-            ),
-        ),
-    ),
-    'sign_hands': Group(
-        'Composite localization beside SimpleBaseline, photographs of hands',
-        f'Sign Language Digits, {PAIR}{HANDS}AUC over 0 to 30 px of the photographs; EPE in their '
-        'pixels.',
-        (
-            Column(('metrics', 'AUC'), 'AUC', 3),
-            Column(('metrics', 'PCK'), 'PCK@0.1 of the box', 3),
-            EPE,
-        ),
-        ('AUC', 'AUC'),
-        (
-            Expectation(
-                'CLNet agrees with the labels at least as well as SimpleBaseline',
-                ((BASE, ('metrics', 'AUC')), (CLNET, ('metrics', 'AUC'))),
-                lambda base, ours: ours >= base,
-            ),
-            Expectation(
-                'CLNet has under half the parameters',
-                ((BASE, PARAMETERS), (CLNET, PARAMETERS)),
-                lambda base, ours: ours < base / 2,
-                digits=0,
-                why_not='At 128 px CLNet has a stride of 8 and one deconvolution; at the stride of '
-                "16 of the paper's ResNet-50 it has none, and 40 % of the parameters "
-                '([complexity](complexity/complexity.md)).',
-            ),
-        ),
-    ),
+STABLE: dict[str, Group] = {
     'sign_hands_5000': Group(
         'The three models at 5,000 updates, photographs of hands',
         'The longer schedule, for the three models that the README shows; the other tables of '
@@ -182,60 +75,6 @@ GROUPS: dict[str, Group] = {
                 lambda base, ours: ours >= base,
             ),
             *gains_and_losses(),
-        ),
-        evaluated=True,
-    ),
-    'composite': Group(
-        'What composite localization is made of, photographs of hands',
-        f"The paper's ablations in the small: strides, losses, depths and hourglasses, {PAIR}"
-        f"{HANDS}At 128 px stride 8 gives the 16×16 cells of the paper's stride 16 at 256 px.",
-        (
-            Column(('metrics', 'AUC'), 'AUC', 3),
-            Column(('metrics', 'PCK'), 'PCK@0.1 of the box', 3),
-            EPE,
-        ),
-        ('AUC', 'AUC'),
-        (
-            Expectation(
-                "The stride of the paper's best, 8 here, is the best of the four",
-                tuple(
-                    (CLNET + suffix, ('metrics', 'AUC'))
-                    for suffix in ('', ', stride 4', ', stride 16', ', stride 32')
-                ),
-                lambda default, *others: default >= max(others),
-            ),
-            Expectation(
-                "The paper's loss is the best of the three",
-                tuple(
-                    (CLNET + suffix, ('metrics', 'AUC')) for suffix in ('', ', peak MSE', ', G-RMI')
-                ),
-                lambda default, *others: default >= max(others),
-            ),
-            Expectation(
-                'CLNet-Hourglass is at least as accurate as the hourglass',
-                (
-                    ('Hourglass, 2 stacks', ('metrics', 'AUC')),
-                    ('CLNet-Hourglass, 2 stacks', ('metrics', 'AUC')),
-                ),
-                lambda base, ours: ours >= base,
-            ),
-        ),
-    ),
-    'lsp': Group(
-        'Composite localization beside SimpleBaseline, people in sports',
-        f'The subset of LSP-extended with all joints labelled, {PAIR}Its labels are noisy clicks, '
-        'the schedule is short and both models are weak. The figures of perturbations are of all '
-        '15 kinds and of CLNet, which alone was evaluated under them.',
-        (Column(('metrics', 'torso/PCK'), 'PCK@0.2 of the torso', 3),),
-        ('torso/PCK', 'PCK@0.2 of the torso'),
-        (
-            Expectation(
-                'CLNet is at least as accurate as SimpleBaseline',
-                ((BASE, ('metrics', 'torso/PCK')), (CLNET, ('metrics', 'torso/PCK'))),
-                lambda base, ours: ours >= base,
-                why_not='CLNet is behind at every validation. The cause is not known; the row with '
-                'layer4, which CLNet drops, is to tell whether it is the missing depth.',
-            ),
         ),
         evaluated=True,
     ),
