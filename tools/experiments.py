@@ -52,10 +52,11 @@ def main() -> None:
     parser.add_argument('--work', type=Path, default=REPO / 'work_dirs' / 'experiments')
     args = parser.parse_args()
     plan = read_plan(REPO / 'configs' / 'experiments' / 'plan.yml')
+    rows = {run.name: run for run in plan}
     results = REPO / 'docs' / 'results'
-    unknown = sorted(set(args.only or []) - {run.name for run in plan})
+    unknown = sorted(set(args.only or []) - rows.keys())
     if unknown:
-        parser.error(f'--only: {unknown} not in the plan, which has {[run.name for run in plan]}')
+        parser.error(f'--only: {unknown} not in the plan, which has {list(rows)}')
 
     for run in plan if args.recost else []:
         result = read_result(results, run)
@@ -71,7 +72,8 @@ def main() -> None:
             print(f'{run.name}: left out, there is no {args.data / run.data}; set --data')
             continue
         try:
-            result = execute(run, REPO, args.data, args.work, results)
+            trained = rows[run.trained_by or run.name]
+            result = execute(run, trained, REPO, args.data, args.work, results)
         except Exception:  # the other rows can be run all the same
             traceback.print_exc()
             failed.append(run.name)

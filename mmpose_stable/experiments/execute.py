@@ -27,13 +27,16 @@ from mmpose_stable.experiments.plan import SCHEMA, Run
 from mmpose_stable.files import whole_file
 
 
-def execute(run: Run, repo: Path, data: Path, work: Path, results: Path) -> dict[str, Any]:
+def execute(
+    run: Run, trained: Run, repo: Path, data: Path, work: Path, results: Path
+) -> dict[str, Any]:
     """Return the result of a run, trained from where its work folder stands.
 
     Training runs in mixed precision where the machine has it.
 
     Args:
         run: The row of the plan.
+        trained: The row that trains its model, mostly itself.
         repo: Root of the checkout, to which the plan's configs are relative.
         data: The data folder.
         work: Folder of all work folders.
@@ -42,22 +45,22 @@ def execute(run: Run, repo: Path, data: Path, work: Path, results: Path) -> dict
     Raises:
         ValueError: The work folder is of a training by another config.
     """
-    folder = work / run.name
-    arguments = [str(repo / run.config), '--work-dir', str(folder)]
+    options = []
     if run.data:
-        arguments += ['--data-root', str((data / run.data).resolve())]
+        options += ['--data-root', str((data / run.data).resolve())]
     if run.data == 'lsp_extended_subset':
-        arguments += ['--cfg-options', *lsp_annotations(data / run.data, work / 'lsp')]
+        options += ['--cfg-options', *lsp_annotations(data / run.data, work / 'lsp')]
+    source, folder = work / trained.name, work / run.name
+    arguments = [str(repo / trained.config), '--work-dir', str(source), *options]
     precision = 'bfloat16' if fast_bfloat16() else 'float32'
     amp = ['--amp'] if precision == 'bfloat16' else []
     cfg = load_config(parse_args(arguments))
-    check_training(cfg, folder)
+    check_training(cfg, source)
     # To resume a finished training would read all of its batches again.
     last = f'iter_{cfg.train_cfg.max_iters}.pth'
-    if Path(find_latest_checkpoint(str(folder)) or '').name != last:
+    if Path(find_latest_checkpoint(str(source)) or '').name != last:
         train([*arguments, '--resume', '--seed', str(run.seed), *amp])
-    checkpoint = str(folder / last)
-    tested = [arguments[0], checkpoint, *arguments[1:]]
+    tested = [str(repo / run.config), str(source / last), '--work-dir', str(folder), *options]
     metrics = test(tested)
     robustness = {}
     if run.perturbations:
@@ -74,7 +77,8 @@ def execute(run: Run, repo: Path, data: Path, work: Path, results: Path) -> dict
         'seed': run.seed,
         'metrics': {key: float(value) for key, value in metrics.items()},
         'robustness': robustness,
-        'curve': validation_curve(folder),
+        # Validations while training are of the config that trains.
+        'curve': validation_curve(source) if run == trained else [],
         'cost': measure_cost(build_from_config(repo / run.config)),
         'updates': cfg.train_cfg.max_iters,
         'precision': precision,

@@ -23,6 +23,8 @@ def draw_curves(models: list[Model], key: str, heading: str, path: Path) -> None
     for at, model in enumerate(models):
         curve = model.results[0]['curve']
         points = [(point['step'], point[key]) for point in curve if key in point]
+        if not points:
+            continue
         style = {**run_style(at), 'marker': 'o', 'markersize': 3}
         axes.plot(*zip(*points, strict=True), label=model.name, **style)
     axes.set(xlabel='updates', ylabel=heading)

@@ -28,6 +28,8 @@ class Run:
         seed: Seed of weights, data order and augmentation.
         perturbations: Kinds of perturbations to evaluate the trained model under, as
             `tools/test.py --perturbations` takes them; empty for none.
+        trained_by: Name of the row whose trained model this row tests under a config of its own,
+            such as another decoder or the first stacks of an hourglass; empty to train one.
         status: ``now``, or ``later`` for what is planned but runs only when it is named.
     """
 
@@ -38,6 +40,7 @@ class Run:
     data: str
     seed: int = 0
     perturbations: str = ''
+    trained_by: str = ''
     status: str = 'now'
 
 
@@ -45,8 +48,8 @@ def read_plan(path: Path) -> list[Run]:
     """Return the rows of a plan file.
 
     Raises:
-        ValueError: A row has unknown or missing keys or an unknown status, or two rows share a
-            name.
+        ValueError: A row has unknown or missing keys or an unknown status, two rows share a name,
+            or a row is trained by one that does not train.
     """
     runs = []
     for number, row in enumerate(yaml.safe_load(path.read_text(encoding='utf-8')), start=1):
@@ -62,6 +65,13 @@ def read_plan(path: Path) -> list[Run]:
     repeated = sorted({name for name in names if names.count(name) > 1})
     if repeated:
         raise ValueError(f'{path.name}: each run needs a name of its own, repeated: {repeated}')
+    training = {run.name for run in runs if not run.trained_by}
+    for run in runs:
+        if run.trained_by and run.trained_by not in training:
+            raise ValueError(
+                f'{path.name}: {run.name} is trained by {run.trained_by!r}, which is no row that '
+                'trains; change `trained_by`'
+            )
     return runs
 
 

@@ -8,7 +8,7 @@ from mmengine.config import Config
 import mmpose_stable  # noqa: F401
 
 STABLE = Path(__file__).resolve().parents[2] / 'configs' / 'stable'
-FULL = ('sign_hands', 'synth_hand', 'rhd_mobilenetv2')
+FULL = ('sign_hands', 'sign_hands_64px', 'synth_hand', 'rhd_mobilenetv2')
 FOLDERS = sorted(path.name for path in STABLE.iterdir() if path.is_dir())
 ESTIMATOR = {'model.type'}
 VIEWS = {'train.PerturbedViews', 'train.PackPoseViews', 'train.PackPoseInputs'}

@@ -82,6 +82,16 @@ def test_a_misspelt_key_names_the_row(tmp_path):
         read_plan(tmp_path / 'plan.yml')
 
 
+def test_a_row_trained_by_one_that_does_not_train_is_refused(tmp_path):
+    row = '- {name: %s, groups: [g], model: m, config: c, data: d, trained_by: %s}\n'
+    (tmp_path / 'plan.yml').write_text(row % ('a', "''") + row % ('b', 'a'))
+    assert [run.trained_by for run in read_plan(tmp_path / 'plan.yml')] == ['', 'a']
+    for chain in (row % ('a', 'b'), row % ('a', "''") + row % ('b', 'a') + row % ('c', 'b')):
+        (tmp_path / 'plan.yml').write_text(chain)
+        with pytest.raises(ValueError, match="is trained by 'b', which is no row that trains"):
+            read_plan(tmp_path / 'plan.yml')
+
+
 def test_two_rows_of_one_name_are_refused(tmp_path):
     row = '- {name: a, groups: [g], model: m, config: c, data: d}\n'
     (tmp_path / 'plan.yml').write_text(row * 2)
@@ -126,7 +136,7 @@ def command(repo, tmp_path, monkeypatch):
     (tmp_path / 'configs' / 'experiments' / 'plan.yml').write_text(plan)
     (tmp_path / 'README.md').write_text('\n'.join([*README_MARKS, *MARKS]))
 
-    def execute(run, *paths):
+    def execute(run, trained, *paths):
         if run.name == 'a':
             raise ValueError('no such luck')
         return make_result(run.name)

@@ -27,6 +27,11 @@ D_12: Key = ('robustness', 'clean', 'gap')
 PARAMETERS: Key = ('cost', 'parameters')
 
 EPE = Column(('metrics', 'EPE'), 'EPE', 2)
+# Of thresholds up to 0.15 of the box, so that inputs of different sizes compare.
+AUCS_OF_BOX = (
+    Column(('robustness', 'clean', 'auc_box'), 'of the box, clean', 3),
+    Column(('robustness', 'overall', 'auc_box'), 'perturbed', 3),
+)
 AUCS = (Column(AUC_CLEAN, 'AUC clean', 3), Column(AUC_PERTURBED, 'AUC perturbed', 3))
 MOVEMENT = (Column(RUC, 'RUC', 3), Column(R, 'R, px²', 0))
 MAPS = (Column(D_64, 'D_64', 0), Column(D_12, 'D(1)(2)', 3))

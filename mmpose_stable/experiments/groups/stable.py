@@ -21,7 +21,7 @@ from mmpose_stable.experiments.groups.columns import (
     R,
     by_kind,
 )
-from mmpose_stable.experiments.groups.group import HANDS, MAP_MEASURES, MEASURES, Group, measures
+from mmpose_stable.experiments.groups.group import HANDS, MAP_MEASURES, MEASURES, Group
 
 
 def gains_and_losses(why_no_gain: str = '', why_loss: str = '') -> tuple[Expectation, ...]:
@@ -112,42 +112,6 @@ STABLE: dict[str, Group] = {
             *gains_and_losses(
                 'At 5,000 updates it does (see above): as both train on, the baseline loses under '
                 'perturbations and R+H+M gains.'
-            ),
-        ),
-        evaluated=True,
-    ),
-    'options': Group(
-        'Options that the paper leaves open, photographs of hands in the small',
-        'In what order row-column correlation and the softmax of H follow each other, how much '
-        'the consistency loss of M weighs, and by which maximum it divides the maps. At 64 px '
-        'and with 16×16 maps, four times as cheap as the other tables of hands, so compare rows '
-        f'of this table only. {measures(64)}D_64 and D(1)(2) are of clean '
-        f'heatmaps of 16×16 pixels. {HANDS}',
-        (*AUCS, *MOVEMENT, *MAPS, CERTIFIED),
-        ('AUC', 'AUC'),
-        (
-            Expectation(
-                'The default order, softmax first, agrees better under perturbations than the raw '
-                'order',
-                (('R+H, softmax first', AUC_PERTURBED), ('R+H, raw order', AUC_PERTURBED)),
-                lambda default, raw: default > raw,
-            ),
-            Expectation(
-                'Row-column correlation lowers D_64 of H',
-                (('H', D_64), ('R+H, softmax first', D_64)),
-                lambda without, with_rcc: with_rcc < without,
-                digits=0,
-            ),
-            Expectation(
-                'The default weight of the consistency loss, 1, agrees best under perturbations',
-                tuple((f'R+H+M, weight {w}', AUC_PERTURBED) for w in ('0.1', '1', '10')),
-                lambda low, default, high: default == max(low, default, high),
-            ),
-            Expectation(
-                "Dividing by each view's own maximum, the default, agrees better under "
-                "perturbations than by the clean view's",
-                (('R+H+M, weight 1', AUC_PERTURBED), ('R+H+M, clean scale', AUC_PERTURBED)),
-                lambda own, clean: own > clean,
             ),
         ),
         evaluated=True,

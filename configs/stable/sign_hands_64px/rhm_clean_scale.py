@@ -1,4 +1,4 @@
-# R + H + M with all views divided by the maximum of the clean one, so that a falling peak costs.
+# R + H + M, all views divided by the clean one's maximum, so that a perturbed peak's fall costs.
 _base_ = './rhm.py'
 
 model = dict(consistency=[dict(type='MSTLoss', loss_weight=1.0, scale='clean')])

@@ -1,9 +1,9 @@
-# R + H + M with the default weight of the consistency loss.
-_base_ = './rh.py'
+# H + M.
+_base_ = './h.py'
 
 model = dict(
     type='StabilityTrainedPoseEstimator',
-    consistency=[dict(type='MSTLoss', loss_weight=1.0)],
+    consistency=[dict(type='MSTLoss', loss_weight=1.0)],  # ours, the paper prints none
 )
 views = [dict(type='PerturbedViews', num_views=1, kinds='train'), dict(type='PackPoseViews')]
 train_pipeline = [*_base_.train_pipeline[:-1], *views]

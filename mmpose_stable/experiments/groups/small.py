@@ -1,0 +1,161 @@
+"""The tables of the experiments at 64 px, where a training takes minutes."""
+
+from __future__ import annotations
+
+from mmpose_stable.experiments.expectations import Expectation
+from mmpose_stable.experiments.groups.columns import (
+    AUC_CLEAN,
+    AUC_PERTURBED,
+    AUCS,
+    AUCS_OF_BOX,
+    BASE,
+    CERTIFIED,
+    CLNET,
+    D_12,
+    D_64,
+    EPE,
+    MAPS,
+    METHODS,
+    MOVEMENT,
+    RHM,
+    RUC,
+    R,
+    by_kind,
+)
+from mmpose_stable.experiments.groups.group import HANDS, Group, measures
+from mmpose_stable.experiments.groups.stable import gains_and_losses
+
+COMMON = (
+    'At 64 px with maps of 16×16 pixels and 2,000 updates, from scratch: a third of the cost of '
+    'the tables at 128 px, and scores to compare within the tables at 64 px only. '
+    f'{measures(64)}*Of the box* is AUC over 0 to 0.15 of the longer side of the box: 30 px are '
+    f'half of this input, so it tells good models apart where AUC does not. {HANDS}'
+)
+MAPS_16 = (
+    'D_64 and D(1)(2) are of clean heatmaps of 16×16 pixels, of which 64 values are a quarter. '
+)
+
+SMALL: dict[str, Group] = {
+    'ablation_64px': Group(
+        'The parts of stable heatmap regression at 64 px, photographs of hands',
+        f'All combinations of R, H and M. {COMMON}{MAPS_16}',
+        (*AUCS, *AUCS_OF_BOX, *MOVEMENT, *MAPS, CERTIFIED, *by_kind('r', 'R, ', 0)),
+        ('AUC', 'AUC'),
+        (
+            Expectation(
+                'RCC lowers D_64 of the baseline',
+                ((BASE, D_64), ('R', D_64)),
+                lambda base, ours: ours < base,
+                digits=0,
+            ),
+            Expectation(
+                'RCC lowers D_64 of H',
+                (('H', D_64), ('R+H', D_64)),
+                lambda without, with_rcc: with_rcc < without,
+                digits=0,
+            ),
+            Expectation(
+                'HDHR at least doubles D(1)(2)',
+                ((BASE, D_12), ('H', D_12)),
+                lambda base, ours: ours >= 2 * base,
+            ),
+            Expectation(
+                'Each part alone moves its keypoints less than the baseline',
+                ((BASE, R), ('R', R), ('H', R), ('M', R)),
+                lambda base, *parts: max(parts) < base,
+                digits=0,
+            ),
+            Expectation(
+                'R+H+M moves its keypoints least of all combinations',
+                tuple((name, R) for name in (BASE, 'R', 'H', 'M', 'R+H', 'R+M', 'H+M', RHM)),
+                lambda *movements: movements[-1] == min(movements),
+                digits=0,
+            ),
+            *gains_and_losses(),
+        ),
+        evaluated=True,
+    ),
+    'comparison_64px': Group(
+        'The methods that the paper compares with at 64 px, photographs of hands',
+        COMMON,
+        (*AUCS, *AUCS_OF_BOX, *MOVEMENT, *by_kind('auc', 'AUC, ', 3)),
+        ('AUC', 'AUC'),
+        (
+            Expectation(
+                'R+H+M has the largest area under RUC of all methods',
+                tuple((method, RUC) for method in METHODS),
+                lambda *areas: areas[-1] == max(areas),
+            ),
+            Expectation(
+                'R+H+M agrees best with the labels under perturbations of all methods',
+                tuple((method, AUC_PERTURBED) for method in METHODS),
+                lambda *areas: areas[-1] == max(areas),
+            ),
+        ),
+        evaluated=True,
+    ),
+    'options_64px': Group(
+        'Options that the paper leaves open at 64 px, photographs of hands',
+        'In what order row-column correlation and the softmax of H follow each other (R+H: softmax '
+        'first), how much the consistency loss of M weighs (R+H+M: 1), and by which maximum it '
+        f"divides the maps (R+H+M: each view's own). {COMMON}{MAPS_16}",
+        (*AUCS, *AUCS_OF_BOX, *MOVEMENT, *MAPS, CERTIFIED),
+        ('AUC', 'AUC'),
+        (
+            Expectation(
+                'The default order, softmax first, agrees better under perturbations than the raw '
+                'order',
+                (('R+H', AUC_PERTURBED), ('R+H, raw order', AUC_PERTURBED)),
+                lambda default, raw: default > raw,
+            ),
+            Expectation(
+                'The default weight of the consistency loss, 1, agrees best under perturbations',
+                tuple(
+                    (name, AUC_PERTURBED)
+                    for name in (RHM, f'{RHM}, weight 0.1', f'{RHM}, weight 10')
+                ),
+                lambda default, *others: default > max(others),
+            ),
+            Expectation(
+                "Dividing by each view's own maximum, the default, agrees better under "
+                "perturbations than by the clean view's",
+                ((RHM, AUC_PERTURBED), (f'{RHM}, clean scale', AUC_PERTURBED)),
+                lambda own, clean: own > clean,
+            ),
+        ),
+        evaluated=True,
+    ),
+    'composite_64px': Group(
+        'Composite localization and its stability training at 64 px, photographs of hands',
+        f'CLNet has 16×16 cells, so a stride of 4. {COMMON}EPE is of clean pictures, in pixels of '
+        'the photographs. *First of 2 stacks* is the same training with the second stack cut off. '
+        'At this stride CLNet-Hourglass differs from the hourglass by its head and codec alone.',
+        (*AUCS, *AUCS_OF_BOX, EPE, *MOVEMENT, CERTIFIED, *by_kind('r', 'R, ', 0)),
+        ('AUC', 'AUC'),
+        (
+            Expectation(
+                'CLNet agrees with the labels at least as well as SimpleBaseline on clean pictures',
+                ((BASE, AUC_CLEAN), (CLNET, AUC_CLEAN)),
+                lambda base, ours: ours >= base,
+            ),
+            Expectation(
+                'CL + M moves its keypoints less than CL',
+                ((CLNET, R), (f'{CLNET} + M', R)),
+                lambda base, ours: ours < base,
+                digits=0,
+            ),
+            *(
+                Expectation(
+                    f'CLNet-Hourglass is at least as accurate as the hourglass, {stacks}',
+                    (
+                        (f'Hourglass, {stacks}', AUC_CLEAN),
+                        (f'CLNet-Hourglass, {stacks}', AUC_CLEAN),
+                    ),
+                    lambda base, ours: ours >= base,
+                )
+                for stacks in ('first of 2 stacks', '2 stacks')
+            ),
+        ),
+        evaluated=True,
+    ),
+}
