@@ -16,7 +16,7 @@ from mmpose_stable.engine.replaced_forward import replaced_forward
 from mmpose_stable.engine.tensor_trees import map_tensors
 from mmpose_stable.heads.composite_base import CompositeHead
 from mmpose_stable.heads.rcc_head import RCCHead
-from mmpose_stable.layers.row_column_correlation import at_least_float32
+from mmpose_stable.precision import at_least_float32
 
 # Where a softmax has become 0 its logarithm stops here, and so does its gradient.
 MIN_PROBABILITY = 1e-24

@@ -21,7 +21,7 @@ from mmpose_stable.estimators.consistency import (
     stability_maps,
 )
 from mmpose_stable.estimators.faults import raise_if_not_finite
-from mmpose_stable.layers.row_column_correlation import at_least_float32
+from mmpose_stable.precision import at_least_float32
 
 SUPERVISED = ('clean', 'perturbed', 'all')
 

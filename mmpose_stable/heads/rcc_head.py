@@ -16,11 +16,11 @@ from torch import Tensor
 
 from mmpose_stable.codecs.hd_heatmap import HDHeatmap
 from mmpose_stable.layers.row_column_correlation import (
-    at_least_float32,
     log_row_column_correlation,
     normalise_peak,
     row_column_correlation,
 )
+from mmpose_stable.precision import at_least_float32
 
 ORDERS = ('softmax', 'raw')
 

@@ -6,6 +6,8 @@ import torch
 from mmpose.registry import MODELS
 from torch import Tensor, nn
 
+from mmpose_stable.precision import at_least_float32
+
 # Below this a map is all but empty and is not blown up to 1. Also bounds the gradient of 1 / Z.
 MIN_SCALE = 1e-6
 # The logarithm of a product stops here, not at minus infinity. Its inverse times a loss scale of
@@ -86,11 +88,6 @@ def log_row_column_correlation(log_maps: Tensor) -> Tensor:
         product = (left - left_scale).exp() @ (right - right_scale).exp()
         log_product = product.clamp(min=MIN_PRODUCT).log() + left_scale + right_scale
         return log_product - log_product.logsumexp((-2, -1), keepdim=True)
-
-
-def at_least_float32(values: Tensor) -> Tensor:
-    """Return float16 and bfloat16 tensors as float32, wider ones as they are."""
-    return values.float() if values.dtype in (torch.float16, torch.bfloat16) else values
 
 
 @MODELS.register_module()

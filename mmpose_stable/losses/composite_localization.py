@@ -7,6 +7,8 @@ import torch.nn.functional as F
 from mmpose.registry import MODELS
 from torch import Tensor, nn
 
+from mmpose_stable.precision import at_least_float32
+
 MODES = ('composite', 'peak_mse', 'g_rmi')
 REGIONS = ('target', 'predicted')
 
@@ -111,8 +113,7 @@ class CompositeLocalizationLoss(nn.Module):
             keypoints whose Ω is not empty.
         """
         with torch.autocast(heatmaps.device.type, enabled=False):
-            if heatmaps.dtype != torch.float64:
-                heatmaps, offsets = heatmaps.float(), offsets.float()
+            heatmaps, offsets = at_least_float32(heatmaps), at_least_float32(offsets)
             weights = keypoint_weights.to(heatmaps.dtype)
             region = self.offset_region(heatmaps, target_heatmaps)
 

@@ -7,6 +7,8 @@ from collections.abc import Sequence
 import torch
 from torch import Tensor, nn
 
+from mmpose_stable.precision import at_least_float32
+
 
 def flat_views(views: Sequence[Tensor]) -> Tensor:
     """Return (V, B, K, P) of V equal-shaped maps (B, K, ...), at least float32.
@@ -21,7 +23,7 @@ def flat_views(views: Sequence[Tensor]) -> Tensor:
             f'{shapes}; does `train_pipeline` hold a transform that makes views?'
         )
     stacked = torch.stack(tuple(views)).flatten(3)
-    return stacked.float() if stacked.dtype in (torch.float16, torch.bfloat16) else stacked
+    return at_least_float32(stacked)
 
 
 class ConsistencyLoss(nn.Module):

@@ -7,6 +7,8 @@ from mmpose.registry import MODELS
 from torch import Tensor, nn
 from torch.nn.modules.conv import _ConvNd
 
+from mmpose_stable.precision import at_least_float32
+
 LAYERS = (_ConvNd, nn.Linear)
 
 
@@ -35,8 +37,7 @@ def spectral_norm(matrices: Tensor, iterations: int) -> Tensor:
 
 def weight_matrix(layer: nn.Module) -> Tensor:
     """Return a layer's weight as one matrix a group, (groups, M, N), float32 or wider."""
-    weight = layer.weight
-    weight = weight.float() if weight.dtype in (torch.float16, torch.bfloat16) else weight
+    weight = at_least_float32(layer.weight)
     groups = getattr(layer, 'groups', 1)
     return weight.reshape(groups, weight.shape[0] // groups, -1)
 

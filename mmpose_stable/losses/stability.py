@@ -10,6 +10,7 @@ from mmpose.registry import MODELS
 from torch import Tensor, nn
 
 from mmpose_stable.losses.consistency import ConsistencyLoss
+from mmpose_stable.precision import at_least_float32
 
 # The gradient of a norm is undefined at 0; where two maps are equal it should be 0, not NaN.
 MIN_NORM_SQUARED = 1e-24
@@ -75,9 +76,7 @@ class OffsetStabilityLoss(nn.Module):
             region: Ω, boolean (B, K, H, W).
         """
         with torch.autocast(region.device.type, enabled=False):
-            stacked = torch.stack(tuple(views))
-            if stacked.dtype in (torch.float16, torch.bfloat16):
-                stacked = stacked.float()
+            stacked = at_least_float32(torch.stack(tuple(views)))
             change = F.smooth_l1_loss(
                 stacked[1:], stacked[:1].expand_as(stacked[1:]), reduction='none'
             ).sum(-3)

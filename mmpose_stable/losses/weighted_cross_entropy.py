@@ -6,6 +6,8 @@ import torch
 from mmpose.registry import MODELS
 from torch import Tensor, nn
 
+from mmpose_stable.precision import at_least_float32
+
 REDUCTIONS = ('mean', 'sum', 'none')
 
 
@@ -26,9 +28,7 @@ def weighted_cross_entropy(logits: Tensor, heatmaps: Tensor) -> Tensor:
         (...), at least float32 whatever autocast is on.
     """
     with torch.autocast(logits.device.type, enabled=False):
-        if logits.dtype in (torch.float16, torch.bfloat16):
-            logits = logits.float()
-        log_r = logits.flatten(-2).log_softmax(-1)
+        log_r = at_least_float32(logits).flatten(-2).log_softmax(-1)
         return -(heatmaps.flatten(-2).to(log_r.dtype) * log_r).sum(-1)
 
 
