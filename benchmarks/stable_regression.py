@@ -1,9 +1,8 @@
 """What stable heatmap regression costs beside what it replaces, as ratios of one run on one thread.
 
-Encoding against MMPose's MSRAHeatmap, decoding against it through MMPose's head, row-column
-correlation against a ResNet-50 forward pass, and a training step of two views against a plain step.
-Times are of the processor, the best of several alternating repeats, so that a busy machine disturbs
-the ratios little.
+Row-column correlation against a ResNet-50 forward pass, and a training step of two views against a
+plain step; codecs have benchmarks of their own. Times are of the processor, the best of several
+alternating repeats, so that a busy machine disturbs the ratios little.
 """
 
 from __future__ import annotations
@@ -16,13 +15,11 @@ import argparse
 import time
 from collections.abc import Callable
 
-import cv2
 import numpy as np
 import torch
 from mmengine.registry import init_default_scope
 from mmengine.structures import InstanceData, PixelData
 from mmpose.models.backbones import ResNet
-from mmpose.models.heads import HeatmapHead
 from mmpose.registry import KEYPOINT_CODECS, MODELS
 from mmpose.structures import PoseDataSample
 from tqdm import tqdm
@@ -51,38 +48,6 @@ def compare(tasks: dict[str, Callable[[], object]], repeats: int) -> dict[str, f
     return best
 
 
-def codecs() -> dict[str, object]:
-    """Return both codecs at the size of the benchmark."""
-    sizes = {'input_size': SIZE, 'heatmap_size': MAP}
-    return {
-        'HDHeatmap': KEYPOINT_CODECS.build({'type': 'HDHeatmap', **sizes}),
-        'MSRAHeatmap': KEYPOINT_CODECS.build({'type': 'MSRAHeatmap', 'sigma': 2, **sizes}),
-    }
-
-
-def encoding(repeats: int) -> dict[str, float]:
-    """Time 20 encodings of one person."""
-    people = np.random.default_rng(0).uniform(20, 235, (20, 1, NUM_KEYPOINTS, 2))
-    return compare(
-        {
-            f'encode {name}': lambda codec=codec: [codec.encode(person) for person in people]
-            for name, codec in codecs().items()
-        },
-        repeats,
-    )
-
-
-def decoding(repeats: int) -> dict[str, float]:
-    """Time decoding a batch of 64 through the head."""
-    maps = torch.rand(64, NUM_KEYPOINTS, *MAP)
-    tasks = {}
-    for name, codec in codecs().items():
-        head = HeatmapHead(8, NUM_KEYPOINTS, deconv_out_channels=None)
-        head.decoder = codec
-        tasks[f'decode {name}'] = lambda head=head: head.decode(maps)
-    return compare(tasks, repeats)
-
-
 @torch.no_grad()
 def correlation(repeats: int) -> dict[str, float]:
     """Time row-column correlation and a ResNet-50 forward pass of the same pictures."""
@@ -102,7 +67,9 @@ def correlation(repeats: int) -> dict[str, float]:
 
 def step(num_views: int) -> Callable[[], object]:
     """Return a training step of a ResNet-18 with deconvolutions on a batch of 4."""
-    codec = codecs()['MSRAHeatmap']
+    codec = KEYPOINT_CODECS.build(
+        {'type': 'MSRAHeatmap', 'input_size': SIZE, 'heatmap_size': MAP, 'sigma': 2}
+    )
     views = {'type': 'StabilityTrainedPoseEstimator', 'consistency': [{'type': 'MSTLoss'}]}
     model = MODELS.build(
         {
@@ -140,22 +107,15 @@ def main() -> None:
     args = parser.parse_args()
     keep_freed_memory()  # as tools/train.py does on a CPU
     torch.set_num_threads(1)
-    cv2.setNumThreads(1)
     init_default_scope('mmpose')
     print(f'one thread, torch {torch.__version__}, input {SIZE}, maps {MAP}, K = {NUM_KEYPOINTS}')
     times = {
-        **encoding(args.repeats),
-        **decoding(max(args.repeats // 4, 2)),
         **correlation(max(args.repeats // 4, 2)),
-        **compare(
-            {'step, 2 views with MST': step(2), 'plain step': step(1)}, max(args.repeats // 6, 2)
-        ),
+        **compare({STEP: step(2), 'plain step': step(1)}, max(args.repeats // 6, 2)),
     }
     for name, milliseconds in times.items():
         print(f'{name:24} {milliseconds:10.2f} ms')
     for ours, theirs in (
-        ('encode HDHeatmap', 'encode MSRAHeatmap'),
-        ('decode HDHeatmap', 'decode MSRAHeatmap'),
         ('RCC', 'ResNet-50'),
         ('RCC in the log domain', 'ResNet-50'),
         (STEP, 'plain step'),

@@ -34,6 +34,7 @@ DECONVS = {
     'deconv_out_channels': (16, 16, 16),
     'deconv_kernel_sizes': (4, 4, 4),
 }
+HOURGLASS = {'type': 'CLHourglassNet', 'num_stacks': 2, 'channels': 16, 'depth': 2}
 CL = {'in_channels': 256, 'num_keypoints': 5, 'mid_channels': 16, 'out_channels': 64}
 HEADS = {
     'composite, stride 8': {'type': 'CLHead', **CL, 'num_deconvs': 1, 'decoder': COMPOSITE},
@@ -59,6 +60,23 @@ HEADS = {
         'loss': {'type': 'WeightedCrossEntropyLoss'},
         'decoder': HD,
     },
+    'composite, 2 stacks': {
+        'type': 'CLHourglassHead',
+        'in_channels': 16,
+        'num_keypoints': 5,
+        'num_stacks': 2,
+        'decoder': COMPOSITE,
+    },
+    'RCC and HDHR, 2 stacks': {
+        'type': 'StackedRCCHead',
+        'num_stages': 2,
+        'in_channels': 16,
+        'out_channels': 5,
+        'deconv_out_channels': None,
+        'final_layer': {'kernel_size': 1},
+        'loss': {'type': 'WeightedCrossEntropyLoss'},
+        'decoder': HD,
+    },
     'RCC and MSRA': {'type': 'RCCHead', **DECONVS, 'decoder': MSRA},
     'MSRA': {'type': 'HeatmapHead', **DECONVS, 'decoder': MSRA},
     'UDP': {'type': 'HeatmapHead', **DECONVS, 'decoder': UDP},
@@ -66,9 +84,12 @@ HEADS = {
 
 
 def build(head, **changes):
-    """A ResNet-18 with random weights."""
+    """A ResNet-18, or an hourglass for a head of two stacks, with random weights."""
     init_default_scope('mmpose')
     torch.manual_seed(3)
+    backbone = {'type': 'ResNet', 'depth': 18, **(CUT if 'CL' in head['type'] else {})}
+    if 2 in (head.get('num_stacks'), head.get('num_stages')):
+        backbone = {**HOURGLASS, 'stride': 8 if 'CL' in head['type'] else 4}
     model = MODELS.build(
         {
             'type': 'TopdownPoseEstimator',
@@ -78,7 +99,7 @@ def build(head, **changes):
                 'std': [58.395, 57.12, 57.375],
                 'bgr_to_rgb': True,
             },
-            'backbone': {'type': 'ResNet', 'depth': 18, **(CUT if 'CL' in head['type'] else {})},
+            'backbone': backbone,
             'head': dict(head),
             'test_cfg': {'flip_test': False},
             **changes,
@@ -89,9 +110,12 @@ def build(head, **changes):
 
 def sharpened(model):
     """Let maps of random weights reach beyond the thresholds of decoders, and stand out of 0."""
+    head = model.head
+    stacks = getattr(head, 'final_layers', None) or getattr(head, 'multi_final_layers', None)
     with torch.no_grad():
-        model.head.final_layer.bias.fill_(0.4)
-        model.head.final_layer.weight.mul_(3 if isinstance(model.head, CompositeHead) else 30)
+        for layer in stacks or [head.final_layer]:
+            layer.bias.fill_(0.4)
+            layer.weight.mul_(3 if isinstance(head, CompositeHead) else 30)
     return model
 
 
@@ -140,7 +164,7 @@ def test_tensor_operations_alone_give_the_prediction(name):
     np.testing.assert_allclose(ours[1].numpy(), scores, atol=1e-5)
 
 
-@pytest.mark.parametrize('name', ['RCC and HDHR', 'MSRA'])
+@pytest.mark.parametrize('name', ['RCC and HDHR', 'MSRA', 'composite, 2 stacks'])
 def test_the_exported_graph_gives_the_prediction(name, tmp_path):
     pytest.importorskip('onnxscript')
     model, images = build(HEADS[name]), pictures(3)
