@@ -23,7 +23,7 @@ def spectral_norm(matrices: Tensor, iterations: int) -> Tensor:
         iterations: Steps of power iteration; no gradient flows through them.
 
     Returns:
-        (...), with the gradient of the singular value.
+        (...), with the gradient u vᵀ: that of the singular value once the iteration has converged.
     """
     with torch.no_grad():
         generator = torch.Generator().manual_seed(0)
