@@ -33,7 +33,7 @@ from mmpose.registry import MODELS
 from tqdm import tqdm
 
 import mmpose_stable  # noqa: F401  registers the package
-from mmpose_stable.cli.configuration import replace_data_root
+from mmpose_stable.data_root import replace_data_root
 from mmpose_stable.experiments.execute import lsp_annotations
 from mmpose_stable.robustness import cli, load_results
 

@@ -28,6 +28,7 @@ from mmpose_stable.experiments.plan import (
     write_result,
 )
 from mmpose_stable.experiments.render import README_MARKS, findings, render
+from mmpose_stable.experiments.training import BusyError
 from mmpose_stable.files import write_text
 
 REPO = Path(__file__).resolve().parents[1]
@@ -36,9 +37,10 @@ REPO = Path(__file__).resolve().parents[1]
 def main() -> None:
     """Run the command."""
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument('--only', nargs='+', metavar='NAME', help='run only these rows')
-    parser.add_argument('--render', action='store_true', help='run nothing, only render')
-    parser.add_argument(
+    parser.add_argument('--only', nargs='+', metavar='NAME', help='only these rows')
+    instead = parser.add_mutually_exclusive_group()
+    instead.add_argument('--render', action='store_true', help='run nothing, only render')
+    instead.add_argument(
         '--recost',
         action='store_true',
         help='run nothing, measure the cost of the finished rows again, all in one go',
@@ -59,6 +61,8 @@ def main() -> None:
         parser.error(f'--only: {unknown} not in the plan, which has {list(rows)}')
 
     for run in plan if args.recost else []:
+        if args.only and run.name not in args.only:
+            continue
         result = read_result(results, run)
         if result is not None:
             result['cost'] = measure_cost(build_from_config(REPO / run.config))
@@ -74,6 +78,9 @@ def main() -> None:
         try:
             trained = rows[run.trained_by or run.name]
             result = execute(run, trained, REPO, args.data, args.work, results)
+        except BusyError as error:
+            print(f'{run.name}: left out, {error}')
+            continue
         except Exception:  # the other rows can be run all the same
             traceback.print_exc()
             failed.append(run.name)

@@ -10,8 +10,8 @@ from typing import NamedTuple
 import torch
 from torch import nn
 
-from mmpose_stable.cli.configuration import replace_data_root
-from mmpose_stable.robustness.jitter.predict import load_model
+from mmpose_stable.data_root import replace_data_root
+from mmpose_stable.model_files import load_model
 from mmpose_stable.robustness.provenance import hash_file
 
 
@@ -78,22 +78,37 @@ def named_models(words: Sequence[Path], names: str | None) -> list[NamedModel]:
         names: Names joined by commas; by default those of the configs.
 
     Raises:
-        ValueError: A file is missing, or numbers do not fit, or two models are called alike.
+        ValueError: Numbers do not fit, or as :func:`check_models`.
     """
     if len(words) % 2:
         raise ValueError(
             f'models: expected CONFIG CHECKPOINT [CONFIG CHECKPOINT ...], got {len(words)} files'
         )
     pairs = list(zip(words[::2], words[1::2], strict=True))
-    for config, checkpoint in pairs:
-        for role, path in (('config', config), ('checkpoint', checkpoint)):
-            if not path.is_file():
-                raise ValueError(f'{role}: expected a file, got {str(path)!r}')
     called = names.split(',') if names else [config.stem for config, _ in pairs]
     if len(called) != len(pairs):
         raise ValueError(f'--names: expected {len(pairs)} names, got {len(called)}: {names!r}')
-    if len(set(called)) != len(called):
+    models = [NamedModel(name, *pair) for name, pair in zip(called, pairs, strict=True)]
+    check_models(models, '--names')
+    return models
+
+
+def check_models(models: Sequence[NamedModel], option: str) -> None:
+    """Check that all files are there and all names differ.
+
+    Args:
+        models: The models of a command line.
+        option: How to name them there.
+
+    Raises:
+        ValueError: A file is missing, or two models are called alike.
+    """
+    for model in models:
+        for role, path in (('config', model.config), ('checkpoint', model.checkpoint)):
+            if not path.is_file():
+                raise ValueError(f'{role}: expected a file, got {str(path)!r}')
+    names = [model.name for model in models]
+    if len(set(names)) != len(names):
         raise ValueError(
-            f'two models are called alike ({", ".join(called)}); tell them apart with --names'
+            f'two models are called alike ({", ".join(names)}); tell them apart with {option}'
         )
-    return [NamedModel(name, *pair) for name, pair in zip(called, pairs, strict=True)]

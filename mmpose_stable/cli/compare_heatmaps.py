@@ -10,8 +10,8 @@ import mmpose_stable  # noqa: F401  registers the package before any config is b
 from mmpose_stable.analysis.heatmap_figure import draw_heatmaps
 from mmpose_stable.analysis.heatmaps import collect_examples, most_moved, only_keypoint
 from mmpose_stable.analysis.models import add_model_arguments, named_models
+from mmpose_stable.model_files import keypoint_names
 from mmpose_stable.perturbations.table import check_kind, check_severity
-from mmpose_stable.robustness.jitter.predict import keypoint_names
 from mmpose_stable.robustness.report.style import readable, write_png
 from mmpose_stable.robustness.selection import Cell
 

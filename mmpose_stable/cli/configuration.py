@@ -5,10 +5,11 @@ from __future__ import annotations
 import argparse
 import os
 from pathlib import Path
-from typing import Any
 
 import torch
 from mmengine.config import Config, ConfigDict, DictAction
+
+from mmpose_stable.data_root import replace_data_root
 
 
 def add_common_arguments(parser: argparse.ArgumentParser) -> None:
@@ -78,38 +79,6 @@ def use_processors(cfg: Config) -> None:
             'find_unused_parameters': cfg.get('find_unused_parameters', False),
         },
     )
-
-
-def replace_data_root(cfg: Config, data_root: str) -> None:
-    """Move every path that starts with the config's ``data_root`` to another folder, in place.
-
-    Raises:
-        ValueError: The config names no ``data_root``.
-    """
-    old = cfg.get('data_root')
-    if not old:
-        raise ValueError(
-            '--data-root needs a config with a top-level `data_root`, this one has none'
-        )
-    old_folder, new_folder = (str(root).rstrip('/') + '/' for root in (old, data_root))
-
-    def moved(value: Any) -> Any:
-        if isinstance(value, str):
-            if value + '/' == old_folder:
-                return new_folder
-            if value.startswith(old_folder):
-                return new_folder + value[len(old_folder) :]
-            return value
-        if isinstance(value, dict):
-            for key in value:
-                value[key] = moved(value[key])
-            return value
-        if isinstance(value, list | tuple):
-            return type(value)(moved(item) for item in value)
-        return value
-
-    for key in list(cfg.keys()):
-        cfg[key] = moved(cfg[key])
 
 
 def show_predictions(cfg: Config, args: argparse.Namespace) -> None:

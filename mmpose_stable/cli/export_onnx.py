@@ -11,7 +11,7 @@ import torch
 
 import mmpose_stable  # noqa: F401  registers the package before any config is built
 from mmpose_stable.deploy.onnx_export import EndToEndPose, NotExportableError, export_onnx
-from mmpose_stable.robustness.jitter.predict import ModelFilesError, load_model
+from mmpose_stable.model_files import ModelFilesError, load_model
 
 
 def build_parser() -> argparse.ArgumentParser:

@@ -8,18 +8,14 @@ from pathlib import Path
 
 import numpy as np
 import torch
-from torch import nn
 
 import mmpose_stable  # noqa: F401  registers the package before any config is built
+from mmpose_stable.analysis.models import NamedModel, check_models
+from mmpose_stable.model_files import ModelFilesError, keypoint_names
 from mmpose_stable.robustness.jitter.boxes import parse_box, read_track, whole_frame
 from mmpose_stable.robustness.jitter.comparison import Track, compare
 from mmpose_stable.robustness.jitter.figure import draw_jitter
-from mmpose_stable.robustness.jitter.predict import (
-    ModelFilesError,
-    keypoint_names,
-    load_model,
-    predict_track,
-)
+from mmpose_stable.robustness.jitter.predict import predict_track
 from mmpose_stable.robustness.jitter.record import FIGURE_FILE, format_jitter, write_jitter
 from mmpose_stable.robustness.jitter.smoothing import check_one_euro
 from mmpose_stable.robustness.jitter.video import Video, open_video
@@ -98,13 +94,13 @@ def main(argv: Sequence[str] | None = None) -> None:
     except ValueError as error:
         parser.error(str(error))
     try:
-        loaded = [load_model(config, weights, args.device) for _, config, weights in models]
+        loaded = [model.load(args.device) for model in models]
     except ModelFilesError as error:
         parser.error(str(error))
     tracks = []
-    for (name, _, _), model in zip(models, loaded, strict=True):
-        found = predict_track(model, video, boxes, args.batch_size, name)
-        tracks.append(Track(name, tuple(keypoint_names(model)), *found))
+    for named, model in zip(models, loaded, strict=True):
+        found = predict_track(model, video, boxes, args.batch_size, named.name)
+        tracks.append(Track(named.name, tuple(keypoint_names(model)), *found))
     try:
         comparison = compare(tracks, boxes, size_by, video.fps, smoothing)
     except ValueError as error:
@@ -119,7 +115,10 @@ def main(argv: Sequence[str] | None = None) -> None:
         'box': args.box or (args.boxes.name if args.boxes else 'whole frame'),
         'body_size_by': size_by,
         'smoothing': smoothing,
-        'models': _described(models, loaded),
+        'models': [
+            {**named.described(), 'weights_sha256': hash_weights(model)}
+            for named, model in zip(models, loaded, strict=True)
+        ],
         'versions': versions(),
     }
     write_jitter(args.out, comparison, boxes[: len(comparison.size)], settings)
@@ -129,7 +128,7 @@ def main(argv: Sequence[str] | None = None) -> None:
     print(f'{format_jitter(comparison)}\n{args.out / FIGURE_FILE}')
 
 
-def _named_models(args: argparse.Namespace) -> list[tuple[str, Path, Path]]:
+def _named_models(args: argparse.Namespace) -> list[NamedModel]:
     first = [args.config, args.checkpoint, *([args.name] if args.name else [])]
     models = []
     for words in [first, *args.model]:
@@ -138,17 +137,8 @@ def _named_models(args: argparse.Namespace) -> list[tuple[str, Path, Path]]:
                 f'--model: expected CONFIG CHECKPOINT [NAME], got {" ".join(map(str, words))!r}'
             )
         name = str(words[2]) if len(words) == 3 else Path(words[0]).stem
-        models.append((name, Path(words[0]), Path(words[1])))
-    for _, config, checkpoint in models:
-        for role, path in (('config', config), ('checkpoint', checkpoint)):
-            if not path.is_file():
-                raise ValueError(f'{role}: expected a file, got {str(path)!r}')
-    names = [name for name, _, _ in models]
-    if len(set(names)) != len(names):
-        raise ValueError(
-            f'two models are called alike ({", ".join(names)}); tell them apart with --name and '
-            '--model CONFIG CHECKPOINT NAME'
-        )
+        models.append(NamedModel(name, Path(words[0]), Path(words[1])))
+    check_models(models, '--name and --model CONFIG CHECKPOINT NAME')
     return models
 
 
@@ -160,21 +150,6 @@ def _boxes(args: argparse.Namespace, video: Video) -> np.ndarray:
     else:
         box = whole_frame(video.width, video.height)
     return np.repeat(box[None], video.length, 0)
-
-
-def _described(
-    models: Sequence[tuple[str, Path, Path]], loaded: Sequence[nn.Module]
-) -> list[dict[str, str]]:
-    return [
-        {
-            'name': name,
-            'config': config.name,
-            'checkpoint': checkpoint.name,
-            'checkpoint_sha256': hash_file(checkpoint),
-            'weights_sha256': hash_weights(model),
-        }
-        for (name, config, checkpoint), model in zip(models, loaded, strict=True)
-    ]
 
 
 if __name__ == '__main__':

@@ -7,10 +7,12 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from mmengine.fileio import dump
+from mmengine.model import is_model_wrapper
 from mmengine.runner import Runner
 
 from mmpose_stable.cli.configuration import add_common_arguments, load_config
 from mmpose_stable.files import whole_file
+from mmpose_stable.model_files import load_weights
 from mmpose_stable.robustness import cli as robustness
 
 OUT_SUFFIXES = ('.json', '.yml', '.yaml', '.pkl', '.pickle')
@@ -67,7 +69,10 @@ def main(argv: Sequence[str] | None = None) -> dict[str, float]:
         cfg.custom_hooks = [*(cfg.get('custom_hooks') or []), {'type': 'FastInferenceHook'}]
     if args.robustness:
         cfg = robustness.apply(cfg, args)
-    metrics = Runner.from_cfg(cfg).test()
+    runner = Runner.from_cfg(cfg)
+    model = runner.model.module if is_model_wrapper(runner.model) else runner.model
+    load_weights(model, args.checkpoint, args.config)
+    metrics = runner.test()
     if args.out:
         out = Path(args.out)
         with whole_file(out) as temporary:

@@ -11,7 +11,6 @@ from typing import Any
 import mmengine
 import mmpose
 import torch
-from mmengine.config import Config
 from mmengine.runner import find_latest_checkpoint
 
 from mmpose_stable.cli.configuration import load_config
@@ -22,9 +21,10 @@ from mmpose_stable.complexity.measure import measure_cost
 from mmpose_stable.complexity.models import build_from_config
 from mmpose_stable.datasets.converters.files import write_json
 from mmpose_stable.datasets.converters.lsp import convert_lsp, read_image_numbers
-from mmpose_stable.engine.cpu_amp import fast_bfloat16
 from mmpose_stable.experiments.plan import SCHEMA, Run
+from mmpose_stable.experiments.training import alone, describe_training, start_training
 from mmpose_stable.files import whole_file
+from mmpose_stable.robustness.files import ResultFileError
 
 
 def execute(
@@ -36,39 +36,26 @@ def execute(
 
     Args:
         run: The row of the plan.
-        trained: The row that trains its model, mostly itself.
+        trained: The row that trains its model, mostly itself; of the same data and seed.
         repo: Root of the checkout, to which the plan's configs are relative.
         data: The data folder.
         work: Folder of all work folders.
         results: Folder of the result files; the evaluator's cells are kept in ``robustness`` below.
 
     Raises:
-        ValueError: The work folder is of a training by another config.
+        BusyError: Another process trains this model.
+        ValueError: The work folder is of another training, or holds a robustness result that
+            cannot be gone on with.
     """
-    options = []
-    if run.data:
-        options += ['--data-root', str((data / run.data).resolve())]
-    if run.data == 'lsp_extended_subset':
-        options += ['--cfg-options', *lsp_annotations(data / run.data, work / 'lsp')]
+    options = data_options(run.data, data, work)
     source, folder = work / trained.name, work / run.name
-    arguments = [str(repo / trained.config), '--work-dir', str(source), *options]
-    precision = 'bfloat16' if fast_bfloat16() else 'float32'
-    amp = ['--amp'] if precision == 'bfloat16' else []
-    cfg = load_config(parse_args(arguments))
-    check_training(cfg, source)
-    # To resume a finished training would read all of its batches again.
-    last = f'iter_{cfg.train_cfg.max_iters}.pth'
-    if Path(find_latest_checkpoint(str(source)) or '').name != last:
-        train([*arguments, '--resume', '--seed', str(run.seed), *amp])
-    tested = [str(repo / run.config), str(source / last), '--work-dir', str(folder), *options]
-    metrics = test(tested)
-    robustness = {}
-    if run.perturbations:
-        test([*tested, '--robustness', '--perturbations', run.perturbations, '--resume'])
-        cells = folder / 'robustness' / 'robustness.json'
-        robustness = robustness_summary(cells)
-        with whole_file(results / 'robustness' / f'{run.name}.json') as temporary:
-            shutil.copyfile(cells, temporary)
+    with alone(source):
+        checkpoint, described = trained_model(trained, repo, source, options)
+        tested = [str(repo / run.config), str(checkpoint), '--work-dir', str(folder), *options]
+        metrics = test(tested)
+        robustness = {}
+        if run.perturbations:
+            robustness = evaluate(tested, run, folder, results)
     return {
         'schema': SCHEMA,
         'name': run.name,
@@ -80,9 +67,9 @@ def execute(
         # Validations while training are of the config that trains.
         'curve': validation_curve(source) if run == trained else [],
         'cost': measure_cost(build_from_config(repo / run.config)),
-        'updates': cfg.train_cfg.max_iters,
-        'precision': precision,
-        'batch_size': cfg.train_dataloader.batch_size,
+        'updates': described['train_cfg']['max_iters'],
+        'precision': described['precision'],
+        'batch_size': described['train_dataloader.batch_size'],
         'versions': {
             'python': platform.python_version(),
             'torch': torch.__version__,
@@ -92,37 +79,59 @@ def execute(
     }
 
 
-def check_training(cfg: Config, folder: Path) -> None:
-    """Refuse to go on with a training that was started by a config that says something else.
+def data_options(name: str, data: Path, work: Path) -> list[str]:
+    """Return the options of the commands that say where the data are."""
+    options = []
+    if name:
+        options += ['--data-root', str((data / name).resolve())]
+    if name == 'lsp_extended_subset':
+        options += ['--cfg-options', *lsp_annotations(data / name, work / 'lsp')]
+    return options
 
-    A resumed run takes the schedule from its checkpoint, so the result would be of neither config.
 
-    Raises:
-        ValueError: As above; the message names what differs.
+def trained_model(
+    run: Run, repo: Path, folder: Path, options: list[str]
+) -> tuple[Path, dict[str, Any]]:
+    """Train a run from where its work folder stands.
+
+    Returns:
+        The last checkpoint, and what :func:`describe_training` says.
     """
-    saved = folder / Path(cfg.filename).name  # MMEngine's copy
-    if not saved.is_file():
-        return
-    before, now = training_of(Config.fromfile(saved)), training_of(cfg)
-    changed = [key for key in now if before[key] != now[key]]
-    if changed:
+    arguments = [str(repo / run.config), '--work-dir', str(folder), *options]
+    cfg = load_config(parse_args(arguments))
+    described = describe_training(cfg, run.seed)
+    start_training(described, folder)
+    checkpoint = folder / f'iter_{cfg.train_cfg.max_iters}.pth'
+    # To resume a finished training would read all of its batches again.
+    if Path(find_latest_checkpoint(str(folder)) or '').name != checkpoint.name:
+        amp = ['--amp'] if described['precision'] != 'float32' else []
+        train([*arguments, '--resume', '--seed', str(run.seed), *amp])
+    return checkpoint, described
+
+
+def evaluate(tested: list[str], run: Run, folder: Path, results: Path) -> dict[str, Any]:
+    """Evaluate a trained model under the perturbations of its row; keep the cells.
+
+    Args:
+        tested: Config, checkpoint and options of the test command.
+        run: The row.
+        folder: Its work folder.
+        results: Folder of the result files.
+
+    Returns:
+        What tables need of them.
+    """
+    try:
+        test([*tested, '--robustness', '--perturbations', run.perturbations, '--resume'])
+    except ResultFileError as error:
         raise ValueError(
-            f'{folder} holds a training with another {", ".join(changed)} than {cfg.filename}; '
-            'remove the folder to train anew'
-        )
-
-
-def training_of(cfg: Config) -> dict[str, Any]:
-    """Return the parts of a config that decide what a training learns."""
-    loader = cfg.train_dataloader
-    return {
-        'model': cfg.model.to_dict(),
-        'train_cfg': cfg.train_cfg.to_dict(),
-        'optimizer': cfg.optim_wrapper.optimizer.to_dict(),
-        'param_scheduler': [each.to_dict() for each in cfg.param_scheduler],
-        'train_dataloader.batch_size': loader.batch_size,
-        'train_dataloader.dataset.pipeline': [each.to_dict() for each in loader.dataset.pipeline],
-    }
+            f'{run.name}: the result below {folder / "robustness"} is not of this model and plan; '
+            f'remove that folder ({error})'
+        ) from error
+    cells = folder / 'robustness' / 'robustness.json'
+    with whole_file(results / 'robustness' / f'{run.name}.json') as temporary:
+        shutil.copyfile(cells, temporary)
+    return robustness_summary(cells)
 
 
 def robustness_summary(path: Path) -> dict[str, Any]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import statistics
 from collections.abc import Callable
 from dataclasses import dataclass
 
@@ -30,22 +31,31 @@ class Expectation:
     def verdict(self, models: dict[str, Model]) -> str:
         """Return a Markdown line: the statement, whether it is confirmed, and the scores.
 
-        The means over seeds decide; with several seeds the line says with how many of them the
-        statement holds.
+        The means over the seeds that all models have decide; with several seeds the line says with
+        how many of them the statement holds.
 
         Args:
             models: The models of the group by name.
         """
         asked = [(models.get(name) or Model(name), key) for name, key in self.scores]
-        waiting = [model.name for model, key in asked if model.mean(key) is None]
+        scores = [model.by_seed(key) for model, key in asked]
+        waiting = [
+            model.name for (model, _), values in zip(asked, scores, strict=True) if not values
+        ]
         if waiting:
             return f'- {self.text}: *open*, without a result of {", ".join(waiting)}.'
-        # A seed that one of the models lacks does not count.
-        by_seed = list(zip(*(model.values(key) for model, key in asked), strict=False))
-        holding = sum(bool(self.holds(*scores)) for scores in by_seed)
-        shown = ', '.join(f'{model.name} {model.show(key, self.digits)}' for model, key in asked)
-        confirmed = self.holds(*(model.mean(key) for model, key in asked))
+        seeds = sorted(set.intersection(*(set(values) for values in scores)))
+        if not seeds:
+            return f'- {self.text}: *open*, no seed is finished for all of its models.'
+        by_seed = [[values[seed] for values in scores] for seed in seeds]
+        holding = sum(bool(self.holds(*row)) for row in by_seed)
+        means = [statistics.fmean(column) for column in zip(*by_seed, strict=True)]
+        confirmed = self.holds(*means)
+        shown = ', '.join(
+            f'{model.name} {mean:.{self.digits}f}'
+            for (model, _), mean in zip(asked, means, strict=True)
+        )
         outcome = 'confirmed' if confirmed else 'refuted'
         explained = f' {self.why_not}' if self.why_not and not confirmed else ''
-        seeds = f'holds with {holding} of {len(by_seed)} seeds' if len(by_seed) > 1 else 'one seed'
-        return f'- {self.text}: **{outcome}** ({shown}; {seeds}).{explained}'
+        counted = f'holds with {holding} of {len(seeds)} seeds' if len(seeds) > 1 else 'one seed'
+        return f'- {self.text}: **{outcome}** ({shown}; {counted}).{explained}'

@@ -4,21 +4,17 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from matplotlib.backends.backend_agg import FigureCanvasAgg
-from matplotlib.figure import Figure
-
 from mmpose_stable.experiments.scores import Model
-from mmpose_stable.files import whole_file, write_text
+from mmpose_stable.files import write_text
 from mmpose_stable.robustness.report import align, format_comparison, load_runs
 from mmpose_stable.robustness.report.figures import bars_by_kind, ruc_curves
 from mmpose_stable.robustness.report.measures import R
-from mmpose_stable.robustness.report.style import run_style, write_png
+from mmpose_stable.robustness.report.style import new_figure, run_style, tidy, write_png
 
 
 def draw_curves(models: list[Model], key: str, heading: str, path: Path) -> None:
     """Draw a metric over the updates of training, the first seed of each trained model."""
-    figure = Figure(figsize=(6, 3.5), layout='constrained')
-    FigureCanvasAgg(figure)
+    figure = new_figure(6, 3.5)
     axes = figure.add_subplot()
     for at, model in enumerate(models):
         curve = model.results[0]['curve']
@@ -29,9 +25,9 @@ def draw_curves(models: list[Model], key: str, heading: str, path: Path) -> None
         axes.plot(*zip(*points, strict=True), label=model.name, **style)
     axes.set(xlabel='updates', ylabel=heading)
     axes.grid(alpha=0.3)
+    tidy(axes)
     axes.legend(fontsize=7 if len(models) > 6 else 9)
-    with whole_file(path) as temporary:
-        figure.savefig(temporary, dpi=120, format='png', metadata={'Software': None})
+    write_png(path, figure)
 
 
 def compare_robustness(group: str, models: dict[str, Model], results: Path) -> list[str]:
@@ -44,12 +40,16 @@ def compare_robustness(group: str, models: dict[str, Model], results: Path) -> l
 
     Returns:
         Names of the files: table, R by kind, RUC. None where no model was evaluated.
+
+    Raises:
+        NotComparableError: The evaluations differ in what they measured.
     """
+    # Not those whose result was removed to run again.
     saved = {
-        model.name: results / 'robustness' / f'{model.runs[0].name}.json'
+        model.name: results / 'robustness' / f'{model.results[0]["name"]}.json'
         for model in models.values()
+        if model.results and model.results[0].get('robustness')
     }
-    saved = {name: path for name, path in saved.items() if path.is_file()}
     if not saved:
         return []
     runs, notes = align(load_runs(list(saved.values()), list(saved)))

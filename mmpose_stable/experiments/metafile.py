@@ -7,6 +7,7 @@ from typing import Any
 
 import yaml
 
+from mmpose_stable.experiments.groups.columns import COMPARISONS
 from mmpose_stable.experiments.plan import Run, read_result
 from mmpose_stable.perturbations import HELD_OUT_KINDS
 
@@ -22,6 +23,9 @@ DATASETS = {
 COMPOSITE = 'Composite localization'
 STABLE = 'Stable heatmap regression'
 BASELINE = 'SimpleBaseline2D'
+HOURGLASS = 'Stacked hourglass'
+HRNET = 'HRNet'
+COMPARED = 'Compared training methods'
 COLLECTIONS: list[dict[str, Any]] = [
     {'Name': COMPOSITE, 'README': 'README.md'},
     {'Name': STABLE, 'README': 'docs/stability_training.md'},
@@ -33,15 +37,47 @@ COLLECTIONS: list[dict[str, Any]] = [
         },
         'README': 'README.md',
     },
+    {
+        'Name': HOURGLASS,
+        'Paper': {
+            'Title': 'Stacked Hourglass Networks for Human Pose Estimation',
+            'URL': 'https://arxiv.org/abs/1603.06937',
+        },
+        'README': 'README.md',
+    },
+    {
+        'Name': HRNET,
+        'Paper': {
+            'Title': 'Deep High-Resolution Representation Learning for Human Pose Estimation',
+            'URL': 'https://arxiv.org/abs/1902.09212',
+        },
+        'README': 'README.md',
+    },
+    # Of several papers; the page names each.
+    {'Name': COMPARED, 'README': 'docs/stability_training.md'},
 ]
 
 
 def collection_of(model: str) -> str:
-    """Return the collection that a model of the plan belongs to."""
-    if model.startswith('CLNet'):
+    """Return the collection that a model of the plan belongs to.
+
+    Raises:
+        ValueError: Its name is of no collection.
+    """
+    name = model.split(', ')[0]
+    if name.startswith('CLNet'):
         return COMPOSITE
-    baselines = ('SimpleBaseline', 'Baseline', 'Hourglass')
-    return BASELINE if model.startswith(baselines) else STABLE
+    if set(name.split('+')) <= {'R', 'H', 'M'}:
+        return STABLE
+    if name.startswith('SimpleBaseline'):
+        return BASELINE
+    if 'hourglass' in model.lower():
+        return HOURGLASS
+    if 'HRNet' in model:
+        return HRNET
+    if name in COMPARISONS:
+        return COMPARED
+    raise ValueError(f'the model {model!r} of the plan belongs to no collection of {__name__}')
 
 
 def model_entries(plan: list[Run], results: Path) -> list[dict[str, Any]]:

@@ -10,6 +10,7 @@ from typing import Any
 import yaml
 
 from mmpose_stable.files import write_text
+from mmpose_stable.perturbations import resolve_kinds
 
 SCHEMA = 1
 STATUSES = ('now', 'later')
@@ -49,7 +50,7 @@ def read_plan(path: Path) -> list[Run]:
 
     Raises:
         ValueError: A row has unknown or missing keys or an unknown status, two rows share a name,
-            or a row is trained by one that does not train.
+            or a row is trained by one that does not train, or on other data or another seed.
     """
     runs = []
     for number, row in enumerate(yaml.safe_load(path.read_text(encoding='utf-8')), start=1):
@@ -65,12 +66,18 @@ def read_plan(path: Path) -> list[Run]:
     repeated = sorted({name for name in names if names.count(name) > 1})
     if repeated:
         raise ValueError(f'{path.name}: each run needs a name of its own, repeated: {repeated}')
-    training = {run.name for run in runs if not run.trained_by}
+    training = {run.name: run for run in runs if not run.trained_by}
     for run in runs:
-        if run.trained_by and run.trained_by not in training:
+        trained = training.get(run.trained_by or run.name)
+        if trained is None:
             raise ValueError(
                 f'{path.name}: {run.name} is trained by {run.trained_by!r}, which is no row that '
                 'trains; change `trained_by`'
+            )
+        if (run.data, run.seed) != (trained.data, trained.seed):
+            raise ValueError(
+                f'{path.name}: `data` and `seed` of {run.name} are {run.data!r} and {run.seed}, '
+                f'those of {trained.name}, which trains it, {trained.data!r} and {trained.seed}'
             )
     return runs
 
@@ -95,7 +102,10 @@ def read_result(folder: Path, run: Run) -> dict[str, Any] | None:
 def is_finished(folder: Path, run: Run) -> bool:
     """Whether a run has a result with everything that the plan asks of it."""
     result = read_result(folder, run)
-    return result is not None and bool(result.get('robustness') or not run.perturbations)
+    if result is None:
+        return False
+    wanted = resolve_kinds(run.perturbations) if run.perturbations else ()
+    return set(wanted) <= set(result.get('robustness', {}).get('kinds', {}))
 
 
 def write_result(folder: Path, result: dict[str, Any]) -> Path:

@@ -10,6 +10,7 @@ from mmpose_stable.experiments.marked_text import marks
 from mmpose_stable.experiments.plan import Run
 from mmpose_stable.experiments.scores import Model, models_of
 from mmpose_stable.files import write_text
+from mmpose_stable.robustness.report import NotComparableError
 
 HEADER = """# Results measured here
 
@@ -66,7 +67,11 @@ def section(name: str, group: Group, models: dict[str, Model], results: Path) ->
         key, heading = group.curve
         draw_curves(done, key, heading, results / f'{name}.png')
         parts.append(f'![{heading} over training]({results.name}/{name}.png)\n')
-    written = compare_robustness(name, models, results) if group.evaluated else []
+    try:
+        written = compare_robustness(name, models, results) if group.evaluated else []
+    except NotComparableError as error:  # the other tables are as good as before
+        written = []
+        parts.append(f"No figures of the evaluator's: {error}\n")
     if written:
         text, bars, curves = (f'{results.name}/{file}' for file in written)
         parts.append(f'![R of each kind]({bars})\n\n![RUC]({curves})\n')

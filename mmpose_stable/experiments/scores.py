@@ -27,19 +27,19 @@ class Model:
     runs: list[Run] = field(default_factory=list)
     results: list[dict[str, Any]] = field(default_factory=list)
 
-    def values(self, key: Key) -> list[float]:
-        """Return the score of every finished run that has it."""
-        found = (lookup(result, key) for result in self.results)
-        return [value for value in found if value is not None]
+    def by_seed(self, key: Key) -> dict[int, float]:
+        """Return the score of every finished run that has it, by seed."""
+        found = {result['seed']: lookup(result, key) for result in self.results}
+        return {seed: value for seed, value in found.items() if value is not None}
 
     def mean(self, key: Key) -> float | None:
         """Return the mean over seeds, or None where no finished run has the score."""
-        values = self.values(key)
+        values = self.by_seed(key).values()
         return statistics.fmean(values) if values else None
 
     def show(self, key: Key, digits: int, scale: float = 1.0) -> str:
         """Return the mean, with the standard deviation where there are several seeds."""
-        values = [scale * value for value in self.values(key)]
+        values = [scale * value for value in self.by_seed(key).values()]
         if not values:
             return '–'
         text = f'{statistics.fmean(values):.{digits}f}'

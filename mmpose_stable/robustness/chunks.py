@@ -21,7 +21,7 @@ from mmpose_stable.robustness.files import (
 from mmpose_stable.robustness.predictions import Predictions, from_columns
 from mmpose_stable.robustness.provenance import differences, fingerprint, plain
 
-CHUNK_SCHEMA = 'mmpose_stable.robustness.chunk/1'
+CHUNK_SCHEMA = 'mmpose_stable.robustness.chunk/2'
 RUN_SCHEMA = 'mmpose_stable.robustness.run/1'
 _EXAMPLE = 'example_'
 _TRUTHS = 'truths'

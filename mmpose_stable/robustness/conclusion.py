@@ -55,6 +55,7 @@ def compute_results(
             **description['model'],
             'heatmaps': predictions.has_maps,
             'input_size': predictions.input_size.tolist(),
+            'heatmap_size': predictions.heatmap_size.tolist() if predictions.has_maps else None,
         },
         'units': results.UNITS,
         'clean': clean,
@@ -73,13 +74,15 @@ def conclude(
 ) -> dict[str, Any]:
     """Compute the result in every process, write it in the main one, and return it.
 
-    ``robustness.json`` is written last: where it is, the other files are complete.
+    ``robustness.json`` is written last, and one of an earlier run is removed first: where it is,
+    the other files are complete and of the same run.
     """
     predictions = concatenate([chunk.predictions for chunk in chunks])
     truths = [from_text(text) for chunk in chunks for text in chunk.truths]
     computed = compute_results(description, predictions, truths, metric, evaluator)
     content = {'fingerprint': fingerprint, **computed}
     if is_main_process():
+        (out_dir / results.FILE_NAME).unlink(missing_ok=True)
         predictions.save(out_dir / PREDICTIONS_FILE, fingerprint)
         write_examples(
             out_dir / EXAMPLES_FILE,

@@ -42,8 +42,7 @@ def evaluate_column(
     rank, world = get_rank(), get_world_size()
     share = -(-count // world)
     rows = [(rank + turn * world) % count for turn in range(share)]
-    # Some metrics change themselves while they compute (CocoMetric's converters).
-    evaluator = copy.deepcopy(evaluator)
+    evaluator = _copied(evaluator)
     with _quiet():
         for row in rows:
             evaluator.process([_merged(predictions, truths[row], row, column)], None)
@@ -67,7 +66,23 @@ def _merged(
         'bboxes': boxes['bboxes'],
         'bbox_scores': boxes['bbox_scores'],
     }
-    return {**copy.deepcopy(dict(truth)), 'pred_instances': found}
+    # Metrics may change what they are given, but not polygons, whose copies would take most of the
+    # time.
+    raw = truth.get('raw_ann_info') or []
+    polygons = [one.get('segmentation') for one in ([raw] if isinstance(raw, Mapping) else raw)]
+    copied = copy.deepcopy(dict(truth), {id(polygon): polygon for polygon in polygons})
+    return {**copied, 'pred_instances': found}
+
+
+def _copied(evaluator: Evaluator) -> Evaluator:
+    # Some metrics change themselves while they compute (CocoMetric's converters change its labels);
+    # otherwise the index of a data set's labels is the same for all.
+    indices = [
+        metric.coco
+        for metric in evaluator.metrics
+        if getattr(metric, 'coco', None) is not None and not getattr(metric, 'gt_converter', None)
+    ]
+    return copy.deepcopy(evaluator, {id(index): index for index in indices})
 
 
 @contextlib.contextmanager

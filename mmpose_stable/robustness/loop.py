@@ -207,10 +207,10 @@ class RobustnessTestLoop(BaseLoop):
         if is_main_process():
             try:
                 answer = [self._open(store)]
-            except ResultFileError as error:
+            except (ResultFileError, OSError) as error:
                 answer = [error]
         broadcast_object_list(answer)
-        if isinstance(answer[0], ResultFileError):
+        if isinstance(answer[0], Exception):
             raise answer[0]
         return answer[0]
 
@@ -225,7 +225,7 @@ class RobustnessTestLoop(BaseLoop):
                 named = [line for line in differing if line not in auto] or auto
                 raise ResultFileError(
                     f'{path} is the result of another run ({"; ".join(named)}); choose another '
-                    'folder (--robustness-dir) or leave --resume out to replace it'
+                    'folder (--robustness-dir), or leave --resume out to replace it'
                 )
             store.remove()
             return content

@@ -32,9 +32,9 @@ class RobustnessMetric(BaseMetric):
         max_box_distance: The same as a share of the longer side of the person's box, in as many
             steps.
         spread_count: n of D_n.
-        count_unlabelled: Whether R, RUC and the heatmap metrics count keypoints that are invisible
-            or unlabelled. ``'auto'`` counts labelled ones, and all where the data set has no label
-            at all (detected boxes). AUC counts labelled ones always.
+        count_unlabelled: Whether R, RUC and the heatmap metrics count keypoints without a label.
+            ``'auto'`` counts labelled ones, and all where the data set has no label at all
+            (detected boxes). AUC counts labelled ones always.
         prefix: Prefix of the logged names.
         collect_device: As in MMEngine; not used, tables are gathered through files.
     """

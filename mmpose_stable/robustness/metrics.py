@@ -67,12 +67,13 @@ def mean_over(values: np.ndarray, counted: np.ndarray) -> float:
 def labelled(keypoints: np.ndarray, visible: np.ndarray) -> np.ndarray:
     """Tell which ground-truth keypoints are real.
 
-    MMPose marks the keypoints of detected boxes as visible although all of them are (0, 0): a
-    person whose keypoints all lie at the origin carries no label.
+    MMPose turns COCO's visibility (0 not labelled, 1 hidden, 2 in sight) into whether a keypoint is
+    labelled, so hidden ones count. It marks the keypoints of detected boxes as visible although all
+    of them are (0, 0): a person whose keypoints all lie at the origin carries no label.
 
     Args:
         keypoints: (N, K, 2).
-        visible: (N, K), above zero where labelled and visible.
+        visible: (N, K), above zero where labelled.
 
     Returns:
         (N, K) bool.

@@ -11,10 +11,10 @@ import numpy as np
 from mmpose_stable.robustness.files import ResultFileError, read_columns, write_columns
 from mmpose_stable.robustness.selection import CLEAN, Cell
 
-SCHEMA = 'mmpose_stable.robustness.predictions/1'
+SCHEMA = 'mmpose_stable.robustness.predictions/2'
 MAP_COLUMNS = ('map_position', 'map_spread', 'map_gap', 'map_certified')
 # Columns that describe the run and are the same in all of its parts.
-SHARED_COLUMNS = ('kind', 'severity', 'input_size')
+SHARED_COLUMNS = ('kind', 'severity', 'input_size', 'heatmap_size')
 
 
 @dataclass
@@ -37,8 +37,10 @@ class Predictions:
         input_scale: (N, 2) width and height of the crop in the original image.
         bbox: (N, 4) x1, y1, x2, y2 of the person's box in the original image.
         true_keypoints: (N, K, 2) labels in pixels of the original image.
-        labelled: (N, K) which labels are real and visible.
-        map_position: (N, M, K) flat index of each heatmap's arg-max; None without heatmaps.
+        labelled: (N, K) which labels are real; hidden but labelled keypoints of COCO are.
+        heatmap_size: (2,) width and height of the heatmaps in their pixels; None without heatmaps,
+            as are the next four.
+        map_position: (N, M, K) flat index of each heatmap's arg-max, row by row.
         map_spread: (N, M, K) D_n in heatmap pixels squared.
         map_gap: (N, M, K) D(1)(2) of the map divided by its maximum.
         map_certified: (N, M, K) whether the arg-max provably stays that of the clean map.
@@ -57,6 +59,7 @@ class Predictions:
     bbox: np.ndarray
     true_keypoints: np.ndarray
     labelled: np.ndarray
+    heatmap_size: np.ndarray | None = None
     map_position: np.ndarray | None = None
     map_spread: np.ndarray | None = None
     map_gap: np.ndarray | None = None
@@ -101,11 +104,9 @@ def from_columns(path: Path, columns: dict[str, np.ndarray]) -> Predictions:
         ResultFileError: Arrays are missing or their shapes do not fit together.
     """
     names = {field.name for field in fields(Predictions)}
-    required = names - set(MAP_COLUMNS)
+    of_maps = {'heatmap_size', *MAP_COLUMNS}
+    required = names if of_maps & set(columns) else names - of_maps
     absent = sorted(required - set(columns))
-    present_maps = set(MAP_COLUMNS) & set(columns)
-    if present_maps:
-        absent += sorted(set(MAP_COLUMNS) - present_maps)
     if absent:
         raise ResultFileError(f'{path} lacks the columns {absent}')
     table = Predictions(**{name: columns[name] for name in names & set(columns)})
@@ -136,7 +137,9 @@ def concatenate(parts: Sequence[Predictions]) -> Predictions:
     columns = [part.columns() for part in parts]
     for other in columns[1:]:
         same = set(other) == set(columns[0]) and all(
-            np.array_equal(other[name], columns[0][name]) for name in SHARED_COLUMNS
+            np.array_equal(other[name], columns[0][name])
+            for name in SHARED_COLUMNS
+            if name in other
         )
         if not same:
             raise ValueError('the parts of a result disagree about kinds, sizes or heatmaps')
@@ -161,6 +164,7 @@ def _wrong_shapes(table: Predictions) -> list[str]:
         'kind': (m,),
         'severity': (m,),
         'input_size': (2,),
+        'heatmap_size': (2,),
         'sample_index': (n,),
         'sample_id': (n,),
         'image_id': (n,),

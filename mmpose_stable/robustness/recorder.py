@@ -69,6 +69,7 @@ class ChunkRecorder:
         self._measured: dict[tuple[int, int], dict[str, np.ndarray]] = {}
         self._clean: dict[int, tuple[Tensor, Tensor | None]] = {}
         self._waiting: list[Picture] = []
+        self._map_size: tuple[int, int] | None = None  # width, height
 
     def add(self, index: int, sample: dict[str, Any]) -> int:
         """Take a sample of :class:`CopiesPipeline`; return how many forwards that completed."""
@@ -99,6 +100,8 @@ class ChunkRecorder:
 
         table = {name: np.stack([row[name] for row in self._rows]) for name in self._rows[0]}
         table['input_size'] = table['input_size'][0]
+        if self._map_size is not None:
+            table['heatmap_size'] = np.array(self._map_size, np.int64)
         measured = self._measured[0, 0]
         table.update({name: stacked(name) for name in measured})
         truths = table['true_keypoints'].shape[1], table['keypoints'].shape[2]
@@ -144,6 +147,8 @@ class ChunkRecorder:
         for start in range(0, len(batch), step):
             part = batch[start : start + step]
             shown = torch.stack(list(maps[start : start + step]))
+            height, width = shown.shape[-2:]
+            self._map_size = (width, height)
             clean = torch.stack([self._clean[picture.row][1] for picture in part])
             peaks = describe_peaks(shown, self.spread_count)
             stays = certified(normalised(clean), normalised(shown))

@@ -13,6 +13,7 @@ from torch.utils.data import Dataset
 from mmpose_stable.robustness.provenance import (
     hash_content,
     hash_file,
+    hash_sources,
     hash_weights,
     plain,
     versions,
@@ -62,6 +63,7 @@ def describe_run(
             'weights': hash_weights(model),
             'checkpoint': hash_file(checkpoint) if is_file else None,
             'annotations': hash_file(annotations) if has_annotations else None,
+            'mmpose_stable': hash_sources(),
         },
         'versions': versions(),
     }

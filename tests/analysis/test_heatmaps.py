@@ -12,7 +12,7 @@ from mmpose_stable.analysis.heatmaps import (
     peak_profile,
 )
 from mmpose_stable.cli.compare_heatmaps import main
-from mmpose_stable.robustness.jitter.predict import load_model
+from mmpose_stable.model_files import load_model
 from mmpose_stable.robustness.report.pictures import Example
 from mmpose_stable.robustness.selection import Cell
 

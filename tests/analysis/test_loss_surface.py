@@ -17,7 +17,7 @@ from mmpose_stable.analysis.loss_surface import (
 from mmpose_stable.analysis.models import named_models
 from mmpose_stable.analysis.samples import open_test_set
 from mmpose_stable.cli.loss_surface import main
-from mmpose_stable.robustness.jitter.predict import load_model
+from mmpose_stable.model_files import load_model
 from mmpose_stable.robustness.selection import Cell
 
 SHAPE = (3, 4, 5)

@@ -13,7 +13,11 @@ AT_LEAST = Expectation('ours is at least base', (('base', KEY), ('ours', KEY)), 
 
 def models(**scores):
     return {
-        name: Model(name, [], [{'metrics': {'AUC': value}} for value in values])
+        name: Model(
+            name,
+            [],
+            [{'seed': seed, 'metrics': {'AUC': value}} for seed, value in enumerate(values)],
+        )
         for name, values in scores.items()
     }
 
@@ -32,13 +36,26 @@ def test_the_mean_over_seeds_decides_and_the_seeds_that_agree_are_counted():
     assert '; holds with 2 of 3 seeds)' in verdict
 
 
+def test_seeds_are_paired_by_their_number_and_those_of_one_model_do_not_count():
+    found = models(base=[0.1, 0.9, 0.3], ours=[0.2, 0.5, 0.4])
+    del found['ours'].results[1]
+    verdict = AT_LEAST.verdict(found)
+    assert '**confirmed** (base 0.200, ours 0.300; holds with 2 of 2 seeds)' in verdict
+
+
+def test_without_a_seed_in_common_the_question_stays_open():
+    found = models(base=[0.1, 0.2], ours=[0.2, 0.3])
+    del found['base'].results[1], found['ours'].results[0]
+    assert AT_LEAST.verdict(found).endswith('*open*, no seed is finished for all of its models.')
+
+
 def test_where_one_model_has_one_seed_the_verdict_is_of_one_seed():
     assert '; one seed)' in AT_LEAST.verdict(models(base=[0.5], ours=[0.4, 0.5]))
 
 
 def test_two_scores_of_one_model_are_two_scores():
     both = Expectation('a', (('ours', KEY), ('ours', ('metrics', 'PCK'))), lambda a, b: a > b)
-    result = {'metrics': {'AUC': 0.5, 'PCK': 0.4}}
+    result = {'seed': 0, 'metrics': {'AUC': 0.5, 'PCK': 0.4}}
     assert '**confirmed**' in both.verdict({'ours': Model('ours', [], [result])})
 
 

@@ -5,10 +5,9 @@ import json
 from dataclasses import replace
 
 import pytest
-from mmengine.config import Config
 
 from mmpose_stable.experiments.config_table import MARKS
-from mmpose_stable.experiments.execute import check_training, validation_curve
+from mmpose_stable.experiments.execute import validation_curve
 from mmpose_stable.experiments.groups import GROUPS, Column
 from mmpose_stable.experiments.marked_text import replace_marked
 from mmpose_stable.experiments.plan import (
@@ -20,6 +19,7 @@ from mmpose_stable.experiments.plan import (
 )
 from mmpose_stable.experiments.render import README_MARKS, findings, render, table
 from mmpose_stable.experiments.scores import Model, models_of
+from mmpose_stable.perturbations import HELD_OUT_KINDS
 
 RUN = Run(name='a', groups=['lsp'], model='CLNet-ResNet18', config='c.py', data='')
 
@@ -92,6 +92,15 @@ def test_a_row_trained_by_one_that_does_not_train_is_refused(tmp_path):
             read_plan(tmp_path / 'plan.yml')
 
 
+@pytest.mark.parametrize(('key', 'value'), [('seed', 1), ('data', 'e')])
+def test_a_row_trained_on_other_data_or_with_another_seed_is_refused(tmp_path, key, value):
+    row = {'name': 'a', 'groups': ['g'], 'model': 'm', 'config': 'c', 'data': 'd'}
+    other = row | {'name': 'b', 'trained_by': 'a', key: value}
+    (tmp_path / 'plan.yml').write_text(json.dumps([row, other]))
+    with pytest.raises(ValueError, match=r'`data` and `seed` of b are .* those of a'):
+        read_plan(tmp_path / 'plan.yml')
+
+
 def test_two_rows_of_one_name_are_refused(tmp_path):
     row = '- {name: a, groups: [g], model: m, config: c, data: d}\n'
     (tmp_path / 'plan.yml').write_text(row * 2)
@@ -120,7 +129,11 @@ def test_a_result_without_the_perturbations_of_the_plan_is_not_finished(tmp_path
     assert is_finished(tmp_path, RUN)
     assert not is_finished(tmp_path, asked)
     write_result(tmp_path, make_result() | {'robustness': {'overall': {'r': 1.0}}})
+    assert not is_finished(tmp_path, asked)
+    kinds = {kind: {'r': 1.0} for kind in HELD_OUT_KINDS}
+    write_result(tmp_path, make_result() | {'robustness': {'kinds': kinds}})
     assert is_finished(tmp_path, asked)
+    assert not is_finished(tmp_path, replace(RUN, perturbations='all'))
 
 
 @pytest.fixture
@@ -166,41 +179,10 @@ def test_a_later_row_runs_when_it_is_named(command, tmp_path):
     assert [path.name for path in (tmp_path / 'docs' / 'results').glob('*.json')] == ['c.json']
 
 
-def small_training(tmp_path, **changes):
-    values = {'rate': 0.1, 'updates': 10, 'batch': 4, 'root': 'data'} | changes
-    path = tmp_path / 'small.py'
-    path.write_text(
-        "model = dict(type='A')\n"
-        f'train_cfg = dict(max_iters={values["updates"]})\n'
-        f"optim_wrapper = dict(optimizer=dict(type='Adam', lr={values['rate']}))\n"
-        "param_scheduler = [dict(type='LinearLR', begin=0, end=5)]\n"
-        f'train_dataloader = dict(batch_size={values["batch"]},\n'
-        f"    dataset=dict(data_root='{values['root']}', pipeline=[dict(type='LoadImage')]))\n"
-    )
-    return Config.fromfile(path)
-
-
-@pytest.mark.parametrize(
-    ('changed', 'named'),
-    [({'rate': 0.2}, 'optimizer'), ({'updates': 20, 'batch': 8}, 'train_cfg, train_dataloader')],
-)
-def test_a_training_by_another_config_is_not_resumed(tmp_path, changed, named):
-    work = tmp_path / 'work'
-    work.mkdir()
-    started = small_training(tmp_path)
-    check_training(started, work)
-    started.dump(work / 'small.py')
-    check_training(small_training(tmp_path, root='elsewhere'), work)
-    with pytest.raises(ValueError, match=f'holds a training with another {named}.* than .*small'):
-        check_training(small_training(tmp_path, **changed), work)
-
-
 def test_the_page_shows_results_verdicts_and_what_is_planned(tmp_path):
     results = tmp_path / 'results'
     write_result(results, make_result())
-    base = Run(
-        name='z', groups=['lsp'], model='SimpleBaseline-ResNet18', config='c.py', data='', seed=3
-    )
+    base = Run(name='z', groups=['lsp'], model='SimpleBaseline-ResNet18', config='c.py', data='')
     render([RUN, base], results, tmp_path / 'results.md')
     page = (tmp_path / 'results.md').read_text()
     assert '| CLNet-ResNet18 | 0 | 0.625 | 20 × 4 | 9.60 | 0.50 | 30 | 61 |' in page
@@ -209,7 +191,7 @@ def test_the_page_shows_results_verdicts_and_what_is_planned(tmp_path):
     assert '(results/lsp.png)' in page
     assert (results / 'lsp.png').stat().st_size > 1000
 
-    write_result(results, make_result('z', 0.75, seed=3) | {'model': base.model})
+    write_result(results, make_result('z', 0.75) | {'model': base.model})
     render([RUN, base], results, tmp_path / 'results.md')
     page = (tmp_path / 'results.md').read_text()
     assert '**refuted** (SimpleBaseline-ResNet18 0.750, CLNet-ResNet18 0.625; one seed)' in page
@@ -241,6 +223,9 @@ def test_the_evaluators_table_and_figures_stand_beside_an_evaluated_group(tmp_pa
     (results / 'robustness').mkdir(parents=True)
     (results / 'robustness' / 'a.json').write_bytes(saved.read_bytes())
     render([RUN], results, tmp_path / 'results.md')
+    assert '_ruc.png' not in (tmp_path / 'results.md').read_text()  # of a result that is gone
+    write_result(results, make_result() | {'robustness': {'overall': {'r': 1.0}}})
+    render([RUN], results, tmp_path / 'results.md')
     assert '(results/lsp_ruc.png)' in (tmp_path / 'results.md').read_text()
     assert 'R (px²)' in (results / 'lsp_table.txt').read_text()
     assert (results / 'lsp_r_by_kind.png').stat().st_size > 1000
@@ -254,6 +239,29 @@ def test_the_committed_page_is_in_step_with_the_results(repo, tmp_path):
     (folder / 'robustness').symlink_to(repo / 'docs' / 'results' / 'robustness')
     render(read_plan(repo / 'configs' / 'experiments' / 'plan.yml'), folder, tmp_path / 'page.md')
     assert (tmp_path / 'page.md').read_text() == (repo / 'docs' / 'results.md').read_text()
+    tables = {path.name: path.read_text() for path in folder.glob('*_table.txt')}
+    committed = (repo / 'docs' / 'results').glob('*_table.txt')
+    assert {path.name: path.read_text() for path in committed} == tables
+
+
+def test_evaluations_that_do_not_compare_are_said_and_the_other_tables_stay(tmp_path, repo):
+    saved = repo / 'docs' / 'results' / 'robustness' / 'simple_resnet18_sign_hands.json'
+    content = json.loads(saved.read_text())
+    results = tmp_path / 'results'
+    (results / 'robustness').mkdir(parents=True)
+    rows = [RUN, replace(RUN, name='b', model='other')]
+    for row, samples in zip(rows, (372, 12), strict=True):
+        content['dataset']['samples'] = samples
+        (results / 'robustness' / f'{row.name}.json').write_text(json.dumps(content))
+        write_result(
+            results,
+            make_result(row.name) | {'robustness': {'overall': {'r': 1.0}}, 'model': row.model},
+        )
+    render(rows, results, tmp_path / 'results.md')
+    page = (tmp_path / 'results.md').read_text()
+    assert "No figures of the evaluator's" in page
+    assert 'dataset.samples is 372 and 12' in page
+    assert '| other | 0 | 0.625 |' in page
 
 
 def test_the_readmes_table_is_in_step_with_the_results(repo):

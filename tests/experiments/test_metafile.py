@@ -5,7 +5,16 @@ import json
 import pytest
 import yaml
 
-from mmpose_stable.experiments.metafile import BASELINE, COMPOSITE, STABLE, collection_of, metafile
+from mmpose_stable.experiments.metafile import (
+    BASELINE,
+    COMPARED,
+    COMPOSITE,
+    HOURGLASS,
+    HRNET,
+    STABLE,
+    collection_of,
+    metafile,
+)
 from mmpose_stable.experiments.plan import read_plan
 
 
@@ -45,8 +54,22 @@ def test_configs_collections_and_readmes_exist(repo, index):
         ('CLNet-ResNet18', COMPOSITE),
         ('SimpleBaseline-ResNet18', BASELINE),
         ('R+H+M', STABLE),
-        ('AugMix', STABLE),
+        ('R, unheard of', STABLE),
+        ('H+M', STABLE),
+        ('AugMix', COMPARED),
+        ('Hourglass, first of 2 stacks', HOURGLASS),
+        ('CLNet-Hourglass, 2 stacks', COMPOSITE),
+        ('R+H+M, hourglass of 2 stacks', STABLE),
+        ('Baseline, hourglass of 2 stacks', HOURGLASS),
+        ('Baseline, HRNet-W32', HRNET),
     ],
 )
 def test_a_model_of_the_plan_belongs_to_its_papers_collection(model, collection):
     assert collection_of(model) == collection
+
+
+def test_every_model_of_the_plan_belongs_to_a_collection_and_a_stranger_to_none(repo):
+    for run in read_plan(repo / 'configs' / 'experiments' / 'plan.yml'):
+        collection_of(run.model)
+    with pytest.raises(ValueError, match='Transformer'):
+        collection_of('Transformer')

@@ -19,6 +19,7 @@ def make_table(rows=(0, 1, 2), keypoints=4, maps=True):
     generator = np.random.default_rng(list(rows))
     shape = (n, m, k)
     heatmaps = {
+        'heatmap_size': np.array([16, 12]),
         'map_position': generator.integers(0, 256, shape).astype(np.int32),
         'map_spread': generator.uniform(652, 3000, shape).astype(np.float32),
         'map_gap': generator.uniform(0, 0.3, shape).astype(np.float32),
@@ -97,7 +98,7 @@ def test_a_table_that_lacks_columns_is_refused_by_name(tmp_path):
     columns = make_table().columns()
     del columns['scores'], columns['map_gap']
     write_columns(tmp_path / 'less.npz', {'schema': SCHEMA}, columns)
-    with pytest.raises(ResultFileError, match=r"less\.npz lacks .*'scores', 'map_gap'"):
+    with pytest.raises(ResultFileError, match=r"less\.npz lacks .*'map_gap', 'scores'"):
         load_predictions(tmp_path / 'less.npz')
 
 

@@ -17,7 +17,8 @@ class Column(NamedTuple):
 
 
 BASE, RHM, CLNET = 'SimpleBaseline-ResNet18', 'R+H+M', 'CLNet-ResNet18'
-METHODS = (BASE, 'AT', 'AugMix', 'Lip', 'PG', 'ST_g', 'ST_a', RHM)
+COMPARISONS = ('AT', 'AugMix', 'Lip', 'PG', 'ST_g', 'ST_a')
+METHODS = (BASE, *COMPARISONS, RHM)
 AUC_CLEAN: Key = ('robustness', 'clean', 'auc')
 AUC_PERTURBED: Key = ('robustness', 'overall', 'auc')
 RUC: Key = ('robustness', 'overall', 'ruc_area')

@@ -42,6 +42,7 @@ def measures(side: int) -> str:
 MEASURES = measures(128)
 HANDS = 'Labels are those of MediaPipe: AUC is agreement with it, not accuracy. '
 MAP_MEASURES = (
-    'D_64 (squared pixels of the heatmap) and D(1)(2) are of clean heatmaps of 32×32 pixels. '
+    'D_64 (squared pixels of the heatmap) and D(1)(2) are of clean heatmaps of 32×32 pixels; the '
+    '16×16 of CLNet do not compare with them, nor does the share that is certified. '
 )
 PAIR = 'from scratch, with the same input size, augmentation, schedule and seed. '

@@ -4,55 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from itertools import islice
-from pathlib import Path
 
 import numpy as np
 import torch
 from mmengine.dataset import Compose, pseudo_collate
 from mmengine.registry import init_default_scope
-from mmengine.runner.checkpoint import CheckpointLoader
-from mmpose.apis import init_model
 from torch import nn
 from tqdm import tqdm
 
+from mmpose_stable.model_files import keypoint_names
 from mmpose_stable.robustness.jitter.video import Video
-
-
-class ModelFilesError(ValueError):
-    """A config or checkpoint that cannot be used; the message names the file."""
-
-
-def load_model(config: Path, checkpoint: Path, device: str) -> nn.Module:
-    """Build a model from a config file and load a checkpoint.
-
-    Raises:
-        ModelFilesError: The config has no test pipeline, or the checkpoint lacks weights of the
-            model or has others. MMPose would leave those random and only log it.
-    """
-    model = init_model(str(config), str(checkpoint), device=device)
-    if not (model.cfg.get('test_dataloader') or {}).get('dataset', {}).get('pipeline'):
-        raise ModelFilesError(f'config: {config} has no `test_dataloader.dataset.pipeline`')
-    content = CheckpointLoader.load_checkpoint(str(checkpoint), map_location='cpu')
-    state = content.get('state_dict', content)
-    # Checkpoints of distributed training carry the wrapper's name.
-    state = {name.removeprefix('module.'): value for name, value in state.items()}
-    try:
-        missing = model.load_state_dict(state, strict=False).missing_keys
-    except RuntimeError as error:
-        raise ModelFilesError(f'checkpoint: {checkpoint} does not fit {config}: {error}') from error
-    missing = [name for name in missing if not name.endswith('num_batches_tracked')]
-    if missing:
-        raise ModelFilesError(
-            f'checkpoint: {checkpoint} lacks {len(missing)} weights of the model in {config}, '
-            f'the first of them {missing[0]!r}; is it of another config?'
-        )
-    return model
-
-
-def keypoint_names(model: nn.Module) -> list[str]:
-    """Return the names of a model's keypoints in their order."""
-    by_id = model.dataset_meta['keypoint_id2name']
-    return [by_id[at] for at in sorted(by_id)]
 
 
 def predict_track(
@@ -61,7 +22,7 @@ def predict_track(
     """Predict one person through the model's own test pipeline.
 
     Args:
-        model: What :func:`load_model` returns.
+        model: What :func:`~mmpose_stable.model_files.load_model` returns.
         video: Its first T frames are read, ``batch_size`` at a time.
         boxes: (T, 4) x1, y1, x2, y2 in pixels of the frame; NaN for frames to leave out.
         batch_size: Frames in a forward pass.

@@ -18,16 +18,17 @@ from mmpose_stable.robustness.selection import Cell
 EXAMPLES_FILE = 'examples.npz'
 # Settings without which the same name would stand for different numbers.
 _DEFINING = ('max_distance', 'max_box_distance', 'spread_count', 'count_unlabelled')
-# What may differ but has to be said: (part of the result, key, words for it).
+# What may differ but has to be said: part of the result, key, words for it, and what the results
+# have that were made before there was such a key.
 _TOLD = (
-    ('settings', 'perturb_at', 'perturbed at'),
-    ('settings', 'seed', 'seed of the perturbations'),
-    ('settings', 'frost', 'pictures of frost'),
-    ('settings', 'fp16', 'half precision'),
-    ('settings', 'accelerated', 'acceleration (--fast)'),
-    ('model', 'input_size', 'network input size, so compare R box rather than R'),
-    ('model', 'flip_test', 'flip test'),
-    ('model', 'heatmaps', 'heatmaps'),
+    ('settings', 'perturb_at', 'perturbed at', 'crop'),
+    ('settings', 'seed', 'seed of the perturbations', 0),
+    ('settings', 'frost', 'pictures of frost', 'drawn ice'),
+    ('settings', 'fp16', 'half precision', False),
+    ('settings', 'accelerated', 'acceleration (--fast)', False),
+    ('model', 'input_size', 'network input size, so compare R box rather than R', None),
+    ('model', 'flip_test', 'flip test', False),
+    ('model', 'heatmaps', 'heatmaps', False),
 )
 
 
@@ -66,11 +67,9 @@ class Run:
 
     @property
     def map_size(self) -> tuple[int, int] | None:
-        """Width and height of the heatmaps, where pictures were kept of a model that has any."""
-        if self.examples is None or 'clean_maps' not in self.examples:
-            return None
-        height, width = self.examples['clean_maps'].shape[-2:]
-        return width, height
+        """Width and height of the heatmaps; None without heatmaps, or where it is not known."""
+        size = self.content['model'].get('heatmap_size')
+        return tuple(size) if size else None
 
     def cells_of(self, kind: str) -> list[Mapping[str, Any]]:
         """Return the numbers of one kind."""
@@ -183,25 +182,30 @@ def _differing(mine: Mapping[str, Any], other: Mapping[str, Any]) -> list[str]:
 
 def _told(runs: Sequence[Run]) -> list[str]:
     notes = []
-    for part, key, words in _TOLD:
-        values = [run.content[part].get(key, 'not recorded') for run in runs]
+    for part, key, words, without in _TOLD:
+        values = [run.content[part].get(key, without) for run in runs]
         if any(value != values[0] for value in values):
             each = ', '.join(
                 f'{run.name}: {value}' for run, value in zip(runs, values, strict=True)
             )
             notes.append(f'The runs differ in {words} ({each}).')
-    sizes = [run.map_size for run in runs]
-    if len({size for size in sizes if size}) > 1:
+    if not maps_compare(runs):
         each = ', '.join(
-            f'{run.name}: {size[0]}×{size[1]}'
-            for run, size in zip(runs, sizes, strict=True)
-            if size
+            f'{run.name}: {"×".join(map(str, run.map_size)) if run.map_size else "not recorded"}'
+            for run in runs
+            if run.content['model']['heatmaps']
         )
         notes.append(
-            'Heatmaps of different sizes do not compare, so none is marked best in what is '
-            f'measured on them ({each}).'
+            'Heatmaps of different or unknown sizes do not compare, so none is marked best in '
+            f'what is measured on them ({each}).'
         )
     return notes
+
+
+def maps_compare(runs: Sequence[Run]) -> bool:
+    """Whether the heatmaps of all runs that have any are known to be of one size."""
+    sizes = {run.map_size for run in runs if run.content['model']['heatmaps']}
+    return len(runs) == 1 or (len(sizes) < 2 and None not in sizes)
 
 
 def _rank(kind: str) -> int:

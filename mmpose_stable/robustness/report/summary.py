@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from mmpose_stable.robustness.report.measures import Measure, mean_of, measures_of, own_measures
-from mmpose_stable.robustness.report.runs import Run
+from mmpose_stable.robustness.report.runs import Run, maps_compare
 from mmpose_stable.robustness.report.style import readable
 
 
@@ -33,11 +33,11 @@ def summary_rows(runs: Sequence[Run]) -> list[SummaryRow]:
     contents = [run.content for run in runs]
     own = own_measures(contents)
     rows = []
-    sizes = {run.map_size for run in runs if run.map_size}
+    of_one_size = maps_compare(runs)
     for measure in measures_of(contents):
         if measure.own:
             continue
-        if measure.of_maps and len(sizes) > 1:
+        if measure.of_maps and not of_one_size:
             measure = replace(measure, better='')
         clean = [measure.read(content['clean']) for content in contents]
         has_clean = any(value is not None for value in clean)

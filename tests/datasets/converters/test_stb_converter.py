@@ -12,7 +12,7 @@ from mmengine.registry import DefaultScope
 from mmpose.registry import DATASETS
 from scipy.io import savemat
 
-from mmpose_stable.cli.configuration import replace_data_root
+from mmpose_stable.data_root import replace_data_root
 from mmpose_stable.datasets.converters.files import ConversionError, write_json
 from mmpose_stable.datasets.converters.stb import (
     CAMERAS,

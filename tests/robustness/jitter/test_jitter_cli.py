@@ -14,8 +14,8 @@ from mmpose.apis import inference_topdown
 from mmpose.datasets.datasets.utils import parse_pose_metainfo
 
 from mmpose_stable.cli import jitter
+from mmpose_stable.model_files import load_model
 from mmpose_stable.robustness.files import read_columns
-from mmpose_stable.robustness.jitter.predict import load_model
 from mmpose_stable.robustness.jitter.record import SCHEMA
 
 FRAMES = 7

@@ -29,6 +29,7 @@ def make_predictions(cells: Sequence[Cell], seed: int, maps: bool, scale: float)
     described = {}
     if maps:
         described = {
+            'heatmap_size': np.array([16, 16]),
             'map_position': generator.integers(0, 256, shape),
             'map_spread': generator.uniform(100, 900, shape),
             'map_gap': generator.uniform(0, 1, shape),
@@ -77,6 +78,7 @@ def make_content(
             'flip_test': False,
             'heatmaps': maps,
             'input_size': [64, 64],
+            'heatmap_size': [16, 16] if maps else None,
         },
         'dataset': {'name': 'invented', 'type': 'Invented', 'samples': SAMPLES},
         'hashes': {'config': 'c0ffee', 'annotations': 'beef'},

@@ -2,7 +2,6 @@
 
 import copy
 import json
-from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -90,13 +89,31 @@ def test_differences_that_leave_a_comparison_possible_are_said(part, key, value,
     assert str(value) in notes[0]
 
 
-def test_heatmaps_of_different_sizes_are_said(tmp_path):
-    run = load_run(write_run(tmp_path))
-    smaller = {**run.examples, 'clean_maps': run.examples['clean_maps'][..., :8, :12]}
-    _, notes = align([run, replace(run, name='other', examples=smaller)])
+@pytest.mark.parametrize(('size', 'said'), [([12, 8], '12×8'), (None, 'not recorded')])
+def test_heatmaps_of_different_or_unknown_sizes_are_said(size, said):
+    content, _ = make_content()
+    other = changed(content, 'model', 'heatmap_size', size)
+    _, notes = align(runs_of(content, other))
     assert len(notes) == 1
     assert '16×16' in notes[0]
-    assert '12×8' in notes[0]
+    assert said in notes[0]
+
+
+def test_a_model_without_heatmaps_does_not_keep_the_others_from_comparing():
+    content, _ = make_content()
+    without, _ = make_content(maps=False)
+    _, notes = align(runs_of(content, without))
+    assert not [note for note in notes if 'sizes' in note]
+
+
+def test_results_from_before_an_option_had_what_is_its_default_now():
+    content, _ = make_content()
+    before = {key: value for key, value in content['settings'].items() if key != 'accelerated'}
+    older = {**content, 'settings': before}
+    _, notes = align(runs_of(older, changed(content, 'settings', 'accelerated', False)))
+    assert notes == []
+    _, notes = align(runs_of(older, changed(content, 'settings', 'frost', 'abc')))
+    assert 'drawn ice' in notes[0]
 
 
 def test_a_truncated_result_is_refused_by_name(tmp_path):
@@ -151,4 +168,4 @@ def test_results_that_do_not_say_whether_they_were_accelerated_still_compare(rep
     _, notes = align(runs_of(*contents))
     assert not [note for note in notes if '--fast' in note]
     _, notes = align(runs_of(contents[0], changed(contents[1], 'settings', 'accelerated', True)))
-    assert [note for note in notes if 'run 0: not recorded, run 1: True' in note]
+    assert [note for note in notes if 'run 0: False, run 1: True' in note]

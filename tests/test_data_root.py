@@ -3,7 +3,7 @@ import copy
 import pytest
 from mmengine.config import Config
 
-from mmpose_stable.cli.configuration import replace_data_root
+from mmpose_stable.data_root import replace_data_root
 
 
 def coco_like():

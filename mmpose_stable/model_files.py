@@ -1,0 +1,61 @@
+"""Models from a config file and a checkpoint, which have to fit together."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from mmengine.runner.checkpoint import CheckpointLoader
+from mmpose.apis import init_model
+from torch import nn
+
+
+class ModelFilesError(ValueError):
+    """A config or checkpoint that cannot be used; the message names the file."""
+
+
+def load_model(config: Path, checkpoint: Path, device: str) -> nn.Module:
+    """Build a model from a config file and load a checkpoint.
+
+    Raises:
+        ModelFilesError: The config has no test pipeline, or as :func:`load_weights`.
+    """
+    model = init_model(str(config), str(checkpoint), device=device)
+    if not (model.cfg.get('test_dataloader') or {}).get('dataset', {}).get('pipeline'):
+        raise ModelFilesError(f'config: {config} has no `test_dataloader.dataset.pipeline`')
+    load_weights(model, str(checkpoint), str(config))
+    return model
+
+
+def load_weights(model: nn.Module, checkpoint: str, config: str) -> None:
+    """Load a checkpoint that has all weights of a model; more, such as of a teacher, do not matter.
+
+    MMEngine would leave absent weights random and only log it.
+
+    Args:
+        model: The model, not its distributed wrapper.
+        checkpoint: File or address of the checkpoint.
+        config: What to call the config in messages.
+
+    Raises:
+        ModelFilesError: The checkpoint lacks weights of the model or has them in other shapes.
+    """
+    content = CheckpointLoader.load_checkpoint(checkpoint, map_location='cpu')
+    state = content.get('state_dict', content)
+    # Checkpoints of distributed training carry the wrapper's name.
+    state = {name.removeprefix('module.'): value for name, value in state.items()}
+    try:
+        missing = model.load_state_dict(state, strict=False).missing_keys
+    except RuntimeError as error:
+        raise ModelFilesError(f'checkpoint: {checkpoint} does not fit {config}: {error}') from error
+    missing = [name for name in missing if not name.endswith('num_batches_tracked')]
+    if missing:
+        raise ModelFilesError(
+            f'checkpoint: {checkpoint} lacks {len(missing)} weights of the model in {config}, '
+            f'the first of them {missing[0]!r}; is it of another config?'
+        )
+
+
+def keypoint_names(model: nn.Module) -> list[str]:
+    """Return the names of a model's keypoints in their order."""
+    by_id = model.dataset_meta['keypoint_id2name']
+    return [by_id[at] for at in sorted(by_id)]
