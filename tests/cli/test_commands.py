@@ -10,6 +10,7 @@ import torch
 from mmpose_stable.cli.test import main as run_test
 from mmpose_stable.cli.test import parse_args
 from mmpose_stable.cli.train import main as run_train
+from mmpose_stable.model_files import ModelFilesError
 
 TINY = """
 _base_ = {base!r}
@@ -65,6 +66,20 @@ def test_testing_writes_metrics_and_pictures(config, trained, tmp_path):
     assert set(metrics) == {'AUC', 'PCK', 'EPE'}
     assert json.loads(out.read_text()) == pytest.approx(metrics)
     assert len(list((tmp_path / 'pictures').rglob('*.png'))) == 3
+
+
+@pytest.mark.parametrize('flags', [[], ['--robustness', '--severities', '1']])
+def test_a_checkpoint_without_some_weights_is_refused_rather_than_scored(
+    config, trained, tmp_path, flags
+):
+    content = torch.load(trained / 'iter_6.pth', weights_only=False)
+    dropped = [name for name in content['state_dict'] if name.startswith('head.final_layer')]
+    for name in dropped:
+        del content['state_dict'][name]
+    torch.save(content, tmp_path / 'less.pth')
+    with pytest.raises(ModelFilesError, match=f'lacks {len(dropped)} weights .*head.final_layer'):
+        run_test([config, str(tmp_path / 'less.pth'), '--work-dir', str(tmp_path), *flags])
+    assert not (tmp_path / 'robustness').exists()
 
 
 def test_a_missing_config_is_one_clear_error(tmp_path):

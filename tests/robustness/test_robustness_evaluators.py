@@ -1,0 +1,76 @@
+"""A data set's own metrics see copies of what they may change, and share what they only read."""
+
+import numpy as np
+import pytest
+from mmengine.evaluator import BaseMetric, Evaluator
+from test_robustness_predictions import make_table
+
+from mmpose_stable.robustness.evaluators import evaluate_column
+
+SAMPLES = 3
+
+
+class Meddler(BaseMetric):
+    """Counts what it is given, and spoils all of it."""
+
+    def __init__(self, coco=None, gt_converter=None):
+        super().__init__()
+        self.coco, self.gt_converter = coco, gt_converter
+        self.calls = 0
+        self.seen = []
+
+    def process(self, data_batch, data_samples):
+        for sample in data_samples:
+            self.calls += 1
+            self.seen.append(sample)
+            self.results.append(float(sample['gt_instances']['bboxes'].sum()))
+            sample['gt_instances']['bboxes'] *= 0
+            sample['raw_ann_info']['keypoints'].clear()
+
+    def compute_metrics(self, results):
+        if self.gt_converter:
+            self.coco['anns'].clear()
+        seen.append((self.seen, self.coco))
+        return {'sum': sum(results), 'calls': self.calls}
+
+
+seen = []
+
+
+def truths():
+    return [
+        {
+            'gt_instances': {'bboxes': np.ones((1, 4)) * at, 'bbox_scores': np.ones(1)},
+            'raw_ann_info': {'keypoints': [1, 2, 2], 'segmentation': [[float(at)] * 6]},
+        }
+        for at in range(SAMPLES)
+    ]
+
+
+@pytest.fixture(autouse=True)
+def _nothing_seen():
+    seen.clear()
+
+
+def test_every_column_has_the_same_truth_whatever_a_metric_does_to_it():
+    evaluator, given = Evaluator(Meddler()), truths()
+    found = [evaluate_column(evaluator, make_table(), given, column) for column in (0, 1)]
+    assert found[0] == found[1] == {'sum': 4.0 * (0 + 1 + 2), 'calls': 3.0}
+    assert [truth['raw_ann_info']['keypoints'] for truth in given] == [[1, 2, 2]] * SAMPLES
+
+
+def test_polygons_are_handed_on_without_a_copy():
+    given = truths()
+    evaluate_column(Evaluator(Meddler()), make_table(), given, 0)
+    samples, _ = seen[0]
+    for sample, truth in zip(samples, given, strict=True):
+        assert sample['raw_ann_info']['segmentation'] is truth['raw_ann_info']['segmentation']
+
+
+@pytest.mark.parametrize('converter', [None, {'num_keypoints': 2}])
+def test_an_index_of_labels_is_shared_unless_it_is_converted(converter):
+    index = {'anns': {1: 'one'}}
+    metric = Meddler(index, converter)
+    evaluate_column(Evaluator(metric), make_table(), truths(), 0)
+    assert (seen[0][1] is index) == (converter is None)
+    assert index == {'anns': {1: 'one'}}
