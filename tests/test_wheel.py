@@ -61,7 +61,7 @@ def test_it_brings_no_part_of_the_stack_and_pins_nothing(wheel):
     # Names alone: a plugin must not move versions that its user's environment already has.
     assert all(re.fullmatch(r'[\w-]+(>=[\d.]+)?', line) for line in required)
     names = {re.match(r'[\w-]+', line).group() for line in required}
-    assert names <= {'numpy', 'scipy', 'jinja2', 'tqdm'}
+    assert names <= {'numpy', 'scipy', 'jinja2', 'tqdm', 'filelock'}
     assert message['Requires-Python'] == '>=3.10'
 
 
