@@ -23,8 +23,8 @@ from mmpose_stable.files import write_text
 PICTURE = 'complexity.png'
 HEADER = """# What the networks cost
 
-Written by `python tools/complexity.py --out FOLDER`. Parameters, multiply-adds and speed are measured here, with
-random weights. Accuracies are those that others printed; none was measured with this package.
+Written by `python tools/complexity.py --out FOLDER`. Parameters, multiply-adds and speed are
+measured here, with random weights. Accuracies are those that others printed; none was measured with this package.
 """
 
 

@@ -22,15 +22,15 @@ and the evaluator's tables beside them, are of the first seed. *planned* rows ha
 
 Two scores are called AUC. *AUC clean* and *AUC perturbed* are the evaluator's, over 0 to 30 px of
 the network's input; plain *AUC*, also over training, is MMPose's metric on clean pictures, over 0
-to 30 px of the original pictures. *images/s* is whole predictions without flip test on one thread, by
-processor time, on a processor that is not always equally fast: rows of one network, such as H and
-its arg-max, show how far it can be trusted.
+to 30 px of the original pictures. *images/s* is whole predictions without flip test on one thread,
+by processor time, on a processor that is not always equally fast: rows of one network, such as H
+and its arg-max, show how far it can be trusted.
 
 `make experiments` runs what is missing, but for rows whose status in the plan is `later`: they run
 when `--only` names them, as does the command below each table. A row that has a result runs again
 once its file in `docs/results/` and its folder in `work_dirs/experiments/` are removed; one that
-tests the model of another row needs that one's folder removed. Trainings run in bfloat16 (float16 on
-a GPU) where the machine is fast in it.
+tests the model of another row needs that one's folder removed. Trainings run in bfloat16 (float16
+on a GPU) where the machine is fast in it.
 """
 
 README_MARKS = marks('findings', 'make experiments')
