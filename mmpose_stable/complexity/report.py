@@ -24,7 +24,8 @@ PICTURE = 'complexity.png'
 HEADER = """# What the networks cost
 
 Written by `python tools/complexity.py --out FOLDER`. Parameters, multiply-adds and speed are
-measured here, with random weights. Accuracies are those that others printed; none was measured with this package.
+measured here, with random weights. Accuracies are those that others printed; none was measured
+with this package.
 """
 
 
