@@ -43,7 +43,13 @@ class Expectation:
             model.name for (model, _), values in zip(asked, scores, strict=True) if not values
         ]
         if waiting:
-            return f'- {self.text}: *open*, without a result of {", ".join(waiting)}.'
+            known = ', '.join(
+                f'{model.name} {model.show(key, self.digits)}'
+                for (model, key), values in zip(asked, scores, strict=True)
+                if values
+            )
+            so_far = f'; so far {known}' if known else ''
+            return f'- {self.text}: *open*, without a result of {", ".join(waiting)}{so_far}.'
         seeds = sorted(set.intersection(*(set(values) for values in scores)))
         if not seeds:
             return f'- {self.text}: *open*, no seed is finished for all of its models.'

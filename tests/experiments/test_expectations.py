@@ -65,7 +65,12 @@ def test_a_score_of_zero_is_a_score():
 
 @pytest.mark.parametrize('found', [models(base=[0.5]), models(base=[0.5], ours=[])])
 def test_without_a_result_the_question_stays_open(found):
-    assert AT_LEAST.verdict(found).endswith('*open*, without a result of ours.')
+    verdict = AT_LEAST.verdict(found)
+    assert verdict.endswith('*open*, without a result of ours; so far base 0.500.')
+
+
+def test_without_any_result_nothing_is_told():
+    assert AT_LEAST.verdict({}).endswith('*open*, without a result of base, ours.')
 
 
 @pytest.mark.parametrize(('ours', 'explained'), [([0.6], False), ([0.4], True)])
