@@ -65,7 +65,7 @@ def section(name: str, group: Group, models: dict[str, Model], results: Path) ->
     if group.expected:
         parts.append('\n'.join(each.verdict(models) for each in group.expected) + '\n')
     done = [model for model in models.values() if model.results]
-    if done:
+    if any(model.results[0]['curve'] for model in done):
         key, heading = group.curve
         draw_curves(done, key, heading, results / f'{name}.png')
         parts.append(f'![{heading} over training]({results.name}/{name}.png)\n')
