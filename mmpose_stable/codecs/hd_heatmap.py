@@ -80,8 +80,9 @@ def refine_peaks(
         x: Column of the maximum, (...), integer.
         y: Row of the maximum, (...), integer.
         refine: ``'none'``: stay; ``'quarter'``: a quarter of a pixel towards the larger neighbour
-            on each axis, as MMPose's ``MSRAHeatmap`` does; ``'centroid'``: the mean position of the
-            pixels around the maximum, weighted by their values.
+            on each axis (``MSRAHeatmap`` does so from two pixels off the border on, and compares
+            negative neighbours too, which count as 0 here); ``'centroid'``: the mean position of
+            the pixels around the maximum, weighted by their values.
         reach: How many columns and rows around the maximum the centroid takes in. Near the border
             it takes fewer, as many on one side as on the other: it would always move inwards else.
 

@@ -167,7 +167,8 @@ def export_onnx(
     example = torch.zeros(count, 3, height, width, dtype=torch.uint8)
     batch = {0: torch.export.Dim('batch', min=1)} if dynamic_batch else None
     try:
-        pose.cpu().eval()
+        model.cpu()  # MMEngine's own, which tells the data preprocessor too
+        pose.eval()
         with torch.no_grad(), _quiet():
             program = torch.onnx.export(
                 pose,
@@ -180,7 +181,7 @@ def export_onnx(
                 verbose=False,
             )
     finally:
-        pose.to(device)
+        model.to(device)
         model.train(training)
     graph = program.model_proto
     _forget_sources(graph)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import logging
-from urllib.error import URLError
+from urllib.error import HTTPError, URLError
 
 from mmengine.logging import print_log
 from mmengine.model import PretrainedInit
@@ -15,10 +15,10 @@ from torch import nn
 class PretrainedIfAvailable(PretrainedInit):
     """Load pretrained weights; where they cannot be downloaded, warn and leave the module as it is.
 
-    For machines without the network. Only a failed download is forgiven: a missing local file or
-    one that does not fit stays an error. Use MMEngine's ``Pretrained`` to stop instead.
-    Initialisers listed before this one in ``init_cfg`` decide what a module without pretrained
-    weights looks like.
+    For machines without the network. Only a failed download is forgiven: a missing local file, one
+    that does not fit, or an address that its server does not know stays an error. Use MMEngine's
+    ``Pretrained`` to stop instead. Initialisers listed before this one in ``init_cfg`` decide what
+    a module without pretrained weights looks like.
     """
 
     def __call__(self, module: nn.Module) -> None:
@@ -26,6 +26,8 @@ class PretrainedIfAvailable(PretrainedInit):
         try:
             super().__call__(module)
         except (URLError, ConnectionError, TimeoutError) as error:
+            if isinstance(error, HTTPError) and error.code < 500:
+                raise  # the server answered that there is no such file
             print_log(
                 f'pretrained weights {self.checkpoint} could not be downloaded ({error}): '
                 f'{type(module).__name__} STARTS FROM SCRATCH, unless a checkpoint is loaded next. '

@@ -67,6 +67,12 @@ class StabilityTrainedPoseEstimator(TopdownPoseEstimator):
                 f'`model.supervised` should be one of {SUPERVISED}, got {supervised!r}'
             )
         self.consistency = nn.ModuleList(MODELS.build(cfg) for cfg in consistency)
+        for module in self.consistency:
+            if 'loss' not in module.log_name:  # MMEngine adds up what is called a loss, no more
+                raise ValueError(
+                    f'`log_name` of {type(module).__name__} in `model.consistency` should contain '
+                    f"'loss', got {module.log_name!r}"
+                )
         self.supervised = supervised
         self.adversary = MODELS.build(adversary) if adversary else None
         self.weight_penalty = MODELS.build(weight_penalty) if weight_penalty else None

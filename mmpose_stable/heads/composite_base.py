@@ -18,8 +18,8 @@ from mmpose_stable.codecs.maps import CompositeLayout
 class CompositeHead(BaseHead):
     """Base of the heads that predict composite maps (B, 3K, H', W').
 
-    A subclass defines ``forward``: features to a list of composite maps, one for each supervised
-    stage; the last one predicts.
+    A subclass defines ``forward``: features to composite maps. One with several supervised stages
+    overrides :meth:`stage_maps` as well; the last stage predicts.
 
     Args:
         num_keypoints: K.
@@ -47,6 +47,12 @@ class CompositeHead(BaseHead):
                 f"'CompositeLocalization', got {decoder.get('type')!r}"
             )
         self.loss_module = MODELS.build(loss or {'type': 'CompositeLocalizationLoss'})
+        trained_from = getattr(self.loss_module, 'threshold', self.decoder.threshold)
+        if trained_from > self.decoder.threshold:
+            raise ValueError(
+                f'cells from `head.decoder.threshold={self.decoder.threshold}` on vote, but their '
+                f'offsets are trained from `head.loss.threshold={trained_from}` on: lower that'
+            )
 
     def stage_maps(self, feats: Sequence[Tensor]) -> list[Tensor]:
         """Return the maps (B, 3K, H', W') of every supervised stage, the predicting one last."""

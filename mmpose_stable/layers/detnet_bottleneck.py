@@ -17,7 +17,15 @@ def projected_bottleneck(
         mid_channels: Channels of the 3x3 convolution.
         out_channels: Channels of the output map; a multiple of ``mid_channels``.
         dilation: Dilation of the 3x3 convolution; 2 makes DetNet's block.
+
+    Raises:
+        ValueError: ``out_channels`` is not a multiple of ``mid_channels``.
     """
+    if out_channels % mid_channels:
+        raise ValueError(
+            f'`head.out_channels` should be a multiple of `head.mid_channels`, got {out_channels} '
+            f'and {mid_channels}'
+        )
     shortcut = nn.Sequential(
         build_conv_layer(None, in_channels, out_channels, kernel_size=1, bias=False),
         build_norm_layer({'type': 'BN'}, out_channels)[1],

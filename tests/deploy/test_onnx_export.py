@@ -191,6 +191,15 @@ def test_a_stability_trained_estimator_exports_as_the_plain_one(tmp_path):
     np.testing.assert_allclose(found[1], scores, atol=1e-4)
 
 
+def test_a_model_whose_preprocessor_sends_pictures_elsewhere_is_exported_on_the_cpu(tmp_path):
+    pytest.importorskip('onnxscript')
+    model, images = build(HEADS['MSRA']), pictures(1)
+    keypoints, _ = predict(model, images)
+    model.data_preprocessor._device = torch.device('meta')  # as after `.to('cuda')`
+    found = run(export_onnx(model, tmp_path / 'model.onnx', batch_size=1), images)
+    np.testing.assert_allclose(found[0], keypoints, atol=1e-3)
+
+
 def test_the_command_writes_a_described_file_without_traces_of_the_machine(repo, tmp_path, capsys):
     onnx = pytest.importorskip('onnx')
     config, weights = tmp_path / 'config.py', tmp_path / 'random.pth'

@@ -1,7 +1,8 @@
 """Mixed precision on the CPU, channels-last weights and pretrained weights out of reach."""
 
+import contextlib
 from types import SimpleNamespace
-from urllib.error import URLError
+from urllib.error import HTTPError, URLError
 
 import pytest
 import torch
@@ -73,7 +74,7 @@ def out_of_reach(*args, **kwargs):
 
 
 def test_weights_out_of_reach_are_warned_about_and_training_goes_on(monkeypatch, caplog):
-    monkeypatch.setattr('mmengine.runner.load_checkpoint', out_of_reach)
+    monkeypatch.setattr('mmengine.runner.checkpoint.load_checkpoint', out_of_reach)
     model = nn.Conv2d(3, 8, 3)
     messages = []
     monkeypatch.setattr(
@@ -85,6 +86,16 @@ def test_weights_out_of_reach_are_warned_about_and_training_goes_on(monkeypatch,
     assert (model.weight == 0.5).all()
     assert len(messages) == 1
     assert 'STARTS FROM SCRATCH' in messages[0]
+
+
+@pytest.mark.parametrize(('code', 'forgiven'), [(404, False), (403, False), (503, True)])
+def test_an_address_that_the_server_does_not_know_stays_an_error(monkeypatch, code, forgiven):
+    def answer(*args, **kwargs):
+        raise HTTPError('https://example.org/a.pth', code, 'no', {}, None)
+
+    monkeypatch.setattr('mmengine.runner.checkpoint.load_checkpoint', answer)
+    with contextlib.nullcontext() if forgiven else pytest.raises(HTTPError):
+        PretrainedIfAvailable('https://example.org/a.pth')(nn.Conv2d(3, 8, 3))
 
 
 def test_a_missing_local_file_stays_an_error(tmp_path):

@@ -420,3 +420,9 @@ def test_training_on_one_batch_lowers_the_consistency_loss():
         history.append((losses['loss_kpt'].item(), losses['loss_mst'].item()))
     assert history[-1][0] < history[0][0]
     assert history[-1][1] < history[0][1]
+
+
+def test_a_consistency_loss_that_mmengine_would_not_add_up_is_refused(monkeypatch):
+    monkeypatch.setattr(MODELS.get('MSTLoss'), 'log_name', 'consistency')
+    with pytest.raises(ValueError, match=r"MSTLoss in `model.consistency` .*'consistency'"):
+        build(consistency=[MST])

@@ -196,3 +196,16 @@ def test_a_backbone_with_other_stacks_is_named():
 def test_three_deconvolutions_are_refused():
     with pytest.raises(ValueError, match=r'head\.num_deconvs'):
         build_head(num_deconvs=3)
+
+
+def test_cells_that_vote_without_trained_offsets_are_refused():
+    voting = {**CODEC, 'threshold': 0.5}
+    with pytest.raises(ValueError, match=r'decoder\.threshold=0\.5.*`head\.loss\.threshold=0\.6'):
+        build_head(decoder=voting)
+    build_head(decoder=voting, loss={'type': 'CompositeLocalizationLoss', 'threshold': 0.5})
+    build_head(decoder={**CODEC, 'threshold': 0.9})
+
+
+def test_widths_that_do_not_divide_are_refused():
+    with pytest.raises(ValueError, match=r'multiple of `head\.mid_channels`, got 16 and 6'):
+        build_head(mid_channels=6)

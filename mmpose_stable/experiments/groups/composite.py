@@ -63,7 +63,11 @@ COMPOSITE: dict[str, Group] = {
     'composite': Group(
         'What composite localization is made of, photographs of hands',
         f"The paper's ablations in the small: strides, losses, depths and hourglasses, {PAIR}"
-        f"{HANDS}At 128 px stride 8 gives the 16×16 cells of the paper's stride 16 at 256 px.",
+        f"{HANDS}At 128 px stride 8 gives the 16×16 cells of the paper's stride 16 at 256 px. "
+        'σ is the same at all strides, as in the paper: at stride 16 a fifth of the keypoints, at '
+        '32 most, have no cell with a target of τ, so no offset is trained for them. *Peak MSE* '
+        'trains the offsets of one cell and decodes the votes of all, as the others do; the paper '
+        'does not say how it decodes there.',
         (
             Column(('metrics', 'AUC'), 'AUC', 3),
             Column(('metrics', 'PCK'), 'PCK@0.1 of the box', 3),
