@@ -7,10 +7,10 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from mmengine.fileio import dump
-from mmengine.model import is_model_wrapper
 from mmengine.runner import Runner
 
 from mmpose_stable.cli.configuration import add_common_arguments, load_config
+from mmpose_stable.engine.unwrapped import unwrapped
 from mmpose_stable.files import whole_file
 from mmpose_stable.model_files import load_weights
 from mmpose_stable.robustness import cli as robustness
@@ -70,8 +70,8 @@ def main(argv: Sequence[str] | None = None) -> dict[str, float]:
     if args.robustness:
         cfg = robustness.apply(cfg, args)
     runner = Runner.from_cfg(cfg)
-    model = runner.model.module if is_model_wrapper(runner.model) else runner.model
-    load_weights(model, args.checkpoint, args.config)
+    # The runner loads them once more, with its hooks, but only logs what the checkpoint lacks.
+    load_weights(unwrapped(runner.model), args.checkpoint, args.config)
     metrics = runner.test()
     if args.out:
         out = Path(args.out)

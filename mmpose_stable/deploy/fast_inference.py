@@ -10,7 +10,6 @@ from typing import Any
 import torch
 from mmengine.hooks import Hook
 from mmengine.logging import print_log
-from mmengine.model import is_model_wrapper
 from mmengine.runner import Runner
 from mmpose.registry import HOOKS
 from torch import Tensor, nn
@@ -21,6 +20,7 @@ from mmpose_stable.deploy.packed_conv import pack_convolutions
 from mmpose_stable.deploy.winograd import replace_convolutions
 from mmpose_stable.engine.memory import keep_freed_memory
 from mmpose_stable.engine.tensor_trees import tensors_in
+from mmpose_stable.engine.unwrapped import unwrapped
 
 # Rounding is about 1e-5 of the largest output of a float32 network; a mistake is not small.
 TOLERANCE = 1e-3
@@ -64,7 +64,7 @@ def accelerate(
         ValueError: The model is in training mode, or the size of its input is not known.
         RuntimeError: The outputs changed by more than rounding; the model is not usable any more.
     """
-    model = model.module if is_model_wrapper(model) else model
+    model = unwrapped(model)
     if any(module.training for module in model.modules()):
         raise ValueError(
             'accelerate() takes a model in evaluation mode, got one in training mode: call '
@@ -145,8 +145,7 @@ class FastInferenceHook(Hook):
     def before_test_epoch(self, runner: Runner) -> None:
         """Put the accelerated copy in the model's place."""
         self.original = runner.model
-        model = runner.model.module if is_model_wrapper(runner.model) else runner.model
-        runner.model = accelerate(copy.deepcopy(model).eval(), **self.kwargs)
+        runner.model = accelerate(copy.deepcopy(unwrapped(runner.model)).eval(), **self.kwargs)
 
     def after_test_epoch(self, runner: Runner, metrics: dict[str, float] | None = None) -> None:
         """Put the model back."""

@@ -7,13 +7,13 @@ from contextlib import contextmanager
 from typing import Any
 
 import torch
-from mmengine.model import is_model_wrapper
 from mmengine.optim import OptimWrapper
 from mmpose.registry import OPTIM_WRAPPERS
 from torch import Tensor, nn
 
 from mmpose_stable.engine.replaced_forward import replaced_forward
 from mmpose_stable.engine.tensor_trees import map_tensors
+from mmpose_stable.engine.unwrapped import unwrapped
 
 
 def fast_bfloat16() -> bool:
@@ -52,7 +52,7 @@ class CPUAmpOptimWrapper(OptimWrapper):
 
 @contextmanager
 def _float32_outputs(model: nn.Module) -> Iterator[None]:
-    head = getattr(model.module if is_model_wrapper(model) else model, 'head', None)
+    head = getattr(unwrapped(model), 'head', None)
     if head is None:
         yield
         return

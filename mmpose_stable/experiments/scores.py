@@ -32,11 +32,6 @@ class Model:
         found = {result['seed']: lookup(result, key) for result in self.results}
         return {seed: value for seed, value in found.items() if value is not None}
 
-    def mean(self, key: Key) -> float | None:
-        """Return the mean over seeds, or None where no finished run has the score."""
-        values = self.by_seed(key).values()
-        return statistics.fmean(values) if values else None
-
     def show(self, key: Key, digits: int, scale: float = 1.0) -> str:
         """Return the mean, with the standard deviation where there are several seeds."""
         values = [scale * value for value in self.by_seed(key).values()]

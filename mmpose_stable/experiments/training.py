@@ -13,8 +13,8 @@ from filelock import FileLock, Timeout
 from mmengine.config import Config
 from mmengine.runner import find_latest_checkpoint
 
-from mmpose_stable.datasets.converters.files import write_json
 from mmpose_stable.engine.cpu_amp import fast_bfloat16
+from mmpose_stable.files import write_text
 from mmpose_stable.robustness.provenance import plain
 
 RECORD = 'training.json'
@@ -81,7 +81,7 @@ def start_training(described: dict[str, Any], folder: Path) -> None:
             'train anew'
         )
     else:
-        write_json(described, record)
+        write_text(record, json.dumps(described, indent=1) + '\n')
 
 
 @contextmanager

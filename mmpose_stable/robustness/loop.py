@@ -11,7 +11,6 @@ from typing import Any
 
 from mmengine.dist import barrier, broadcast_object_list, get_rank, get_world_size, is_main_process
 from mmengine.evaluator import DumpResults, Evaluator
-from mmengine.model import is_model_wrapper
 from mmengine.runner import BaseLoop
 from mmpose.registry import DATASETS, LOOPS
 from torch import nn
@@ -20,6 +19,7 @@ from tqdm import tqdm
 
 from mmpose_stable.deploy import FastInferenceHook
 from mmpose_stable.engine.memory import keep_freed_memory
+from mmpose_stable.engine.unwrapped import unwrapped
 from mmpose_stable.perturbations.frost_texture import frost_pictures
 from mmpose_stable.robustness import results
 from mmpose_stable.robustness.chunks import ChunkStore
@@ -164,8 +164,7 @@ class RobustnessTestLoop(BaseLoop):
         """Run what is not finished yet, write the results and return their means."""
         self.runner.call_hook('before_test')
         self.runner.call_hook('before_test_epoch')
-        model = self.runner.model
-        model = model.module if is_model_wrapper(model) else model
+        model = unwrapped(self.runner.model)
         model.eval()
         dataset = self.dataloader.dataset
         if self.on_cpu:

@@ -91,8 +91,8 @@ SMALL: dict[str, Group] = {
             ),
             *gains_and_losses(
                 'AUC over half of the input is near its top for all models here; of the box R+H+M '
-                'gains as much as is expected, and more with ten times the weight of M (see the '
-                'options below).'
+                'gains about as much as is expected, and more with ten times the weight of M (see '
+                'the options below).'
             ),
         ),
         evaluated=True,
