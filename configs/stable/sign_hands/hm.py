@@ -3,7 +3,7 @@ _base_ = './h.py'
 
 model = dict(
     type='StabilityTrainedPoseEstimator',
-    consistency=[dict(type='MSTLoss', loss_weight=1.0)],  # ours, the paper prints none
+    consistency=[dict(type='MSTLoss', loss_weight=10.0)],  # ours, the paper prints none
 )
 views = [dict(type='PerturbedViews', num_views=1, kinds='train'), dict(type='PackPoseViews')]
 train_pipeline = [*_base_.train_pipeline[:-1], *views]

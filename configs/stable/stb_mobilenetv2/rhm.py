@@ -10,7 +10,7 @@ codec = dict(_delete_=True, **hd_heatmap)
 
 model = dict(
     type='StabilityTrainedPoseEstimator',
-    consistency=[dict(type='MSTLoss', loss_weight=1.0)],  # the paper prints none
+    consistency=[dict(type='MSTLoss', loss_weight=10.0)],  # ours, the paper prints none
     head=dict(
         type='RCCHead',
         rcc=True,

@@ -17,6 +17,7 @@ class Column(NamedTuple):
 
 
 BASE, RHM, CLNET = 'SimpleBaseline-ResNet18', 'R+H+M', 'CLNet-ResNet18'
+RHM_WEIGHT_1 = f'{RHM}, weight 1'
 COMPARISONS = ('AT', 'AugMix', 'Lip', 'PG', 'ST_g', 'ST_a')
 METHODS = (BASE, *COMPARISONS, RHM)
 AUC_CLEAN: Key = ('robustness', 'clean', 'auc')
