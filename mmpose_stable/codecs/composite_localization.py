@@ -13,6 +13,7 @@ from mmpose.registry import KEYPOINT_CODECS
 from torch import Tensor
 
 from mmpose_stable.codecs.maps import CompositeLayout, MapGrid
+from mmpose_stable.codecs.person import check_person
 
 
 def encode_composite(
@@ -162,27 +163,13 @@ class CompositeLocalization(BaseKeypointCodec):
         Raises:
             ValueError: Not one person, or a visible keypoint is not a finite number.
         """
-        if keypoints.ndim != 3 or keypoints.shape[0] != 1 or keypoints.shape[2] != 2:
-            raise ValueError(
-                f'CompositeLocalization encodes one person, (1, K, 2), got {keypoints.shape}'
-            )
-        if keypoints_visible is None:
-            keypoints_visible = np.ones(keypoints.shape[:2], np.float32)
-        weights = np.asarray(keypoints_visible, np.float32).copy()
-        finite = np.isfinite(keypoints).all(-1)
-        if (weights[~finite] > 0).any():
-            bad = np.flatnonzero(~finite[0] & (weights[0] > 0)).tolist()
-            raise ValueError(
-                f'visible keypoints should be finite numbers of pixels, got NaN or infinity at '
-                f'keypoints {bad}; mark them invisible (v = 0) in the annotation file, or mend the '
-                "person's box there, if all of them are"
-            )
+        weights, finite = check_person(type(self).__name__, keypoints, keypoints_visible)
         last = np.array(self.input_size) - 0.5
         with np.errstate(invalid='ignore'):
             inside = ((keypoints >= -0.5) & (keypoints < last)).all(-1)
         weights[~inside] = 0
         heatmaps, offsets = encode_composite(
-            np.where(finite[0, :, None], keypoints[0], 0), self.grid, self.sigma
+            np.where(finite[:, None], keypoints[0], 0), self.grid, self.sigma
         )
         return {'heatmaps': heatmaps, 'offsets': offsets, 'keypoint_weights': weights}
 

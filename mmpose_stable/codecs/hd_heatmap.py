@@ -10,6 +10,8 @@ from mmpose.codecs.base import BaseKeypointCodec
 from mmpose.registry import KEYPOINT_CODECS
 from torch import Tensor
 
+from mmpose_stable.codecs.person import check_person
+
 DISTANCES = ('chessboard', 'euclidean', 'cityblock')
 UNITS = ('input', 'heatmap')
 REFINEMENTS = ('none', 'quarter', 'centroid')
@@ -207,19 +209,7 @@ class HDHeatmap(BaseKeypointCodec):
         Raises:
             ValueError: Not one person, or a visible keypoint is not a finite number.
         """
-        if keypoints.ndim != 3 or keypoints.shape[0] != 1 or keypoints.shape[2] != 2:
-            raise ValueError(f'HDHeatmap encodes one person, (1, K, 2), got {keypoints.shape}')
-        if keypoints_visible is None:
-            keypoints_visible = np.ones(keypoints.shape[:2], np.float32)
-        weights = np.asarray(keypoints_visible, np.float32).copy()
-        finite = np.isfinite(keypoints[0]).all(-1)
-        if (weights[0, ~finite] > 0).any():
-            bad = np.flatnonzero(~finite & (weights[0] > 0)).tolist()
-            raise ValueError(
-                f'visible keypoints should be finite numbers of pixels, got NaN or infinity at '
-                f'keypoints {bad}; mark them invisible (v = 0) in the annotation file, or mend the '
-                "person's box there, if all of them are"
-            )
+        weights, finite = check_person(type(self).__name__, keypoints, keypoints_visible)
         cells = np.floor((np.where(finite[:, None], keypoints[0], -1e6) + 0.5) / self.stride)
         inside = ((cells >= 0) & (cells < self.heatmap_size)).all(-1)
         weights[0, ~inside] = 0

@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 from urllib.error import HTTPError, URLError
 
+from mmengine.dist import barrier, get_rank
 from mmengine.logging import print_log
 from mmengine.model import PretrainedInit
 from mmengine.registry import WEIGHT_INITIALIZERS
@@ -28,6 +29,10 @@ class PretrainedIfAvailable(PretrainedInit):
         except (URLError, ConnectionError, TimeoutError) as error:
             if isinstance(error, HTTPError) and error.code < 500:
                 raise  # the server answered that there is no such file
+            if get_rank() == 0:
+                # The other processes wait in `load_from_http` until the first one has downloaded,
+                # and then fail by themselves.
+                barrier()
             print_log(
                 f'pretrained weights {self.checkpoint} could not be downloaded ({error}): '
                 f'{type(module).__name__} STARTS FROM SCRATCH, unless a checkpoint is loaded next. '

@@ -1,11 +1,14 @@
 """Mixed precision on the CPU, channels-last weights and pretrained weights out of reach."""
 
 import contextlib
+from datetime import timedelta
 from types import SimpleNamespace
 from urllib.error import HTTPError, URLError
 
 import pytest
 import torch
+import torch.distributed as dist
+import torch.multiprocessing as mp
 from mmengine.model import initialize
 from mmpose.registry import OPTIM_WRAPPERS
 from torch import nn
@@ -86,6 +89,22 @@ def test_weights_out_of_reach_are_warned_about_and_training_goes_on(monkeypatch,
     assert (model.weight == 0.5).all()
     assert len(messages) == 1
     assert 'STARTS FROM SCRATCH' in messages[0]
+
+
+def start_without_weights(rank, store):
+    dist.init_process_group(
+        'gloo', f'file://{store}', world_size=2, rank=rank, timeout=timedelta(seconds=30)
+    )
+    PretrainedIfAvailable('https://example.org/a.pth')(nn.Conv2d(3, 8, 3))
+    ranks = torch.tensor(float(rank))
+    dist.all_reduce(ranks)  # what DDP does next; a process that still waits would not take part
+    assert ranks == 1
+    dist.destroy_process_group()
+
+
+def test_processes_without_weights_start_together(monkeypatch, tmp_path):
+    monkeypatch.setattr('mmengine.runner.checkpoint.load_url', out_of_reach)
+    mp.start_processes(start_without_weights, (tmp_path / 'store',), 2, start_method='fork')
 
 
 @pytest.mark.parametrize(('code', 'forgiven'), [(404, False), (403, False), (503, True)])
