@@ -54,7 +54,10 @@ class JensenShannonLoss(ConsistencyLoss):
     ) -> None:
         super().__init__(loss_weight, use_target_weight)
         if temperature <= 0:
-            raise ValueError(f'`temperature` should be above 0, got {temperature}')
+            raise ValueError(
+                f'`temperature` of JensenShannonLoss in `model.consistency` should be above 0, got '
+                f'{temperature}'
+            )
         self.temperature = temperature
 
     def compare(self, views: Tensor) -> Tensor:

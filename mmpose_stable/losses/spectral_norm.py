@@ -67,7 +67,10 @@ class SpectralNormPenalty(nn.Module):
     def __init__(self, loss_weight: float = 5e-3, iterations: int = 3) -> None:
         super().__init__()
         if iterations < 1:
-            raise ValueError(f'`iterations` should be at least 1, got {iterations}')
+            raise ValueError(
+                f'`weight_penalty.iterations` of SpectralNormPenalty should be at least 1, got '
+                f'{iterations}'
+            )
         self.loss_weight = loss_weight
         self.iterations = iterations
 
@@ -79,7 +82,10 @@ class SpectralNormPenalty(nn.Module):
         """
         layers = [m for m in model.modules() if isinstance(m, LAYERS) and m.weight.requires_grad]
         if not layers:
-            raise ValueError('the weight penalty found no convolution or linear layer to train')
+            raise ValueError(
+                'SpectralNormPenalty found no convolution or linear layer that is trained; is the '
+                'whole model frozen? leave out `model.weight_penalty` then'
+            )
         with torch.autocast(layers[0].weight.device.type, enabled=False):
             norms = [spectral_norm(weight_matrix(m), self.iterations).amax() for m in layers]
             return self.loss_weight * torch.stack(norms).square().sum()
