@@ -100,12 +100,27 @@ def read_result(folder: Path, run: Run) -> dict[str, Any] | None:
 
 
 def is_finished(folder: Path, run: Run) -> bool:
-    """Whether a run has a result with everything that the plan asks of it."""
+    """Whether a run has a result with everything that the plan asks of it.
+
+    A row that tests another row's model is asked again once that has been trained anew.
+    """
     result = read_result(folder, run)
     if result is None:
         return False
+    if run.trained_by:
+        tested, trained = (evaluated_weights(folder, name) for name in (run.name, run.trained_by))
+        if tested and trained and tested != trained:
+            return False
     wanted = resolve_kinds(run.perturbations) if run.perturbations else ()
     return set(wanted) <= set(result.get('robustness', {}).get('kinds', {}))
+
+
+def evaluated_weights(folder: Path, name: str) -> str | None:
+    """Return the hash of the weights that a row was evaluated with; None without evaluation."""
+    path = folder / 'robustness' / f'{name}.json'
+    if not path.is_file():
+        return None
+    return json.loads(path.read_text(encoding='utf-8'))['hashes']['weights']
 
 
 def write_result(folder: Path, result: dict[str, Any]) -> Path:

@@ -19,6 +19,7 @@ from mmpose_stable.experiments.plan import (
 )
 from mmpose_stable.experiments.render import README_MARKS, findings, render, table
 from mmpose_stable.experiments.scores import Model, models_of
+from mmpose_stable.files import write_text
 from mmpose_stable.perturbations import HELD_OUT_KINDS
 
 RUN = Run(name='a', groups=['lsp'], model='CLNet-ResNet18', config='c.py', data='')
@@ -134,6 +135,21 @@ def test_a_result_without_the_perturbations_of_the_plan_is_not_finished(tmp_path
     write_result(tmp_path, make_result() | {'robustness': {'kinds': kinds}})
     assert is_finished(tmp_path, asked)
     assert not is_finished(tmp_path, replace(RUN, perturbations='all'))
+
+
+def test_a_row_is_tested_again_once_its_trainer_has_trained_anew(tmp_path):
+    first_stack = replace(RUN, trained_by='two_stacks')
+    write_result(tmp_path, make_result())
+    assert is_finished(tmp_path, first_stack)
+    for name, weights in (('a', 'old'), ('two_stacks', 'old')):
+        write_text(
+            tmp_path / 'robustness' / f'{name}.json', json.dumps({'hashes': {'weights': weights}})
+        )
+    assert is_finished(tmp_path, first_stack)
+    write_text(
+        tmp_path / 'robustness' / 'two_stacks.json', json.dumps({'hashes': {'weights': 'new'}})
+    )
+    assert not is_finished(tmp_path, first_stack)
 
 
 @pytest.fixture
