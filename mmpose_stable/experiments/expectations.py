@@ -5,8 +5,18 @@ from __future__ import annotations
 import statistics
 from collections.abc import Callable
 from dataclasses import dataclass
+from typing import NamedTuple
 
 from mmpose_stable.experiments.scores import Key, Model
+
+OUTCOMES = ('confirmed', 'refuted', 'open')
+
+
+class Verdict(NamedTuple):
+    """What came of an expectation: one of ``OUTCOMES``, and a line of Markdown that says so."""
+
+    outcome: str
+    line: str
 
 
 @dataclass(frozen=True)
@@ -28,8 +38,8 @@ class Expectation:
     digits: int = 3
     why_not: str = ''
 
-    def verdict(self, models: dict[str, Model]) -> str:
-        """Return a Markdown line: the statement, whether it is confirmed, and the scores.
+    def verdict(self, models: dict[str, Model]) -> Verdict:
+        """Return whether the statement is confirmed, and a line with it and the scores.
 
         The means over the seeds that all models have decide; with several seeds the line says with
         how many of them the statement holds.
@@ -49,10 +59,13 @@ class Expectation:
                 if values
             )
             so_far = f'; so far {known}' if known else ''
-            return f'- {self.text}: *open*, without a result of {", ".join(waiting)}{so_far}.'
+            missing = ', '.join(waiting)
+            return Verdict('open', f'- {self.text}: *open*, without a result of {missing}{so_far}.')
         seeds = sorted(set.intersection(*(set(values) for values in scores)))
         if not seeds:
-            return f'- {self.text}: *open*, no seed is finished for all of its models.'
+            return Verdict(
+                'open', f'- {self.text}: *open*, no seed is finished for all of its models.'
+            )
         by_seed = [[values[seed] for values in scores] for seed in seeds]
         holding = sum(bool(self.holds(*row)) for row in by_seed)
         means = [statistics.fmean(column) for column in zip(*by_seed, strict=True)]
@@ -64,4 +77,4 @@ class Expectation:
         outcome = 'confirmed' if confirmed else 'refuted'
         explained = f' {self.why_not}' if self.why_not and not confirmed else ''
         counted = f'holds with {holding} of {len(seeds)} seeds' if len(seeds) > 1 else 'one seed'
-        return f'- {self.text}: **{outcome}** ({shown}; {counted}).{explained}'
+        return Verdict(outcome, f'- {self.text}: **{outcome}** ({shown}; {counted}).{explained}')

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from mmpose_stable.experiments.expectations import OUTCOMES
 from mmpose_stable.experiments.figures import compare_robustness, draw_curves
 from mmpose_stable.experiments.groups import FINDINGS, GROUPS, Column, Group
 from mmpose_stable.experiments.marked_text import marks
@@ -28,9 +29,15 @@ and its arg-max, show how far it can be trusted.
 
 `make experiments` runs what is missing, but for rows whose status in the plan is `later`: they run
 when `--only` names them, as does the command below each table. A row that has a result runs again
-once its file in `docs/results/` and its folder in `work_dirs/experiments/` are removed; one that
-tests the model of another row needs that one's folder removed. Trainings run in bfloat16 (float16
-on a GPU) where the machine is fast in it.
+once its file in `docs/results/` and its folder in `work_dirs/experiments/` are removed, and after
+it the rows that test its model. Trainings run in bfloat16 (float16 on a GPU) where the machine is
+fast in it.
+"""
+
+AT_A_GLANCE = """## At a glance
+
+What the papers lead one to expect, and the tables in which it came true, did not, or cannot be
+said yet. Beside each table are the numbers, and what explains a refutation.
 """
 
 README_MARKS = marks('findings', 'make experiments')
@@ -44,12 +51,38 @@ def render(plan: list[Run], results: Path, page: Path) -> None:
         results: Folder of the result files; figures go there too.
         page: Markdown file to write.
     """
-    parts = [HEADER]
-    for name, group in GROUPS.items():
-        models = models_of(plan, name, results)
-        if models:
-            parts += section(name, group, models, results)
+    models = {name: models_of(plan, name, results) for name in GROUPS}
+    shown = {name: group for name, group in GROUPS.items() if models[name]}
+    parts = [HEADER, AT_A_GLANCE, at_a_glance(shown, models)]
+    for name, group in shown.items():
+        parts += section(name, group, models[name], results)
     write_text(page, '\n'.join(parts))
+
+
+def at_a_glance(groups: dict[str, Group], models: dict[str, dict[str, Model]]) -> str:
+    """Return a Markdown table: a row an expectation, whatever the number of tables it is asked of.
+
+    Args:
+        groups: The groups of the page by name.
+        models: The models of each group by name.
+    """
+    found: dict[str, dict[str, list[str]]] = {}
+    for name, group in groups.items():
+        link = f'[{name.replace("_", " ")}](#{anchor(group.title)})'
+        for each in group.expected:
+            places = found.setdefault(each.text, {outcome: [] for outcome in OUTCOMES})
+            places[each.verdict(models[name]).outcome].append(link)
+    lines = [f'| expected | {" | ".join(OUTCOMES)} |', '|' + '---|' * (1 + len(OUTCOMES))]
+    for text, places in found.items():
+        cells = [text, *(', '.join(places[outcome]) for outcome in OUTCOMES)]
+        lines.append('| ' + ' | '.join(cells) + ' |')
+    return '\n'.join(lines) + '\n'
+
+
+def anchor(heading: str) -> str:
+    """Return what GitHub's pages call the place of a heading."""
+    kept = (char for char in heading.lower() if char.isalnum() or char in ' -_')
+    return ''.join(kept).replace(' ', '-')
 
 
 def findings(plan: list[Run], results: Path) -> str:
@@ -63,7 +96,7 @@ def section(name: str, group: Group, models: dict[str, Model], results: Path) ->
     """Return the parts of one group and draw its figures."""
     parts = [f'## {group.title}\n', f'{group.text.rstrip()}\n', table(models, group.columns)]
     if group.expected:
-        parts.append('\n'.join(each.verdict(models) for each in group.expected) + '\n')
+        parts.append('\n'.join(each.verdict(models).line for each in group.expected) + '\n')
     done = [model for model in models.values() if model.results]
     if any(model.results[0]['curve'] for model in done):
         key, heading = group.curve

@@ -27,11 +27,12 @@ def models(**scores):
 )
 def test_the_scores_decide(ours, outcome):
     verdict = AT_LEAST.verdict(models(base=[0.5], ours=ours))
-    assert f'**{outcome}** (base 0.500, ours {ours[0]:.3f}; one seed)' in verdict
+    assert verdict.outcome == outcome
+    assert f'**{outcome}** (base 0.500, ours {ours[0]:.3f}; one seed)' in verdict.line
 
 
 def test_the_mean_over_seeds_decides_and_the_seeds_that_agree_are_counted():
-    verdict = AT_LEAST.verdict(models(base=[0.5, 0.5, 0.5], ours=[0.3, 0.5, 0.6]))
+    verdict = AT_LEAST.verdict(models(base=[0.5, 0.5, 0.5], ours=[0.3, 0.5, 0.6])).line
     assert '**refuted**' in verdict
     assert '; holds with 2 of 3 seeds)' in verdict
 
@@ -39,42 +40,45 @@ def test_the_mean_over_seeds_decides_and_the_seeds_that_agree_are_counted():
 def test_seeds_are_paired_by_their_number_and_those_of_one_model_do_not_count():
     found = models(base=[0.1, 0.9, 0.3], ours=[0.2, 0.5, 0.4])
     del found['ours'].results[1]
-    verdict = AT_LEAST.verdict(found)
+    verdict = AT_LEAST.verdict(found).line
     assert '**confirmed** (base 0.200, ours 0.300; holds with 2 of 2 seeds)' in verdict
 
 
 def test_without_a_seed_in_common_the_question_stays_open():
     found = models(base=[0.1, 0.2], ours=[0.2, 0.3])
     del found['base'].results[1], found['ours'].results[0]
-    assert AT_LEAST.verdict(found).endswith('*open*, no seed is finished for all of its models.')
+    assert AT_LEAST.verdict(found).line.endswith(
+        '*open*, no seed is finished for all of its models.'
+    )
 
 
 def test_where_one_model_has_one_seed_the_verdict_is_of_one_seed():
-    assert '; one seed)' in AT_LEAST.verdict(models(base=[0.5], ours=[0.4, 0.5]))
+    assert '; one seed)' in AT_LEAST.verdict(models(base=[0.5], ours=[0.4, 0.5])).line
 
 
 def test_two_scores_of_one_model_are_two_scores():
     both = Expectation('a', (('ours', KEY), ('ours', ('metrics', 'PCK'))), lambda a, b: a > b)
     result = {'seed': 0, 'metrics': {'AUC': 0.5, 'PCK': 0.4}}
-    assert '**confirmed**' in both.verdict({'ours': Model('ours', [], [result])})
+    assert '**confirmed**' in both.verdict({'ours': Model('ours', [], [result])}).line
 
 
 def test_a_score_of_zero_is_a_score():
-    assert '**refuted**' in AT_LEAST.verdict(models(base=[0.5], ours=[0.0]))
+    assert '**refuted**' in AT_LEAST.verdict(models(base=[0.5], ours=[0.0])).line
 
 
 @pytest.mark.parametrize('found', [models(base=[0.5]), models(base=[0.5], ours=[])])
 def test_without_a_result_the_question_stays_open(found):
-    verdict = AT_LEAST.verdict(found)
+    verdict = AT_LEAST.verdict(found).line
     assert verdict.endswith('*open*, without a result of ours; so far base 0.500.')
 
 
 def test_without_any_result_nothing_is_told():
-    assert AT_LEAST.verdict({}).endswith('*open*, without a result of base, ours.')
+    assert AT_LEAST.verdict({}).outcome == 'open'
+    assert AT_LEAST.verdict({}).line.endswith('*open*, without a result of base, ours.')
 
 
 @pytest.mark.parametrize(('ours', 'explained'), [([0.6], False), ([0.4], True)])
 def test_only_a_refutation_is_explained(ours, explained):
     expected = replace(AT_LEAST, why_not='Too few updates.')
-    verdict = expected.verdict(models(base=[0.5], ours=ours))
+    verdict = expected.verdict(models(base=[0.5], ours=ours)).line
     assert verdict.endswith(' Too few updates.') == explained

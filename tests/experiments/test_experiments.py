@@ -17,7 +17,13 @@ from mmpose_stable.experiments.plan import (
     read_result,
     write_result,
 )
-from mmpose_stable.experiments.render import README_MARKS, findings, render, table
+from mmpose_stable.experiments.render import (
+    README_MARKS,
+    at_a_glance,
+    findings,
+    render,
+    table,
+)
 from mmpose_stable.experiments.scores import Model, models_of
 from mmpose_stable.files import write_text
 from mmpose_stable.perturbations import HELD_OUT_KINDS
@@ -211,6 +217,22 @@ def test_the_page_shows_results_verdicts_and_what_is_planned(tmp_path):
     render([RUN, base], results, tmp_path / 'results.md')
     page = (tmp_path / 'results.md').read_text()
     assert '**refuted** (SimpleBaseline-ResNet18 0.750, CLNet-ResNet18 0.625; one seed)' in page
+
+
+def test_what_is_expected_in_two_tables_is_one_row_with_a_link_to_each():
+    group, other = (replace(GROUPS['lsp'], title=title) for title in ('In short', 'A b, c'))
+    base, ours = 'SimpleBaseline-ResNet18', 'CLNet-ResNet18'
+    models = {
+        'first': {
+            base: Model(base, [], [make_result(score=0.5)]),
+            ours: Model(ours, [], [make_result(score=0.6)]),
+        },
+        'the_second': {},
+    }
+    text = group.expected[0].text
+    shown = at_a_glance({'first': group, 'the_second': other}, models).splitlines()
+    assert shown[0] == '| expected | confirmed | refuted | open |'
+    assert shown[2:] == [f'| {text} | [first](#in-short) |  | [the second](#a-b-c) |']
 
 
 def test_seeds_of_a_model_share_a_row_with_mean_and_deviation(tmp_path):

@@ -45,7 +45,7 @@ COMPOSITE: dict[str, Group] = {
         ('AUC', 'AUC'),
         (
             Expectation(
-                'CLNet agrees with the labels at least as well as SimpleBaseline',
+                'CLNet agrees with the labels at least as well as SimpleBaseline on clean pictures',
                 ((BASE, ('metrics', 'AUC')), (CLNET, ('metrics', 'AUC'))),
                 lambda base, ours: ours >= base,
             ),
@@ -76,7 +76,7 @@ COMPOSITE: dict[str, Group] = {
         ('AUC', 'AUC'),
         (
             Expectation(
-                "The stride of the paper's best, 8 here, is the best of the four",
+                "The stride with 16×16 cells, the paper's best, is the best of the four",
                 tuple(
                     (CLNET + suffix, ('metrics', 'AUC'))
                     for suffix in ('', ', stride 4', ', stride 16', ', stride 32')
@@ -91,7 +91,7 @@ COMPOSITE: dict[str, Group] = {
                 lambda default, *others: default >= max(others),
             ),
             Expectation(
-                'CLNet-Hourglass is at least as accurate as the hourglass',
+                'CLNet-Hourglass is at least as accurate as the hourglass, 2 stacks',
                 (
                     ('Hourglass, 2 stacks', ('metrics', 'AUC')),
                     ('CLNet-Hourglass, 2 stacks', ('metrics', 'AUC')),

@@ -72,6 +72,12 @@ SMALL: dict[str, Group] = {
                 'without RCC. Larger maps, with more room for rivals, were not tried.',
             ),
             Expectation(
+                'RCC lowers D_64 of M',
+                (('M', D_64), ('R+M', D_64)),
+                lambda without, with_rcc: with_rcc < without,
+                digits=0,
+            ),
+            Expectation(
                 'HDHR at least doubles D(1)(2)',
                 ((BASE, D_12), ('H', D_12)),
                 lambda base, ours: ours >= 2 * base,
@@ -139,7 +145,9 @@ SMALL: dict[str, Group] = {
         'Options that the paper leaves open at 64 px, photographs of hands',
         'In what order row-column correlation and the softmax of H follow each other (R+H: softmax '
         'first), how much the consistency loss of M weighs (R+H+M: 10), and by which maximum it '
-        f"divides the maps (R+H+M: each view's own). {COMMON}{MAPS_16}{ARG_MAX}",
+        "divides the maps (R+H+M: each view's own). A weight of 100 flattens the maps, and what is "
+        'located nowhere does not move either: R and RUC alone say little. '
+        f'{COMMON}{MAPS_16}{ARG_MAX}',
         (*AUCS, *AUCS_OF_BOX, *MOVEMENTS, *MAPS, CERTIFIED),
         ('AUC', 'AUC'),
         (
@@ -150,9 +158,7 @@ SMALL: dict[str, Group] = {
                 lambda default, raw: default > raw,
             ),
             Expectation(
-                'The default weight of the consistency loss, 10, agrees best under perturbations '
-                '(100 flattens the maps, and what is located nowhere does not move either: R and '
-                'RUC alone say little)',
+                'The default weight of the consistency loss, 10, agrees best under perturbations',
                 tuple((name, AUC_PERTURBED) for name in (RHM, RHM_WEIGHT_1, f'{RHM}, weight 100')),
                 lambda default, *others: default > max(others),
             ),
@@ -218,7 +224,7 @@ SMALL: dict[str, Group] = {
         ('AUC', 'AUC'),
         (
             Expectation(
-                "The stride of the paper's best, 4 here, is the best of the four",
+                "The stride with 16×16 cells, the paper's best, is the best of the four",
                 tuple(
                     (CLNET + suffix, ('metrics', 'AUC'))
                     for suffix in ('', ', stride 2', ', stride 8', ', stride 16')

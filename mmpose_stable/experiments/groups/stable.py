@@ -103,7 +103,7 @@ STABLE: dict[str, Group] = {
         ('AUC', 'AUC'),
         (
             Expectation(
-                'RCC lowers D_64',
+                'RCC lowers D_64 of the baseline',
                 ((BASE, D_64), ('R', D_64)),
                 lambda base, ours: ours < base,
                 digits=0,
