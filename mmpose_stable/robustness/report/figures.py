@@ -13,7 +13,9 @@ from matplotlib.figure import Figure
 from mmpose_stable.robustness.report.measures import Measure, mean_of
 from mmpose_stable.robustness.report.runs import Run
 from mmpose_stable.robustness.report.style import (
+    PALETTE,
     SEQUENTIAL,
+    bar_style,
     legend_above,
     new_figure,
     readable,
@@ -51,10 +53,12 @@ def bars_by_kind(runs: Sequence[Run], measure: Measure) -> Figure:
             places + offset,
             lengths,
             height=thickness * 0.92,
-            color=run_style(at)['color'],
             label=shorten(run.name, 48),
+            linewidth=0.8,
+            **bar_style(at),
         )
-        drawn.patches[-1].set(hatch='///', edgecolor='white', linewidth=0)
+        hatch = 'white' if at < len(PALETTE) else bar_style(at)['edgecolor']
+        drawn.patches[-1].set(hatch='///', edgecolor=hatch)
         axes.bar_label(
             drawn,
             [f' {measure.show(value)}' for value in values],

@@ -9,6 +9,7 @@ from pathlib import Path
 import matplotlib
 import numpy as np
 from matplotlib.axes import Axes
+from matplotlib.colors import to_rgb
 from matplotlib.figure import Figure
 
 from mmpose_stable.files import whole_file
@@ -25,6 +26,17 @@ def run_style(at: int) -> dict[str, str]:
     """Return colour and line style of the run at a position; 28 before the first repeats."""
     turn = at // len(PALETTE)
     return {'color': PALETTE[at % len(PALETTE)], 'linestyle': LINES[turn % len(LINES)]}
+
+
+def bar_style(at: int) -> dict[str, str | tuple[float, ...]]:
+    """Return fill and outline of the bar of the run at a position; turns of the palette get paler.
+
+    21 differ before the first repeats.
+    """
+    turn, place = divmod(at, len(PALETTE))
+    outline = np.array(to_rgb(PALETTE[place]))
+    ink = (1.0, 0.45, 0.15)[turn % 3]
+    return {'facecolor': tuple(ink * outline + 1 - ink), 'edgecolor': PALETTE[place]}
 
 
 def shades(count: int) -> list[tuple[float, ...]]:

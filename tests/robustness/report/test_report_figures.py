@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 from made_results import CELLS, KINDS, make_content
 from matplotlib.collections import PathCollection
+from matplotlib.colors import to_rgb
 
 from mmpose_stable.robustness.report import Run
 from mmpose_stable.robustness.report.figures import (
@@ -16,7 +17,7 @@ from mmpose_stable.robustness.report.figures import (
 )
 from mmpose_stable.robustness.report.measures import AUC, RUC, Measure, R
 from mmpose_stable.robustness.report.pictures import Example, draw_example
-from mmpose_stable.robustness.report.style import run_style, to_png
+from mmpose_stable.robustness.report.style import bar_style, run_style, to_png
 
 
 def run_of(seed=0, **settings):
@@ -122,6 +123,13 @@ def test_equal_figures_are_equal_bytes():
 def test_many_runs_are_told_apart_by_colour_or_line():
     styles = [tuple(run_style(at).values()) for at in range(28)]
     assert len(set(styles)) == 28
+
+
+def test_no_two_of_21_bars_look_alike():
+    styles = [bar_style(at) for at in range(21)]
+    assert len({tuple(style.values()) for style in styles}) == 21
+    assert styles[0]['facecolor'] == pytest.approx(to_rgb(styles[0]['edgecolor']))
+    assert all(0 <= channel <= 1 for style in styles for channel in style['facecolor'])
 
 
 @pytest.mark.parametrize(
