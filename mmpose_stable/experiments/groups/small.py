@@ -207,6 +207,31 @@ SMALL: dict[str, Group] = {
         ),
         evaluated=True,
     ),
+    'lsp_64px': Group(
+        'Stability training of composite localization at 64 px, people in sports',
+        'In neither paper. CLNet with and without maximum stability training of its sparse '
+        'heatmaps and of its offsets; 3,000 updates from scratch on the subset of LSP-extended '
+        'with all joints labelled, whose labels are noisy clicks. Both models are weak; they are '
+        'for the '
+        f'[jitter on a video](robustness_report.md#measured-here). {measures(64)}',
+        (
+            Column(('metrics', 'torso/PCK'), 'PCK@0.2 of the torso', 3),
+            *AUCS,
+            *MOVEMENTS,
+            CERTIFIED,
+            *by_kind('r', 'R, ', 1),
+        ),
+        ('torso/PCK', 'PCK@0.2 of the torso'),
+        (
+            Expectation(
+                'CL + M moves its keypoints less than CL',
+                ((CLNET, R), (f'{CLNET} + M', R)),
+                lambda base, ours: ours < base,
+                digits=1,
+            ),
+        ),
+        evaluated=True,
+    ),
     'composite_parts_64px': Group(
         'What composite localization is made of at 64 px, photographs of hands',
         'Strides and losses; CLNet without addition has 16×16 cells, a stride of 4, as the best of '
