@@ -4,6 +4,7 @@ import os
 from collections.abc import Iterator
 from pathlib import Path
 
+import numpy as np
 import pytest
 import torch
 
@@ -34,6 +35,7 @@ def repo() -> Path:
 @pytest.fixture(autouse=True)
 def _seeded() -> None:
     torch.manual_seed(0)
+    np.random.seed(0)  # noqa: NPY002 - MMPose draws from this state
 
 
 @pytest.fixture(autouse=True, scope='module')

@@ -66,3 +66,18 @@ def test_generator_makes_the_start_repeatable():
 def test_settings_that_make_no_attack_are_refused(settings):
     with pytest.raises(ValueError, match='adversary'):
         MODELS.build({'type': 'PGDAdversary', **settings})
+
+
+def test_every_step_has_the_length_that_the_config_gives():
+    seen = []
+
+    def brightness(view):
+        seen.append(view.detach().clone())
+        return view.sum()
+
+    inputs, one = torch.full((1, 1, 4, 4), 128.0), torch.ones(1, 1, 1)
+    adversary = MODELS.build({'type': 'PGDAdversary', 'epsilon': 50, 'step': 3, 'steps': 4})
+    adversary(inputs, brightness, 0 * one, 255 * one, one)
+    assert len(seen) == 4
+    room = inputs + 50 - seen[0]
+    torch.testing.assert_close(seen[1] - seen[0], room.clamp(max=3.0))

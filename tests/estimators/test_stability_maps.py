@@ -103,6 +103,7 @@ def test_combined_udp_maps_are_told_apart():
     seen = stability_maps(head, outputs, samples(targets))
     assert torch.equal(seen.maps[0], outputs[:, 0::3])
     assert torch.equal(seen.offsets[:, :, 0], outputs[:, 1::3])
+    assert torch.equal(seen.offsets[:, :, 1], outputs[:, 2::3])
     assert torch.equal(seen.region, targets[:, 0::3] > 0)
 
 

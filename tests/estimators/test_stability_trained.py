@@ -8,9 +8,11 @@ import torch
 from mmengine.structures import InstanceData, PixelData
 from mmpose.registry import KEYPOINT_CODECS, MODELS
 from mmpose.structures import PoseDataSample
+from torch import nn
 
-from mmpose_stable.estimators.consistency import stability_maps
+from mmpose_stable.estimators.consistency import StabilityMaps, stability_maps
 from mmpose_stable.estimators.faults import raise_if_not_finite
+from mmpose_stable.estimators.stability_trained import evaluation_mode, share_unmoved
 
 SIZE = (64, 96)
 MSRA = {'type': 'MSRAHeatmap', 'input_size': SIZE, 'heatmap_size': (16, 24), 'sigma': 1}
@@ -426,3 +428,29 @@ def test_a_consistency_loss_that_mmengine_would_not_add_up_is_refused(monkeypatc
     monkeypatch.setattr(MODELS.get('MSTLoss'), 'log_name', 'consistency')
     with pytest.raises(ValueError, match=r"MSTLoss in `model.consistency` .*'consistency'"):
         build(consistency=[MST])
+
+
+def test_both_axes_of_simcc_and_the_keypoint_weights_reach_the_consistency_loss():
+    model = build(consistency=[{'type': 'MSTLoss', 'use_target_weight': True}])
+    module = model.consistency[0]
+    x, y = torch.rand(2, 2, 3, 8), torch.rand(2, 2, 3, 6)
+    weights = torch.tensor([[1.0, 0, 1], [0, 1, 1]])
+    views = [StabilityMaps.of_logits(x[view], y[view]) for view in range(2)]
+    expected = sum(module([view.maps[axis] for view in views], weights) for axis in range(2))
+    torch.testing.assert_close(model.compare(module, views, weights), expected)
+
+
+def test_a_keypoint_that_moves_on_one_axis_has_moved():
+    x, y = torch.rand(2, 3, 8), torch.rand(2, 2, 3, 6)
+    moved = (y[0].argmax(-1) != y[1].argmax(-1)).float().mean()
+    assert moved > 0
+    views = [StabilityMaps.of_logits(x, y[view]) for view in range(2)]
+    torch.testing.assert_close(share_unmoved(views), 1 - moved)
+
+
+def test_an_attack_leaves_every_part_in_the_mode_that_it_had():
+    model = nn.Sequential(nn.BatchNorm2d(2), nn.BatchNorm2d(2))
+    model[0].eval()  # frozen, as by `norm_eval`
+    with evaluation_mode(model):
+        assert not model[1].training
+    assert [part.training for part in model] == [False, True]

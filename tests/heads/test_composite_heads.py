@@ -1,5 +1,6 @@
 """CLHead and CLHourglassHead: what they compute, flip test, losses and faults."""
 
+import numpy as np
 import pytest
 import torch
 from mmengine.structures import InstanceData, PixelData
@@ -209,3 +210,27 @@ def test_cells_that_vote_without_trained_offsets_are_refused():
 def test_widths_that_do_not_divide_are_refused():
     with pytest.raises(ValueError, match=r'multiple of `head\.mid_channels`, got 16 and 6'):
         build_head(mid_channels=6)
+
+
+def test_flip_test_decodes_the_mean_of_both_passes():
+    head = build_head()
+    head.forward = lambda feats: feats
+    plain, mirrored = torch.rand(2, 2, 3 * K, 4, 6).unbind()
+    both = head.predict([plain, mirrored], make_samples(), {'flip_test': True})
+    expected = head.decode((plain + head.layout.flip(mirrored, FLIP)) / 2)
+    for one, other in zip(both, expected, strict=True):
+        np.testing.assert_allclose(one.keypoints, other.keypoints)
+
+
+@pytest.mark.parametrize('build', [build_head, build_hourglass_head])
+def test_invisible_keypoints_carry_no_loss(build):
+    head, samples = build().eval(), make_samples()
+    feats = tuple(torch.randn(2, 8, 4, 6) for _ in range(1 if build is build_head else 2))
+    for sample in samples:
+        sample.gt_instance_labels.keypoint_weights[:, 1:] = 0
+    before = head.loss(feats, samples)
+    for sample in samples:
+        sample.gt_fields.heatmaps[1:] = 1
+        sample.gt_fields.offsets[[k for k in range(2 * K) if k % K]] = 9
+    for name, value in head.loss(feats, samples).items():
+        torch.testing.assert_close(value, before[name])

@@ -229,3 +229,17 @@ def test_rcc_of_maps_that_are_not_all_heatmaps_is_refused():
     with pytest.raises(ValueError, match=r"head.rcc=True.*heatmap_type='combined'"):
         build_head(**options)
     assert not build_head(**options, rcc=False).rcc
+
+
+@pytest.mark.parametrize('kind', ['hd', 'msra'])
+def test_invisible_keypoints_carry_no_loss_and_do_not_count(kind):
+    head = build_head(kind).eval()
+    feats, samples = features(), build_samples(head)
+    for sample in samples:
+        sample.gt_instance_labels.keypoint_weights[:, 1:] = 0
+    before = head.loss(feats, samples)
+    for sample in samples:
+        sample.gt_fields.heatmaps[1:] = 0.5
+        sample.gt_fields.heatmaps[1:, 0, 0] = 1
+    for name, value in head.loss(feats, samples).items():
+        torch.testing.assert_close(value, before[name])

@@ -191,3 +191,13 @@ def test_smooth_l1_of_the_reference_is_that_of_torch():
 def test_unknown_options_list_the_known_ones(option):
     with pytest.raises(ValueError, match=rf'loss\.{next(iter(option))}.*one of.*other'):
         CompositeLocalizationLoss(**option)
+
+
+@pytest.mark.parametrize('region', ['target', 'predicted'])
+def test_weights_and_threshold_are_those_of_the_config(region):
+    batch = make_batch()
+    options = {'heatmap_weight': 3, 'offset_weight': 5, 'threshold': 0.3, 'region': region}
+    losses = CompositeLocalizationLoss(**options)(*batch)
+    heatmap, offset = reference(*batch, region, 0.3)
+    assert losses['loss_heatmap'].item() == pytest.approx(heatmap / 0.5 * 3, rel=1e-5)
+    assert losses['loss_offset'].item() == pytest.approx(offset / 2.0 * 5, rel=1e-5)

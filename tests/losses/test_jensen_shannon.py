@@ -72,3 +72,10 @@ def test_half_precision_stays_finite():
 def test_gradient_is_right():
     logits = torch.randn(3, 2, 6, dtype=torch.float64, requires_grad=True)
     assert torch.autograd.gradcheck(jensen_shannon, logits)
+
+
+def test_keypoints_without_weight_count_nothing():
+    views, weights = torch.randn(2, 2, 3, 4, 5), torch.tensor([[1.0, 0, 1], [0, 1, 1]])
+    loss = MODELS.build({'type': 'JensenShannonLoss', 'use_target_weight': True})
+    expected = 12 * (jensen_shannon(views.flatten(3)) * weights).mean()
+    torch.testing.assert_close(loss(list(views), weights), expected)

@@ -31,7 +31,7 @@ def test_penalty_sums_the_squares_over_convolutions_and_linear_layers():
     torch.testing.assert_close(penalty(model), expected)
 
 
-def test_grouped_convolution_counts_with_its_largest_group():
+def test_a_group_has_a_matrix_of_its_own():
     layer = nn.Conv2d(6, 6, 3, groups=3, bias=False)
     matrices = weight_matrix(layer)
     assert matrices.shape == (3, 2, 18)
@@ -65,3 +65,10 @@ def test_frozen_layers_count_nothing_and_none_at_all_is_an_error():
         MODELS.build({'type': 'SpectralNormPenalty'})(layer)
     with pytest.raises(ValueError, match='iterations'):
         MODELS.build({'type': 'SpectralNormPenalty', 'iterations': 0})
+
+
+def test_the_penalty_takes_the_largest_group():
+    layer = nn.Conv2d(6, 6, 3, groups=3)
+    penalty = MODELS.build({'type': 'SpectralNormPenalty', 'loss_weight': 1.0, 'iterations': 500})
+    norms = torch.linalg.matrix_norm(layer.weight.view(3, 2, 18), ord=2)
+    torch.testing.assert_close(penalty(layer), norms.max() ** 2)

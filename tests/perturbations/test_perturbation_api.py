@@ -135,3 +135,11 @@ def test_a_severity_outside_of_one_to_five_is_refused(severity, scene):
 def test_an_unknown_channel_order_is_refused(scene):
     with pytest.raises(ValueError, match="channel_order: expected 'rgb' or 'bgr'; got 'RGB'"):
         perturb(scene, 'snow', 1, channel_order='RGB')
+
+
+def test_noise_of_one_picture_is_another_in_every_cell():
+    image = np.full((32, 32, 3), 128, np.uint8)
+    cells = (('gaussian_noise', 1), ('gaussian_noise', 2), ('speckle_noise', 1))
+    noise = [perturb(image, *cell).astype(float).ravel() - 128 for cell in cells]
+    for other in noise[1:]:
+        assert abs(np.corrcoef(noise[0], other)[0, 1]) < 0.2

@@ -1,5 +1,6 @@
 import warnings
 
+import cv2
 import numpy as np
 import pytest
 import torch
@@ -211,3 +212,15 @@ def test_in_the_workers_of_mmengine_views_repeat_with_the_seed_alone(scene, pers
     same = [(a[2] == b[2]) for a, b in zip(sorted(first), sorted(second), strict=True)]
     # Workers that start anew are seeded anew: a sample met at its old place repeats its draw.
     assert not any(same) if persistent else not all(same)
+
+
+def test_options_of_the_transforms_reach_the_perturbation(results, tmp_path):
+    cv2.imwrite(str(tmp_path / 'ice.png'), np.full((300, 300, 3), 90, np.uint8))
+    options = {'channel_order': 'rgb', 'frost_folder': tmp_path}
+    seen = PerturbedViews(kinds='frost', severities=[3], id_key='img_id', **options)(dict(results))
+    key = (results['img_id'], seen['view_draw'], 0)
+    expected = perturb(results['img'], 'frost', 3, key=key, frost_folder=tmp_path)
+    np.testing.assert_array_equal(seen['img_views'][0], expected)
+    seen = PerturbImage('frost', 3, **options)(dict(results))['img']
+    expected = perturb(results['img'], 'frost', 3, key=(0, results['id']), frost_folder=tmp_path)
+    np.testing.assert_array_equal(seen, expected)

@@ -12,6 +12,7 @@ from mmpose_stable.robustness.examples import (
     pack_examples,
     write_examples,
 )
+from mmpose_stable.robustness.maps import normalised
 from mmpose_stable.robustness.selection import select_cells
 
 
@@ -49,15 +50,21 @@ def test_few_samples_give_different_pairs_within_the_table():
 def test_the_file_holds_rgb_pictures_and_the_keypoints_of_the_table(tmp_path):
     table = make_table((0, 1, 2))
     clean = torch.arange(3 * 4 * 5, dtype=torch.uint8).view(3, 4, 5)
-    heatmaps = torch.rand(4, 6, 6) + 0.1
-    record = ExampleRecord.from_tensors(1, 2, clean, clean + 1, heatmaps, heatmaps)
+    perturbed, heatmaps = clean + 1, torch.rand(2, 4, 6, 6) + 0.1
+    record = ExampleRecord.from_tensors(1, 2, clean, perturbed, *heatmaps)
     parts = [pack_examples([record]), {}]
     write_examples(tmp_path / 'examples.npz', 'mark', parts, table, 'bgr')
     back = load_examples(tmp_path / 'examples.npz')
-    np.testing.assert_array_equal(back['clean'][0], clean.numpy().transpose(1, 2, 0)[..., ::-1])
     assert (back['kind'][0], back['severity'][0], back['sample_id'][0]) == ('snow', 5, 's1')
     moved = table.in_input(table.keypoints)
     np.testing.assert_array_equal(back['keypoints_clean'][0], moved[1, 0])
     np.testing.assert_array_equal(back['keypoints_perturbed'][0], moved[1, 2])
-    assert back['clean_maps'].dtype == np.float16
-    assert back['clean_maps'].max() == 1
+    for name, picture in (('clean', clean), ('perturbed', perturbed)):
+        rgb = picture.numpy().transpose(1, 2, 0)[..., ::-1]
+        np.testing.assert_array_equal(back[name][0], rgb)
+    for name, maps in zip(('clean_maps', 'perturbed_maps'), heatmaps, strict=True):
+        assert back[name].dtype == np.float16
+        np.testing.assert_array_equal(back[name][0], normalised(maps).half())
+    truth = table.in_input(table.true_keypoints)[1]
+    np.testing.assert_array_equal(back['true_keypoints'][0], truth)
+    np.testing.assert_array_equal(back['labelled'][0], table.labelled[1])

@@ -235,3 +235,15 @@ def test_photographs_of_frost_belong_to_the_run_and_are_read_before_it_starts(ti
     assert described[0] != described[1]
     plain = tiny_runs.robustness_runner(cfg, *words[:-1]).test_loop
     assert 'frost' not in plain.settings()
+
+
+def test_copies_are_drawn_with_the_settings_that_the_run_records(tiny_data, tmp_path):
+    ice = tmp_path / 'ice'
+    ice.mkdir()
+    cv2.imwrite(str(ice / 'ice.png'), np.full((80, 90, 3), 90, np.uint8))
+    words = ('--perturb-seed', '4', '--perturb-at', 'image', '--frost-folder', str(ice))
+    cfg = tiny_runs.tiny_config(tiny_data, tmp_path)
+    loop = tiny_runs.robustness_runner(cfg, *words, channel_order='rgb').test_loop
+    pipeline = loop.dataloader.dataset.pipeline
+    assert (pipeline.seed, pipeline.perturb_at) == (4, 'image')
+    assert pipeline.options == {'channel_order': 'rgb', 'frost_folder': str(ice)}

@@ -4,8 +4,12 @@ import math
 
 import pytest
 import torch
+from mmengine.structures import PixelData
+from mmpose.codecs import UDPHeatmap
+from mmpose.structures import PoseDataSample
 
 from mmpose_stable.robustness.maps import describe_peaks, largest_pixels, normalised
+from mmpose_stable.robustness.score_maps import score_maps
 
 
 def round_peak(size=33, sigma=3.0):
@@ -91,3 +95,11 @@ def test_normalising_keeps_distinct_float32_values_distinct():
 def test_maps_without_a_second_pixel_are_refused():
     with pytest.raises(ValueError, match='at least two pixels'):
         describe_peaks(torch.zeros(1, 1))
+
+
+def test_heatmaps_of_combined_udp_are_told_from_its_offsets():
+    maps = torch.rand(15, 4, 4)
+    sample = PoseDataSample()
+    sample.pred_fields = PixelData(heatmaps=maps)
+    decoder = UDPHeatmap((16, 16), (4, 4), heatmap_type='combined')
+    assert torch.equal(score_maps(sample, decoder, 5), maps[0::3])

@@ -109,3 +109,18 @@ def test_bad_settings_are_refused():
         RobustnessMetric(count_unlabelled='some')
     with pytest.raises(ValueError, match='max_distance'):
         RobustnessMetric(max_distance=0)
+
+
+def test_means_of_maps_and_areas_of_the_box_equal_loops_with_the_thresholds_given():
+    table = make_table(tuple(range(9)), keypoints=6)
+    numbers = numbers_of(table, max_distance=10, max_box_distance=0.4)
+    labelled = table.labelled
+    for column, cell in enumerate([numbers['clean'], *numbers['cells']]):
+        assert cell['gap'] == pytest.approx(table.map_gap[:, column][labelled].mean(), rel=1e-5)
+        spread = table.map_spread[:, column][labelled].mean()
+        assert cell['spread'] == pytest.approx(spread, rel=1e-5)
+        error = np.linalg.norm(table.keypoints[:, column] - table.true_keypoints, axis=-1)
+        shares = (error / table.box_size[:, None])[labelled]
+        pck = [np.mean(shares <= 0.4 * p / 10) for p in range(11)]
+        assert cell['auc_box'] == pytest.approx(naive_area(pck))
+    assert len(numbers['cells'][0]['ruc']) == len(numbers['cells'][0]['ruc_box']) == 11

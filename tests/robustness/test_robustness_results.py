@@ -2,6 +2,7 @@
 
 import json
 
+import numpy as np
 import pytest
 from test_robustness_predictions import make_table
 
@@ -93,3 +94,20 @@ def test_the_table_has_a_line_for_clean_each_kind_and_the_mean(content):
     assert lines[5].split()[-1] == '0.4000'
     assert 'PCK: clean 0.8000, mPC 0.4000, rPC 50.0%' in lines
     assert 'EPE: clean –, mPC –, rPC –' in lines
+
+
+def test_each_kind_has_the_means_of_its_own_cells_and_logs_keep_the_measures_apart():
+    table = make_table()
+    table.kind = np.array(['clean', 'snow', 'frost'])
+    metric = RobustnessMetric()
+    metric.process(None, [table])
+    numbers = metric.evaluate(3)
+    for cell in (numbers['clean'], *numbers['cells']):
+        cell['metrics'] = {}
+    summary = summarise(numbers['clean'], numbers['cells'])
+    assert numbers['cells'][0]['r'] != numbers['cells'][1]['r']
+    for cell in numbers['cells']:
+        assert summary['kinds'][cell['kind']]['r'] == pytest.approx(cell['r'])
+    logged = logged_metrics({'summary': summary, 'clean': numbers['clean']})
+    assert logged['robustness/D_n'] == summary['overall']['spread']
+    assert logged['robustness/D12'] == summary['overall']['gap']

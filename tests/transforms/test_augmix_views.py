@@ -7,6 +7,8 @@ from mmpose.registry import TRANSFORMS
 
 import mmpose_stable.perturbations.transforms
 import mmpose_stable.transforms  # noqa: F401
+from mmpose_stable.transforms import augmix_views
+from mmpose_stable.transforms.augmix import random_warp
 
 
 def sample(size=(64, 64)):
@@ -82,3 +84,22 @@ def test_warp_after_the_targets_are_made_is_refused():
 def test_bad_settings_are_refused(settings):
     with pytest.raises(ValueError, match='AugMixViews expects'):
         TRANSFORMS.build({'type': 'AugMixViews', **settings})
+
+
+def test_options_reach_the_mixing(monkeypatch):
+    seen = []
+
+    def spy(image, rng, severity=3.0, **options):
+        seen.append((severity, options))
+        return image
+
+    monkeypatch.setattr(augmix_views, 'augmix', spy)
+    options = {'width': 2, 'max_depth': 1, 'alpha': 0.5}
+    TRANSFORMS.build({'type': 'AugMixViews', 'num_views': 1, 'severity': 7, **options})(sample())
+    assert seen == [(7, options)]
+
+
+def test_pictures_are_moved_to_both_sides():
+    warps = [random_warp((60, 40), np.random.default_rng(seed), 10.0) for seed in range(200)]
+    moved = [warp[0, 2] for warp in warps if np.allclose(warp[:, :2], np.eye(2)) and warp[0, 2]]
+    assert min(moved) < 0 < max(moved)

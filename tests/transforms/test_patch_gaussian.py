@@ -91,3 +91,11 @@ def test_noise_that_is_all_but_nothing_changes_nothing():
     image = np.random.default_rng(0).integers(0, 256, (40, 40, 3), np.uint8)
     result = patch_gaussian(image, 80, 1e-6, np.random.default_rng(1))
     np.testing.assert_array_equal(result, image)
+
+
+def test_the_transform_has_the_deviation_of_the_config():
+    transform = TRANSFORMS.build(
+        {'type': 'PatchGaussian', 'patch_size': 1000, 'sigma': 0.1, 'sample_up_to': False}
+    )
+    noisy = transform({'img': grey((200, 200))})['img']
+    assert (noisy / 255).std() == pytest.approx(0.1, rel=0.05)

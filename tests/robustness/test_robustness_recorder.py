@@ -1,0 +1,61 @@
+"""ChunkRecorder: what it stores of heatmaps is what the functions say of them."""
+
+from types import SimpleNamespace
+
+import numpy as np
+import torch
+from mmengine.structures import InstanceData, PixelData
+from mmpose.structures import PoseDataSample
+
+from mmpose_stable.robustness.certificate import certified
+from mmpose_stable.robustness.maps import describe_peaks, normalised
+from mmpose_stable.robustness.recorder import ChunkRecorder
+from mmpose_stable.robustness.selection import Cell
+
+
+class ShowsItsPicture:
+    """A model whose heatmaps are the channels of the picture."""
+
+    head = SimpleNamespace(decoder=None)
+
+    def __init__(self):
+        self.autocast = []
+
+    def test_step(self, data):
+        self.autocast.append(torch.is_autocast_cpu_enabled())
+        for picture, sample in zip(data['inputs'], data['data_samples'], strict=True):
+            sample.pred_instances = InstanceData(
+                keypoints=np.zeros((1, 3, 2)), keypoint_scores=np.ones((1, 3))
+            )
+            sample.pred_fields = PixelData(heatmaps=picture.float())
+        return data['data_samples']
+
+
+def test_the_table_holds_spread_and_certificate_of_each_copy_beside_the_clean_picture():
+    sharp = np.zeros((3, 9, 8), np.uint8)
+    sharp[:, 4, 4] = 250
+    blunt = sharp.copy()
+    blunt[:, 4, 5] = 236
+    sample = PoseDataSample(
+        metainfo={'input_size': (8, 9), 'input_center': np.zeros(2), 'input_scale': np.ones(2)}
+    )
+    sample.gt_instances = InstanceData(
+        keypoints=np.ones((1, 3, 2)), keypoints_visible=np.ones((1, 3)), bboxes=np.ones((1, 4))
+    )
+    model = ShowsItsPicture()
+    recorder = ChunkRecorder(model, [Cell('snow', 1)], batch_size=8, spread_count=5, fp16=True)
+    copies = np.stack([sharp, blunt])
+    recorder.add(0, {'inputs': copies, 'data_sample': sample, 'sample_id': 1, 'image_id': 1})
+    table, _ = recorder.finish()
+
+    clean, perturbed = (torch.from_numpy(copy).float() for copy in copies)
+    for column, maps in enumerate((clean, perturbed)):
+        np.testing.assert_array_equal(
+            table.map_spread[0, column], describe_peaks(maps, 5).spread.float()
+        )
+        np.testing.assert_array_equal(
+            table.map_certified[0, column], certified(normalised(clean), normalised(maps))
+        )
+    there = certified(normalised(clean), normalised(perturbed))
+    assert (there != certified(normalised(perturbed), normalised(clean))).all()  # tells them apart
+    assert model.autocast == [True]
