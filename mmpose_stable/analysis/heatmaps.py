@@ -102,7 +102,8 @@ def collect_examples(
         for index in ordered:
             recorder.add(index, dataset[index])
         predictions, _ = recorder.finish()
-    columns = example_columns([pack_examples(recorder.examples)], predictions, 'bgr')
+    order = (model.cfg.get('test_cfg') or {}).get('channel_order', 'bgr')
+    columns = example_columns([pack_examples(recorder.examples)], predictions, order)
     rows = columns['index'].tolist()
     return [example_at(columns, rows.index(index)) for index in indices]
 

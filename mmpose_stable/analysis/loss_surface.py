@@ -31,7 +31,10 @@ def unit_direction(difference: Tensor) -> tuple[Tensor, float]:
     """
     length = difference.double().square().mean().sqrt().item()
     if length == 0:
-        raise ValueError('the perturbed picture is the clean one, so there is no direction')
+        raise ValueError(
+            'the perturbed picture is the clean one, so there is no direction to it (a grey '
+            'picture has no saturation to change): choose another --kind, --severity or --index'
+        )
     return difference / length, length
 
 

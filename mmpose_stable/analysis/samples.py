@@ -13,6 +13,7 @@ from torch.utils.data import Dataset
 
 from mmpose_stable.robustness.copies import CopiesPipeline
 from mmpose_stable.robustness.selection import Cell
+from mmpose_stable.type_name import type_name
 
 
 def open_test_set(
@@ -20,7 +21,8 @@ def open_test_set(
 ) -> Dataset:
     """Return the test set of a config; its samples are what ``CopiesPipeline`` returns.
 
-    Crops are perturbed by the draws that ``tools/test.py --robustness`` makes with the same seed.
+    Crops are perturbed by the draws that ``tools/test.py --robustness`` makes with the same seed,
+    and with the ``channel_order`` and ``frost_folder`` of ``test_cfg``.
 
     Args:
         cfg: A top-down config.
@@ -35,17 +37,26 @@ def open_test_set(
     config = copy.deepcopy(cfg.test_dataloader.dataset)
     if targets:
         pack = next(
-            (at for at, step in enumerate(config.pipeline) if step.type.startswith('Pack')), None
+            (at for at, step in enumerate(config.pipeline) if type_name(step).startswith('Pack')),
+            None,
         )
         if pack is None:
             raise ValueError(
                 '`test_dataloader.dataset.pipeline` should end with PackPoseInputs, got '
-                f'{[step.type for step in config.pipeline]}'
+                f'{[type_name(step) for step in config.pipeline]}'
             )
         config.pipeline = [*config.pipeline[:pack], encoding(cfg), *config.pipeline[pack:]]
     dataset = DATASETS.build(config)
     dataset.full_init()
-    dataset.pipeline = CopiesPipeline(dataset.pipeline.transforms, cells, 'crop', seed)
+    options = cfg.get('test_cfg') or {}
+    dataset.pipeline = CopiesPipeline(
+        dataset.pipeline.transforms,
+        cells,
+        'crop',
+        seed,
+        options.get('channel_order', 'bgr'),
+        options.get('frost_folder'),
+    )
     return dataset
 
 
@@ -57,7 +68,7 @@ def encoding(cfg: Config) -> dict[str, Any]:
     """
     training = (cfg.get('train_dataloader') or {}).get('dataset', {}).get('pipeline') or ()
     for step in training:
-        if step.type == 'GenerateTarget':
+        if type_name(step) == 'GenerateTarget':
             return copy.deepcopy(step)
     decoder = cfg.model.get('head', {}).get('decoder')
     if not decoder:

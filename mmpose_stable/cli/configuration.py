@@ -10,6 +10,7 @@ import torch
 from mmengine.config import Config, ConfigDict, DictAction
 
 from mmpose_stable.data_root import replace_data_root
+from mmpose_stable.type_name import type_name
 
 
 def add_common_arguments(parser: argparse.ArgumentParser) -> None:
@@ -24,7 +25,11 @@ def add_common_arguments(parser: argparse.ArgumentParser) -> None:
         action=DictAction,
         help='settings that replace those of the config, as key=value with dots for nesting',
     )
-    parser.add_argument('--show-dir', help='folder for pictures of predictions')
+    parser.add_argument(
+        '--show-dir',
+        help='draw predictions: those of a test into this folder, those of validations of a '
+        'training into vis_data below its work folder',
+    )
     parser.add_argument('--show', action='store_true', help='show predictions in a window')
     parser.add_argument('--interval', type=int, default=1, help='show every n-th sample')
     parser.add_argument('--wait-time', type=float, default=1, help='seconds for each shown picture')
@@ -91,7 +96,8 @@ def show_predictions(cfg: Config, args: argparse.Namespace) -> None:
         show=args.show,
         interval=args.interval,
         wait_time=args.wait_time,
-        out_dir=args.show_dir,
+        # Absolute, for the hook takes others as below a folder with the time in its name.
+        out_dir=str(Path(args.show_dir).resolve()) if args.show_dir else None,
     )
     if args.show:
         cfg.visualizer['vis_backends'] = cfg.visualizer.get('vis_backends') or []
@@ -103,7 +109,7 @@ def use_amp(cfg: Config) -> None:
     Raises:
         ValueError: The config names another optimizer wrapper than MMEngine's plain or mixed one.
     """
-    kind = cfg.optim_wrapper.get('type', 'OptimWrapper')
+    kind = type_name({'type': 'OptimWrapper', **cfg.optim_wrapper})
     known = ('OptimWrapper', 'AmpOptimWrapper', 'CPUAmpOptimWrapper')
     if kind not in known:
         raise ValueError(f'--amp needs `optim_wrapper.type` to be one of {known}, got {kind!r}')

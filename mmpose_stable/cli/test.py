@@ -6,6 +6,7 @@ import argparse
 from collections.abc import Sequence
 from pathlib import Path
 
+import numpy as np
 from mmengine.fileio import dump
 from mmengine.runner import Runner
 
@@ -76,7 +77,12 @@ def main(argv: Sequence[str] | None = None) -> dict[str, float]:
     if args.out:
         out = Path(args.out)
         with whole_file(out) as temporary:
-            dump(metrics, temporary, file_format=out.suffix.lstrip('.'))
+            # Metrics are NumPy's numbers, which only Python can read from YAML.
+            plain = {
+                name: value.item() if isinstance(value, np.generic) else value
+                for name, value in metrics.items()
+            }
+            dump(plain, temporary, file_format=out.suffix.lstrip('.'))
     return metrics
 
 

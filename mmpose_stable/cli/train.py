@@ -6,7 +6,8 @@ import argparse
 from collections.abc import Sequence
 
 import torch
-from mmengine.runner import Runner
+from mmengine.config import Config
+from mmengine.runner import Runner, find_latest_checkpoint
 
 import mmpose_stable  # noqa: F401  registers the package before any config is built
 from mmpose_stable.cli.configuration import add_common_arguments, load_config, use_amp
@@ -35,6 +36,20 @@ def parse_args(argv: Sequence[str] | None = None) -> argparse.Namespace:
     return parser.parse_args(argv)
 
 
+def resume_from(cfg: Config, source: str) -> None:
+    """Go on from a checkpoint, in place.
+
+    Args:
+        cfg: The config.
+        source: Path of the checkpoint, or ``'auto'`` for the latest in ``work_dir``; where there is
+            none yet, training starts as it would without ``--resume``, from ``load_from`` if given.
+    """
+    if source == 'auto' and find_latest_checkpoint(cfg.work_dir) is None:
+        return
+    cfg.resume = True
+    cfg.load_from = None if source == 'auto' else source
+
+
 def main(argv: Sequence[str] | None = None) -> None:
     """Run the command."""
     args = parse_args(argv)
@@ -50,8 +65,7 @@ def main(argv: Sequence[str] | None = None) -> None:
             raise ValueError('--auto-scale-lr needs `auto_scale_lr.base_batch_size` in the config')
         cfg.auto_scale_lr.enable = True
     if args.resume:
-        cfg.resume = True
-        cfg.load_from = None if args.resume == 'auto' else args.resume
+        resume_from(cfg, args.resume)
     if not torch.cuda.is_available():
         keep_freed_memory()  # else a step takes its large feature maps from the system anew
     # Each dataset of the config pads its boxes and draws its own augmentation; the runner does the

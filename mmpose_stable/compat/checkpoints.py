@@ -13,8 +13,10 @@ stored with the weights as Python. Give it a config with weights of unknown orig
 from __future__ import annotations
 
 import functools
+import hashlib
 import os
 import pickle
+import re
 import tarfile
 import types
 from collections.abc import Callable
@@ -96,10 +98,22 @@ def load_url(
     map_location: MapLocation = None,
     progress: bool = True,
 ) -> Any:
-    """Download a checkpoint once into ``model_dir`` (PyTorch's hub cache) and load it safely."""
+    """Download a checkpoint once into ``model_dir`` (PyTorch's hub cache) and load it safely.
+
+    A name that ends in a hash of the content, as those of OpenMMLab and torchvision do, is kept.
+    Another may be that of many files, so a hash of the address goes before it.
+
+    Raises:
+        ValueError: The address names no file.
+    """
     folder = model_dir or os.path.join(torch.hub.get_dir(), 'checkpoints')
     os.makedirs(folder, exist_ok=True)
-    path = os.path.join(folder, os.path.basename(urlparse(url).path))
+    name = os.path.basename(urlparse(url).path)
+    if not name:
+        raise ValueError(f'expected the address of a checkpoint file, got {url!r}')
+    if not re.search(r'-[0-9a-f]{8,}(_\d{8})?\.\w+$', name):
+        name = f'{hashlib.sha256(url.encode()).hexdigest()[:8]}-{name}'
+    path = os.path.join(folder, name)
     if not os.path.exists(path):
         torch.hub.download_url_to_file(url, path, progress=progress)
     return load(path, map_location)

@@ -60,12 +60,13 @@ def main(argv: Sequence[str] | None = None, default_configs: Sequence[Path] = ()
     threads = torch.get_num_threads()
     kind = 'one thread, processor time' if threads == 1 else f'{threads} threads, wall time'
     setting = f'PyTorch {torch.__version__}, float32, CPU ({processor()}), {kind}.'
+    setting = setting if batches else ''  # nothing was timed
     try:
         theirs = [] if args.no_mmpose else mmpose_config_files()
         rows = measure(args.configs, theirs, batches, args.rounds)
     except ConfigError as error:
         raise SystemExit(f'complexity: {error}') from None
-    drawn = draw_picture(rows, '' if args.no_speed else setting, args.out / PICTURE)
+    drawn = draw_picture(rows, setting, args.out / PICTURE)
     setting = f'{setting} {args.note}'.strip()
     print(f'\n{write_report(rows, batches, setting, args.out, has_picture=drawn > 0)}')
     written = [args.out / name for name in ('complexity.md', 'complexity.json')]

@@ -81,7 +81,7 @@ def build_from_config(file: str | Path) -> BuiltModel:
         raise ConfigError(f'{file}: expected a config with a `model`, got {sorted(config)}')
     init_default_scope(config.get('default_scope', 'mmpose'))
     remove_initialisers(config.model)
-    config.model.setdefault('test_cfg', {})['flip_test'] = False
+    config.model.test_cfg = {**(config.model.get('test_cfg') or {}), 'flip_test': False}
     try:
         model = MODELS.build(config.model).eval()
     except Exception as error:

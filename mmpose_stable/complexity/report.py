@@ -110,16 +110,17 @@ def write_report(
     Args:
         rows: What :func:`measure` returned.
         batches: The batch sizes that were timed.
-        setting: On what the times were taken.
+        setting: On what the times were taken, and other notes.
         folder: Where the files go.
         has_picture: Show :data:`PICTURE`, which lies beside them.
     """
-    notes = (
-        f'GMACs are 10⁹ {COUNTER}. Input is height × width. Images a second are whole predictions '
-        f'(normalising, network, decoding) without flip test, by the median call. {setting}'
-        if batches
-        else f'GMACs are 10⁹ {COUNTER}. Input is height × width.'
-    )
+    notes = f'GMACs are 10⁹ {COUNTER}. Input is height × width.'
+    if batches:
+        notes += (
+            ' Images a second are whole predictions (normalising, network, decoding) without flip '
+            'test, by the median call.'
+        )
+    notes = f'{notes} {setting}'.strip()
     text = f'{format_table(rows, batches)}\n\n{notes}\n'
     page = f'{HEADER}\n{text}'
     if has_picture:

@@ -31,6 +31,13 @@ def annotation_fault(annotation: Mapping, image: Mapping, num_keypoints: int) ->
     for field in ('keypoints', 'bbox'):
         if annotation.get(field) is None:
             return f'it has no field "{field}"'
+        try:
+            np.asarray(annotation[field], dtype=np.float64)
+        except (TypeError, ValueError):
+            return f'"{field}" should hold numbers, but is {annotation[field]!r}'
+    for field in ('width', 'height'):
+        if image.get(field) is None:
+            return f'its image has no field "{field}"'
     keypoints = np.asarray(annotation['keypoints'], dtype=np.float64).reshape(-1)
     if keypoints.size != 3 * num_keypoints:
         return (

@@ -33,6 +33,16 @@ def _encode(key: Key) -> bytes:
     return tag + str(len(content)).encode() + b':' + content
 
 
+def draw_number() -> int:
+    """Return a number from NumPy's global state, as the flips and crops of MMPose are drawn.
+
+    MMEngine seeds that state in every worker, so that a run repeats these draws whenever it repeats
+    its crops. Everything else of a training transform is drawn from a generator that is keyed by
+    the number.
+    """
+    return int(np.random.randint(2**31 - 1))  # noqa: NPY002
+
+
 def keyed_generator(*key: Key) -> np.random.Generator:
     """Return a random generator that is the same for equal keys in any process.
 

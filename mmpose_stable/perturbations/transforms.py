@@ -6,13 +6,12 @@ import warnings
 from collections.abc import Sequence
 from pathlib import Path
 
-import numpy as np
 from mmcv.transforms import BaseTransform
 from mmpose.datasets.transforms import PackPoseInputs
 from mmpose.registry import TRANSFORMS
 
 from .api import check_channel_order, perturb
-from .keys import Key, keyed_generator
+from .keys import Key, draw_number, keyed_generator
 from .table import (
     HELD_OUT_KINDS,
     SEVERITIES,
@@ -147,7 +146,7 @@ class PerturbedViews(BaseTransform):
     def transform(self, results: dict) -> dict:
         """Add the views of `results['img']`, (H, W, 3) uint8."""
         sample = _sample_id(results, self, self.id_key)
-        draw = int(np.random.randint(2**31 - 1))  # noqa: NPY002 - seeded for each worker by MMEngine
+        draw = draw_number()
         rng = keyed_generator('views', sample, draw)
         kinds = tuple(self.kinds[i] for i in rng.integers(len(self.kinds), size=self.num_views))
         severities = tuple(

@@ -7,9 +7,8 @@ import numpy as np
 from mmcv.transforms import BaseTransform
 from mmpose.registry import TRANSFORMS
 
-from mmpose_stable.perturbations.keys import keyed_generator
+from mmpose_stable.perturbations.keys import draw_number, keyed_generator
 from mmpose_stable.transforms.augmix import MAX_LEVEL, augmix, random_warp
-from mmpose_stable.transforms.draws import draw_number
 
 
 @TRANSFORMS.register_module()
@@ -47,11 +46,13 @@ class AugMixViews(BaseTransform):
         alpha: float = 1.0,
         warp: bool = False,
     ) -> None:
-        if min(num_views, width, max_depth) < 1 or alpha <= 0 or not 0.1 <= severity <= MAX_LEVEL:
+        counts = (num_views, width, max_depth)
+        whole = all(isinstance(count, int) and count >= 1 for count in counts)
+        if not whole or alpha <= 0 or not 0.1 <= severity <= MAX_LEVEL:
             raise ValueError(
-                'AugMixViews expects num_views, width and max_depth from 1 on, alpha above 0 and a '
-                f'severity from 0.1 to {MAX_LEVEL}, got num_views={num_views}, width={width}, '
-                f'max_depth={max_depth}, alpha={alpha}, severity={severity}'
+                'AugMixViews expects whole numbers from 1 on for num_views, width and max_depth, '
+                f'alpha above 0 and a severity from 0.1 to {MAX_LEVEL}, got num_views={num_views}, '
+                f'width={width}, max_depth={max_depth}, alpha={alpha}, severity={severity}'
             )
         self.num_views = num_views
         self.severity = severity

@@ -6,8 +6,7 @@ import numpy as np
 from mmcv.transforms import BaseTransform
 from mmpose.registry import TRANSFORMS
 
-from mmpose_stable.perturbations.keys import keyed_generator
-from mmpose_stable.transforms.draws import draw_number
+from mmpose_stable.perturbations.keys import draw_number, keyed_generator
 
 
 def patch_gaussian(

@@ -7,8 +7,7 @@ import numpy as np
 from mmcv.transforms import BaseTransform
 from mmpose.registry import TRANSFORMS
 
-from mmpose_stable.perturbations.keys import keyed_generator
-from mmpose_stable.transforms.draws import draw_number
+from mmpose_stable.perturbations.keys import draw_number, keyed_generator
 
 
 def shear_matrix(shear: float, height: int) -> np.ndarray:
@@ -50,7 +49,17 @@ class RandomShear(BaseTransform):
     def transform(self, results: dict) -> dict:
         """Replace ``img`` (H, W, 3), ``img_shape``, ``keypoints`` (N, K, 2), ``bbox_center`` (N, 2)
         where there, all in pixels of the picture.
+
+        Raises:
+            ValueError: It stands elsewhere in the pipeline, where labels would stay behind.
         """
+        if 'transformed_keypoints' in results or (
+            'bbox' in results and 'bbox_center' not in results
+        ):
+            raise ValueError(
+                'RandomShear moves the picture, its keypoints and the centre of the box: put it '
+                'between GetBBoxCenterScale and TopdownAffine in `train_pipeline`'
+            )
         rng = keyed_generator('random_shear', draw_number())
         chosen = rng.random() < self.prob
         limit = np.tan(np.deg2rad(self.max_angle))

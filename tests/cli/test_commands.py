@@ -6,10 +6,15 @@ import sys
 
 import pytest
 import torch
+import yaml
+from mmengine.config import Config
+from mmengine.optim import OptimWrapper
 
+from mmpose_stable.cli.configuration import use_amp
 from mmpose_stable.cli.test import main as run_test
 from mmpose_stable.cli.test import parse_args
 from mmpose_stable.cli.train import main as run_train
+from mmpose_stable.cli.train import resume_from
 from mmpose_stable.model_files import ModelFilesError
 
 TINY = """
@@ -54,7 +59,9 @@ def logged(folder, key):
 def test_training_checkpoints_and_resumes_where_it_was(trained):
     assert (trained / 'iter_6.pth').is_file()
     assert [int(step) for step in logged(trained, 'iter')] == [1, 2, 3, 4, 5, 6]
-    assert all(torch.isfinite(torch.tensor(logged(trained, 'loss'))))
+    losses = torch.tensor(logged(trained, 'loss'))
+    assert len(losses) == 6
+    assert torch.isfinite(losses).all()
 
 
 def test_testing_writes_metrics_and_pictures(config, trained, tmp_path):
@@ -66,6 +73,35 @@ def test_testing_writes_metrics_and_pictures(config, trained, tmp_path):
     assert set(metrics) == {'AUC', 'PCK', 'EPE'}
     assert json.loads(out.read_text()) == pytest.approx(metrics)
     assert len(list((tmp_path / 'pictures').rglob('*.png'))) == 3
+
+
+def test_metrics_in_yaml_are_for_every_reader_and_a_relative_folder_is_below_the_current_one(
+    config, trained, tmp_path, monkeypatch
+):
+    monkeypatch.chdir(tmp_path)
+    metrics = run_test(
+        [config, str(trained / 'iter_6.pth'), '--work-dir', 'work', '--out', 'metrics.yml']
+        + ['--show-dir', 'pictures']
+    )
+    assert yaml.safe_load((tmp_path / 'metrics.yml').read_text()) == pytest.approx(metrics)
+    assert len(list((tmp_path / 'pictures').rglob('*.png'))) == 3
+
+
+def test_resuming_before_there_is_a_checkpoint_starts_from_the_given_weights(tmp_path):
+    cfg = Config({'work_dir': str(tmp_path), 'load_from': 'pretrained.pth', 'resume': False})
+    resume_from(cfg, 'auto')
+    assert (cfg.load_from, cfg.resume) == ('pretrained.pth', False)
+    (tmp_path / 'last_checkpoint').write_text(str(tmp_path / 'iter_2.pth'))
+    resume_from(cfg, 'auto')
+    assert (cfg.load_from, cfg.resume) == (None, True)
+    resume_from(cfg, 'iter_1.pth')
+    assert (cfg.load_from, cfg.resume) == ('iter_1.pth', True)
+
+
+def test_mixed_precision_takes_a_wrapper_that_is_named_by_its_class():
+    cfg = Config({'optim_wrapper': {'type': OptimWrapper, 'optimizer': {'type': 'SGD', 'lr': 0.1}}})
+    use_amp(cfg)
+    assert cfg.optim_wrapper.type in ('AmpOptimWrapper', 'CPUAmpOptimWrapper')
 
 
 @pytest.mark.parametrize('flags', [[], ['--robustness', '--severities', '1']])

@@ -198,6 +198,28 @@ def test_a_downloaded_checkpoint_loads_and_is_kept(serve, tmp_path):
         (tmp_path / 'model.pth').unlink(missing_ok=True)
 
 
+def test_two_checkpoints_of_one_name_are_two(serve, tmp_path):
+    for value, folder in enumerate(('a', 'b')):
+        (tmp_path / folder).mkdir()
+        torch.save({'weight': torch.tensor(value)}, tmp_path / folder / 'best.pth')
+        assert CheckpointLoader.load_checkpoint(f'{serve}/{folder}/best.pth', 'cpu') == {
+            'weight': torch.tensor(value)
+        }
+
+
+def test_a_name_with_a_hash_of_its_content_is_kept(serve, tmp_path):
+    name = 'resnet_8xb32_coco-0a1b2c3d_20200101.pth'
+    for file in (name, 'resnet18-0a1b2c3d.pth'):
+        torch.save({}, tmp_path / file)
+        CheckpointLoader.load_checkpoint(f'{serve}/{file}', 'cpu')
+        assert (tmp_path / 'cache' / 'hub' / 'checkpoints' / file).is_file()
+
+
+def test_an_address_without_a_file_is_named(serve):
+    with pytest.raises(ValueError, match='expected the address of a checkpoint file'):
+        CheckpointLoader.load_checkpoint(f'{serve}/folder/', 'cpu')
+
+
 def test_a_downloaded_payload_is_refused(serve, tmp_path, marker):
     torch.save(_touch_by_eval(marker), tmp_path / 'model.pth')
     with pytest.raises(UnsafePickleError):

@@ -19,6 +19,14 @@ def test_a_config_gives_its_model_ready_for_prediction(repo):
     assert not built.model.test_cfg.flip_test
 
 
+@pytest.mark.parametrize('test_cfg', ['None', "dict(flip_mode='heatmap')"])
+def test_no_flip_test_is_counted(repo, tmp_path, test_cfg):
+    path = tmp_path / 'mine.py'
+    base = str(repo / 'configs' / 'demo_synth_hand.py')
+    path.write_text(f'_base_ = {base!r}\nmodel = dict(test_cfg={test_cfg})\n')
+    assert build_from_config(path).model.test_cfg['flip_test'] is False
+
+
 def test_no_initialiser_is_left_that_could_download_weights():
     config = Config(
         {'init_cfg': 1, 'a': {'init_cfg': {'type': 'Pretrained'}, 'b': [{'init_cfg': 2, 'c': 3}]}}

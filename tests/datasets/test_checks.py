@@ -55,6 +55,8 @@ FAULTS = {
     r'keypoints \[3\] have coordinates that are not finite': with_keypoint(3, [np.nan, 5, 2]),
     'visibility flag is not a finite number': with_keypoint(3, [5, 5, np.nan]),
     '"bbox" should be four finite numbers': annotation(bbox=[1, 2, np.nan, 4]),
+    '"keypoints" should hold numbers': annotation(keypoints=['abc'] * 3 * K),
+    '"bbox" should hold numbers': annotation(bbox=[[1], 2, 3, 4]),
     'has no area': annotation(bbox=[10, 10, 0, 20]),
     'outside of the image of 100x80': annotation(bbox=[120, 10, 30, 30]),
     'lies outside of the image': annotation(bbox=[-40, 10, 40, 30]),
@@ -73,6 +75,11 @@ def test_fault_is_an_error_that_names_file_annotation_and_reason(tmp_path, reaso
 def test_fault_is_skipped_on_request(tmp_path, reason):
     data = dataset(tmp_path, [annotation(id=1), FAULTS[reason]], on_fault='skip')
     assert [data[i]['id'] for i in range(len(data))] == [1]
+
+
+def test_an_image_without_its_size_is_a_fault():
+    fault = annotation_fault(annotation(), {'file_name': 'a.jpg', 'width': 100}, K)
+    assert fault == 'its image has no field "height"'
 
 
 def test_sound_annotation_has_no_fault():

@@ -107,3 +107,10 @@ def test_a_picture_without_labels_is_sheared_too():
 def test_bad_settings_are_named(options):
     with pytest.raises(ValueError, match=f'RandomShear expects .*{next(iter(options))}='):
         TRANSFORMS.build({'type': 'RandomShear', **options})
+
+
+@pytest.mark.parametrize('before', ['bbox', 'transformed_keypoints'])
+def test_a_place_in_the_pipeline_where_labels_would_stay_behind_is_refused(before):
+    results = {'img': np.zeros((8, 8, 3), np.uint8), before: np.zeros((1, 4), np.float32)}
+    with pytest.raises(ValueError, match='between GetBBoxCenterScale and TopdownAffine'):
+        TRANSFORMS.build({'type': 'RandomShear', 'prob': 1.0})(results)

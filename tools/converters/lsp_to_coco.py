@@ -13,9 +13,12 @@ from mmpose_stable.datasets.converters.lsp import convert_lsp, read_image_number
 def _number_range(text: str) -> list[int]:
     first, _, last = text.partition('-')
     try:
-        return list(range(int(first), int(last) + 1))
+        numbers = list(range(int(first), int(last) + 1))
     except ValueError as error:
         raise argparse.ArgumentTypeError(f'expected FIRST-LAST, got {text!r}') from error
+    if not numbers:
+        raise argparse.ArgumentTypeError(f'expected FIRST-LAST with FIRST <= LAST, got {text!r}')
+    return numbers
 
 
 def main() -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import zlib
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
@@ -17,6 +18,13 @@ from mmpose_stable.files import whole_file
 
 class ConversionError(ValueError):
     """The source files are not what the converter expects."""
+
+
+# What SciPy raises at files of another kind, and at those whose download was cut short.
+UNREADABLE = (
+    *(ValueError, TypeError, NotImplementedError, MatReadError),
+    *(OSError, IndexError, EOFError, zlib.error),
+)
 
 
 def image_size(path: Path) -> tuple[int, int]:
@@ -48,7 +56,7 @@ def load_matlab(path: Path, **options: Any) -> dict[str, Any]:
         raise ConversionError(f'{path} does not exist')
     try:
         return loadmat(path, **options)
-    except (ValueError, TypeError, NotImplementedError, MatReadError) as error:
+    except UNREADABLE as error:
         raise ConversionError(f'{path} is not a readable MATLAB file: {error}') from error
 
 

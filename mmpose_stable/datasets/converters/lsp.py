@@ -141,6 +141,9 @@ def convert_lsp(
         raise ConversionError(
             f'image number {outside[0]} is not among the {total} images of {source / "joints.mat"}'
         )
+    if len(set(wanted)) < len(wanted):
+        repeated = sorted({number for number in wanted if wanted.count(number) > 1})
+        raise ConversionError(f'image numbers {repeated} are listed more than once')
     folder = source / 'images'
     images, annotations, absent, unlabelled = [], [], [], []
     for number in tqdm(wanted, desc='LSP', unit='image'):

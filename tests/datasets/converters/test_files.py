@@ -4,6 +4,7 @@ import json
 
 import numpy as np
 import pytest
+from scipy.io import savemat
 
 from mmpose_stable.datasets.converters.files import (
     ConversionError,
@@ -73,6 +74,16 @@ def test_failed_write_leaves_the_old_file_and_nothing_else(tmp_path, write, bad)
 def test_json_comes_back(tmp_path):
     write_json(dict(a=[1, 2.5]), tmp_path / 'a.json')
     assert json.loads((tmp_path / 'a.json').read_text()) == dict(a=[1, 2.5])
+
+
+@pytest.mark.parametrize('compressed', [False, True])
+def test_a_matlab_file_that_is_cut_short_is_named(compressed, tmp_path):
+    savemat(tmp_path / 'whole.mat', {'a': np.arange(500.0)}, do_compression=compressed)
+    whole = (tmp_path / 'whole.mat').read_bytes()
+    for length in (50, 130, len(whole) // 2, len(whole) - 10):
+        (tmp_path / 'cut.mat').write_bytes(whole[:length])
+        with pytest.raises(ConversionError, match=r'cut\.mat is not a readable MATLAB file'):
+            load_matlab(tmp_path / 'cut.mat')
 
 
 def test_missing_and_damaged_files_are_named(tmp_path):

@@ -115,6 +115,8 @@ def test_listed_image_has_to_exist(source):
     assert len(convert_lsp(source, [5, 1]).document['images']) == 2
     with pytest.raises(ConversionError, match=r'im00003\.jpg is listed but does not exist'):
         convert_lsp(source, [1, 3])
+    with pytest.raises(ConversionError, match=r'image numbers \[5\] are listed more than once'):
+        convert_lsp(source, [5, 1, 5])
     with pytest.raises(ConversionError, match='image number 6 is not among the 5 images'):
         convert_lsp(source, [6])
 
