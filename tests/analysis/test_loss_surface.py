@@ -7,6 +7,8 @@ import cv2
 import numpy as np
 import pytest
 import torch
+from mmengine.config import Config
+from mmpose.datasets.transforms import PackPoseInputs
 
 from mmpose_stable.analysis.loss_surface import (
     head_losses,
@@ -70,6 +72,16 @@ def test_losses_of_a_batch_are_the_heads_own_losses_of_each_picture(which, reque
             own, _ = model.parse_losses(model.loss(**data))
         assert value.item() == pytest.approx(own.item(), rel=1e-4)
     assert found[0] != found[1]
+
+
+def test_a_test_set_is_opened_with_the_colour_order_and_the_classes_of_its_config(composite):
+    cfg = Config.fromfile(composite[0])
+    cfg.test_cfg = {**(cfg.test_cfg or {}), 'channel_order': 'rgb'}
+    dataset = cfg.test_dataloader.dataset
+    dataset.pipeline = [*dataset.pipeline[:-1], {'type': PackPoseInputs}]
+    opened = open_test_set(cfg, [Cell('saturate', 3)], targets=True)
+    assert opened.pipeline.options['channel_order'] == 'rgb'
+    assert 'heatmaps' in opened[0]['data_sample'].gt_fields
 
 
 def test_the_command_draws_two_models_and_keeps_the_numbers(composite, heatmap, tmp_path):
