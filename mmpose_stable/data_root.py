@@ -16,7 +16,8 @@ def replace_data_root(cfg: Config, data_root: str) -> None:
     old = cfg.get('data_root')
     if not old:
         raise ValueError(
-            '--data-root needs a config with a top-level `data_root`, this one has none'
+            '--data-root (or `data_root` in --cfg-options) needs a config with a top-level '
+            '`data_root`, this one has none'
         )
     old_folder, new_folder = (str(root).rstrip('/') + '/' for root in (old, data_root))
 

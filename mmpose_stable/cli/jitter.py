@@ -81,6 +81,13 @@ def main(argv: Sequence[str] | None = None) -> None:
     """Run the command."""
     parser = build_parser()
     args = parser.parse_args(argv)
+    unused = [
+        f'--{name.replace("_", "-")}'
+        for name in ('min_cutoff', 'beta')
+        if getattr(args, name) != parser.get_default(name)
+    ]
+    if unused and not args.smooth:
+        parser.error(f'{", ".join(unused)}: of the one-euro filter; add --smooth one-euro')
     smoothing = {'min_cutoff': args.min_cutoff, 'beta': args.beta} if args.smooth else None
     size_by = args.body_size or ('box' if args.box or args.boxes else 'spread')
     try:

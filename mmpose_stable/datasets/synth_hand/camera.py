@@ -35,6 +35,10 @@ class View:
 def sample_view(rng: np.random.Generator, forearm_axis: np.ndarray, views: str = 'all') -> View:
     """Draw a viewpoint; never one where the forearm comes at the camera and hides the hand.
 
+    That holds for right hands. Left hands are mirrored afterwards with the axis of a right one, and
+    of these one in twenty has the forearm come at the camera: so are the pictures that the saved
+    results were measured on.
+
     Args:
         rng: Source of randomness.
         forearm_axis: (3,), unit vector from wrist to elbow in the hand frame.

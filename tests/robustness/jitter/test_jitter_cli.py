@@ -101,6 +101,7 @@ def test_the_whole_frame_is_the_box_and_the_spread_the_size_by_default(clip, mod
         (['--model', 'a.py'], 'expected CONFIG CHECKPOINT'),
         (['--model', 'absent.py', 'absent.pth'], "config: expected a file, got 'absent.py'"),
         (['--smooth', 'one-euro', '--min-cutoff', '0'], '--min-cutoff'),
+        (['--min-cutoff', '2', '--beta', '3'], '--min-cutoff, --beta: of the one-euro filter'),
     ],
 )
 def test_bad_input_is_one_clear_line_before_any_model_is_built(
