@@ -32,7 +32,7 @@ def of_its_parts(other_strides: tuple[int, ...]) -> tuple[Expectation, ...]:
     strides = ('', *(f', stride {stride}' for stride in other_strides))
     return (
         Expectation(
-            "The stride with 16×16 cells, the paper's best, is the best of the four",
+            "The stride with 16×16 cells, the paper's best, is the best of the strides",
             tuple((CLNET + suffix, ('metrics', 'AUC')) for suffix in strides),
             lambda default, *others: default >= max(others),
         ),

@@ -235,6 +235,6 @@ SMALL: dict[str, Group] = {
         f'{PARTS}',
         ACCURACY,
         ('AUC', 'AUC'),
-        of_its_parts(other_strides=(2, 8, 16)),
+        of_its_parts(other_strides=(8, 16)),
     ),
 }
