@@ -20,10 +20,17 @@ class ConversionError(ValueError):
     """The source files are not what the converter expects."""
 
 
-# What SciPy raises at files of another kind, and at those whose download was cut short.
+# What SciPy raises at files of another kind (NotImplementedError at MATLAB 7.3, which is HDF5), and
+# at those whose download was cut short.
 UNREADABLE = (
-    *(ValueError, TypeError, NotImplementedError, MatReadError),
-    *(OSError, IndexError, EOFError, zlib.error),
+    ValueError,
+    TypeError,
+    NotImplementedError,
+    MatReadError,
+    OSError,
+    IndexError,
+    EOFError,
+    zlib.error,
 )
 
 
