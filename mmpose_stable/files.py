@@ -7,6 +7,9 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+import cv2
+import numpy as np
+
 
 @contextmanager
 def whole_file(path: Path) -> Iterator[Path]:
@@ -28,3 +31,24 @@ def write_text(path: Path, text: str) -> None:
     """Write a text file in UTF-8, whole or not at all."""
     with whole_file(path) as temporary:
         temporary.write_text(text, encoding='utf-8')
+
+
+def write_image(path: Path, image: np.ndarray) -> None:
+    """Write a picture in the format of its suffix, whole or not at all.
+
+    Args:
+        path: File to write.
+        image: (H, W) or (H, W, 3) uint8, BGR.
+
+    Raises:
+        ValueError: OpenCV writes no format of that suffix.
+    """
+    path = Path(path)
+    try:
+        _, encoded = cv2.imencode(path.suffix, image)
+    except cv2.error as error:
+        raise ValueError(
+            f'expected a name with the suffix of a picture (.png, .jpg), got {str(path)!r}'
+        ) from error
+    with whole_file(path) as temporary:
+        temporary.write_bytes(encoded.tobytes())

@@ -1,8 +1,10 @@
 """Files are written whole or not at all."""
 
+import cv2
+import numpy as np
 import pytest
 
-from mmpose_stable.files import whole_file, write_text
+from mmpose_stable.files import whole_file, write_image, write_text
 
 
 def test_a_failure_while_writing_leaves_the_old_file_and_nothing_else(tmp_path):
@@ -25,3 +27,15 @@ def test_text_is_written_in_utf_8_and_the_folder_is_made(tmp_path):
     write_text(path, '10⁹\n')
     assert path.read_bytes() == b'10\xe2\x81\xb9\n'
     assert list(path.parent.iterdir()) == [path]
+
+
+def test_a_picture_is_written_in_the_format_of_its_suffix(tmp_path):
+    path = tmp_path / 'new' / 'sheet.png'
+    image = np.random.default_rng(0).integers(0, 256, (5, 7, 3), dtype=np.uint8)
+    write_image(path, image)
+    np.testing.assert_array_equal(cv2.imread(str(path)), image)
+    assert path.read_bytes().startswith(b'\x89PNG')
+    assert list(path.parent.iterdir()) == [path]
+    with pytest.raises(ValueError, match=r'suffix of a picture .* got .*sheet\.txt'):
+        write_image(tmp_path / 'other' / 'sheet.txt', image)
+    assert not (tmp_path / 'other').exists()

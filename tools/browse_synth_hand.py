@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import argparse
-import os
 from pathlib import Path
 
 import cv2
@@ -13,6 +12,7 @@ from tqdm import tqdm
 from mmpose_stable.datasets.synth_hand import SynthHandDataset
 from mmpose_stable.datasets.synth_hand.camera import VIEWS
 from mmpose_stable.datasets.synth_hand.renderer import SPLITS
+from mmpose_stable.files import write_image
 
 
 def draw_keypoints(tile: np.ndarray, info: dict, metainfo: dict, scale: float) -> None:
@@ -59,8 +59,8 @@ def draw_sheet(dataset: SynthHandDataset, columns: int, tile: int, keypoints: bo
     return sheet
 
 
-def parse_args() -> argparse.Namespace:
-    """Read the command line."""
+def main() -> None:
+    """Write the sheet."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument('out', type=Path, help='PNG to write')
     parser.add_argument('--split', choices=SPLITS, default='train')
@@ -77,26 +77,19 @@ def parse_args() -> argparse.Namespace:
         parser.error('--count, --columns and --tile must be at least 1, --first at least 0')
     if args.out.suffix != '.png':
         parser.error(f'out must end in .png, got {args.out}')
-    return args
-
-
-def main() -> None:
-    """Write the sheet."""
-    args = parse_args()
-    dataset = SynthHandDataset(
-        num_samples=args.first + args.count,
-        seed=args.seed,
-        split=args.split,
-        views=args.views,
-        image_size=(args.image_size, args.image_size),
-        indices=list(range(args.first, args.first + args.count)),
-    )
+    try:
+        dataset = SynthHandDataset(
+            num_samples=args.first + args.count,
+            seed=args.seed,
+            split=args.split,
+            views=args.views,
+            image_size=(args.image_size, args.image_size),
+            indices=list(range(args.first, args.first + args.count)),
+        )
+    except ValueError as error:
+        parser.error(str(error))
     sheet = draw_sheet(dataset, args.columns, args.tile, args.keypoints)
-    args.out.parent.mkdir(parents=True, exist_ok=True)
-    part = args.out.with_suffix('.part.png')
-    if not cv2.imwrite(str(part), sheet):
-        raise OSError(f'could not write {part}')
-    os.replace(part, args.out)
+    write_image(args.out, sheet)
     print(f'{args.count} hands in {args.out}')
 
 

@@ -22,6 +22,7 @@ from mmpose_stable.cli.test import main as test
 from mmpose_stable.cli.train import main as train
 from mmpose_stable.cli.train import parse_args as parse_train_args
 from mmpose_stable.engine.cpu_amp import fast_bfloat16
+from mmpose_stable.files import write_image
 
 CONFIG = Path(__file__).resolve().parents[1] / 'configs' / 'demo_synth_hand.py'
 TRUTH, PREDICTION = (90, 200, 90), (60, 60, 255)  # green and red, as BGR
@@ -71,9 +72,7 @@ def main() -> None:
     metrics = test([str(CONFIG), checkpoint, '--work-dir', str(folder), '--out', str(results)])
 
     sheet = folder / 'predictions.png'
-    temporary = folder / '.predictions.part.png'
-    cv2.imwrite(str(temporary), prediction_sheet(checkpoint, count=12, columns=4))
-    temporary.replace(sheet)
+    write_image(sheet, prediction_sheet(checkpoint, count=12, columns=4))
 
     print('\nOn hands that it has not seen:', {k: round(float(v), 3) for k, v in metrics.items()})
     print(f'predictions (red) on labels (green): {sheet}')

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import argparse
-import os
 from pathlib import Path
 
 import cv2
 import numpy as np
 
+from mmpose_stable.files import write_image
 from mmpose_stable.perturbations import ALL_KINDS, HELD_OUT_KINDS, SEVERITIES, perturb
 
 LABEL_WIDTH = 190
@@ -85,10 +85,7 @@ def main() -> None:
     if out.suffix.lower() != '.png':
         parser.error(f'--out: expected a name ending in .png, got {args.out!r}')
     sheet = draw_sheet(fit_square(image, args.side), args.seed, args.frost_folder)
-    temporary = out.with_name(f'.{out.stem}.partial.png')
-    if not cv2.imwrite(str(temporary), sheet):
-        parser.error(f'--out: cannot write to {args.out!r}')
-    os.replace(temporary, out)
+    write_image(out, sheet)
     print(f'{out}: {sheet.shape[1]}×{sheet.shape[0]} pixels')
 
 

@@ -9,8 +9,8 @@ from typing import NamedTuple
 import numpy as np
 from scipy.ndimage import map_coordinates
 from torch import nn
+from torch.utils.data import Dataset
 
-from mmpose_stable.analysis.samples import check_indices, open_test_set
 from mmpose_stable.robustness.examples import example_columns, pack_examples
 from mmpose_stable.robustness.metrics import distances
 from mmpose_stable.robustness.recorder import ChunkRecorder
@@ -75,25 +75,20 @@ def peak_profile(
 
 
 def collect_examples(
-    model: nn.Module, indices: Sequence[int], cell: Cell, seed: int, batch_size: int = 8
+    model: nn.Module, dataset: Dataset, indices: Sequence[int], cell: Cell, batch_size: int = 8
 ) -> list[Example]:
     """Predict test pictures and perturbed copies of them, as a robustness run does.
 
     Args:
         model: What ``mmpose.apis.init_model`` returns.
+        dataset: Its test set with copies by ``cell``, from ``open_test_set``.
         indices: Samples of the test set, different ones.
         cell: The perturbation.
-        seed: Its seed.
         batch_size: Pictures in a forward pass.
 
     Returns:
         One example an index, in the order of ``indices``.
-
-    Raises:
-        ValueError: An index is not that of a sample, or the pipeline cannot be perturbed.
     """
-    dataset = open_test_set(model.cfg, [cell], seed)
-    check_indices(indices, dataset)
     ordered = sorted(set(indices))
     recorder = ChunkRecorder(
         model, [cell], batch_size, 64, [(index, 1) for index in ordered], fp16=False

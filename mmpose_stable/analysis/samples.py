@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import copy
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from mmengine.config import Config
@@ -79,8 +79,40 @@ def encoding(cfg: Config) -> dict[str, Any]:
     return {'type': 'GenerateTarget', 'encoder': copy.deepcopy(decoder)}
 
 
-def check_indices(indices: Sequence[int], dataset: Dataset) -> None:
-    """Raise ValueError unless every index is that of a sample."""
+def named_pictures(dataset: Dataset, indices: Sequence[int]) -> list[str]:
+    """Return what tells samples apart: the picture, from the data's folder on, and the sample's id.
+
+    Raises:
+        ValueError: An index is not that of a sample.
+    """
     wrong = [index for index in indices if not 0 <= index < len(dataset)]
     if wrong:
         raise ValueError(f'--index: expected 0 to {len(dataset) - 1} (the test set), got {wrong}')
+    root = str(getattr(dataset, 'data_root', None) or '')
+    names = []
+    for index in indices:
+        info = dataset.get_data_info(index)
+        path = str(info.get('img_path')).removeprefix(root).lstrip('/')
+        names.append(f'{path} (id {info.get("id", index)})')
+    return names
+
+
+def check_same_pictures(pictures: Mapping[str, Sequence[str]], indices: Sequence[int]) -> None:
+    """Check that the test sets of all models have the same samples at the chosen indices.
+
+    Args:
+        pictures: What :func:`named_pictures` returns of each model's test set, by its name.
+        indices: The indices that were named.
+
+    Raises:
+        ValueError: They differ, so pictures side by side would compare nothing.
+    """
+    (first, expected), *others = pictures.items()
+    for name, found in others:
+        for index, one, other in zip(indices, expected, found, strict=True):
+            if one != other:
+                raise ValueError(
+                    f'--index {index}: expected the same sample in the test sets of all models, '
+                    f'got {one} for {first} and {other} for {name}; give both configs the same '
+                    '`test_dataloader.dataset`'
+                )

@@ -10,6 +10,11 @@ import mmpose_stable  # noqa: F401  registers the package before any config is b
 from mmpose_stable.analysis.heatmap_figure import draw_heatmaps
 from mmpose_stable.analysis.heatmaps import collect_examples, most_moved, only_keypoint
 from mmpose_stable.analysis.models import add_model_arguments, named_models
+from mmpose_stable.analysis.samples import (
+    check_same_pictures,
+    named_pictures,
+    open_test_set,
+)
 from mmpose_stable.model_files import keypoint_names
 from mmpose_stable.perturbations.table import check_kind, check_severity
 from mmpose_stable.robustness.report.style import readable, write_png
@@ -40,16 +45,23 @@ def main(argv: Sequence[str] | None = None) -> None:
         check_severity(args.severity)
         models = named_models(args.models, args.names)
         cell = Cell(args.kind, args.severity)
-        found, names = {}, []
-        for model in models:
-            loaded = model.load(args.device, args.data_root)
-            names.append(keypoint_names(loaded))
-            found[model.name] = collect_examples(loaded, indices, cell, args.seed)
+        loaded = {model.name: model.load(args.device, args.data_root) for model in models}
+        names = [keypoint_names(model) for model in loaded.values()]
         if any(other != names[0] for other in names):
             raise ValueError('the models predict different keypoints, so none can be compared')
         chosen = _keypoint(args.keypoint, names[0])
+        datasets = {
+            name: open_test_set(model.cfg, [cell], args.seed) for name, model in loaded.items()
+        }
+        check_same_pictures(
+            {name: named_pictures(dataset, indices) for name, dataset in datasets.items()}, indices
+        )
     except ValueError as error:
         parser.error(str(error))
+    found = {
+        name: collect_examples(model, datasets[name], indices, cell)
+        for name, model in loaded.items()
+    }
     for at, index in enumerate(indices):
         examples = {name: parts[at] for name, parts in found.items()}
         keypoint = most_moved(next(iter(examples.values()))) if chosen is None else chosen

@@ -7,7 +7,7 @@ import json
 import math
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 import torch
@@ -22,7 +22,7 @@ from mmpose_stable.analysis.loss_surface import (
     unit_direction,
 )
 from mmpose_stable.analysis.models import add_model_arguments, named_models
-from mmpose_stable.analysis.samples import check_indices, open_test_set
+from mmpose_stable.analysis.samples import check_same_pictures, named_pictures, open_test_set
 from mmpose_stable.analysis.surface_figure import draw_surfaces
 from mmpose_stable.files import write_text
 from mmpose_stable.perturbations.table import check_kind, check_severity
@@ -73,13 +73,17 @@ def main(argv: Sequence[str] | None = None) -> None:
         check_severity(args.severity)
         models = named_models(args.models, args.names)
         samples = [_read(model.load(args.device, args.data_root), args) for model in models]
+        check_same_pictures(
+            {model.name: read.pictures for model, read in zip(models, samples, strict=True)},
+            args.index,
+        )
     except ValueError as error:
         parser.error(str(error))
-    reached = np.array([[point['reached'] for point in points] for _, points in samples]).T
+    reached = np.array([[point['reached'] for point in read.points] for read in samples]).T
     axis = (args.range or float(math.ceil(reached.max()))) * np.linspace(-1, 1, args.steps)
     grids = _measure(samples, axis, args)
     clean = grids[:, :, args.steps // 2, args.steps // 2]
-    ids = [point['sample_id'] for point in samples[0][1]]
+    ids = [point['sample_id'] for point in samples[0].points]
     settings = {'kind': args.kind, 'severity': args.severity, 'seed': args.seed}
     content = {
         'schema': SCHEMA,
@@ -131,10 +135,16 @@ def main(argv: Sequence[str] | None = None) -> None:
     print(f'{args.out}\n{args.out.with_suffix(".json")}')
 
 
-def _read(model: nn.Module, args: argparse.Namespace) -> tuple[nn.Module, list[dict[str, Any]]]:
+class _Samples(NamedTuple):
+    model: nn.Module
+    pictures: list[str]
+    points: list[dict[str, Any]]
+
+
+def _read(model: nn.Module, args: argparse.Namespace) -> _Samples:
     """Return a model and its view of each test picture, with both directions."""
     dataset = open_test_set(model.cfg, [Cell(args.kind, args.severity)], args.seed, targets=True)
-    check_indices(args.index, dataset)
+    pictures = named_pictures(dataset, args.index)
     points = []
     for index in args.index:
         sample = dataset[index]
@@ -149,19 +159,15 @@ def _read(model: nn.Module, args: argparse.Namespace) -> tuple[nn.Module, list[d
                 'sample_id': sample['sample_id'],
             }
         )
-    return model, points
+    return _Samples(model, pictures, points)
 
 
-def _measure(
-    samples: Sequence[tuple[nn.Module, list[dict[str, Any]]]],
-    axis: np.ndarray,
-    args: argparse.Namespace,
-) -> np.ndarray:
+def _measure(samples: Sequence[_Samples], axis: np.ndarray, args: argparse.Namespace) -> np.ndarray:
     """Return the losses (P, M, Y, X) of P pictures and M models."""
     shape = (len(args.index), len(samples), len(axis), len(axis))
     grids = np.empty(shape)
     with tqdm(total=shape[0] * shape[1], desc='surfaces') as progress:
-        for m, (model, points) in enumerate(samples):
+        for m, (model, _, points) in enumerate(samples):
             for p, point in enumerate(points):
                 picture = point['picture']
                 grids[p, m] = loss_grid(

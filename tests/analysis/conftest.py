@@ -1,4 +1,4 @@
-"""A tiny model of rendered hands with random weights, as files."""
+"""Tiny models of the same rendered hands with random weights, as files."""
 
 import pytest
 import torch
@@ -7,7 +7,8 @@ from mmpose_stable.complexity.models import build_from_config
 
 TINY = """
 _base_ = {base!r}
-test_dataloader = dict(num_workers=0, persistent_workers=False, dataset=dict(num_samples=3))
+hands = dict(num_samples=3, views='palm', image_size=(112, 112))
+test_dataloader = dict(num_workers=0, persistent_workers=False, dataset=hands)
 """
 
 

@@ -11,6 +11,7 @@ from mmpose_stable.analysis.heatmaps import (
     only_keypoint,
     peak_profile,
 )
+from mmpose_stable.analysis.samples import open_test_set
 from mmpose_stable.cli.compare_heatmaps import main
 from mmpose_stable.model_files import load_model
 from mmpose_stable.robustness.report.pictures import Example
@@ -82,8 +83,10 @@ def test_the_keypoint_that_moved_most_is_a_labelled_one():
 
 def test_examples_hold_the_models_own_predictions_and_maps(heatmap):
     model = load_model(*heatmap, 'cpu')
-    first, second = collect_examples(model, [2, 0], Cell('saturate', 5), seed=0)
-    (alone,) = collect_examples(model, [0], Cell('saturate', 5), seed=0)
+    cell = Cell('saturate', 5)
+    dataset = open_test_set(model.cfg, [cell], seed=0)
+    first, second = collect_examples(model, dataset, [2, 0], cell)
+    (alone,) = collect_examples(model, dataset, [0], cell)
     np.testing.assert_array_equal(alone.clean, second.clean)
     assert not np.array_equal(first.clean, second.clean)
     assert not np.array_equal(first.clean, first.perturbed)
