@@ -11,9 +11,9 @@ import torch
 
 import mmpose_stable  # noqa: F401  registers the package before any config is built
 from mmpose_stable.analysis.models import NamedModel, check_models
-from mmpose_stable.model_files import ModelFilesError, keypoint_names
+from mmpose_stable.model_files import keypoint_names
 from mmpose_stable.robustness.jitter.boxes import parse_box, read_track, whole_frame
-from mmpose_stable.robustness.jitter.comparison import Track, compare
+from mmpose_stable.robustness.jitter.comparison import Track, common_keypoints, compare
 from mmpose_stable.robustness.jitter.figure import draw_jitter
 from mmpose_stable.robustness.jitter.predict import predict_track
 from mmpose_stable.robustness.jitter.record import FIGURE_FILE, format_jitter, write_jitter
@@ -101,13 +101,15 @@ def main(argv: Sequence[str] | None = None) -> None:
     except ValueError as error:
         parser.error(str(error))
     try:
-        loaded = [model.load(args.device) for model in models]
-    except ModelFilesError as error:
+        loaded = {named.name: named.load(args.device) for named in models}
+        names = {name: tuple(keypoint_names(model)) for name, model in loaded.items()}
+        common_keypoints(names)  # before a long prediction
+    except ValueError as error:
         parser.error(str(error))
-    tracks = []
-    for named, model in zip(models, loaded, strict=True):
-        found = predict_track(model, video, boxes, args.batch_size, named.name)
-        tracks.append(Track(named.name, tuple(keypoint_names(model)), *found))
+    tracks = [
+        Track(name, names[name], *predict_track(model, video, boxes, args.batch_size, name))
+        for name, model in loaded.items()
+    ]
     try:
         comparison = compare(tracks, boxes, size_by, video.fps, smoothing)
     except ValueError as error:
@@ -123,8 +125,8 @@ def main(argv: Sequence[str] | None = None) -> None:
         'body_size_by': size_by,
         'smoothing': smoothing,
         'models': [
-            {**named.described(), 'weights_sha256': hash_weights(model)}
-            for named, model in zip(models, loaded, strict=True)
+            {**named.described(), 'weights_sha256': hash_weights(loaded[named.name])}
+            for named in models
         ],
         'versions': versions(),
     }

@@ -13,6 +13,7 @@ from torch import Tensor
 
 from mmpose_stable.codecs.composite_localization import CompositeLocalization
 from mmpose_stable.codecs.maps import CompositeLayout
+from mmpose_stable.heads.checks import check_input_size
 
 
 class CompositeHead(BaseHead):
@@ -66,7 +67,7 @@ class CompositeHead(BaseHead):
         Raises:
             ValueError: The batch was encoded for other maps than the head makes.
         """
-        self.check_input_size(batch_data_samples)
+        check_input_size(self.decoder, batch_data_samples)
         heatmaps = torch.stack([sample.gt_fields.heatmaps for sample in batch_data_samples])
         if 'offsets' not in batch_data_samples[0].gt_fields:
             raise ValueError(
@@ -112,7 +113,7 @@ class CompositeHead(BaseHead):
             batch_data_samples: The batch, whose first sample names the ``flip_indices``.
             test_cfg: ``flip_test`` and ``output_heatmaps``.
         """
-        self.check_input_size(batch_data_samples)
+        check_input_size(self.decoder, batch_data_samples)
         test_cfg = test_cfg or {}
         if test_cfg.get('flip_test', False):
             plain, mirrored = (self.predict_maps(stage_feats) for stage_feats in feats)
@@ -125,20 +126,6 @@ class CompositeHead(BaseHead):
             return instances
         heatmaps, _, _ = self.layout.split(maps.detach())
         return instances, [PixelData(heatmaps=sample) for sample in heatmaps]
-
-    def check_input_size(self, batch_data_samples: list) -> None:
-        """Raise ValueError where the batch was cropped to another size than the decoder's.
-
-        Maps of one size can be of inputs of two: the keypoints would be scaled in silence.
-        """
-        given = batch_data_samples[0].metainfo.get('input_size')
-        if given is not None and tuple(given) != tuple(self.decoder.input_size):
-            raise ValueError(
-                f'head and pipeline disagree: `head.decoder.input_size` is '
-                f'{tuple(self.decoder.input_size)} (width, height), the crops have {tuple(given)}; '
-                'give `TopdownAffine.input_size`, `GenerateTarget.encoder` and `head.decoder` the '
-                'same `codec`'
-            )
 
     def predict_maps(self, feats: Sequence[Tensor]) -> Tensor:
         """Return float32 composite maps (B, 3K, H', W') whose heatmaps are heatmaps, not logits."""

@@ -15,6 +15,7 @@ from mmpose.utils.tensor_utils import to_numpy
 from torch import Tensor
 
 from mmpose_stable.codecs.hd_heatmap import HDHeatmap
+from mmpose_stable.heads.checks import check_input_size
 from mmpose_stable.layers.row_column_correlation import (
     log_row_column_correlation,
     normalise_peak,
@@ -124,8 +125,9 @@ class RCCHead(HeatmapHead):
         ``acc_pose``.
 
         Raises:
-            ValueError: The batch was encoded for maps of another size.
+            ValueError: The batch was cropped to another size, or encoded for maps of another.
         """
+        check_input_size(self.decoder, batch_data_samples)
         stages = self.stage_maps(feats)
         outputs = stages[-1]
         targets = torch.stack([sample.gt_fields.heatmaps for sample in batch_data_samples])
@@ -162,8 +164,10 @@ class RCCHead(HeatmapHead):
             test_cfg: ``flip_test``, ``flip_mode``, ``shift_heatmap`` and ``output_heatmaps``.
 
         Raises:
-            ValueError: ``shift_heatmap`` is on with ``HDHeatmap``, whose cells need no shift.
+            ValueError: ``shift_heatmap`` is on with ``HDHeatmap``, whose cells need no shift, or
+                the batch was cropped to another size than the decoder's.
         """
+        check_input_size(self.decoder, batch_data_samples)
         test_cfg = test_cfg or {}
         if test_cfg.get('flip_test', False):
             shift = test_cfg.get('shift_heatmap', False)

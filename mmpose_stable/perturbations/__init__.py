@@ -9,7 +9,8 @@ from .table import (
     resolve_kinds,
     resolve_severities,
 )
-from .transforms import PackPoseViews, PerturbedViews, PerturbImage
+from .transforms import PerturbedViews, PerturbImage
+from .views import PackPoseViews
 
 __all__ = [
     'ALL_KINDS',

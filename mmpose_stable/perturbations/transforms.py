@@ -7,10 +7,10 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from mmcv.transforms import BaseTransform
-from mmpose.datasets.transforms import PackPoseInputs
 from mmpose.registry import TRANSFORMS
 
 from .api import check_channel_order, perturb
+from .frost_texture import frost_pictures
 from .keys import Key, draw_number, keyed_generator
 from .table import (
     HELD_OUT_KINDS,
@@ -20,6 +20,7 @@ from .table import (
     resolve_kinds,
     resolve_severities,
 )
+from .views import add_views
 
 
 def _sample_id(results: dict, transform: BaseTransform, id_key: str) -> Key:
@@ -30,6 +31,12 @@ def _sample_id(results: dict, transform: BaseTransform, id_key: str) -> Key:
             'Set id_key to the one that does.'
         )
     return results[id_key]
+
+
+def _check_frost(folder: str | Path | None, kinds: Sequence[str]) -> None:
+    """Read the photographs of frost where they are needed, so that an error comes before a run."""
+    if 'frost' in kinds:
+        frost_pictures(folder)
 
 
 @TRANSFORMS.register_module()
@@ -61,6 +68,7 @@ class PerturbImage(BaseTransform):
         check_kind(kind)
         check_severity(severity)
         check_channel_order(channel_order)
+        _check_frost(frost_folder, [kind])
         self.kind = kind
         self.severity = severity
         self.seed = seed
@@ -101,11 +109,8 @@ class PerturbedViews(BaseTransform):
     made again from the clean image:
     `perturb(img, kind, severity, key=(sample, draw number, index), channel_order='bgr')`.
 
-    Added to the results:
-
-    - `img_views`: list of num_views (H, W, 3) uint8 arrays; `img` stays the clean image.
-    - `view_kinds`, `view_severities`: tuples of num_views names and numbers.
-    - `view_draw`: the draw number.
+    The results get what `mmpose_stable.perturbations.views.add_views` adds; `img` stays the clean
+    image.
 
     Args:
         num_views: Perturbed views beside the clean one, at least 1.
@@ -134,6 +139,7 @@ class PerturbedViews(BaseTransform):
         self.kinds = resolve_kinds(kinds)
         self.severities = resolve_severities(severities)
         self.id_key = id_key
+        _check_frost(frost_folder, self.kinds)
         self.options = {'channel_order': channel_order, 'frost_folder': frost_folder}
         held_out = [kind for kind in self.kinds if kind in HELD_OUT_KINDS]
         if held_out:
@@ -156,58 +162,10 @@ class PerturbedViews(BaseTransform):
             perturb(results['img'], kind, severity, key=(sample, draw, i), **self.options)
             for i, (kind, severity) in enumerate(zip(kinds, severities, strict=True))
         ]
-        return {
-            **results,
-            'img_views': views,
-            'view_kinds': kinds,
-            'view_severities': severities,
-            'view_draw': draw,
-        }
+        return add_views(results, views, kinds, severities, draw)
 
     def __repr__(self) -> str:
         return (
             f'{type(self).__name__}(num_views={self.num_views}, kinds={self.kinds}, '
             f'severities={self.severities}, id_key={self.id_key!r})'
         )
-
-
-@TRANSFORMS.register_module()
-class PackPoseViews(PackPoseInputs):
-    """Pack the clean image and its views of `PerturbedViews` as one sample.
-
-    As `PackPoseInputs`, but `inputs` is a (V, 3, H, W) uint8 tensor, V = 1 + num_views: index 0 is
-    the clean image, index i the view i - 1, all in the channel order of the pipeline. The targets
-    belong to all of them, as perturbations move nothing. `view_kinds`, `view_severities` and
-    `view_draw` become meta information of the data sample.
-
-    MMPose's collate function makes a list of B such tensors. `PoseDataPreprocessor` takes (3, H, W)
-    images only and refuses them, so a model needs a data preprocessor that
-
-    1. checks that V is the same for all samples, and stacks them to B·V images, sample by sample
-       (`torch.cat(inputs)`) or view by view (`torch.stack(inputs, 1).flatten(0, 1)`);
-    2. treats these as its base class treats a batch of B·V images: channel order, normalisation,
-       padding;
-    3. gives the model the views apart again, (B, V, 3, H, W), with the B data samples;
-    4. treats the (3, H, W) images of `PackPoseInputs`, in validation and inference, as its base
-       class does.
-    """
-
-    def transform(self, results: dict) -> dict:
-        """Return `inputs`, (V, 3, H, W) uint8, and `data_samples`."""
-        if 'img_views' not in results:
-            raise KeyError(
-                'PackPoseViews: expected img_views in the results; put PerturbedViews before it in '
-                'the pipeline, or use PackPoseInputs'
-            )
-        images = [results['img'], *results['img_views']]
-        shapes = {image.shape for image in images}
-        if len(shapes) > 1:
-            raise ValueError(
-                'PackPoseViews: expected all views to have the shape of the clean image, got '
-                f'{sorted(shapes)}; put PerturbedViews after the transforms that resize the image'
-            )
-        packed = super().transform({**results, 'img': images})
-        packed['data_samples'].set_metainfo(
-            {key: results[key] for key in ('view_kinds', 'view_severities', 'view_draw')}
-        )
-        return packed

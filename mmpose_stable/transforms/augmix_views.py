@@ -8,6 +8,7 @@ from mmcv.transforms import BaseTransform
 from mmpose.registry import TRANSFORMS
 
 from mmpose_stable.perturbations.keys import draw_number, keyed_generator
+from mmpose_stable.perturbations.views import add_views
 from mmpose_stable.transforms.augmix import MAX_LEVEL, augmix, random_warp
 
 
@@ -22,8 +23,7 @@ class AugMixViews(BaseTransform):
     target.
 
     Place it after ``TopdownAffine``, before ``GenerateTarget`` where ``warp`` is on, and let
-    ``PackPoseViews`` be the last transform. Added to the results, as by ``PerturbedViews``:
-    ``img_views``, ``view_kinds``, ``view_severities``, ``view_draw``.
+    ``PackPoseViews`` be the last transform. The results get what ``add_views`` adds.
 
     Args:
         num_views: Views beside the clean one; 2 in AugMix.
@@ -77,13 +77,8 @@ class AugMixViews(BaseTransform):
             self.warp_sample(results, rng)
         image = results['img']
         views = [augmix(image, rng, self.severity, **self.mixture) for _ in range(self.num_views)]
-        return {
-            **results,
-            'img_views': views,
-            'view_kinds': ('augmix',) * self.num_views,
-            'view_severities': (self.severity,) * self.num_views,
-            'view_draw': draw,
-        }
+        kinds, severities = ('augmix',) * self.num_views, (self.severity,) * self.num_views
+        return add_views(results, views, kinds, severities, draw)
 
     def warp_sample(self, results: dict, rng: np.random.Generator) -> None:
         """Warp picture and keypoints of the results, in the frame of the picture."""

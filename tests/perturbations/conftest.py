@@ -41,3 +41,16 @@ def large_scene() -> np.ndarray:
     image = make_scene(256, 256)
     image.setflags(write=False)
     return image
+
+
+@pytest.fixture
+def results(scene) -> dict:
+    """What a pipeline hands to the transforms, of a BGR image."""
+    return {
+        'img': scene[..., ::-1].copy(),
+        'id': 11,
+        'img_id': 4,
+        'keypoints': np.zeros((1, 3, 2), np.float32),
+        'heatmaps': np.zeros((3, 16, 16), np.float32),
+        'keypoint_weights': np.ones((1, 3), np.float32),
+    }

@@ -4,24 +4,11 @@ import cv2
 import numpy as np
 import pytest
 import torch
-from mmengine.dataset import pseudo_collate
 from mmengine.runner import Runner
 from mmpose.registry import TRANSFORMS
 
 from mmpose_stable.perturbations import HELD_OUT_KINDS, TRAINING_KINDS, perturb
-from mmpose_stable.perturbations.transforms import PackPoseViews, PerturbedViews, PerturbImage
-
-
-@pytest.fixture
-def results(scene):
-    return {
-        'img': scene[..., ::-1].copy(),
-        'id': 11,
-        'img_id': 4,
-        'keypoints': np.zeros((1, 3, 2), np.float32),
-        'heatmaps': np.zeros((3, 16, 16), np.float32),
-        'keypoint_weights': np.ones((1, 3), np.float32),
-    }
+from mmpose_stable.perturbations.transforms import PerturbedViews, PerturbImage
 
 
 def test_perturb_image_perturbs_a_bgr_image_as_its_rgb_copy(results, scene):
@@ -128,6 +115,16 @@ def test_training_on_held_out_kinds_gives_a_warning_that_names_them():
         PerturbedViews(kinds='all')
 
 
+def test_a_folder_without_photographs_of_frost_is_refused_when_built(tmp_path):
+    for build in (
+        lambda: PerturbImage('frost', 1, frost_folder=tmp_path),
+        lambda: PerturbedViews(kinds=['frost'], frost_folder=tmp_path),
+    ):
+        with pytest.raises(FileNotFoundError, match='frost_folder: expected a folder with'):
+            build()
+    PerturbImage('snow', 1, frost_folder=tmp_path)
+
+
 @pytest.mark.parametrize(
     ('settings', 'message'),
     [
@@ -140,35 +137,6 @@ def test_training_on_held_out_kinds_gives_a_warning_that_names_them():
 def test_views_of_nothing_are_refused(settings, message):
     with pytest.raises(ValueError, match=message):
         PerturbedViews(**settings)
-
-
-def test_packed_views_are_one_tensor_with_the_clean_image_first(results):
-    out = PerturbedViews(2)(results)
-    packed = TRANSFORMS.build(dict(type='PackPoseViews'))(out)
-    inputs, sample = packed['inputs'], packed['data_samples']
-    assert inputs.dtype == torch.uint8
-    assert inputs.shape == (3, 3, *results['img'].shape[:2])
-    for tensor, image in zip(inputs, [out['img'], *out['img_views']], strict=True):
-        np.testing.assert_array_equal(tensor.permute(1, 2, 0), image)
-    assert sample.view_kinds == out['view_kinds']
-    assert sample.view_severities == out['view_severities']
-    assert sample.view_draw == out['view_draw']
-    assert sample.id == 11
-    assert sample.gt_fields.heatmaps.shape == (3, 16, 16)
-    batch = pseudo_collate([packed, packed])
-    assert [tuple(x.shape) for x in batch['inputs']] == [tuple(inputs.shape)] * 2
-
-
-def test_packing_without_views_names_the_transform_that_is_missing(results):
-    with pytest.raises(KeyError, match='put PerturbedViews before it'):
-        PackPoseViews()(results)
-
-
-def test_packing_views_of_another_size_is_refused(results):
-    out = PerturbedViews(1)(results)
-    out['img'] = out['img'][:64]
-    with pytest.raises(ValueError, match='put PerturbedViews after the transforms that resize'):
-        PackPoseViews()(out)
 
 
 class Samples(torch.utils.data.Dataset):

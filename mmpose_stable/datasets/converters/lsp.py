@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import re
 from collections.abc import Sequence
 from pathlib import Path
@@ -132,6 +133,8 @@ def convert_lsp(
     Raises:
         ConversionError: A file is missing or not what it should be; the message says which.
     """
+    if not 0 <= padding < math.inf:
+        raise ConversionError(f'padding (--padding): expected 0 or a larger number, got {padding}')
     joints = read_lsp_joints(source / 'joints.mat')
     total = len(joints.keypoints)
     listed = numbers is not None

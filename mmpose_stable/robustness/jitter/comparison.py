@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -84,6 +84,22 @@ class JitterComparison:
         return np.array([np.nanpercentile(values, 95) for values in self.jitter])
 
 
+def common_keypoints(names: Mapping[str, Sequence[str]]) -> list[str]:
+    """Return the names of the keypoints that all models have, in the order of the first.
+
+    Args:
+        names: Names of each model's keypoints, by the model's name.
+
+    Raises:
+        ValueError: There is none.
+    """
+    first = next(iter(names.values()))
+    common = [name for name in first if all(name in other for other in names.values())]
+    if not common:
+        raise ValueError(f'the models have no keypoint in common: {", ".join(names)}')
+    return common
+
+
 def compare(
     tracks: Sequence[Track],
     boxes: np.ndarray,
@@ -104,15 +120,7 @@ def compare(
     Raises:
         ValueError: No common keypoint, or no three frames in a row with a prediction.
     """
-    common = [
-        name
-        for name in tracks[0].keypoint_names
-        if all(name in track.keypoint_names for track in tracks)
-    ]
-    if not common:
-        raise ValueError(
-            f'the models have no keypoint in common: {", ".join(t.name for t in tracks)}'
-        )
+    common = common_keypoints({track.name: track.keypoint_names for track in tracks})
     everything = dict.fromkeys(name for track in tracks for name in track.keypoint_names)
     picked = [[track.keypoint_names.index(name) for name in common] for track in tracks]
     keypoints = np.stack([t.keypoints[:, at] for t, at in zip(tracks, picked, strict=True)])

@@ -121,6 +121,12 @@ def test_listed_image_has_to_exist(source):
         convert_lsp(source, [6])
 
 
+@pytest.mark.parametrize('padding', [-0.1, float('nan'), float('inf')])
+def test_a_padding_that_is_no_growth_is_refused(source, padding):
+    with pytest.raises(ConversionError, match=r'\(--padding\): expected 0 or a larger number'):
+        convert_lsp(source, padding=padding)
+
+
 def test_nan_of_an_unlabelled_joint_is_dropped_and_of_a_labelled_one_refused():
     points, visible = joints_of(3), np.ones((3, 14))
     points[1, 4] = np.nan

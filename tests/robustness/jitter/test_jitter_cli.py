@@ -160,6 +160,18 @@ def test_two_models_of_one_name_are_refused(clip, model_files, tmp_path, capsys)
     assert 'called alike' in capsys.readouterr().err
 
 
+def test_models_without_a_common_keypoint_are_refused_before_any_prediction(
+    clip, model_files, tmp_path, monkeypatch, capsys
+):
+    names = iter([['nose'], ['wrist']])
+    monkeypatch.setattr(jitter, 'keypoint_names', lambda model: next(names))
+    monkeypatch.setattr(jitter, 'predict_track', lambda *_: pytest.fail('predicted'))
+    words = [*model_files, str(clip), '--model', *model_files, 'other']
+    with pytest.raises(SystemExit):
+        jitter.main([*words, '--out', str(tmp_path / 'out')])
+    assert 'no keypoint in common: tiny, other' in capsys.readouterr().err.splitlines()[-1]
+
+
 @pytest.mark.parametrize('tool', ['compare', 'jitter'])
 def test_the_tools_say_how_they_are_used(repo, tool, monkeypatch, capsys):
     monkeypatch.setattr(sys, 'argv', [f'{tool}.py', '--help'])
