@@ -105,6 +105,13 @@ def test_layer_maximum_is_one_whatever_the_scale():
         assert layer(scale * heatmap).max() == pytest.approx(1, rel=1e-5)
 
 
+def test_a_map_below_the_smallest_scale_is_not_blown_up():
+    faint = torch.full((1, 1, 8, 8), 0.1)  # times itself: 8 * 0.01 everywhere
+    for min_scale, expected in ((0.5, 0.16), (0.01, 1.0)):
+        layer = MODELS.build({'type': 'RowColumnCorrelation', 'min_scale': min_scale})
+        torch.testing.assert_close(layer(faint), torch.full_like(faint, expected))
+
+
 @pytest.mark.parametrize('dtype', [torch.float16, torch.bfloat16])
 def test_low_precision_is_computed_in_float32_under_autocast(dtype):
     heatmap = (gaussian(64, 4, 60, 2.0) + 1e-3).to(dtype)[None, None]

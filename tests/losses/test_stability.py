@@ -60,12 +60,14 @@ def naive_offset_loss(clean, perturbed, region):
     return sum(terms) / len(terms)
 
 
-def test_offset_loss_equals_the_loops_inside_the_region():
+@pytest.mark.parametrize('options', [{}, {'loss_weight': 0.3}])
+def test_offset_loss_equals_the_loops_inside_the_region(options):
     clean, perturbed = 2 * torch.randn(2, 2, 3, 2, 4, 5, dtype=torch.float64)
     region = torch.rand(2, 3, 4, 5) > 0.6
     region[0, 1] = False
-    loss = MODELS.build({'type': 'OffsetStabilityLoss'})([clean, perturbed], region)
-    torch.testing.assert_close(loss, naive_offset_loss(clean, perturbed, region))
+    loss = MODELS.build({'type': 'OffsetStabilityLoss', **options})([clean, perturbed], region)
+    expected = options.get('loss_weight', 1) * naive_offset_loss(clean, perturbed, region)
+    torch.testing.assert_close(loss, expected)
 
 
 def test_offsets_outside_the_region_cost_nothing():
