@@ -1,0 +1,73 @@
+"""What each of two processes does: one step of distributed training on its own batch."""
+
+import sys
+from pathlib import Path
+
+import numpy as np
+import torch
+import torch.distributed as dist
+from mmengine.model import MMDistributedDataParallel
+from mmengine.optim import OptimWrapper
+from mmengine.registry import init_default_scope
+from mmengine.structures import InstanceData, PixelData
+from mmpose.registry import MODELS
+from mmpose.structures import PoseDataSample
+
+import mmpose_stable  # noqa: F401  registers the package
+
+CODEC = {'type': 'HDHeatmap', 'input_size': (64, 64), 'heatmap_size': (16, 16)}
+
+
+def build_model():
+    """Return R+H+M on a small backbone, the same in every process."""
+    init_default_scope('mmpose')
+    torch.manual_seed(0)
+    head = {
+        'type': 'RCCHead',
+        'in_channels': 1024,
+        'out_channels': 2,
+        'deconv_out_channels': (8, 8, 8),
+        'loss': {'type': 'WeightedCrossEntropyLoss'},
+        'decoder': CODEC,
+    }
+    return MODELS.build(
+        {
+            'type': 'StabilityTrainedPoseEstimator',
+            'data_preprocessor': {'type': 'PoseDataPreprocessor'},
+            'backbone': {'type': 'ShuffleNetV2', 'widen_factor': 0.5},
+            'head': head,
+            'consistency': [{'type': 'MSTLoss', 'loss_weight': 10.0}],
+        }
+    )
+
+
+def batch_of(rank, decoder):
+    """Return two samples of one clean and one perturbed view, other ones for each process."""
+    rng = np.random.default_rng(rank)
+    batch = {'inputs': [], 'data_samples': []}
+    for _ in range(2):
+        encoded = decoder.encode(rng.uniform(10, 50, (1, 2, 2)).astype(np.float32))
+        sample = PoseDataSample(metainfo={'view_kinds': ('snow',), 'view_severities': (1,)})
+        sample.gt_fields = PixelData(heatmaps=torch.from_numpy(encoded['heatmaps']))
+        sample.gt_instance_labels = InstanceData(
+            keypoint_weights=torch.from_numpy(encoded['keypoint_weights']).float()
+        )
+        views = rng.integers(0, 256, (2, 3, 64, 64), dtype=np.uint8)
+        batch['inputs'].append(torch.from_numpy(views))
+        batch['data_samples'].append(sample)
+    return batch
+
+
+def main(folder):
+    """Train for one step with a rate of 1 and save the parameters of this process."""
+    dist.init_process_group('gloo')
+    rank = dist.get_rank()
+    model = build_model()
+    optimizer = OptimWrapper(torch.optim.SGD(model.parameters(), lr=1.0))
+    MMDistributedDataParallel(model).train_step(batch_of(rank, model.head.decoder), optimizer)
+    torch.save(dict(model.named_parameters()), folder / f'{rank}.pth')
+    dist.destroy_process_group()
+
+
+if __name__ == '__main__':
+    main(Path(sys.argv[1]))
