@@ -68,7 +68,9 @@ def main() -> None:
             result['cost'] = measure_cost(build_from_config(REPO / run.config))
             write_result(results, result)
     failed = []
-    for run in plan if not (args.render or args.recost) else []:
+    # Rows that test another row's model come after it.
+    order = sorted(plan, key=lambda run: bool(run.trained_by))
+    for run in order if not (args.render or args.recost) else []:
         wanted = run.name in args.only if args.only else run.status == 'now'
         if not wanted or is_finished(results, run):
             continue

@@ -1,4 +1,4 @@
-# Residual log-likelihood estimation: a model of MMPose to evaluate, that has memorised persons of
+# Residual log-likelihood estimation: a model of MMPose to evaluate, trained on persons of
 # `cl_resnet18_coco_overfit.py`.
 _base_ = './cl_resnet18_coco_overfit.py'
 

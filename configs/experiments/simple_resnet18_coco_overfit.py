@@ -1,4 +1,4 @@
-# SimpleBaseline: a model of MMPose to evaluate, that has memorised the persons of
+# SimpleBaseline: a model of MMPose to evaluate, trained on the persons of
 # `cl_resnet18_coco_overfit.py`.
 _base_ = './cl_resnet18_coco_overfit.py'
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import platform
-import shutil
 from pathlib import Path
 from typing import Any
 
@@ -19,12 +18,17 @@ from mmpose_stable.cli.train import main as train
 from mmpose_stable.cli.train import parse_args
 from mmpose_stable.complexity.measure import measure_cost
 from mmpose_stable.complexity.models import build_from_config
-from mmpose_stable.datasets.converters.files import write_json
+from mmpose_stable.datasets.converters.files import write_annotations
 from mmpose_stable.datasets.converters.lsp import convert_lsp, read_image_numbers
 from mmpose_stable.experiments.plan import SCHEMA, Run
-from mmpose_stable.experiments.training import alone, describe_training, start_training
-from mmpose_stable.files import whole_file
-from mmpose_stable.robustness.files import ResultFileError
+from mmpose_stable.experiments.training import (
+    alone,
+    describe_training,
+    hash_training,
+    start_training,
+)
+from mmpose_stable.robustness.files import ResultFileError, write_json
+from mmpose_stable.robustness.provenance import hash_file
 
 
 def execute(
@@ -44,8 +48,7 @@ def execute(
 
     Raises:
         BusyError: Another process trains this model.
-        ValueError: The work folder is of another training, or holds a robustness result that
-            cannot be gone on with.
+        ValueError: The work folder is of another training.
     """
     options = data_options(run.data, data, work)
     source, folder = work / trained.name, work / run.name
@@ -56,18 +59,22 @@ def execute(
         robustness = {}
         if run.perturbations:
             robustness = evaluate(tested, run, folder, results)
+    updates = described['train_cfg']['max_iters']
+    metrics = {key: float(value) for key, value in metrics.items()}
     return {
         'schema': SCHEMA,
         'name': run.name,
         'model': run.model,
         'config': run.config,
         'seed': run.seed,
-        'metrics': {key: float(value) for key, value in metrics.items()},
+        'training_sha256': hash_training(described),
+        'checkpoint_sha256': hash_file(checkpoint),
+        'metrics': metrics,
         'robustness': robustness,
         # Validations while training are of the config that trains.
-        'curve': validation_curve(source) if run == trained else [],
+        'curve': with_last(validation_curve(source), metrics, updates) if run == trained else [],
         'cost': measure_cost(build_from_config(repo / run.config)),
-        'updates': described['train_cfg']['max_iters'],
+        'updates': updates,
         'precision': described['precision'],
         'batch_size': described['train_dataloader.batch_size'],
         'versions': {
@@ -121,34 +128,40 @@ def evaluate(tested: list[str], run: Run, folder: Path, results: Path) -> dict[s
     Returns:
         What tables need of them.
     """
+    command = [*tested, '--robustness', '--perturbations', run.perturbations, '--resume']
     try:
-        test([*tested, '--robustness', '--perturbations', run.perturbations, '--resume'])
-    except ResultFileError as error:
-        raise ValueError(
-            f'{run.name}: the result below {folder / "robustness"} is not of this model and plan; '
-            f'remove that folder ({error})'
-        ) from error
-    cells = folder / 'robustness' / 'robustness.json'
-    with whole_file(results / 'robustness' / f'{run.name}.json') as temporary:
-        shutil.copyfile(cells, temporary)
-    return robustness_summary(cells)
+        test(command)
+    except ResultFileError:  # of the weights before, or of other perturbations
+        kept = set_aside(folder / 'robustness')
+        print(f'{run.name}: what was evaluated before is of another run, it is in {kept} now')
+        test(command)
+    document = json.loads((folder / 'robustness' / 'robustness.json').read_text(encoding='utf-8'))
+    document['model']['name'] = run.name  # rows of several names may share a config
+    write_json(results / 'robustness' / f'{run.name}.json', document)
+    return robustness_summary(document)
 
 
-def robustness_summary(path: Path) -> dict[str, Any]:
+def set_aside(folder: Path) -> Path:
+    """Rename a folder so that its name is free, and return where it is now."""
+    number = 1
+    while (kept := folder.with_name(f'{folder.name}.before{number}')).exists():
+        number += 1
+    return folder.rename(kept)
+
+
+def robustness_summary(document: dict[str, Any]) -> dict[str, Any]:
     """Return what tables need of a robustness file: the clean cell, and means of the others."""
-    document = json.loads(path.read_text(encoding='utf-8'))
     return {'clean': document['clean'], **document['summary']}
 
 
 def lsp_annotations(source: Path, target: Path) -> list[str]:
-    """Convert the subset's labels once and return the config options that point to them."""
+    """Convert the subset's labels and return the config options that point to them."""
     target.mkdir(parents=True, exist_ok=True)
     options = []
     for split, loaders in (('train', ['train']), ('val', ['val', 'test'])):
         annotations = target.resolve() / f'{split}.json'
-        if not annotations.is_file():
-            numbers = read_image_numbers(source / f'{split}.txt')
-            write_json(convert_lsp(source, numbers).document, annotations)
+        numbers = read_image_numbers(source / f'{split}.txt')
+        write_annotations(convert_lsp(source, numbers).document, annotations)
         options += [f'{loader}_dataloader.dataset.ann_file={annotations}' for loader in loaders]
     return options
 
@@ -159,10 +172,26 @@ def validation_curve(folder: Path) -> list[dict[str, float]]:
     step = 0
     for log in sorted(folder.glob('*/vis_data/scalars.json')):
         for line in log.read_text(encoding='utf-8').splitlines():
-            entry = json.loads(line)
+            try:
+                entry = json.loads(line)
+            except json.JSONDecodeError:  # cut off where the training was killed
+                continue
             if 'lr' in entry:
                 step = entry['step']
                 continue
             kept = {key: value for key, value in entry.items() if 'time' not in key}
             points[entry.get('step') or step] = kept | {'step': entry.get('step') or step}
     return [points[key] for key in sorted(points)]
+
+
+def with_last(
+    curve: list[dict[str, float]], metrics: dict[str, float], updates: int
+) -> list[dict[str, float]]:
+    """Return a curve that ends with the last update.
+
+    A training that is killed between its last checkpoint and the validation after it does not
+    validate that one any more.
+    """
+    if curve and curve[-1]['step'] == updates:
+        return curve
+    return [*curve, metrics | {'step': updates}]

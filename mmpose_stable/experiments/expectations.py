@@ -1,4 +1,4 @@
-"""What the papers lead one to expect of the measured scores, and whether it came true."""
+"""What is expected of the measured scores, and whether it came true."""
 
 from __future__ import annotations
 
@@ -30,6 +30,9 @@ class Expectation:
         digits: Digits to print the scores with.
         why_not: What explains a refutation and what was tried, or that neither is known. It
             stands beside the verdict as long as that is what the scores say.
+        ours: Whether it is about a choice or an idea of this package, not about what the papers
+            say. A default that was chosen by the very scores that it is then asked of cannot be
+            confirmed by them.
     """
 
     text: str
@@ -37,6 +40,7 @@ class Expectation:
     holds: Callable[..., bool]
     digits: int = 3
     why_not: str = ''
+    ours: bool = False
 
     def verdict(self, models: dict[str, Model]) -> Verdict:
         """Return whether the statement is confirmed, and a line with it and the scores.
@@ -76,5 +80,10 @@ class Expectation:
         )
         outcome = 'confirmed' if confirmed else 'refuted'
         explained = f' {self.why_not}' if self.why_not and not confirmed else ''
-        counted = f'holds with {holding} of {len(seeds)} seeds' if len(seeds) > 1 else 'one seed'
+        if len(seeds) > 1:
+            counted = f'holds with {holding} of {len(seeds)} seeds'
+        elif all(len(values) == 1 for values in scores):
+            counted = 'one seed'
+        else:
+            counted = f'seed {seeds[0]}, the only one that all have'
         return Verdict(outcome, f'- {self.text}: **{outcome}** ({shown}; {counted}).{explained}')

@@ -102,25 +102,22 @@ def read_result(folder: Path, run: Run) -> dict[str, Any] | None:
 def is_finished(folder: Path, run: Run) -> bool:
     """Whether a run has a result with everything that the plan asks of it.
 
-    A row that tests another row's model is asked again once that has been trained anew.
+    A row that tests another row's model is asked again once that has been trained anew, and one
+    whose evaluation is gone is evaluated again.
     """
     result = read_result(folder, run)
     if result is None:
         return False
-    if run.trained_by:
-        tested, trained = (evaluated_weights(folder, name) for name in (run.name, run.trained_by))
-        if tested and trained and tested != trained:
-            return False
+    if run.trained_by and 'checkpoint_sha256' in result:
+        trained = folder / f'{run.trained_by}.json'
+        if trained.is_file():
+            latest = json.loads(trained.read_text(encoding='utf-8')).get('checkpoint_sha256')
+            if latest not in (None, result['checkpoint_sha256']):
+                return False
+    if run.perturbations and not (folder / 'robustness' / f'{run.name}.json').is_file():
+        return False
     wanted = resolve_kinds(run.perturbations) if run.perturbations else ()
     return set(wanted) <= set(result.get('robustness', {}).get('kinds', {}))
-
-
-def evaluated_weights(folder: Path, name: str) -> str | None:
-    """Return the hash of the weights that a row was evaluated with; None without evaluation."""
-    path = folder / 'robustness' / f'{name}.json'
-    if not path.is_file():
-        return None
-    return json.loads(path.read_text(encoding='utf-8'))['hashes']['weights']
 
 
 def write_result(folder: Path, result: dict[str, Any]) -> Path:

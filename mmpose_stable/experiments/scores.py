@@ -33,13 +33,18 @@ class Model:
         return {seed: value for seed, value in found.items() if value is not None}
 
     def show(self, key: Key, digits: int, scale: float = 1.0) -> str:
-        """Return the mean, with the standard deviation where there are several seeds."""
+        """Return the mean, with the standard deviation where there are several seeds.
+
+        Where some of the finished runs do not have the score, their number is told.
+        """
         values = [scale * value for value in self.by_seed(key).values()]
         if not values:
             return '–'
         text = f'{statistics.fmean(values):.{digits}f}'
         if len(values) > 1:
             text += f' ± {statistics.stdev(values):.{digits}f}'
+        if len(values) < len(self.results):
+            text += f' ({len(values)} of {len(self.results)})'
         return text
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -50,6 +51,12 @@ def describe_training(cfg: Config, seed: int) -> dict[str, Any]:
         'precision': mixed_precision() or 'float32',
     }
     return json.loads(json.dumps(plain(described)))
+
+
+def hash_training(described: dict[str, Any]) -> str:
+    """Return a hash of what :func:`describe_training` says, the same on every machine."""
+    kept = {key: value for key, value in described.items() if key != 'precision'}
+    return hashlib.sha256(json.dumps(kept, sort_keys=True).encode()).hexdigest()
 
 
 def start_training(described: dict[str, Any], folder: Path) -> None:

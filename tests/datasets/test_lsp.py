@@ -11,7 +11,7 @@ from mmengine.registry import DefaultScope
 from mmpose.datasets.datasets.utils import parse_pose_metainfo
 from mmpose.registry import DATASETS
 
-from mmpose_stable.datasets.converters.files import write_json
+from mmpose_stable.datasets.converters.files import write_annotations
 from mmpose_stable.datasets.converters.lsp import convert_lsp, read_image_numbers
 from mmpose_stable.datasets.lsp import LSP_KEYPOINTS, LSP_METAINFO, LSP_SKELETON, LSPDataset
 from mmpose_stable.metrics import TorsoPCKAccuracy
@@ -32,7 +32,7 @@ def real(shared_data, tmp_path_factory):
     source = shared_data / 'lsp_extended_subset'
     numbers = read_image_numbers(source / 'val.txt')
     path = tmp_path_factory.mktemp('lsp') / 'val.json'
-    write_json(convert_lsp(source, numbers).document, path)
+    write_annotations(convert_lsp(source, numbers).document, path)
     with DefaultScope.overwrite_default_scope('mmpose'):
         return LSPDataset(
             ann_file=str(path),

@@ -1,5 +1,6 @@
 """A row of the plan becomes commands, and what they leave becomes a result."""
 
+import hashlib
 import json
 from pathlib import Path
 
@@ -32,7 +33,11 @@ def commands(monkeypatch, tmp_path):
         if '--robustness' in arguments:
             folder = Path(arguments[arguments.index('--work-dir') + 1]) / 'robustness'
             folder.mkdir(parents=True)
-            content = {'clean': {'auc': 0.5}, 'summary': {'overall': {'r': 2.0}, 'kinds': {}}}
+            content = {
+                'model': {'name': 'base'},
+                'clean': {'auc': 0.5},
+                'summary': {'overall': {'r': 2.0}, 'kinds': {}},
+            }
             (folder / 'robustness.json').write_text(json.dumps(content))
         return {'AUC': 0.75}
 
@@ -62,7 +67,11 @@ def test_a_row_is_trained_with_its_seed_tested_and_evaluated(repo, tmp_path, com
     assert result['robustness'] == {'clean': {'auc': 0.5}, 'overall': {'r': 2.0}, 'kinds': {}}
     assert (result['updates'], result['batch_size'], result['seed']) == (2000, 16, 3)
     assert result['cost'] == {'parameters': 'hourglass2_sign_hands_64px'}
-    assert (tmp_path / 'results' / 'robustness' / 'a.json').is_file()
+    cells = json.loads((tmp_path / 'results' / 'robustness' / 'a.json').read_text())
+    assert cells['model']['name'] == 'a'
+    assert cells['clean'] == {'auc': 0.5}
+    assert result['checkpoint_sha256'] == hashlib.sha256(b'').hexdigest()
+    assert result['curve'] == [{'AUC': 0.75, 'step': 2000}]
 
 
 def test_a_finished_training_is_not_entered_again(repo, tmp_path, commands):
@@ -86,26 +95,29 @@ def test_a_row_trained_by_another_tests_that_ones_checkpoint_under_its_own_confi
     assert result['curve'] == []
 
 
-def test_a_robustness_result_of_another_run_names_the_folder_to_remove(
-    repo, tmp_path, commands, monkeypatch
-):
-    def refused(arguments):
-        if '--robustness' in arguments:
+def test_a_robustness_result_of_another_run_is_set_aside(repo, tmp_path, commands, monkeypatch):
+    recorded = module.test
+    robustness = tmp_path / 'work' / 'a' / 'robustness'
+    robustness.mkdir(parents=True)
+    (robustness / 'old').touch()
+
+    def refused_once(arguments):
+        if '--robustness' in arguments and (robustness / 'old').exists():
             raise ResultFileError('of another run')
-        return {'AUC': 0.75}
+        return recorded(arguments)
 
-    monkeypatch.setattr(module, 'test', refused)
-    with pytest.raises(ValueError, match=r'work/a/robustness is not of this model.*remove'):
-        run(TRAINED, repo, tmp_path)
+    monkeypatch.setattr(module, 'test', refused_once)
+    assert run(TRAINED, repo, tmp_path)['robustness']['overall'] == {'r': 2.0}
+    assert (tmp_path / 'work' / 'a' / 'robustness.before1' / 'old').is_file()
+    assert (robustness / 'robustness.json').is_file()
 
 
-def test_the_summary_keeps_the_clean_cell_and_the_means(tmp_path):
+def test_the_summary_keeps_the_clean_cell_and_the_means():
     content = {'clean': {'auc': 1}, 'cells': [{}], 'summary': {'overall': {'r': 2}}}
-    (tmp_path / 'r.json').write_text(json.dumps(content))
-    assert robustness_summary(tmp_path / 'r.json') == {'clean': {'auc': 1}, 'overall': {'r': 2}}
+    assert robustness_summary(content) == {'clean': {'auc': 1}, 'overall': {'r': 2}}
 
 
-def test_lsps_labels_are_converted_once(shared_data, tmp_path):
+def test_lsps_labels_are_converted(shared_data, tmp_path):
     source = shared_data / 'lsp_extended_subset'
     options = lsp_annotations(source, tmp_path)
     assert [option.split('=')[0] for option in options] == [

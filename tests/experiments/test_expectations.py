@@ -52,8 +52,9 @@ def test_without_a_seed_in_common_the_question_stays_open():
     )
 
 
-def test_where_one_model_has_one_seed_the_verdict_is_of_one_seed():
-    assert '; one seed)' in AT_LEAST.verdict(models(base=[0.5], ours=[0.4, 0.5])).line
+def test_where_one_model_has_one_seed_the_verdict_is_of_that_seed_and_says_so():
+    verdict = AT_LEAST.verdict(models(base=[0.5], ours=[0.4, 0.9])).line
+    assert '**refuted** (base 0.500, ours 0.400; seed 0, the only one that all have)' in verdict
 
 
 def test_two_scores_of_one_model_are_two_scores():

@@ -6,8 +6,10 @@ from dataclasses import replace
 
 import pytest
 
+from mmpose_stable.cli.configuration import load_config
+from mmpose_stable.cli.train import parse_args
 from mmpose_stable.experiments.config_table import MARKS
-from mmpose_stable.experiments.execute import validation_curve
+from mmpose_stable.experiments.execute import validation_curve, with_last
 from mmpose_stable.experiments.groups import GROUPS, Column
 from mmpose_stable.experiments.marked_text import replace_marked
 from mmpose_stable.experiments.plan import (
@@ -25,6 +27,7 @@ from mmpose_stable.experiments.render import (
     table,
 )
 from mmpose_stable.experiments.scores import Model, models_of
+from mmpose_stable.experiments.training import describe_training, hash_training
 from mmpose_stable.files import write_text
 from mmpose_stable.perturbations import HELD_OUT_KINDS
 
@@ -139,22 +142,26 @@ def test_a_result_without_the_perturbations_of_the_plan_is_not_finished(tmp_path
     assert not is_finished(tmp_path, asked)
     kinds = {kind: {'r': 1.0} for kind in HELD_OUT_KINDS}
     write_result(tmp_path, make_result() | {'robustness': {'kinds': kinds}})
+    write_text(tmp_path / 'robustness' / 'a.json', '{}')
     assert is_finished(tmp_path, asked)
     assert not is_finished(tmp_path, replace(RUN, perturbations='all'))
 
 
+def test_a_row_whose_evaluation_is_gone_is_not_finished(tmp_path):
+    asked = replace(RUN, perturbations='snow')
+    write_result(tmp_path, make_result() | {'robustness': {'kinds': {'snow': {'r': 1.0}}}})
+    assert not is_finished(tmp_path, asked)
+    write_text(tmp_path / 'robustness' / 'a.json', '{}')
+    assert is_finished(tmp_path, asked)
+
+
 def test_a_row_is_tested_again_once_its_trainer_has_trained_anew(tmp_path):
     first_stack = replace(RUN, trained_by='two_stacks')
-    write_result(tmp_path, make_result())
+    write_result(tmp_path, make_result() | {'checkpoint_sha256': 'old'})
     assert is_finished(tmp_path, first_stack)
-    for name, weights in (('a', 'old'), ('two_stacks', 'old')):
-        write_text(
-            tmp_path / 'robustness' / f'{name}.json', json.dumps({'hashes': {'weights': weights}})
-        )
+    write_result(tmp_path, make_result('two_stacks') | {'checkpoint_sha256': 'old'})
     assert is_finished(tmp_path, first_stack)
-    write_text(
-        tmp_path / 'robustness' / 'two_stacks.json', json.dumps({'hashes': {'weights': 'new'}})
-    )
+    write_result(tmp_path, make_result('two_stacks') | {'checkpoint_sha256': 'new'})
     assert not is_finished(tmp_path, first_stack)
 
 
@@ -164,14 +171,18 @@ def command(repo, tmp_path, monkeypatch):
     spec = importlib.util.spec_from_file_location('experiments', repo / 'tools' / 'experiments.py')
     module = importlib.util.module_from_spec(spec)
     spec.loader.exec_module(module)
-    rows = ['{name: a, %s}', '{name: b, %s}', '{name: c, status: later, %s}']
+    rows = ['{name: d, trained_by: b, %s}', '{name: a, %s}', '{name: b, %s}']
+    rows.append('{name: c, status: later, %s}')
     rest = "groups: [lsp], model: CLNet-ResNet18, config: c.py, data: ''"
     (tmp_path / 'configs' / 'experiments').mkdir(parents=True)
     plan = '\n'.join('- ' + row % rest for row in rows)
     (tmp_path / 'configs' / 'experiments' / 'plan.yml').write_text(plan)
     (tmp_path / 'README.md').write_text('\n'.join([*README_MARKS, *MARKS]))
 
+    executed = []
+
     def execute(run, trained, *paths):
+        executed.append((run.name, trained.name))
         if run.name == 'a':
             raise ValueError('no such luck')
         return make_result(run.name)
@@ -183,8 +194,10 @@ def command(repo, tmp_path, monkeypatch):
 
     def run(*arguments):
         monkeypatch.setattr('sys.argv', ['experiments.py', *arguments])
+        executed.clear()
         module.main()
 
+    run.executed = executed
     return run
 
 
@@ -192,8 +205,15 @@ def test_a_row_that_fails_does_not_keep_the_others_from_running(command, tmp_pat
     with pytest.raises(SystemExit, match='failed, see above: a'):
         command()
     written = sorted(path.name for path in (tmp_path / 'docs' / 'results').glob('*.json'))
-    assert written == ['b.json']
-    assert '| CLNet-ResNet18 | 0 |' in (tmp_path / 'docs' / 'results.md').read_text()
+    assert written == ['b.json', 'd.json']
+    assert '| CLNet-ResNet18 | 0, 0 |' in (tmp_path / 'docs' / 'results.md').read_text()
+
+
+def test_a_row_runs_after_the_one_that_trains_its_model(command):
+    command('--only', 'd', 'b')
+    assert command.executed == [('b', 'b'), ('d', 'b')]
+    command('--only', 'd', 'b')
+    assert command.executed == []
 
 
 def test_a_later_row_runs_when_it_is_named(command, tmp_path):
@@ -235,6 +255,12 @@ def test_what_is_expected_in_two_tables_is_one_row_with_a_link_to_each():
     assert shown[2:] == [f'| {text} | [first](#in-short) |  | [the second](#a-b-c) |']
 
 
+def test_what_is_expected_of_our_own_choices_stands_apart():
+    group = replace(GROUPS['lsp'], expected=(replace(GROUPS['lsp'].expected[0], ours=True),))
+    assert len(at_a_glance({'lsp': group}, {'lsp': {}}).splitlines()) == 2
+    assert group.expected[0].text in at_a_glance({'lsp': group}, {'lsp': {}}, ours=True)
+
+
 def test_seeds_of_a_model_share_a_row_with_mean_and_deviation(tmp_path):
     plan = [RUN, Run(name='b', groups=['lsp'], model=RUN.model, config='c.py', data='', seed=1)]
     write_result(tmp_path, make_result(score=0.6))
@@ -243,6 +269,13 @@ def test_seeds_of_a_model_share_a_row_with_mean_and_deviation(tmp_path):
     assert '| CLNet-ResNet18 | 0, 1 | 0.650 ± 0.071 | 20 × 4 |' in table(
         models, (Column(('metrics', 'torso/PCK'), 'PCK', 3),)
     )
+
+
+def test_a_score_that_only_some_seeds_have_says_how_many():
+    results = [make_result(score=0.6), make_result('b', 0.7, seed=1)]
+    results[1]['robustness'] = {'overall': {'r': 12.4}}
+    shown = Model('CLNet', [], results).show(('robustness', 'overall', 'r'), 0)
+    assert shown == '12 (1 of 2)'
 
 
 def test_a_table_reads_nested_scores_and_marks_what_a_result_does_not_have():
@@ -302,6 +335,27 @@ def test_evaluations_that_do_not_compare_are_said_and_the_other_tables_stay(tmp_
     assert '| other | 0 | 0.625 |' in page
 
 
+def test_an_evaluation_that_cannot_be_read_is_said_and_the_other_tables_stay(tmp_path):
+    results = tmp_path / 'results'
+    write_result(results, make_result() | {'robustness': {'overall': {'r': 1.0}}})
+    render([RUN], results, tmp_path / 'results.md')
+    page = (tmp_path / 'results.md').read_text()
+    assert "No figures of the evaluator's" in page
+    assert '| CLNet-ResNet18 | 0 | 0.625 |' in page
+
+
+def test_no_config_has_changed_since_its_result(repo):
+    for run in read_plan(repo / 'configs' / 'experiments' / 'plan.yml'):
+        result = read_result(repo / 'docs' / 'results', run)
+        if result is None or run.trained_by or 'training_sha256' not in result:
+            continue
+        cfg = load_config(parse_args([str(repo / run.config)]))
+        assert hash_training(describe_training(cfg, run.seed)) == result['training_sha256'], (
+            f'{run.name}: another training than that of its result; remove '
+            f'docs/results/{run.name}.json'
+        )
+
+
 def test_the_readmes_table_is_in_step_with_the_results(repo):
     plan = read_plan(repo / 'configs' / 'experiments' / 'plan.yml')
     text = (repo / 'README.md').read_text(encoding='utf-8')
@@ -323,5 +377,14 @@ def test_the_curve_joins_the_logs_of_an_interrupted_training(tmp_path):
     train = {'lr': 0.1, 'loss': 1.0}
     write_log('1', [train | {'step': 50}, {'AUC': 0.5, 'time': 1.0, 'step': 50}])
     write_log('2', [train | {'step': 100}, {'AUC': 0.7, 'data_time': 0.1, 'step': 0}])
+    with (tmp_path / '2' / 'vis_data' / 'scalars.json').open('a') as log:
+        log.write('\n{"lr": 0.1, "lo')  # killed while writing
     curve = validation_curve(tmp_path)
     assert curve == [{'AUC': 0.5, 'step': 50}, {'AUC': 0.7, 'step': 100}]
+
+
+def test_a_curve_ends_with_the_last_update():
+    curve = [{'AUC': 0.5, 'step': 50}]
+    assert with_last(curve, {'AUC': 0.4}, 50) == curve
+    assert with_last(curve, {'AUC': 0.6}, 100) == [*curve, {'AUC': 0.6, 'step': 100}]
+    assert with_last([], {'AUC': 0.6}, 100) == [{'AUC': 0.6, 'step': 100}]

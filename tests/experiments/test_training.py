@@ -8,6 +8,7 @@ from mmpose_stable.experiments.training import (
     BusyError,
     alone,
     describe_training,
+    hash_training,
     start_training,
 )
 
@@ -64,3 +65,11 @@ def test_a_second_process_is_told_to_keep_out(tmp_path):
             pass
     with alone(tmp_path / 'a'):
         pass
+
+
+def test_the_hash_of_a_training_is_the_same_on_machines_of_other_precision(tmp_path):
+    described = describe_training(small_training(tmp_path), 0)
+    assert hash_training(described | {'precision': 'float16'}) == hash_training(
+        described | {'precision': 'float32'}
+    )
+    assert hash_training(described) != hash_training(describe_training(small_training(tmp_path), 1))

@@ -6,7 +6,7 @@ import argparse
 import sys
 from pathlib import Path
 
-from mmpose_stable.datasets.converters.files import ConversionError, write_json
+from mmpose_stable.datasets.converters.files import ConversionError, write_annotations
 from mmpose_stable.datasets.converters.lsp import convert_lsp, read_image_numbers
 
 
@@ -44,7 +44,7 @@ def main() -> None:
         result = convert_lsp(args.source, numbers, args.padding)
     except ConversionError as error:
         sys.exit(f'lsp_to_coco: {error}')
-    write_json(result.document, args.out)
+    write_annotations(result.document, args.out)
     print(
         f'{args.out}: {len(result.document["images"])} images; left out: {len(result.absent)} '
         f'not in the folder, {len(result.unlabelled)} without a labelled joint in the image'

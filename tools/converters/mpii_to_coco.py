@@ -12,7 +12,7 @@ from pathlib import Path
 from mmpose_stable.datasets.converters.files import (
     ConversionError,
     read_names,
-    write_json,
+    write_annotations,
     write_matlab,
 )
 from mmpose_stable.datasets.converters.mpii import annotation_list, head_box_file, read_persons
@@ -41,7 +41,7 @@ def main() -> None:
         )
     except ConversionError as error:
         sys.exit(f'mpii_to_coco: {error}')
-    write_json(annotation_list(result.persons), args.out)
+    write_annotations(annotation_list(result.persons), args.out)
     if args.head_boxes:
         write_matlab(head_box_file(result.persons), args.head_boxes)
     print(

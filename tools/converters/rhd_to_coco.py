@@ -6,7 +6,7 @@ import argparse
 import sys
 from pathlib import Path
 
-from mmpose_stable.datasets.converters.files import ConversionError, write_json
+from mmpose_stable.datasets.converters.files import ConversionError, write_annotations
 from mmpose_stable.datasets.converters.rhd import SPLITS, convert_rhd
 
 
@@ -21,7 +21,7 @@ def main() -> None:
         result = convert_rhd(args.source, args.split)
     except ConversionError as error:
         sys.exit(f'rhd_to_coco: {error}')
-    write_json(result.document, args.out)
+    write_annotations(result.document, args.out)
     print(
         f'{args.out}: {len(result.document["images"])} images; left out: '
         f'{len(result.without_hand)} without a hand in the image'

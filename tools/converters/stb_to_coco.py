@@ -6,7 +6,7 @@ import argparse
 import sys
 from pathlib import Path
 
-from mmpose_stable.datasets.converters.files import ConversionError, write_json
+from mmpose_stable.datasets.converters.files import ConversionError, write_annotations
 from mmpose_stable.datasets.converters.stb import CAMERAS, SPLITS, convert_stb
 
 
@@ -40,7 +40,7 @@ def main() -> None:
         document = convert_stb(args.source, sequences, args.cameras, args.root)
     except ConversionError as error:
         sys.exit(f'stb_to_coco: {error}')
-    write_json(document, args.out)
+    write_annotations(document, args.out)
     print(f'{args.out}: {len(document["images"])} images')
 
 

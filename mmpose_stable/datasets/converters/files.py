@@ -143,7 +143,7 @@ def coco_document(
     )
 
 
-def write_json(document: Any, path: Path) -> None:
+def write_annotations(document: Any, path: Path) -> None:
     """Write JSON without NaN; an interrupted run leaves no half file under the final name."""
     with whole_file(path) as temporary, temporary.open('w', encoding='utf-8') as stream:
         json.dump(document, stream, allow_nan=False)

@@ -29,6 +29,7 @@ D_12: Key = ('robustness', 'clean', 'gap')
 PARAMETERS: Key = ('cost', 'parameters')
 PCK_TORSO: Key = ('metrics', 'torso/PCK')
 
+AUC = Column(('metrics', 'AUC'), 'AUC', 3)
 EPE = Column(('metrics', 'EPE'), 'EPE', 2)
 # Of thresholds up to 0.15 of the box, so that inputs of different sizes compare.
 AUCS_OF_BOX = (

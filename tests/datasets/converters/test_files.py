@@ -15,7 +15,7 @@ from mmpose_stable.datasets.converters.files import (
     load_matlab,
     padded_box,
     read_names,
-    write_json,
+    write_annotations,
     write_matlab,
 )
 
@@ -59,7 +59,7 @@ def test_skeleton_indices_start_at_one():
 
 @pytest.mark.parametrize(
     ('write', 'bad'),
-    [(write_json, dict(a=float('nan'))), (write_matlab, dict(a=object()))],
+    [(write_annotations, dict(a=float('nan'))), (write_matlab, dict(a=object()))],
 )
 def test_failed_write_leaves_the_old_file_and_nothing_else(tmp_path, write, bad):
     path = tmp_path / 'deep' / 'file'
@@ -72,7 +72,7 @@ def test_failed_write_leaves_the_old_file_and_nothing_else(tmp_path, write, bad)
 
 
 def test_json_comes_back(tmp_path):
-    write_json(dict(a=[1, 2.5]), tmp_path / 'a.json')
+    write_annotations(dict(a=[1, 2.5]), tmp_path / 'a.json')
     assert json.loads((tmp_path / 'a.json').read_text()) == dict(a=[1, 2.5])
 
 

@@ -9,7 +9,7 @@ import pytest
 from mmpose.datasets.datasets.body import MpiiDataset
 from scipy.io import loadmat, savemat
 
-from mmpose_stable.datasets.converters.files import ConversionError, write_json, write_matlab
+from mmpose_stable.datasets.converters.files import ConversionError, write_annotations, write_matlab
 from mmpose_stable.datasets.converters.mpii import (
     MPII_JOINTS,
     annotation_list,
@@ -148,7 +148,7 @@ def test_files_load_as_mmpose_dataset_with_head_sizes(release, tmp_path, monkeyp
     # MMPose looks for its data set descriptions below the working directory first.
     monkeypatch.chdir(tmp_path)
     persons = read_persons(release).persons
-    write_json(annotation_list(persons), tmp_path / 'val.json')
+    write_annotations(annotation_list(persons), tmp_path / 'val.json')
     write_matlab(head_box_file(persons), tmp_path / 'gt.mat')
     data = MpiiDataset(
         ann_file=str(tmp_path / 'val.json'),

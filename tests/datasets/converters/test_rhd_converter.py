@@ -11,7 +11,7 @@ import pytest
 from mmpose.datasets.datasets.hand import Rhd2DDataset
 from mmpose.datasets.transforms import LoadImage
 
-from mmpose_stable.datasets.converters.files import ConversionError, write_json
+from mmpose_stable.datasets.converters.files import ConversionError, write_annotations
 from mmpose_stable.datasets.converters.rhd import convert_rhd, dominant_hand, read_annotations
 
 SIZE = 320
@@ -98,7 +98,7 @@ def test_keypoint_outside_of_the_image_is_unlabelled_and_outside_of_the_box(sour
 def test_document_loads_as_mmpose_dataset(source, tmp_path, monkeypatch):
     # MMPose looks for its data set descriptions below the working directory first.
     monkeypatch.chdir(tmp_path)
-    write_json(convert_rhd(source, 'train').document, source / 'train.json')
+    write_annotations(convert_rhd(source, 'train').document, source / 'train.json')
     data = Rhd2DDataset(ann_file='train.json', data_root=str(source), pipeline=[LoadImage()])
     assert len(data) == 2
     sample = data[1]

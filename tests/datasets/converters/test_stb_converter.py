@@ -13,7 +13,7 @@ from mmpose.registry import DATASETS
 from scipy.io import savemat
 
 from mmpose_stable.data_root import replace_data_root
-from mmpose_stable.datasets.converters.files import ConversionError, write_json
+from mmpose_stable.datasets.converters.files import ConversionError, write_annotations
 from mmpose_stable.datasets.converters.stb import (
     CAMERAS,
     SPLITS,
@@ -132,7 +132,7 @@ def test_document_loads_as_stb_dataset(source, tmp_path):
     document = convert_stb(source, SPLITS['test'], list(CAMERAS))
     assert len(document['images']) == 2 * FRAMES * 3
     assert document['images'][1]['file_name'] == 'B1Counting/BB_left_1.png'
-    write_json(document, tmp_path / 'test.json')
+    write_annotations(document, tmp_path / 'test.json')
     with DefaultScope.overwrite_default_scope('mmpose'):
         data = STBDataset(
             ann_file=str(tmp_path / 'test.json'),
@@ -201,7 +201,7 @@ def test_the_shipped_config_reads_what_the_documented_commands_write(source, rep
     assert f'--out data/stb/{cfg.train_dataloader.dataset.ann_file}' in (
         repo / 'docs' / 'data.md'
     ).read_text(encoding='utf-8')
-    write_json(convert_stb(source, SPLITS['test']), source / dataset.ann_file)
+    write_annotations(convert_stb(source, SPLITS['test']), source / dataset.ann_file)
     replace_data_root(cfg, str(source))
     with DefaultScope.overwrite_default_scope('mmpose'):
         data = DATASETS.build(dataset)
