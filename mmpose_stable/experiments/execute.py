@@ -131,9 +131,9 @@ def evaluate(tested: list[str], run: Run, folder: Path, results: Path) -> dict[s
     command = [*tested, '--robustness', '--perturbations', run.perturbations, '--resume']
     try:
         test(command)
-    except ResultFileError:  # of the weights before, or of other perturbations
+    except ResultFileError as error:  # of the weights before, or of other perturbations
         kept = set_aside(folder / 'robustness')
-        print(f'{run.name}: what was evaluated before is of another run, it is in {kept} now')
+        print(f'{run.name}: evaluated anew, what was there is in {kept} now ({error})')
         test(command)
     document = json.loads((folder / 'robustness' / 'robustness.json').read_text(encoding='utf-8'))
     document['model']['name'] = run.name  # rows of several names may share a config

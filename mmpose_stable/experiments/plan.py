@@ -108,12 +108,11 @@ def is_finished(folder: Path, run: Run) -> bool:
     result = read_result(folder, run)
     if result is None:
         return False
-    if run.trained_by and 'checkpoint_sha256' in result:
-        trained = folder / f'{run.trained_by}.json'
-        if trained.is_file():
-            latest = json.loads(trained.read_text(encoding='utf-8')).get('checkpoint_sha256')
-            if latest not in (None, result['checkpoint_sha256']):
-                return False
+    trained = folder / f'{run.trained_by}.json'
+    if run.trained_by and trained.is_file():
+        latest = json.loads(trained.read_text(encoding='utf-8')).get('checkpoint_sha256')
+        if latest not in (None, result.get('checkpoint_sha256')):
+            return False
     if run.perturbations and not (folder / 'robustness' / f'{run.name}.json').is_file():
         return False
     wanted = resolve_kinds(run.perturbations) if run.perturbations else ()

@@ -35,7 +35,7 @@ def _sample_id(results: dict, transform: BaseTransform, id_key: str) -> Key:
 
 def _check_frost(folder: str | Path | None, kinds: Sequence[str]) -> None:
     """Read the photographs of frost where they are needed, so that an error comes before a run."""
-    if 'frost' in kinds:
+    if folder is not None and 'frost' in kinds:
         frost_pictures(folder)
 
 

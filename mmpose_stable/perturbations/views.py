@@ -67,10 +67,11 @@ class PackPoseViews(PackPoseInputs):
             KeyError: There are no views.
             ValueError: The image is not the one that they are views of.
         """
-        if 'img_views' not in results:
+        if 'img_views' not in results or 'viewed_img' not in results:
             raise KeyError(
-                'PackPoseViews: expected img_views in the results; put PerturbedViews before it in '
-                'the pipeline, or use PackPoseInputs'
+                'PackPoseViews: expected img_views and viewed_img in the results; put '
+                'PerturbedViews before it in the pipeline (a transform of your own calls '
+                '`add_views`), or use PackPoseInputs'
             )
         image = results['img']
         if not np.array_equal(image, results['viewed_img']):

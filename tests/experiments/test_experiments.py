@@ -163,6 +163,8 @@ def test_a_row_is_tested_again_once_its_trainer_has_trained_anew(tmp_path):
     assert is_finished(tmp_path, first_stack)
     write_result(tmp_path, make_result('two_stacks') | {'checkpoint_sha256': 'new'})
     assert not is_finished(tmp_path, first_stack)
+    write_result(tmp_path, make_result())  # of before results knew their checkpoint
+    assert not is_finished(tmp_path, first_stack)
 
 
 @pytest.fixture

@@ -25,8 +25,9 @@ def test_packed_views_are_one_tensor_with_the_clean_image_first(results):
 
 
 def test_packing_without_views_names_the_transform_that_is_missing(results):
-    with pytest.raises(KeyError, match='put PerturbedViews before it'):
-        PackPoseViews()(results)
+    for given in (results, results | {'img_views': [results['img']]}):
+        with pytest.raises(KeyError, match='put PerturbedViews before it'):
+            PackPoseViews()(given)
 
 
 @pytest.mark.parametrize('change', [lambda image: image[:64], lambda image: image[:, ::-1]])
