@@ -14,7 +14,7 @@ import sys
 import traceback
 from pathlib import Path
 
-from mmpose_stable.complexity.measure import measure_cost
+from mmpose_stable.complexity.measure import measure_costs
 from mmpose_stable.complexity.models import build_from_config
 from mmpose_stable.experiments.config_table import MARKS, config_table
 from mmpose_stable.experiments.execute import execute
@@ -60,13 +60,16 @@ def main() -> None:
     if unknown:
         parser.error(f'--only: {unknown} not in the plan, which has {list(rows)}')
 
-    for run in plan if args.recost else []:
-        if args.only and run.name not in args.only:
-            continue
-        result = read_result(results, run)
-        if result is not None:
-            result['cost'] = measure_cost(build_from_config(REPO / run.config))
-            write_result(results, result)
+    if args.recost:
+        finished = [
+            (run, result)
+            for run in plan
+            if (not args.only or run.name in args.only)
+            and (result := read_result(results, run)) is not None
+        ]
+        costs = measure_costs(build_from_config(REPO / run.config) for run, _ in finished)
+        for (_, result), cost in zip(finished, costs, strict=True):
+            write_result(results, {**result, 'cost': cost})
     failed = []
     # Rows that test another row's model come after it.
     order = sorted(plan, key=lambda run: bool(run.trained_by))

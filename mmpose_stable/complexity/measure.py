@@ -5,7 +5,7 @@ from __future__ import annotations
 import platform
 import statistics
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from typing import Any
 
@@ -116,18 +116,39 @@ def measure_cost(
         rounds: Timed calls of each.
 
     Returns:
-        ``parameters``, ``macs`` of one image, and ``images_per_second`` by batch size as text.
+        ``input_size`` (width and height in pixels), ``parameters``, ``macs`` of one image, and
+        ``images_per_second`` by batch size as text.
     """
     with one_thread():
         speed = {
             str(batch): images_per_second(batch, time_predictions([built], batch, rounds)[0])
             for batch in batches
         }
+    return {**count_cost(built), 'images_per_second': speed}
+
+
+def count_cost(built: BuiltModel) -> dict[str, Any]:
+    """Return what of a model's cost needs no clock: input size, parameters, multiply-adds."""
     return {
+        'input_size': list(built.input_size),
         'parameters': count_parameters(built.model),
         'macs': count_macs(built.model, built.input_size),
-        'images_per_second': speed,
     }
+
+
+def measure_costs(models: Iterable[BuiltModel]) -> Iterator[dict[str, Any]]:
+    """Yield :func:`measure_cost` of each model, timing equal ones only once.
+
+    Two timings of one network differ by some percent, which would read like a difference between
+    the rows of a table. Models are equal if they have the same input size, parameters,
+    multiply-adds and kind of decoding.
+    """
+    known: dict[str, dict[str, Any]] = {}
+    for built in models:
+        key = repr((count_cost(built), type(built.model.head.decoder).__name__))
+        if key not in known:
+            known[key] = measure_cost(built)
+        yield known[key]
 
 
 @contextmanager

@@ -107,6 +107,7 @@ def model_entries(plan: list[Run], results: Path) -> list[dict[str, Any]]:
                 'Metadata': {
                     'Architecture': [run.model],
                     'Training Data': dataset,
+                    'Input Size': result['cost']['input_size'],
                     'Iterations': result['updates'],
                     'Batch Size': result['batch_size'],
                     'Parameters': result['cost']['parameters'],

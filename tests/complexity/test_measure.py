@@ -89,7 +89,39 @@ def test_a_result_file_gets_counts_and_the_speed_of_each_batch(monkeypatch):
     )
     model = Estimator()
     assert measure.measure_cost(BuiltModel('tiny', model, (WIDTH, HEIGHT)), batches=(1, 4)) == {
+        'input_size': [WIDTH, HEIGHT],
         'parameters': measure.count_parameters(model),
         'macs': measure.count_macs(model, (WIDTH, HEIGHT)),
         'images_per_second': {'1': 2.0, '4': 2.0},
     }
+
+
+class Head(nn.Module):
+    """A head that decodes in a way of its own."""
+
+    def __init__(self, decoder):
+        super().__init__()
+        self.decoder = decoder
+
+
+def test_equal_networks_are_timed_once(monkeypatch):
+    timings = iter([5.0, 7.0, 9.0])
+    monkeypatch.setattr(
+        measure, 'time_predictions', lambda models, batch, rounds: [[batch / speed] * rounds]
+    )
+    speed = 0.0
+
+    def count_timings(built):
+        nonlocal speed
+        speed = next(timings)
+        return measured(built)
+
+    measured = measure.measure_cost
+    monkeypatch.setattr(measure, 'measure_cost', count_timings)
+    models = []
+    for size, decoder in (((12, 20), 1), ((12, 20), 2), ((12, 40), 3), ((12, 20), 'other')):
+        model = Estimator()
+        model.head = Head(decoder)
+        models.append(BuiltModel(f'tiny{len(models)}', model, size))
+    speeds = [cost['images_per_second']['1'] for cost in measure.measure_costs(models)]
+    assert speeds == pytest.approx([5.0, 5.0, 7.0, 9.0])

@@ -5,6 +5,7 @@ layouts that fit its text has 19.6.
 """
 
 import pytest
+import yaml
 
 from mmpose_stable.complexity.measure import count_macs, count_parameters
 from mmpose_stable.complexity.models import build_from_config
@@ -41,3 +42,11 @@ def test_every_printed_accuracy_belongs_to_a_config_that_exists(repo):
     for printed in PRINTED.values():
         assert 0 < printed.ap < 100
         assert printed.source
+
+
+def test_the_table_of_configs_has_the_same_printed_accuracies(repo):
+    in_table = yaml.safe_load((repo / 'docs' / 'printed.yml').read_text(encoding='utf-8'))
+    ours = {name: printed.ap for name, printed in PRINTED.items() if name.startswith('cl_')}
+    assert {name: in_table.get(name) for name in ours} == {
+        name: f'AP {ap}' for name, ap in ours.items()
+    }

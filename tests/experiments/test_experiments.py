@@ -45,7 +45,12 @@ def make_result(name='a', score=0.625, seed=0):
         'curve': [{'step': 10, 'torso/PCK': 0.5}, {'step': 20, 'torso/PCK': score}],
         'updates': 20,
         'batch_size': 4,
-        'cost': {'parameters': 9.6e6, 'macs': 5e8, 'images_per_second': {'1': 30.4, '8': 61.0}},
+        'cost': {
+            'input_size': [64, 48],
+            'parameters': 9.6e6,
+            'macs': 5e8,
+            'images_per_second': {'1': 30.4, '8': 61.0},
+        },
     }
 
 

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 import torch
-from test_rcc_head import build_head, build_samples, features
+from rcc_heads import build_head, build_samples, features
 
 
 def build_stack(kind='hd', num_stages=3, **options):

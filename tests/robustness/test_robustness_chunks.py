@@ -2,7 +2,7 @@
 
 import numpy as np
 import pytest
-from test_robustness_predictions import make_table
+from random_tables import make_table
 
 from mmpose_stable.robustness import chunks
 from mmpose_stable.robustness.chunks import ChunkStore

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 import torch
-from test_robustness_predictions import make_table
+from random_tables import make_table
 
 from mmpose_stable.robustness.examples import (
     ExampleRecord,

@@ -4,7 +4,7 @@ import itertools
 
 import numpy as np
 import pytest
-from test_robustness_predictions import make_table
+from random_tables import make_table
 
 from mmpose_stable.robustness.metric import RobustnessMetric
 

@@ -2,47 +2,15 @@
 
 import numpy as np
 import pytest
+from random_tables import make_table
 
 from mmpose_stable.robustness.files import ResultFileError, write_columns
 from mmpose_stable.robustness.predictions import (
     SCHEMA,
-    Predictions,
     concatenate,
     load_predictions,
 )
 from mmpose_stable.robustness.selection import Cell
-
-
-def make_table(rows=(0, 1, 2), keypoints=4, maps=True):
-    """A table of random numbers with the clean picture and two perturbations."""
-    n, m, k = len(rows), 3, keypoints
-    generator = np.random.default_rng(list(rows))
-    shape = (n, m, k)
-    heatmaps = {
-        'heatmap_size': np.array([16, 12]),
-        'map_position': generator.integers(0, 256, shape).astype(np.int32),
-        'map_spread': generator.uniform(652, 3000, shape).astype(np.float32),
-        'map_gap': generator.uniform(0, 0.3, shape).astype(np.float32),
-        'map_certified': generator.random(shape) < 0.5,
-    }
-    return Predictions(
-        kind=np.array(['clean', 'snow', 'snow']),
-        severity=np.array([0, 1, 5], np.int8),
-        input_size=np.array([64, 48]),
-        sample_index=np.array(rows),
-        sample_id=np.array([f's{row}' for row in rows]),
-        image_id=np.array([f'i{row // 2}' for row in rows]),
-        keypoints=generator.uniform(0, 100, (*shape, 2)),
-        scores=generator.random(shape).astype(np.float32),
-        input_center=generator.uniform(40, 60, (n, 2)),
-        input_scale=generator.uniform(30, 90, (n, 2)),
-        bbox=np.concatenate(
-            [generator.uniform(0, 20, (n, 2)), generator.uniform(40, 90, (n, 2))], 1
-        ),
-        true_keypoints=generator.uniform(0, 100, (n, k, 2)),
-        labelled=generator.random((n, k)) < 0.7,
-        **(heatmaps if maps else {}),
-    )
 
 
 @pytest.mark.parametrize('maps', [True, False])

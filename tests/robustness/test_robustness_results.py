@@ -4,7 +4,7 @@ import json
 
 import numpy as np
 import pytest
-from test_robustness_predictions import make_table
+from random_tables import make_table
 
 from mmpose_stable.robustness import ResultFileError, RobustnessMetric, load_results
 from mmpose_stable.robustness.results import logged_metrics, summarise, write_results
