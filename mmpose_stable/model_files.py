@@ -56,6 +56,11 @@ def load_weights(model: nn.Module, checkpoint: str, config: str) -> None:
 
 
 def keypoint_names(model: nn.Module) -> list[str]:
-    """Return the names of a model's keypoints in their order."""
+    """Return the names of the keypoints that a model predicts, in their order.
+
+    Those that ``model.test_cfg.output_keypoint_indices`` selects, where it does.
+    """
     by_id = model.dataset_meta['keypoint_id2name']
-    return [by_id[at] for at in sorted(by_id)]
+    names = [by_id[at] for at in sorted(by_id)]
+    selected = (model.test_cfg or {}).get('output_keypoint_indices')
+    return names if selected is None else [names[at] for at in selected]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from functools import cache
 from typing import ClassVar
@@ -14,6 +15,8 @@ from torch import Tensor
 
 from mmpose_stable.codecs.maps import CompositeLayout, MapGrid
 from mmpose_stable.codecs.person import check_person
+
+VOTERS = ('likely', 'peak')
 
 
 def encode_composite(
@@ -69,7 +72,7 @@ def decode_composite(
         offsets_y: Like ``heatmaps``, in units of the stride.
         offsets_x: Like ``heatmaps``, in units of the stride.
         grid: The cells of the maps.
-        threshold: τ, above 0.
+        threshold: τ, above 0; infinity for the arg-max cell alone.
         traced: Do the same for all values of the maps, as a graph that is exported has to.
 
     Returns:
@@ -91,7 +94,13 @@ def decode_composite(
     for centre, offset in zip(grid.cell_centres, (offsets_x, offsets_y), strict=True):
         cells = torch.from_numpy(centre).to(offset.device, heatmaps.dtype)
         votes = torch.add(cells, offset, alpha=grid.stride)
-        keypoints.append(votes.mul_(weights).sum((-2, -1)).div_(total))
+        found = votes.mul_(weights).sum((-2, -1)).div_(total)
+        if not traced and not found.isfinite().all():
+            # An offset that overflowed where no cell votes: 0 times infinity is no number.
+            votes = torch.add(cells, offset, alpha=grid.stride)
+            votes = torch.where(weights > 0, votes.mul_(weights), torch.zeros_like(votes))
+            found = votes.sum((-2, -1)).div_(total)
+        keypoints.append(found)
     return torch.stack(keypoints, -1), scores
 
 
@@ -120,9 +129,12 @@ class CompositeLocalization(BaseKeypointCodec):
         sigma: Standard deviation of the heatmap in input pixels. 16 in the paper, for inputs of
             256.
         threshold: τ, the heatmap value from which a cell votes. 0.6 in the paper.
+        voters: ``'likely'``, the cells from τ on, as in the paper; or ``'peak'``, the arg-max cell
+            alone, for a loss that trains no other cell's offset.
 
     Raises:
-        ValueError: The input size is not a multiple of the stride, or σ or τ is out of range.
+        ValueError: The input size is not a multiple of the stride, σ or τ is out of range, or
+            ``voters`` is unknown.
     """
 
     label_mapping_table: ClassVar = {'keypoint_weights': 'keypoint_weights'}
@@ -134,8 +146,11 @@ class CompositeLocalization(BaseKeypointCodec):
         stride: int = 16,
         sigma: float = 16.0,
         threshold: float = 0.6,
+        voters: str = 'likely',
     ) -> None:
         super().__init__()
+        if voters not in VOTERS:
+            raise ValueError(f'`codec.voters` should be one of {VOTERS}, got {voters!r}')
         if sigma <= 0:
             raise ValueError(f'`codec.sigma` should be above 0 input pixels, got {sigma}')
         if not 0 < threshold < 1:
@@ -146,6 +161,7 @@ class CompositeLocalization(BaseKeypointCodec):
         self.heatmap_size = self.grid.size
         self.sigma = sigma
         self.threshold = threshold
+        self.voters = voters
 
     def encode(
         self, keypoints: np.ndarray, keypoints_visible: np.ndarray | None = None
@@ -198,9 +214,14 @@ class CompositeLocalization(BaseKeypointCodec):
             )
         layout = CompositeLayout(batch_encoded.shape[1] // 3)
         keypoints, scores = decode_composite(
-            *layout.split(batch_encoded.detach().float()), self.grid, self.threshold
+            *layout.split(batch_encoded.detach().float()), self.grid, self.vote_threshold
         )
         return list(keypoints.cpu().numpy()[:, None]), list(scores.cpu().numpy()[:, None])
+
+    @property
+    def vote_threshold(self) -> float:
+        """The heatmap value from which a cell votes: τ, or infinity where only the peak does."""
+        return math.inf if self.voters == 'peak' else self.threshold
 
     def check_size(self, maps: Tensor) -> None:
         """Raise ValueError where maps (..., H', W') are not of the size that this codec makes."""

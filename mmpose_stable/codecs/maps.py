@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
+from numbers import Integral
 from typing import Any
 
 import numpy as np
@@ -91,7 +92,7 @@ class MapGrid:
         stride: S, input pixels per cell.
 
     Raises:
-        ValueError: The stride is not a positive divisor of both sides.
+        ValueError: The stride is not a whole positive divisor of both sides.
     """
 
     input_size: tuple[int, int]
@@ -99,9 +100,10 @@ class MapGrid:
 
     def __post_init__(self) -> None:
         width, height = self.input_size
-        if self.stride < 1 or width % self.stride or height % self.stride:
+        whole = isinstance(self.stride, Integral) and self.stride > 0
+        if not whole or width % self.stride or height % self.stride:
             raise ValueError(
-                'the input size should be a multiple of the stride, got '
+                'the input size should be a multiple of the stride, an integer above 0, got '
                 f'input_size={tuple(self.input_size)} (width, height) and stride={self.stride}; '
                 'change `codec.input_size` or `codec.stride`'
             )

@@ -16,6 +16,7 @@ from torch import Tensor, nn
 from tqdm import tqdm
 
 from mmpose_stable.complexity.models import BuiltModel
+from mmpose_stable.pose_head import decoder_of
 
 COUNTER = (
     'multiply-adds of convolutions, deconvolutions and matrix products (and a few for each value '
@@ -145,7 +146,7 @@ def measure_costs(models: Iterable[BuiltModel]) -> Iterator[dict[str, Any]]:
     """
     known: dict[str, dict[str, Any]] = {}
     for built in models:
-        key = repr((count_cost(built), type(built.model.head.decoder).__name__))
+        key = repr((count_cost(built), type(decoder_of(built.model)).__name__))
         if key not in known:
             known[key] = measure_cost(built)
         yield known[key]

@@ -11,6 +11,8 @@ from mmengine.utils import get_installed_path
 from mmpose.registry import MODELS
 from torch import nn
 
+from mmpose_stable.pose_head import decoder_input_size
+
 # Below `configs/body_2d_keypoint` of MMPose.
 MMPOSE_CONFIGS = (
     'topdown_heatmap/coco/td-hm_res50_8xb64-210e_coco-256x192.py',
@@ -87,10 +89,10 @@ def build_from_config(file: str | Path) -> BuiltModel:
     except Exception as error:
         reason = f'{type(error).__name__}: {error}'
         raise ConfigError(f'{file}: its `model` cannot be built ({reason})') from error
-    size = getattr(getattr(getattr(model, 'head', None), 'decoder', None), 'input_size', None)
-    if size is None or len(size) != 2:
+    size = decoder_input_size(model)
+    if size is None:
         raise ConfigError(
             f'{file}: expected a top-down model whose `head.decoder` has an `input_size` '
             f'(width, height), got {config.model.get("head")}'
         )
-    return BuiltModel(Path(file).stem, model, (int(size[0]), int(size[1])))
+    return BuiltModel(Path(file).stem, model, size)

@@ -18,12 +18,11 @@ class ViewsDataPreprocessor(BaseDataPreprocessor):
     as in validation, go to the inner pre-processor unchanged.
 
     Args:
-        inner: The pre-processor of single pictures, or its config.
-        non_blocking: As in MMEngine.
+        inner: The pre-processor of single pictures, or its config, ``non_blocking`` among it.
     """
 
-    def __init__(self, inner: Any, non_blocking: bool = False) -> None:
-        super().__init__(non_blocking)
+    def __init__(self, inner: Any) -> None:
+        super().__init__()
         self.inner = MODELS.build(inner) if isinstance(inner, dict) else inner
 
     def pixel_range(self, like: Tensor) -> tuple[Tensor, Tensor, Tensor]:

@@ -21,6 +21,7 @@ from mmpose_stable.deploy.winograd import replace_convolutions
 from mmpose_stable.engine.memory import keep_freed_memory
 from mmpose_stable.engine.tensor_trees import tensors_in
 from mmpose_stable.engine.unwrapped import unwrapped
+from mmpose_stable.pose_head import decoder_input_size
 
 # Rounding is about 1e-5 of the largest output of a float32 network; a mistake is not small.
 TOLERANCE = 1e-3
@@ -97,9 +98,7 @@ def accelerate(
 
 
 def _input_size(model: nn.Module, given: Sequence[int] | None) -> tuple[int, int]:
-    size = given or getattr(
-        getattr(getattr(model, 'head', None), 'decoder', None), 'input_size', None
-    )
+    size = given or decoder_input_size(model)
     if size is None or len(size) != 2:
         raise ValueError(
             'accelerate() runs the model once and needs `input_size` (width, height) in pixels: '

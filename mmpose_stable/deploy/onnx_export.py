@@ -109,7 +109,7 @@ def tensor_decoder(head: nn.Module) -> Decoder:
     codec = getattr(head, 'decoder', None)
     if isinstance(head, CompositeHead):
         return lambda maps: decode_composite(
-            *head.layout.split(maps), codec.grid, codec.threshold, traced=True
+            *head.layout.split(maps), codec.grid, codec.vote_threshold, traced=True
         )
     # A subclass with another way to predict has maps that mean something else.
     plain = isinstance(head, HeatmapHead) and type(head).predict is HeatmapHead.predict

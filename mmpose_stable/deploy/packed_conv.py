@@ -47,12 +47,20 @@ def packed_conv2d(images: Tensor, packed: Tensor, conv: nn.Conv2d) -> Tensor:
     )
 
 
+def autocast_on_cpu() -> bool:
+    """Return whether PyTorch chooses the types of operations on the CPU by itself."""
+    try:
+        return torch.is_autocast_enabled('cpu')
+    except TypeError:  # before PyTorch 2.4
+        return torch.is_autocast_cpu_enabled()
+
+
 class PackedConv2d(nn.Conv2d):
     """A trained convolution that does not lay its weight out anew in each call.
 
     PyTorch keeps weights as (O, C, H, W); oneDNN reads them in blocks, and copies them into such
     blocks whenever a convolution runs. Here this happens when images of another size come. What
-    the packed weight is not made for (other types and devices, gradients) runs as before.
+    the packed weight is not made for (other types and devices, autocast, gradients) runs as before.
 
     Args:
         conv: A convolution for which :func:`can_pack` holds; the weight and bias are shared.
@@ -82,6 +90,7 @@ class PackedConv2d(nn.Conv2d):
             or images.dtype != torch.float32
             or images.device.type != 'cpu'
             or self.weight.device.type != 'cpu'
+            or autocast_on_cpu()
             or (torch.is_grad_enabled() and (images.requires_grad or self.weight.requires_grad))
         ):
             return super().forward(images)

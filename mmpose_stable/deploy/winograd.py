@@ -120,9 +120,13 @@ class WinogradConv2d(nn.Module):
         self.register_buffer('from_domain', both_axes(OUTPUT_TRANSFORM).to(weight))
 
     def forward(self, images: Tensor) -> Tensor:
-        """Return the convolution (B, O, H, W) of maps (B, C, H, W)."""
+        """Return the convolution (B, O, H, W) of maps (B, C, H, W), in float32 under autocast."""
         transforms = (self.to_domain, self.from_domain)
-        return winograd_conv2d(images, self.filters, self.bias, self.dilation, transforms)
+        # The transforms amplify rounding: half precision would lose ten times what it usually does.
+        with torch.autocast(images.device.type, enabled=False):
+            return winograd_conv2d(
+                images.to(self.filters.dtype), self.filters, self.bias, self.dilation, transforms
+            )
 
 
 def can_replace(layer: nn.Module) -> bool:

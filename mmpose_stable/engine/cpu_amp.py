@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, contextmanager
 from typing import Any
 
 import torch
@@ -14,6 +14,7 @@ from torch import Tensor, nn
 from mmpose_stable.engine.replaced_forward import replaced_forward
 from mmpose_stable.engine.tensor_trees import map_tensors
 from mmpose_stable.engine.unwrapped import unwrapped
+from mmpose_stable.pose_head import pose_head
 
 
 def fast_bfloat16() -> bool:
@@ -53,13 +54,16 @@ class CPUAmpOptimWrapper(OptimWrapper):
 @contextmanager
 def _float32_outputs(model: nn.Module) -> Iterator[None]:
     head = getattr(unwrapped(model), 'head', None)
-    if head is None:
+    # The inner head of one that predicts visibility too computes its own loss.
+    heads = {id(part): part for part in (head, pose_head(head)) if part is not None}
+    with ExitStack() as replaced:
+        for part in heads.values():
+            replaced.enter_context(replaced_forward(part, _in_float32(part.forward)))
         yield
-        return
-    forward = head.forward
 
-    def in_float32(*args: Any, **kwargs: Any) -> Any:
+
+def _in_float32(forward: Callable[..., Any]) -> Callable[..., Any]:
+    def converted(*args: Any, **kwargs: Any) -> Any:
         return map_tensors(Tensor.float, forward(*args, **kwargs))
 
-    with replaced_forward(head, in_float32):
-        yield
+    return converted

@@ -29,7 +29,8 @@ class CompositeHead(BaseHead):
         init_cfg: Initialisation of the layers.
 
     Raises:
-        ValueError: The decoder is not composite localization.
+        ValueError: The decoder is not composite localization, or lets cells vote whose offsets the
+            loss does not train.
     """
 
     def __init__(
@@ -53,6 +54,12 @@ class CompositeHead(BaseHead):
             raise ValueError(
                 f'cells from `head.decoder.threshold={self.decoder.threshold}` on vote, but their '
                 f'offsets are trained from `head.loss.threshold={trained_from}` on: lower that'
+            )
+        if getattr(self.loss_module, 'mode', None) == 'peak_mse' and self.decoder.voters != 'peak':
+            raise ValueError(
+                "`head.loss.mode='peak_mse'` trains the offsets of the peak cell alone, but "
+                f'`head.decoder.voters={self.decoder.voters!r}` lets others vote: set '
+                "`codec.voters='peak'`"
             )
 
     def stage_maps(self, feats: Sequence[Tensor]) -> list[Tensor]:

@@ -100,10 +100,15 @@ class RowColumnCorrelation(nn.Module):
 
     Args:
         min_scale: Smallest Z.
+
+    Raises:
+        ValueError: It is not above 0: an empty map would be divided by 0.
     """
 
     def __init__(self, min_scale: float = MIN_SCALE) -> None:
         super().__init__()
+        if not min_scale > 0:
+            raise ValueError(f'`min_scale` should be above 0, got {min_scale}')
         self.min_scale = min_scale
 
     def forward(self, maps: Tensor) -> Tensor:

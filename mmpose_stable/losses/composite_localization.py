@@ -39,9 +39,10 @@ class CompositeLocalizationLoss(nn.Module):
 
     ``mode='composite'``: mean square error of the heatmaps, smooth L1 of the offsets in Ω.
     ``mode='peak_mse'`` (section 4.3, first ablation): square error of the offsets at the target's
-    peak cell only. ``mode='g_rmi'`` (second ablation, after G-RMI): each cell is positive where
-    the target heatmap is at least τ; binary cross-entropy on the heatmaps as logits, smooth L1 of
-    the offsets at every positive.
+    peak cell only, so only that one may vote (``voters='peak'`` of the codec; how the paper
+    decoded it is not said). ``mode='g_rmi'`` (second ablation, after G-RMI): each cell is positive
+    where the target heatmap is at least τ; binary cross-entropy on the heatmaps as logits, smooth
+    L1 of the offsets at every positive.
 
     Ω is the set of cells with a heatmap value of at least τ. The paper takes the *predicted*
     heatmap; early in training that set is empty and no offset learns. An empty Ω contributes 0.

@@ -86,7 +86,16 @@ class TorsoPCKAccuracy(BaseMetric):
             )
 
     def compute_metrics(self, results: list[dict]) -> dict[str, float]:
-        """Compute the score over all keypoints and over each group."""
+        """Compute the score over all keypoints and over each group.
+
+        Raises:
+            ValueError: There was no sample.
+        """
+        if not results:
+            raise ValueError(
+                'TorsoPCKAccuracy got no sample: is `val_dataloader.dataset` (or '
+                '`test_dataloader.dataset`) empty?'
+            )
         indices = self._indices()
         score = torso_pck(
             *(np.concatenate([result[key] for result in results]) for key in results[0]),

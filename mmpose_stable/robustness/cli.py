@@ -12,6 +12,7 @@ from mmengine.config import Config, ConfigDict
 
 from mmpose_stable.robustness.loop import RobustnessTestLoop
 from mmpose_stable.robustness.selection import select_cells
+from mmpose_stable.type_name import type_name
 
 _TEST_KEYS = ('test_dataloader', 'test_evaluator', 'test_cfg')
 # Option of the command line -> argument of the loop.
@@ -95,7 +96,7 @@ def apply(cfg: Config, args: argparse.Namespace) -> Config:
     changed.test_cfg = _loop(changed.test_cfg, args)
     evaluators = changed.test_evaluator
     evaluators = list(evaluators) if isinstance(evaluators, (list, tuple)) else [evaluators]
-    own = [evaluator for evaluator in evaluators if evaluator.get('type') == 'RobustnessMetric']
+    own = [evaluator for evaluator in evaluators if type_name(evaluator) == 'RobustnessMetric']
     if not own:
         own = [ConfigDict(type='RobustnessMetric')]
         evaluators = own + evaluators

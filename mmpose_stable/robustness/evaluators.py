@@ -30,7 +30,8 @@ def evaluate_column(
     in the order of MMEngine's sampler, so that the metrics' own gathering restores all samples.
 
     Args:
-        evaluator: The data set's evaluators; left as it is.
+        evaluator: The data set's evaluators; left as it is. Those with an ``outfile_prefix`` write
+            the predictions of the clean pictures only.
         predictions: Table of N samples.
         truths: N packed ground truths.
         column: 0 for the clean pictures, then the perturbations.
@@ -42,7 +43,7 @@ def evaluate_column(
     rank, world = get_rank(), get_world_size()
     share = -(-count // world)
     rows = [(rank + turn * world) % count for turn in range(share)]
-    evaluator = _copied(evaluator)
+    evaluator = _copied(evaluator, saving=column == 0)
     with _quiet():
         for row in rows:
             evaluator.process([_merged(predictions, truths[row], row, column)], None)
@@ -74,7 +75,7 @@ def _merged(
     return {**copied, 'pred_instances': found}
 
 
-def _copied(evaluator: Evaluator) -> Evaluator:
+def _copied(evaluator: Evaluator, saving: bool) -> Evaluator:
     # Some metrics change themselves while they compute (CocoMetric's converters change its labels);
     # otherwise the index of a data set's labels is the same for all.
     indices = [
@@ -82,7 +83,12 @@ def _copied(evaluator: Evaluator) -> Evaluator:
         for metric in evaluator.metrics
         if getattr(metric, 'coco', None) is not None and not getattr(metric, 'gt_converter', None)
     ]
-    return copy.deepcopy(evaluator, {id(index): index for index in indices})
+    copied = copy.deepcopy(evaluator, {id(index): index for index in indices})
+    for metric in copied.metrics:
+        # A file of predictions (COCO's metrics write one) is to hold those of the clean pictures.
+        if not saving and getattr(metric, 'outfile_prefix', None) is not None:
+            metric.outfile_prefix = None
+    return copied
 
 
 @contextlib.contextmanager

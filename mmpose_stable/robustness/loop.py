@@ -93,7 +93,9 @@ class RobustnessTestLoop(BaseLoop):
             own_batch, self.num_workers = dataloader.batch_size, dataloader.num_workers
         else:
             dataset = DATASETS.build(copy.deepcopy(dataloader['dataset']))
-            own_batch, self.num_workers = dataloader['batch_size'], dataloader['num_workers']
+            # As PyTorch's loader has them, which MMEngine hands the settings to.
+            own_batch = dataloader.get('batch_size', 1)
+            self.num_workers = dataloader.get('num_workers', 0)
         if hasattr(dataset, 'full_init'):
             dataset.full_init()
         for name, value in (('chunk_size', chunk_size), ('batch_size', batch_size or own_batch)):
@@ -191,7 +193,7 @@ class RobustnessTestLoop(BaseLoop):
         if self.report and is_main_process():
             self.runner.logger.info(f'report: {write_report(self.out_dir)}')
         self.runner.logger.info(f'{self.out_dir / results.FILE_NAME}\n{format_results(content)}')
-        metrics = results.logged_metrics(content)
+        metrics = results.logged_metrics(content, self.metric.prefix)
         self.runner.call_hook('after_test_epoch', metrics=metrics)
         self.runner.call_hook('after_test')
         return metrics
@@ -268,6 +270,11 @@ class RobustnessTestLoop(BaseLoop):
                     progress.update(recorder.add(index, sample))
                 predictions, completed = recorder.finish()
                 progress.update(completed)
+                if recorder.not_finite:
+                    self.runner.logger.warning(
+                        f'{recorder.not_finite} predicted keypoints in chunk {number} are not '
+                        'finite numbers: they count as wrong, and as moved'
+                    )
                 store.write(number, predictions, recorder.truths, recorder.examples)
         barrier()
         return len(chunks)

@@ -14,9 +14,9 @@ class Peaks(NamedTuple):
     Attributes:
         position: Arg-max as the flat index ``row * W + column``; ties go to the first.
         spread: D_n, the sum of squared distances of the n largest pixels from the arg-max, in
-            heatmap pixels squared.
+            heatmap pixels squared; NaN where the map is not finite.
         gap: D(1)(2), largest minus second largest value of the map divided by its maximum; NaN
-            where the maximum is not positive.
+            where the map is not finite or its maximum not positive.
     """
 
     position: Tensor
@@ -74,6 +74,8 @@ def describe_peaks(maps: Tensor, count: int = 64) -> Peaks:
     squared = (row - (position // width).unsqueeze(-1)) ** 2
     squared = squared + (column - (position % width).unsqueeze(-1)) ** 2
     spread = (squared * chosen).sum(-1).double()
+    finite = flat.isfinite().all(-1)
+    spread = torch.where(finite, spread, torch.nan)
     values = normalised(maps).flatten(-2).nan_to_num(nan=0.0).topk(2, dim=-1).values
-    gap = torch.where(flat.amax(-1) > 0, values[..., 0] - values[..., 1], torch.nan)
+    gap = torch.where(finite & (flat.amax(-1) > 0), values[..., 0] - values[..., 1], torch.nan)
     return Peaks(position, spread, gap)

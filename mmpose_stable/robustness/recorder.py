@@ -11,6 +11,7 @@ from mmengine.runner.amp import autocast
 from mmengine.structures import BaseDataElement
 from torch import Tensor, nn
 
+from mmpose_stable.pose_head import decoder_of
 from mmpose_stable.robustness.certificate import certified
 from mmpose_stable.robustness.examples import ExampleRecord
 from mmpose_stable.robustness.maps import describe_peaks, normalised
@@ -65,6 +66,7 @@ class ChunkRecorder:
         self.fp16 = fp16
         self.examples: list[ExampleRecord] = []
         self.truths: list[str] = []
+        self.not_finite = 0
         self._rows: list[dict[str, Any]] = []
         self._measured: dict[tuple[int, int], dict[str, np.ndarray]] = {}
         self._clean: dict[int, tuple[Tensor, Tensor | None]] = {}
@@ -123,16 +125,17 @@ class ChunkRecorder:
         }
         with torch.no_grad(), autocast(enabled=self.fp16):
             outputs = self.model.test_step(data)
-        decoder = getattr(self.model.head, 'decoder', None)
+        decoder = decoder_of(self.model)
         maps = []
         for picture, output in zip(batch, outputs, strict=True):
             predicted = output.pred_instances
             keypoints = np.asarray(predicted.keypoints)[0, :, :2]
-            self._measured[picture.row, picture.column] = {
-                'keypoints': keypoints,
-                'scores': np.asarray(predicted.keypoint_scores)[0],
-            }
+            scores = np.asarray(predicted.keypoint_scores)[0]
             maps.append(score_maps(output, decoder, len(keypoints)))
+            self._measured[picture.row, picture.column] = {
+                'keypoints': self._usable(keypoints, scores, maps[-1]),
+                'scores': scores,
+            }
             if picture.column == 0:
                 self._clean[picture.row] = (picture.inputs, maps[-1])
         if maps[0] is not None:
@@ -141,6 +144,19 @@ class ChunkRecorder:
         for row in [row for row in self._clean if row < batch[-1].row]:
             del self._clean[row]
         return len(batch)
+
+    def _usable(self, keypoints: np.ndarray, scores: np.ndarray, maps: Tensor | None) -> np.ndarray:
+        """Return the keypoints, NaN where the model gave no numbers.
+
+        Decoders turn a map of NaN into some fixed place, which would look perfectly stable.
+        """
+        finite = np.isfinite(keypoints).all(-1) & np.isfinite(scores)
+        if maps is not None:
+            finite &= maps.isfinite().flatten(1).all(1).cpu().numpy()
+        if finite.all():
+            return keypoints
+        self.not_finite += int((~finite).sum())
+        return np.where(finite[:, None], keypoints, np.nan)
 
     def _measure_maps(self, batch: Sequence[Picture], maps: Sequence[Tensor]) -> None:
         step = max(1, _MAP_VALUES_AT_ONCE // maps[0].numel())

@@ -106,13 +106,18 @@ def _means(cells: Sequence[Mapping[str, Any]]) -> dict[str, float | None]:
     return means
 
 
-def logged_metrics(content: Mapping[str, Any]) -> dict[str, float]:
-    """Return the means of a result under short names, for the runner's log."""
+def logged_metrics(content: Mapping[str, Any], prefix: str = 'robustness') -> dict[str, float]:
+    """Return the means of a result under short names, for the runner's log.
+
+    Args:
+        content: Content of a ``robustness.json``.
+        prefix: What stands before the slash in the name of a measure of robustness.
+    """
     summary = content['summary']
-    logged = {f'robustness/{name}': summary['overall'][entry] for entry, name in _LOGGED.items()}
+    logged = {f'{prefix}/{name}': summary['overall'][entry] for entry, name in _LOGGED.items()}
     for metric, row in summary['performance'].items():
         logged[metric] = row['clean']
-        logged |= {f'robustness/{key} {metric}': row[key] for key in ('mPC', 'rPC')}
+        logged |= {f'{prefix}/{key} {metric}': row[key] for key in ('mPC', 'rPC')}
     return {name: value for name, value in logged.items() if value is not None}
 
 

@@ -9,6 +9,8 @@ from mmengine.structures import BaseDataElement
 from mmpose.codecs import SimCCLabel, UDPHeatmap
 from torch import Tensor, nn
 
+from mmpose_stable.pose_head import decoder_of
+
 
 def has_own_heatmaps(model: nn.Module) -> bool:
     """Tell whether the head's ``output_heatmaps`` would be what its keypoints are decoded from.
@@ -16,7 +18,7 @@ def has_own_heatmaps(model: nn.Module) -> bool:
     SimCC heads (RTMPose among them) answer with the outer product of two one-dimensional
     distributions, scaled for pictures. That is no heatmap of the model and is not measured.
     """
-    return not isinstance(getattr(model.head, 'decoder', None), SimCCLabel)
+    return not isinstance(decoder_of(model), SimCCLabel)
 
 
 @contextmanager

@@ -219,6 +219,8 @@ def test_a_visible_nan_is_an_error_and_an_invisible_one_is_ignored():
     ('options', 'message'),
     [
         ({'input_size': (100, 96)}, 'multiple of the stride'),
+        ({'stride': 8.0}, r'an integer above 0.*stride=8\.0'),
+        ({'voters': 'some'}, r'codec\.voters'),
         ({'sigma': 0}, r'codec\.sigma'),
         ({'threshold': 1.0}, r'codec\.threshold'),
     ],
@@ -244,3 +246,32 @@ def test_the_registry_builds_it():
     codec = KEYPOINT_CODECS.build(cfg)
     assert codec.heatmap_size == (12, 16)
     assert codec.support_batch_decoding
+
+
+@pytest.mark.parametrize('traced', [False, True])
+def test_where_the_peak_alone_votes_no_other_offset_counts(traced):
+    codec = CompositeLocalization((96, 64), 16, voters='peak')
+    maps, offsets = torch.rand(5, 4, 6) / 2 + 0.5, torch.randn(2, 5, 4, 6)
+    found, scores = decode_composite(maps, *offsets, codec.grid, codec.vote_threshold, traced)
+    for index, peak in enumerate(maps.flatten(1).argmax(1).tolist()):
+        row, column = divmod(peak, 6)
+        expected = [
+            (column + 0.5 + offsets[1, index, row, column]) * 16 - 0.5,
+            (row + 0.5 + offsets[0, index, row, column]) * 16 - 0.5,
+        ]
+        np.testing.assert_allclose(found[index], expected, rtol=1e-5)
+    assert torch.equal(scores, maps.amax((1, 2)))
+    keypoints, _ = codec.batch_decode(torch.cat([maps, *offsets])[None])
+    np.testing.assert_allclose(keypoints[0][0], found, rtol=1e-6)
+
+
+@pytest.mark.parametrize('bad', [math.inf, math.nan])
+def test_an_offset_that_is_no_number_counts_only_where_its_cell_votes(bad):
+    codec = CompositeLocalization((96, 64), 16)
+    maps = torch.from_numpy(joined(codec.encode(np.array([[[30, 20]]], np.float32))))
+    maps[1, 3, 5] = bad
+    keypoints, _ = codec.decode(maps)
+    np.testing.assert_allclose(keypoints, [[[30, 20]]], atol=1e-4)
+    maps[1, 1, 1] = bad
+    keypoints, _ = codec.decode(maps)
+    assert not np.isfinite(keypoints[0, 0, 1])

@@ -143,3 +143,15 @@ def test_convolutions_are_replaced_wherever_they_are():
     assert isinstance(block[0], PackedConv2d)
     assert not any(module.training for module in model.modules())
     assert list(model.state_dict()) == list(state)
+
+
+@needs_packing
+def test_under_autocast_it_computes_in_the_type_of_autocast():
+    conv, images = frozen(8, 4, 3, padding=1), torch.randn(1, 8, 6, 6)
+    packed = PackedConv2d(conv)
+    packed(images)
+    with torch.autocast('cpu', dtype=torch.bfloat16):
+        output = packed(images)
+        assert output.dtype == torch.bfloat16
+        assert torch.equal(output, conv(images))
+    assert packed(images).dtype == torch.float32

@@ -74,3 +74,15 @@ def test_convolutions_are_replaced_wherever_they_are():
         assert replace_convolutions(model) == 1
         torch.testing.assert_close(model(images), before, rtol=1e-4, atol=1e-5)
     assert isinstance(block[0], WinogradConv2d)
+
+
+@pytest.mark.parametrize('given', [torch.float32, torch.bfloat16])
+def test_under_autocast_the_transforms_stay_in_float32(given):
+    conv = nn.Conv2d(256, 256, 3, padding=1)
+    images = torch.randn(1, 256, 16, 16).to(given)
+    with torch.no_grad(), torch.autocast('cpu', dtype=torch.bfloat16):
+        fast = WinogradConv2d(conv)(images)
+    with torch.no_grad():
+        exact = conv.double()(images.double())
+    assert fast.dtype == torch.float32
+    assert (fast - exact).abs().max() < 2e-5 * exact.abs().max()

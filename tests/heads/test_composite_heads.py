@@ -234,3 +234,10 @@ def test_invisible_keypoints_carry_no_loss(build):
         sample.gt_fields.offsets[[k for k in range(2 * K) if k % K]] = 9
     for name, value in head.loss(feats, samples).items():
         torch.testing.assert_close(value, before[name])
+
+
+def test_a_loss_of_the_peak_alone_needs_a_decoder_of_the_peak_alone():
+    loss = {'type': 'CompositeLocalizationLoss', 'mode': 'peak_mse'}
+    with pytest.raises(ValueError, match=r"peak_mse.*voters='likely'.*codec\.voters='peak'"):
+        build_head(loss=loss)
+    build_head(loss=loss, decoder={**CODEC, 'voters': 'peak'})

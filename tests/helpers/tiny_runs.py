@@ -197,6 +197,11 @@ MODELS = {
     ),
 }
 
+for _name in ('msra', 'simcc'):
+    # The same in a head that predicts visibility too.
+    _backbone, _neck, _pose = MODELS[_name]
+    MODELS[f'vis_{_name}'] = (_backbone, _neck, {'type': 'VisPredictHead', 'pose_cfg': _pose})
+
 
 def tiny_config(data: Path, work: Path, model: str = 'msra', flip: bool = True) -> Config:
     """Return the config of a usual test, as a user would have it."""

@@ -5,6 +5,7 @@ import torch
 from mmpose.registry import MODELS
 
 from mmpose_stable.layers.row_column_correlation import (
+    RowColumnCorrelation,
     log_row_column_correlation,
     normalise_peak,
     row_column_correlation,
@@ -167,3 +168,9 @@ def test_gradients_are_right():
     maps = torch.rand(1, 2, 5, 4, dtype=torch.float64, requires_grad=True)
     assert torch.autograd.gradcheck(lambda m: normalise_peak(row_column_correlation(m)), maps)
     assert torch.autograd.gradcheck(lambda m: log_row_column_correlation(m.log()), maps)
+
+
+@pytest.mark.parametrize('scale', [0, -1.0, float('nan')])
+def test_a_scale_that_would_divide_by_nothing_is_refused(scale):
+    with pytest.raises(ValueError, match=r'`min_scale` should be above 0'):
+        RowColumnCorrelation(min_scale=scale)

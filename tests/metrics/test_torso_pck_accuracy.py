@@ -98,3 +98,8 @@ def test_options_are_checked_when_built():
         TorsoPCKAccuracy(thr=0)
     with pytest.raises(ValueError, match='two names'):
         TorsoPCKAccuracy(torso=('left_shoulder',))
+
+
+def test_no_sample_at_all_is_an_error_that_names_the_data_set():
+    with pytest.raises(ValueError, match=r'no sample.*val_dataloader\.dataset'):
+        TorsoPCKAccuracy().compute_metrics([])

@@ -6,7 +6,7 @@ import copy
 import pytest
 import tiny_runs
 
-from mmpose_stable.robustness import cli
+from mmpose_stable.robustness import RobustnessMetric, cli
 
 
 def test_only_the_test_loop_changes_and_the_metric_joins_the_evaluators(tiny_data, tmp_path):
@@ -112,3 +112,11 @@ def test_wrong_options_are_refused_before_a_model_is_built(tiny_data, tmp_path):
         cli.apply(cfg, tiny_runs.options('--severities', '1;2'))
     with pytest.raises(SystemExit):
         tiny_runs.options('--perturb-at', 'box')
+
+
+def test_a_metric_named_by_its_class_is_kept_too(tiny_data, tmp_path):
+    cfg = tiny_runs.tiny_config(tiny_data, tmp_path)
+    cfg.test_evaluator = [*cfg.test_evaluator, {'type': RobustnessMetric, 'max_distance': 10}]
+    changed = cli.apply(cfg, tiny_runs.options('--count-unlabelled'))
+    assert [e.get('max_distance') for e in changed.test_evaluator] == [None, None, 10]
+    assert changed.test_evaluator[-1].count_unlabelled is True

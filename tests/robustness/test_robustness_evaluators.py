@@ -74,3 +74,22 @@ def test_an_index_of_labels_is_shared_unless_it_is_converted(converter):
     evaluate_column(Evaluator(metric), make_table(), truths(), 0)
     assert (seen[0][1] is index) == (converter is None)
     assert index == {'anns': {1: 'one'}}
+
+
+class Saver(Meddler):
+    """Would write its predictions to a file, as COCO's metrics do."""
+
+    outfile_prefix = None
+
+    def compute_metrics(self, results):
+        seen.append(self.outfile_prefix)
+        return {}
+
+
+def test_a_file_of_predictions_is_that_of_the_clean_pictures():
+    metric = Saver()
+    metric.outfile_prefix = 'predictions'
+    for column in (0, 1, 2):
+        evaluate_column(Evaluator(metric), make_table(), truths(), column)
+    assert seen == ['predictions', None, None]
+    assert metric.outfile_prefix == 'predictions'

@@ -13,7 +13,7 @@ from mmengine.runner import Runner
 from mmpose_stable.robustness import copies as copies_module
 from mmpose_stable.robustness import load_examples, load_predictions, load_results
 
-HEATMAP_MODELS = ('msra', 'dark', 'udp', 'udp_combined')
+HEATMAP_MODELS = ('msra', 'dark', 'udp', 'udp_combined', 'vis_msra')
 FEW = ('--perturbations', 'saturate,speckle_noise', '--severities', '2,5')
 
 
@@ -247,3 +247,10 @@ def test_copies_are_drawn_with_the_settings_that_the_run_records(tiny_data, tmp_
     pipeline = loop.dataloader.dataset.pipeline
     assert (pipeline.seed, pipeline.perturb_at) == (4, 'image')
     assert pipeline.options == {'channel_order': 'rgb', 'frost_folder': str(ice)}
+
+
+def test_settings_of_the_loader_may_be_left_to_pytorch(tiny_data, tmp_path):
+    cfg = tiny_runs.tiny_config(tiny_data, tmp_path)
+    del cfg.test_dataloader['batch_size'], cfg.test_dataloader['num_workers']
+    tiny_runs.robustness_runner(cfg, *FEW).test()
+    assert load_results(tmp_path / 'robustness')['settings']['batch_size'] == 1

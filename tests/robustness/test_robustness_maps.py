@@ -103,3 +103,11 @@ def test_heatmaps_of_combined_udp_are_told_from_its_offsets():
     sample.pred_fields = PixelData(heatmaps=maps)
     decoder = UDPHeatmap((16, 16), (4, 4), heatmap_type='combined')
     assert torch.equal(score_maps(sample, decoder, 5), maps[0::3])
+
+
+@pytest.mark.parametrize('bad', [float('nan'), float('inf')])
+def test_a_map_that_is_not_finite_has_neither_spread_nor_gap(bad):
+    maps = round_peak().repeat(2, 1, 1)
+    maps[1, 3, 4] = bad
+    peaks = describe_peaks(maps)
+    assert peaks.spread.isnan().tolist() == peaks.gap.isnan().tolist() == [False, True]

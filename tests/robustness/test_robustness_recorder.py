@@ -9,6 +9,7 @@ from mmpose.structures import PoseDataSample
 
 from mmpose_stable.robustness.certificate import certified
 from mmpose_stable.robustness.maps import describe_peaks, normalised
+from mmpose_stable.robustness.metric import RobustnessMetric
 from mmpose_stable.robustness.recorder import ChunkRecorder
 from mmpose_stable.robustness.selection import Cell
 
@@ -31,21 +32,26 @@ class ShowsItsPicture:
         return data['data_samples']
 
 
-def test_the_table_holds_spread_and_certificate_of_each_copy_beside_the_clean_picture():
-    sharp = np.zeros((3, 9, 8), np.uint8)
-    sharp[:, 4, 4] = 250
-    blunt = sharp.copy()
-    blunt[:, 4, 5] = 236
+def one_sample(copies):
+    """A person of three keypoints, in copies (M, 3, 9, 8)."""
     sample = PoseDataSample(
         metainfo={'input_size': (8, 9), 'input_center': np.zeros(2), 'input_scale': np.ones(2)}
     )
     sample.gt_instances = InstanceData(
         keypoints=np.ones((1, 3, 2)), keypoints_visible=np.ones((1, 3)), bboxes=np.ones((1, 4))
     )
+    return {'inputs': copies, 'data_sample': sample, 'sample_id': 1, 'image_id': 1}
+
+
+def test_the_table_holds_spread_and_certificate_of_each_copy_beside_the_clean_picture():
+    sharp = np.zeros((3, 9, 8), np.uint8)
+    sharp[:, 4, 4] = 250
+    blunt = sharp.copy()
+    blunt[:, 4, 5] = 236
     model = ShowsItsPicture()
     recorder = ChunkRecorder(model, [Cell('snow', 1)], batch_size=8, spread_count=5, fp16=True)
     copies = np.stack([sharp, blunt])
-    recorder.add(0, {'inputs': copies, 'data_sample': sample, 'sample_id': 1, 'image_id': 1})
+    recorder.add(0, one_sample(copies))
     table, _ = recorder.finish()
 
     clean, perturbed = (torch.from_numpy(copy).float() for copy in copies)
@@ -59,3 +65,22 @@ def test_the_table_holds_spread_and_certificate_of_each_copy_beside_the_clean_pi
     there = certified(normalised(clean), normalised(perturbed))
     assert (there != certified(normalised(perturbed), normalised(clean))).all()  # tells them apart
     assert model.autocast == [True]
+
+
+def test_keypoints_of_maps_and_scores_that_are_no_numbers_are_unknown():
+    class Fails(ShowsItsPicture):
+        def test_step(self, data):
+            samples = super().test_step(data)
+            samples[1].pred_fields.heatmaps[0] = torch.nan
+            samples[1].pred_instances.keypoint_scores[0, 1] = np.inf
+            return samples
+
+    picture = np.full((3, 9, 8), 9, np.uint8)
+    recorder = ChunkRecorder(Fails(), [Cell('snow', 1)], batch_size=8, spread_count=5)
+    recorder.add(0, one_sample(np.stack([picture, picture])))
+    table, _ = recorder.finish()
+    assert np.isnan(table.keypoints).any(-1).tolist() == [[[False] * 3, [True, True, False]]]
+    assert recorder.not_finite == 2
+    numbers = RobustnessMetric().compute_metrics([table])['cells'][0]
+    assert numbers['ruc_area'] < 1
+    assert numbers['certified_share'] < 1

@@ -111,3 +111,11 @@ def test_each_kind_has_the_means_of_its_own_cells_and_logs_keep_the_measures_apa
     logged = logged_metrics({'summary': summary, 'clean': numbers['clean']})
     assert logged['robustness/D_n'] == summary['overall']['spread']
     assert logged['robustness/D12'] == summary['overall']['gap']
+
+
+def test_the_prefix_of_the_metric_stands_before_the_measures_of_robustness(content):
+    logged, renamed = logged_metrics(content), logged_metrics(content, 'mine')
+    assert renamed['mine/R'] == logged['robustness/R']
+    assert renamed['mine/mPC PCK'] == logged['robustness/mPC PCK']
+    assert renamed['PCK'] == logged['PCK']
+    assert not any(name.startswith('robustness/') for name in renamed)

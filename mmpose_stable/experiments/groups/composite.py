@@ -20,8 +20,8 @@ ACCURACY = (
     EPE,
 )
 PARTS = (
-    '*Peak MSE* trains the offsets of one cell and decodes the votes of all, as the others do; the '
-    'paper does not say how it decodes there.'
+    '*Peak MSE* trains the offsets of one cell, the arg-max of the target, and decodes by the '
+    'arg-max of the prediction; the paper does not say how it decodes there.'
 )
 
 

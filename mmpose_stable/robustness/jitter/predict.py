@@ -31,10 +31,13 @@ def predict_track(
     Returns:
         Keypoints (T, K, 2) in pixels of the frame and scores (T, K), NaN in frames without a box.
         T is smaller than the number of boxes if the video ends earlier.
+
+    Raises:
+        ValueError: The model predicts another number of keypoints than its data set names.
     """
     init_default_scope(model.cfg.get('default_scope', 'mmpose'))
     pipeline = Compose(model.cfg.test_dataloader.dataset.pipeline)
-    count = len(keypoint_names(model))
+    names = keypoint_names(model)
     keypoints, scores = [], []
     frames = zip(boxes, video.frames(len(boxes)), strict=False)
     with tqdm(total=len(boxes), desc=title, unit='frame') as progress:
@@ -42,7 +45,13 @@ def predict_track(
             found = iter(_predict(model, pipeline, [b for b in batch if not np.isnan(b[0]).any()]))
             for box, _ in batch:
                 missing = np.isnan(box).any()
-                points, score = _nothing(count) if missing else next(found)
+                points, score = _nothing(len(names)) if missing else next(found)
+                if len(points) != len(names):
+                    raise ValueError(
+                        f'{title}: the model predicts {len(points)} keypoints, the metadata of '
+                        f'its data set names {len(names)} ({", ".join(names)}); set '
+                        '`test_dataloader.dataset.metainfo` or `test_cfg.output_keypoint_indices`'
+                    )
                 keypoints.append(points)
                 scores.append(score)
             progress.update(len(batch))
