@@ -25,8 +25,8 @@ and the evaluator's tables beside them, are of the first seed. *planned* rows ha
 Two scores are called AUC. *AUC clean* and *AUC perturbed* are the evaluator's, over 0 to 30 px of
 the network's input; plain *AUC*, also over training, is MMPose's metric on clean pictures, over 0
 to 30 px of the original pictures. *images/s* is whole predictions without flip test on one thread,
-by processor time, on a processor that is not always equally fast: the rows of one network, such as
-SimpleBaseline-ResNet18 in several tables, lie up to a quarter apart.
+by processor time, on a processor that is not always equally fast. `--recost` times all rows in one
+go, equal networks with equal decoding once; rows that ran since can be some percent off.
 
 `make experiments` runs what is missing, but for rows whose status in the plan is `later`: they run
 when `--only` names them, as does the command below each table. A row that has a result runs again
