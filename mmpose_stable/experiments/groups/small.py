@@ -200,8 +200,8 @@ SMALL: dict[str, Group] = {
         f'CLNet has 16×16 cells, so a stride of 4. {COMMON}*AUC*, of which the expectation is, and '
         'EPE are in pixels of the photographs, which are larger than the input. *First of 2 '
         'stacks* is the same training with the second stack cut off. At this stride '
-        'CLNet-Hourglass differs from the hourglass by its head and codec alone; its head has layers '
-        'of its own in each stage.',
+        'CLNet-Hourglass differs from the hourglass by its head and codec alone; its head has '
+        'layers of its own in each stage.',
         (AUC, EPE, *AUCS, *AUCS_OF_BOX, *MOVEMENTS, CERTIFIED, *by_kind('r', 'R, ', 1)),
         ('AUC', 'AUC'),
         (
