@@ -94,13 +94,12 @@ def decode_composite(
     for centre, offset in zip(grid.cell_centres, (offsets_x, offsets_y), strict=True):
         cells = torch.from_numpy(centre).to(offset.device, heatmaps.dtype)
         votes = torch.add(cells, offset, alpha=grid.stride)
-        found = votes.mul_(weights).sum((-2, -1)).div_(total)
-        if not traced and not found.isfinite().all():
+        votes = votes.mul_(weights)
+        sums = votes.sum((-2, -1))
+        if traced or not sums.isfinite().all():
             # An offset that overflowed where no cell votes: 0 times infinity is no number.
-            votes = torch.add(cells, offset, alpha=grid.stride)
-            votes = torch.where(weights > 0, votes.mul_(weights), torch.zeros_like(votes))
-            found = votes.sum((-2, -1)).div_(total)
-        keypoints.append(found)
+            sums = votes.masked_fill(weights <= 0, 0.0).sum((-2, -1))
+        keypoints.append(sums.div_(total))
     return torch.stack(keypoints, -1), scores
 
 

@@ -55,9 +55,9 @@ class CPUAmpOptimWrapper(OptimWrapper):
 def _float32_outputs(model: nn.Module) -> Iterator[None]:
     head = getattr(unwrapped(model), 'head', None)
     # The inner head of one that predicts visibility too computes its own loss.
-    heads = {id(part): part for part in (head, pose_head(head)) if part is not None}
+    heads = {head, pose_head(head)} - {None}
     with ExitStack() as replaced:
-        for part in heads.values():
+        for part in heads:
             replaced.enter_context(replaced_forward(part, _in_float32(part.forward)))
         yield
 

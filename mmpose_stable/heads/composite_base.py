@@ -58,8 +58,8 @@ class CompositeHead(BaseHead):
         if getattr(self.loss_module, 'mode', None) == 'peak_mse' and self.decoder.voters != 'peak':
             raise ValueError(
                 "`head.loss.mode='peak_mse'` trains the offsets of the peak cell alone, but "
-                f'`head.decoder.voters={self.decoder.voters!r}` lets others vote: set '
-                "`codec.voters='peak'`"
+                f'`head.decoder.voters={self.decoder.voters!r}` lets others vote: make it '
+                "'peak'"
             )
 
     def stage_maps(self, feats: Sequence[Tensor]) -> list[Tensor]:

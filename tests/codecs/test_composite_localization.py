@@ -266,12 +266,13 @@ def test_where_the_peak_alone_votes_no_other_offset_counts(traced):
 
 
 @pytest.mark.parametrize('bad', [math.inf, math.nan])
-def test_an_offset_that_is_no_number_counts_only_where_its_cell_votes(bad):
+@pytest.mark.parametrize('traced', [False, True])
+def test_an_offset_that_is_no_number_counts_only_where_its_cell_votes(bad, traced):
     codec = CompositeLocalization((96, 64), 16)
     maps = torch.from_numpy(joined(codec.encode(np.array([[[30, 20]]], np.float32))))
     maps[1, 3, 5] = bad
-    keypoints, _ = codec.decode(maps)
-    np.testing.assert_allclose(keypoints, [[[30, 20]]], atol=1e-4)
+    keypoints, _ = decode_composite(*maps[:, None], codec.grid, codec.threshold, traced)
+    np.testing.assert_allclose(keypoints, [[30, 20]], atol=1e-4)
     maps[1, 1, 1] = bad
-    keypoints, _ = codec.decode(maps)
-    assert not np.isfinite(keypoints[0, 0, 1])
+    keypoints, _ = decode_composite(*maps[:, None], codec.grid, codec.threshold, traced)
+    assert not np.isfinite(keypoints[0, 1])

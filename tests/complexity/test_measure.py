@@ -105,23 +105,13 @@ class Head(nn.Module):
 
 
 def test_equal_networks_are_timed_once(monkeypatch):
-    timings = iter([5.0, 7.0, 9.0])
-    monkeypatch.setattr(
-        measure, 'time_predictions', lambda models, batch, rounds: [[batch / speed] * rounds]
-    )
-    speed = 0.0
-
-    def count_timings(built):
-        nonlocal speed
-        speed = next(timings)
-        return measured(built)
-
-    measured = measure.measure_cost
-    monkeypatch.setattr(measure, 'measure_cost', count_timings)
+    speeds = iter([5.0, 7.0, 9.0])
+    monkeypatch.setattr(measure, 'measure_speed', lambda built: {'1': next(speeds)})
     models = []
     for size, decoder in (((12, 20), 1), ((12, 20), 2), ((12, 40), 3), ((12, 20), 'other')):
         model = Estimator()
         model.head = Head(decoder)
         models.append(BuiltModel(f'tiny{len(models)}', model, size))
-    speeds = [cost['images_per_second']['1'] for cost in measure.measure_costs(models)]
-    assert speeds == pytest.approx([5.0, 5.0, 7.0, 9.0])
+    costs = list(measure.measure_costs(models))
+    assert [cost['images_per_second']['1'] for cost in costs] == [5.0, 5.0, 7.0, 9.0]
+    assert [cost['input_size'] for cost in costs] == [[12, 20], [12, 20], [12, 40], [12, 20]]

@@ -238,6 +238,6 @@ def test_invisible_keypoints_carry_no_loss(build):
 
 def test_a_loss_of_the_peak_alone_needs_a_decoder_of_the_peak_alone():
     loss = {'type': 'CompositeLocalizationLoss', 'mode': 'peak_mse'}
-    with pytest.raises(ValueError, match=r"peak_mse.*voters='likely'.*codec\.voters='peak'"):
+    with pytest.raises(ValueError, match=r"peak_mse.*`head\.decoder\.voters='likely'.*'peak'"):
         build_head(loss=loss)
     build_head(loss=loss, decoder={**CODEC, 'voters': 'peak'})
