@@ -26,7 +26,8 @@ Two scores are called AUC. *AUC clean* and *AUC perturbed* are the evaluator's, 
 the network's input; plain *AUC*, also over training, is MMPose's metric on clean pictures, over 0
 to 30 px of the original pictures. *images/s* is whole predictions without flip test on one thread,
 by processor time, on a processor that is not always equally fast. `--recost` times all rows in one
-go, equal networks with equal decoding once; rows that ran since can be some percent off.
+go, equal networks with equal decoding once; a row that ran since was timed by itself, when the
+processor may have been a third faster or slower.
 
 `make experiments` runs what is missing, but for rows whose status in the plan is `later`: they run
 when `--only` names them, as does the command below each table. A row that has a result runs again
