@@ -9,13 +9,20 @@ from mmpose_stable.files import write_text
 from mmpose_stable.robustness.report import align, format_comparison, load_runs
 from mmpose_stable.robustness.report.figures import bars_by_kind, ruc_curves
 from mmpose_stable.robustness.report.measures import R
-from mmpose_stable.robustness.report.style import new_figure, run_style, tidy, write_png
+from mmpose_stable.robustness.report.style import (
+    legend_above,
+    new_figure,
+    run_style,
+    tidy,
+    write_png,
+)
 
 
 def draw_curves(models: list[Model], key: str, heading: str, path: Path) -> None:
     """Draw a metric over the updates of training, the first seed of each trained model."""
-    figure = new_figure(6, 3.5)
+    figure = new_figure(7.2, 4.4)
     axes = figure.add_subplot()
+    names = []
     for at, model in enumerate(models):
         curve = model.results[0]['curve']
         points = [(point['step'], point[key]) for point in curve if key in point]
@@ -23,10 +30,12 @@ def draw_curves(models: list[Model], key: str, heading: str, path: Path) -> None
             continue
         style = {**run_style(at), 'marker': 'o', 'markersize': 3}
         axes.plot(*zip(*points, strict=True), label=model.name, **style)
+        names.append(model.name)
     axes.set(xlabel='updates', ylabel=heading)
     axes.grid(alpha=0.3)
     tidy(axes)
-    axes.legend(fontsize=7 if len(models) > 6 else 9)
+    if names:
+        legend_above(figure, axes, names)
     write_png(path, figure)
 
 
