@@ -90,17 +90,16 @@ def decode_composite(
         peak = torch.zeros_like(flat).scatter_(-1, flat.argmax(-1, keepdim=True), 1.0)
         weights = torch.where(unlikely, peak.view_as(heatmaps), weights)
     total = weights.sum((-2, -1))
-    keypoints = []
+    votes = []
     for centre, offset in zip(grid.cell_centres, (offsets_x, offsets_y), strict=True):
         cells = torch.from_numpy(centre).to(offset.device, heatmaps.dtype)
-        votes = torch.add(cells, offset, alpha=grid.stride)
-        votes = votes.mul_(weights)
-        sums = votes.sum((-2, -1))
-        if traced or not sums.isfinite().all():
-            # An offset that overflowed where no cell votes: 0 times infinity is no number.
-            sums = votes.masked_fill(weights <= 0, 0.0).sum((-2, -1))
-        keypoints.append(sums.div_(total))
-    return torch.stack(keypoints, -1), scores
+        votes.append(torch.add(cells, offset, alpha=grid.stride).mul_(weights))
+    sums = torch.stack([vote.sum((-2, -1)) for vote in votes], -1)
+    if traced or not math.isfinite(sums.sum().item()):
+        # An offset that overflowed where no cell votes: 0 times infinity is no number.
+        silent = weights <= 0
+        sums = torch.stack([vote.masked_fill(silent, 0.0).sum((-2, -1)) for vote in votes], -1)
+    return sums.div_(total[..., None]), scores
 
 
 @cache
