@@ -59,8 +59,12 @@ class CLHourglassHead(CompositeHead):
             'override': {'type': 'Normal', 'name': 'final_layers', 'layer': 'Conv2d', 'std': 0.001},
         }
 
-    def forward(self, feats: Sequence[Tensor]) -> list[Tensor]:
+    def forward(self, feats: Sequence[Tensor], last_only: bool = False) -> list[Tensor]:
         """Return the composite maps (B, 3K, H', W') of each stack, the predicting one last.
+
+        Args:
+            feats: The features of each stack.
+            last_only: Compute those of the predicting stack alone.
 
         Raises:
             ValueError: The backbone gives another number of feature maps than the head has stacks.
@@ -70,11 +74,16 @@ class CLHourglassHead(CompositeHead):
                 f'the head has {len(self.towers)} stacks, the backbone gives {len(feats)} feature '
                 'maps; `head.num_stacks` and `backbone.num_stacks` should be equal'
             )
+        first = len(feats) - 1 if last_only else 0
         return [
-            final(tower(feature))
-            for final, tower, feature in zip(self.final_layers, self.towers, feats, strict=True)
+            self.final_layers[stack](self.towers[stack](feats[stack]))
+            for stack in range(first, len(feats))
         ]
 
     def stage_maps(self, feats: Sequence[Tensor]) -> list[Tensor]:
         """Return the maps of every stack."""
         return self.forward(feats)
+
+    def last_maps(self, feats: Sequence[Tensor]) -> Tensor:
+        """Return the maps of the last stack; those of the others are for training only."""
+        return self.forward(feats, last_only=True)[-1]

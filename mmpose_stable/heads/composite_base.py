@@ -20,7 +20,7 @@ class CompositeHead(BaseHead):
     """Base of the heads that predict composite maps (B, 3K, H', W').
 
     A subclass defines ``forward``: features to composite maps. One with several supervised stages
-    overrides :meth:`stage_maps` as well; the last stage predicts.
+    overrides :meth:`stage_maps` and :meth:`last_maps` as well; the last stage predicts.
 
     Args:
         num_keypoints: K.
@@ -65,6 +65,10 @@ class CompositeHead(BaseHead):
     def stage_maps(self, feats: Sequence[Tensor]) -> list[Tensor]:
         """Return the maps (B, 3K, H', W') of every supervised stage, the predicting one last."""
         return [self.forward(feats)]
+
+    def last_maps(self, feats: Sequence[Tensor]) -> Tensor:
+        """Return the maps of the predicting stage alone."""
+        return self.forward(feats)
 
     def loss(
         self, feats: Sequence[Tensor], batch_data_samples: list, train_cfg: Any = None
@@ -136,7 +140,7 @@ class CompositeHead(BaseHead):
 
     def predict_maps(self, feats: Sequence[Tensor]) -> Tensor:
         """Return float32 composite maps (B, 3K, H', W') whose heatmaps are heatmaps, not logits."""
-        heatmaps, offsets_y, offsets_x = self.layout.split(self.stage_maps(feats)[-1].float())
+        heatmaps, offsets_y, offsets_x = self.layout.split(self.last_maps(feats).float())
         return self.layout.join(self.loss_module.activate(heatmaps), offsets_y, offsets_x)
 
     def decode(self, batch_outputs: Tensor) -> list[InstanceData]:

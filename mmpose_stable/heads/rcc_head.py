@@ -109,6 +109,10 @@ class RCCHead(HeatmapHead):
         """Return the output of every supervised stage, the predicting one last."""
         return [self.forward(feats)]
 
+    def last_maps(self, feats: Sequence[Tensor]) -> Tensor:
+        """Return the output of the predicting stage alone."""
+        return self.forward(feats)
+
     def probabilities(self, outputs: Tensor) -> Tensor:
         """Return what is decoded, float32: probabilities of logits, heatmaps as they are."""
         outputs = outputs.float()
@@ -116,7 +120,7 @@ class RCCHead(HeatmapHead):
 
     def predict_maps(self, feats: Sequence[Tensor]) -> Tensor:
         """Return the maps (B, K, H, W) to decode; an export calls this."""
-        return self.probabilities(self.stage_maps(feats)[-1])
+        return self.probabilities(self.last_maps(feats))
 
     def loss(
         self, feats: Sequence[Tensor], batch_data_samples: list, train_cfg: Any = None

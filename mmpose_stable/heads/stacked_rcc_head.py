@@ -36,8 +36,12 @@ class StackedRCCHead(RCCHead):
             RCCHead(in_channels, out_channels, **kwargs) for _ in range(num_stages - 1)
         )
 
-    def forward(self, feats: Sequence[Tensor]) -> list[Tensor]:
+    def forward(self, feats: Sequence[Tensor], last_only: bool = False) -> list[Tensor]:
         """Return the output (B, K, H, W) of each stage, as ``RCCHead.forward`` does.
+
+        Args:
+            feats: The features of each stage.
+            last_only: Compute that of the predicting stage alone.
 
         Raises:
             ValueError: The backbone gives another number of feature maps than the head has stages.
@@ -48,9 +52,16 @@ class StackedRCCHead(RCCHead):
                 f'the head has {num_stages} stages, the backbone gives {len(feats)} feature maps; '
                 '`head.num_stages` and `backbone.num_stacks` should be equal'
             )
+        last = super().forward(feats)
+        if last_only:
+            return [last]
         earlier = [head((part,)) for head, part in zip(self.earlier, feats, strict=False)]
-        return [*earlier, super().forward(feats)]
+        return [*earlier, last]
 
     def stage_maps(self, feats: Sequence[Tensor]) -> list[Tensor]:
         """Return the output of every stage."""
         return self.forward(feats)
+
+    def last_maps(self, feats: Sequence[Tensor]) -> Tensor:
+        """Return the output of the last stage; those of the others are for training only."""
+        return self.forward(feats, last_only=True)[-1]

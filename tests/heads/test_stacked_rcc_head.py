@@ -66,3 +66,11 @@ def test_another_number_of_stages_is_named():
         build_stack()(stages(2))
     with pytest.raises(ValueError, match=r'head\.num_stages'):
         build_stack(num_stages=0)
+
+
+def test_predicting_computes_the_last_stage_alone():
+    stack, feats = build_stack(), stages()
+    expected = stack.probabilities(stack(feats)[-1])
+    for head in stack.earlier:
+        head.register_forward_hook(lambda *_: pytest.fail('computed for nothing'))
+    torch.testing.assert_close(stack.predict_maps(feats), expected)
