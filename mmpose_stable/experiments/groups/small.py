@@ -167,8 +167,8 @@ SMALL: dict[str, Group] = {
         'Options that the paper leaves open at 64 px, photographs of hands',
         'In what order row-column correlation and the softmax of H follow each other (R+H and '
         'R+H+M: softmax first), how much the consistency loss of M weighs (R+H+M: 10), and by '
-        "which maximum it divides the maps (R+H+M: each view's own). A weight of 100 flattens the maps, and what is "
-        'located nowhere does not move either: R and RUC alone say little. '
+        "which maximum it divides the maps (R+H+M: each view's own). A weight of 100 flattens the "
+        'maps, and what is located nowhere does not move either: R and RUC alone say little. '
         f'{COMMON}{MAPS_16}{ARG_MAX}',
         (*AUCS, *AUCS_OF_BOX, *MOVEMENTS, *MAPS, CERTIFIED),
         ('AUC', 'AUC'),
