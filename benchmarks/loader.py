@@ -105,7 +105,10 @@ def loading(pipeline: list[dict[str, Any]], args: argparse.Namespace) -> Callabl
 def training(pipeline: list[dict[str, Any]], views: bool, batch_size: int) -> Callable[[], float]:
     """Return a function that makes one training step and returns the seconds a sample."""
     torch.manual_seed(0)
-    stable = {'type': 'StabilityTrainedPoseEstimator', 'consistency': [{'type': 'MSTLoss'}]}
+    stable = {
+        'type': 'StabilityTrainedPoseEstimator',
+        'consistency': [{'type': 'MSTLoss', 'loss_weight': 1.0}],
+    }
     model = MODELS.build(
         {
             'data_preprocessor': {'type': 'PoseDataPreprocessor'},

@@ -70,7 +70,10 @@ def step(num_views: int) -> Callable[[], object]:
     codec = KEYPOINT_CODECS.build(
         {'type': 'MSRAHeatmap', 'input_size': SIZE, 'heatmap_size': MAP, 'sigma': 2}
     )
-    views = {'type': 'StabilityTrainedPoseEstimator', 'consistency': [{'type': 'MSTLoss'}]}
+    views = {
+        'type': 'StabilityTrainedPoseEstimator',
+        'consistency': [{'type': 'MSTLoss', 'loss_weight': 1.0}],
+    }
     model = MODELS.build(
         {
             'data_preprocessor': {'type': 'PoseDataPreprocessor'},

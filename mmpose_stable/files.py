@@ -27,6 +27,28 @@ def whole_file(path: Path) -> Iterator[Path]:
         temporary.unlink(missing_ok=True)
 
 
+def check_writable(path: Path, key: str) -> None:
+    """Make sure that a file can be written, before the work whose result it holds.
+
+    Args:
+        path: The file, or a file in the folder that will be written; folders on the way are made.
+        key: The option to change, for the error.
+
+    Raises:
+        ValueError: It cannot.
+    """
+    try:
+        path = Path(path)
+        if path.is_dir():
+            raise IsADirectoryError(f'{path} is a folder')
+        path.parent.mkdir(parents=True, exist_ok=True)
+        trial = path.with_name(f'.{path.name}.{os.getpid()}.part')
+        trial.touch()
+        trial.unlink()
+    except OSError as error:
+        raise ValueError(f'{key}: cannot write {path}: {error}') from error
+
+
 def write_text(path: Path, text: str) -> None:
     """Write a text file in UTF-8, whole or not at all."""
     with whole_file(path) as temporary:

@@ -4,7 +4,7 @@ import cv2
 import numpy as np
 import pytest
 
-from mmpose_stable.files import whole_file, write_image, write_text
+from mmpose_stable.files import check_writable, whole_file, write_image, write_text
 
 
 def test_a_failure_while_writing_leaves_the_old_file_and_nothing_else(tmp_path):
@@ -39,3 +39,15 @@ def test_a_picture_is_written_in_the_format_of_its_suffix(tmp_path):
     with pytest.raises(ValueError, match=r'suffix of a picture .* got .*sheet\.txt'):
         write_image(tmp_path / 'other' / 'sheet.txt', image)
     assert not (tmp_path / 'other').exists()
+
+
+def test_a_path_that_cannot_be_written_is_named_with_its_option(tmp_path):
+    file = tmp_path / 'file'
+    file.write_text('kept')
+    check_writable(file, '--out')
+    check_writable(tmp_path / 'new' / 'result.json', '--out')
+    assert file.read_text() == 'kept'
+    assert list((tmp_path / 'new').iterdir()) == []
+    for path in (file / 'result.json', tmp_path):
+        with pytest.raises(ValueError, match=r'--out: cannot write '):
+            check_writable(path, '--out')

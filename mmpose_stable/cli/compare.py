@@ -6,7 +6,9 @@ import argparse
 from collections.abc import Sequence
 from pathlib import Path
 
+from mmpose_stable.files import check_writable
 from mmpose_stable.robustness.report import align, format_comparison, load_runs, write_pages
+from mmpose_stable.robustness.report.write import PAGE_FILE
 
 
 def build_parser() -> argparse.ArgumentParser:
@@ -30,6 +32,7 @@ def main(argv: Sequence[str] | None = None) -> None:
     if len(args.results) < 2:
         parser.error(f'expected at least two results to compare, got {len(args.results)}')
     try:
+        check_writable(args.out / PAGE_FILE, '--out')
         runs, notes = align(load_runs(args.results, args.names and args.names.split(',')))
     except ValueError as error:
         parser.error(str(error))

@@ -15,6 +15,7 @@ from mmpose_stable.analysis.samples import (
     named_pictures,
     open_test_set,
 )
+from mmpose_stable.files import check_writable
 from mmpose_stable.model_files import keypoint_names
 from mmpose_stable.perturbations.table import check_kind, check_severity
 from mmpose_stable.robustness.report.style import readable, write_png
@@ -56,6 +57,8 @@ def main(argv: Sequence[str] | None = None) -> None:
         check_same_pictures(
             {name: named_pictures(dataset, indices) for name, dataset in datasets.items()}, indices
         )
+        for index in indices:
+            check_writable(args.out / f'heatmaps_{index}.png', '--out')
     except ValueError as error:
         parser.error(str(error))
     found = {

@@ -3,19 +3,29 @@
 from __future__ import annotations
 
 import argparse
+import difflib
+import inspect
 import os
 from pathlib import Path
 
 import torch
 from mmengine.config import Config, ConfigDict, DictAction
+from mmengine.runner import Runner
 
 from mmpose_stable.data_root import replace_data_root
 from mmpose_stable.type_name import type_name
 
+# What MMEngine reads of a config without a parameter of the runner by that name.
+_READ_BY_RUNNER = {'model_wrapper_cfg', 'find_unused_parameters', 'sync_bn', 'compile'}
+
 
 def add_common_arguments(parser: argparse.ArgumentParser) -> None:
     """Add the options that training and testing share, under MMPose's names."""
-    parser.add_argument('--work-dir', help='folder for logs, checkpoints and results')
+    parser.add_argument(
+        '--work-dir',
+        help="folder for logs, checkpoints and results (default: the config's `work_dir`, or its "
+        'path below `configs` in `work_dirs`)',
+    )
     parser.add_argument(
         '--data-root', help="use this folder for every path below the config's `data_root`"
     )
@@ -48,6 +58,7 @@ def load_config(args: argparse.Namespace) -> Config:
 
     Raises:
         FileNotFoundError: The config is not there.
+        ValueError: ``--cfg-options`` has a key that looks like a misspelled one.
     """
     if not Path(args.config).is_file():
         raise FileNotFoundError(f'expected a config file, got {args.config!r}')
@@ -56,15 +67,45 @@ def load_config(args: argparse.Namespace) -> Config:
     data_root = args.data_root or options.pop('data_root', None)
     if data_root is not None:
         replace_data_root(cfg, data_root)
+    check_spelling(cfg, options)
     cfg.merge_from_dict(options)
     cfg.launcher = args.launcher
     os.environ.setdefault('LOCAL_RANK', str(args.local_rank))
     if args.launcher == 'pytorch' and not torch.cuda.is_available():
         use_processors(cfg)
-    cfg.work_dir = args.work_dir or cfg.get('work_dir') or f'work_dirs/{Path(args.config).stem}'
+    cfg.work_dir = args.work_dir or cfg.get('work_dir') or default_work_dir(args.config)
     if args.show or args.show_dir:
         show_predictions(cfg, args)
     return cfg
+
+
+def default_work_dir(config: str) -> str:
+    """Return ``work_dirs/`` and the config's path below the last folder named ``configs``.
+
+    The name alone would not do: in ``configs/stable`` every data set has a ``base.py``, and one's
+    training would go on from another's checkpoint.
+    """
+    parts = Path(config).resolve().with_suffix('').parts
+    below = len(parts) - parts[::-1].index('configs') if 'configs' in parts else -1
+    return Path('work_dirs', *parts[below:]).as_posix()
+
+
+def check_spelling(cfg: Config, options: dict[str, object]) -> None:
+    """Raise where an option's first key is unknown and close to a known one.
+
+    MMEngine would take it for a new key, which nothing reads. One that is like no other is let
+    through: configs have variables of their own.
+
+    Raises:
+        ValueError: It names the key and the one that may be meant.
+    """
+    known = {*cfg.keys(), *inspect.signature(Runner).parameters, *_READ_BY_RUNNER}
+    for key in (option.split('.')[0] for option in options):
+        meant = [] if key in known else difflib.get_close_matches(key, known, 1, cutoff=0.85)
+        if meant:
+            raise ValueError(
+                f'--cfg-options {key}: the config has no such key; did you mean {meant[0]!r}?'
+            )
 
 
 def use_processors(cfg: Config) -> None:

@@ -11,6 +11,7 @@ import torch
 
 import mmpose_stable  # noqa: F401  registers the package before any config is built
 from mmpose_stable.deploy.onnx_export import EndToEndPose, NotExportableError, export_onnx
+from mmpose_stable.files import check_writable
 from mmpose_stable.model_files import ModelFilesError, load_model
 
 
@@ -40,6 +41,7 @@ def main(argv: Sequence[str] | None = None) -> None:
     if args.out.suffix != '.onnx':
         parser.error(f'--out: expected a name ending in .onnx, got {str(args.out)!r}')
     try:
+        check_writable(args.out, '--out')
         model = load_model(args.config, args.checkpoint, 'cpu')
         export_onnx(model, args.out, args.batch_size, args.dynamic_batch)
     except (NotExportableError, ModelFilesError, ImportError, ValueError) as error:

@@ -11,6 +11,7 @@ import torch
 
 import mmpose_stable  # noqa: F401  registers the package before any config is built
 from mmpose_stable.analysis.models import NamedModel, check_models
+from mmpose_stable.files import check_writable
 from mmpose_stable.model_files import keypoint_names
 from mmpose_stable.robustness.jitter.boxes import parse_box, read_track, whole_frame
 from mmpose_stable.robustness.jitter.comparison import Track, common_keypoints, compare
@@ -98,6 +99,7 @@ def main(argv: Sequence[str] | None = None) -> None:
             check_one_euro(**smoothing)
         video = open_video(args.video, args.max_frames)
         boxes = _boxes(args, video)
+        check_writable(args.out / FIGURE_FILE, '--out')
     except ValueError as error:
         parser.error(str(error))
     try:

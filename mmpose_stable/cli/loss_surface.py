@@ -24,7 +24,7 @@ from mmpose_stable.analysis.loss_surface import (
 from mmpose_stable.analysis.models import add_model_arguments, named_models
 from mmpose_stable.analysis.samples import check_same_pictures, named_pictures, open_test_set
 from mmpose_stable.analysis.surface_figure import draw_surfaces
-from mmpose_stable.files import write_text
+from mmpose_stable.files import check_writable, write_text
 from mmpose_stable.perturbations.table import check_kind, check_severity
 from mmpose_stable.robustness.provenance import versions
 from mmpose_stable.robustness.report.style import readable, write_png
@@ -77,6 +77,7 @@ def main(argv: Sequence[str] | None = None) -> None:
             {model.name: read.pictures for model, read in zip(models, samples, strict=True)},
             args.index,
         )
+        check_writable(args.out, '--out')
     except ValueError as error:
         parser.error(str(error))
     reached = np.array([[point['reached'] for point in read.points] for read in samples]).T

@@ -12,7 +12,7 @@ from mmengine.runner import Runner
 
 from mmpose_stable.cli.configuration import add_common_arguments, load_config
 from mmpose_stable.engine.unwrapped import unwrapped
-from mmpose_stable.files import whole_file
+from mmpose_stable.files import check_writable, whole_file
 from mmpose_stable.model_files import load_weights
 from mmpose_stable.robustness import cli as robustness
 
@@ -42,6 +42,13 @@ def parse_args(argv: Sequence[str] | None = None) -> argparse.Namespace:
     unused = robustness.unused_options(args)
     if unused:
         parser.error(f'{", ".join(unused)}: for a robustness run only; add --robustness')
+    if args.robustness:
+        robustness.check_options(parser, args)
+    if args.out:
+        try:
+            check_writable(Path(args.out), '--out')
+        except ValueError as error:
+            parser.error(str(error))
     without_effect = [
         f'--{name.replace("_", "-")}' for name in _USUAL_TEST_ONLY if getattr(args, name)
     ]
@@ -61,6 +68,8 @@ def main(argv: Sequence[str] | None = None) -> dict[str, float]:
     if args.dump:
         evaluators = cfg.test_evaluator
         evaluators = evaluators if isinstance(evaluators, list) else [evaluators]
+        if any('metrics' in evaluator for evaluator in evaluators):
+            raise ValueError('--dump needs `test_evaluator` to be a list of metrics')
         cfg.test_evaluator = [*evaluators, {'type': 'DumpResults', 'out_file_path': args.dump}]
     if args.badcase:
         if 'badcase' not in cfg.get('default_hooks', {}):

@@ -11,6 +11,7 @@ import torch
 from mmengine.hooks import Hook
 from mmengine.logging import print_log
 from mmengine.runner import Runner
+from mmpose.datasets.transforms import TopdownAffine
 from mmpose.registry import HOOKS
 from torch import Tensor, nn
 from torch.nn.modules.batchnorm import _BatchNorm
@@ -122,6 +123,13 @@ def _check_unchanged(model: nn.Module, image: Tensor, before: list[Tensor]) -> N
             )
 
 
+def cropped_size(dataset: Any) -> tuple[int, int] | None:
+    """Return the width and height that a test pipeline crops to, None where it does not."""
+    steps = getattr(getattr(dataset, 'pipeline', None), 'transforms', ())
+    sizes = [step.input_size for step in steps if isinstance(step, TopdownAffine)]
+    return sizes[-1] if sizes else None
+
+
 @HOOKS.register_module()
 class FastInferenceHook(Hook):
     """Test with an accelerated copy of the model.
@@ -143,8 +151,12 @@ class FastInferenceHook(Hook):
 
     def before_test_epoch(self, runner: Runner) -> None:
         """Put the accelerated copy in the model's place."""
+        copied = copy.deepcopy(unwrapped(runner.model)).eval()
+        given = dict(self.kwargs)
+        if given.get('input_size') is None and decoder_input_size(copied) is None:
+            given['input_size'] = cropped_size(runner.test_dataloader.dataset)
         self.original = runner.model
-        runner.model = accelerate(copy.deepcopy(unwrapped(runner.model)).eval(), **self.kwargs)
+        runner.model = accelerate(copied, **given)
 
     def after_test_epoch(self, runner: Runner, metrics: dict[str, float] | None = None) -> None:
         """Put the model back."""

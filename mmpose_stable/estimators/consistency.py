@@ -9,6 +9,7 @@ from functools import singledispatch
 from typing import Any
 
 import torch
+from mmpose.codecs import MegviiHeatmap
 from mmpose.models.heads import IntegralRegressionHead, VisPredictHead
 from torch import Tensor, nn
 
@@ -20,6 +21,8 @@ from mmpose_stable.precision import at_least_float32
 
 # Where a softmax has become 0 its logarithm stops here, and so does its gradient.
 MIN_PROBABILITY = 1e-24
+# The peak of the heatmaps of MMPose's MSPN and RSN.
+MEGVII_PEAK = 255
 
 
 @dataclass(frozen=True)
@@ -75,7 +78,8 @@ def stability_maps(head: nn.Module, outputs: Any, data_samples: list) -> Stabili
     shape of the output decides: maps (B, K, H, W) are heatmaps with a peak of 1, of a list of them
     (one a stage) the last is taken; a pair of (B, K, P) is SimCC's logits along x and y; where a
     pair holds coordinates and maps, the maps count. Channels of MMPose's combined UDP maps are told
-    apart by its codec. MMPose's integral regression and DSNT give a softmax of maps, which is taken
+    apart by its codec, as are ``MegviiHeatmap``'s, whose peak is 255: they are divided by it.
+    MMPose's integral regression and DSNT give a softmax of maps, which is taken
     as such; a head with visibility is taken for the head inside it.
 
     Args:
@@ -103,6 +107,8 @@ def stability_maps(head: nn.Module, outputs: Any, data_samples: list) -> Stabili
             '`mmpose_stable.estimators.stability_maps.register`, or leave `model.consistency` empty'
         )
     codec = getattr(head, 'decoder', None)
+    if isinstance(codec, MegviiHeatmap):
+        return StabilityMaps.of_heatmaps(last / MEGVII_PEAK)
     if getattr(codec, 'heatmap_type', None) != 'combined':
         return StabilityMaps.of_heatmaps(last)
     heatmaps, offset_x, offset_y = last.unflatten(1, (-1, 3)).unbind(2)

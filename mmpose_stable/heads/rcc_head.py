@@ -7,6 +7,7 @@ from typing import Any
 
 import torch
 from mmengine.structures import PixelData
+from mmpose.codecs import MegviiHeatmap
 from mmpose.evaluation.functional import pose_pck_accuracy
 from mmpose.models.heads import HeatmapHead
 from mmpose.models.utils.tta import flip_heatmaps
@@ -69,7 +70,7 @@ class RCCHead(HeatmapHead):
         **kwargs: Every other argument of ``HeatmapHead``.
 
     Raises:
-        ValueError: An unknown order, or RCC of maps that are not all heatmaps.
+        ValueError: An unknown order, or RCC of maps that are not all heatmaps with a peak of 1.
     """
 
     def __init__(
@@ -92,6 +93,12 @@ class RCCHead(HeatmapHead):
         self.rcc = rcc
         self.rcc_order = rcc_order
         self.takes_logits = getattr(self.loss_module, 'takes_logits', False)
+        if rcc and not self.takes_logits and isinstance(self.decoder, MegviiHeatmap):
+            raise ValueError(
+                '`head.rcc=True` gives heatmaps with a peak of 1, the targets of '
+                "`head.decoder.type='MegviiHeatmap'` have one of 255; take another codec, such as "
+                'MSRAHeatmap, or `head.rcc=False`'
+            )
 
     def forward(self, feats: Sequence[Tensor]) -> Tensor:
         """Return the output (B, K, H, W) that the loss takes: logits, or heatmaps."""

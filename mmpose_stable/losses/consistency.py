@@ -46,7 +46,7 @@ class ConsistencyLoss(nn.Module):
     compares = 'maps'
     log_name = ''
 
-    def __init__(self, loss_weight: float = 1.0, use_target_weight: bool = False) -> None:
+    def __init__(self, loss_weight: float, use_target_weight: bool = False) -> None:
         super().__init__()
         self.loss_weight = loss_weight
         self.use_target_weight = use_target_weight

@@ -51,7 +51,8 @@ class MSTLoss(ConsistencyLoss):
       a perturbed one sharp, the loss is far larger than any that ``'own'`` gives.
 
     Args:
-        loss_weight: Factor. The paper prints none. Beside a mean square error of heatmaps, which is
+        loss_weight: Factor. The paper prints none, and none suits every head, so there is no
+            default. Beside a mean square error of heatmaps, which is
             a few thousandths, 1 would make an empty map the cheapest answer; 0.01 is a start there.
             Beside a weighted cross-entropy, a few units a keypoint, 10 is what the configs have: on
             maps of 16x16 and of 32x32 pixels R+H+M moves its keypoints less than the baseline does
@@ -70,7 +71,7 @@ class MSTLoss(ConsistencyLoss):
 
     def __init__(
         self,
-        loss_weight: float = 1.0,
+        loss_weight: float,
         use_target_weight: bool = False,
         detach_clean: bool = False,
         scale: str = 'own',

@@ -70,6 +70,11 @@ class ChunkStore:
                 leftover.unlink()
             write_json(run_file, {'schema': RUN_SCHEMA, 'identity': self.identity})
             return
+        if not run_file.is_file():
+            raise ResultFileError(
+                f'{self.folder} holds files but no {run_file.name} that says of which run; delete '
+                'that folder to start anew'
+            )
         if not resume:
             raise ResultFileError(
                 f'{self.folder} holds the finished part of an earlier run; give --resume '

@@ -61,6 +61,18 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     )
 
 
+def check_options(parser: argparse.ArgumentParser, args: argparse.Namespace) -> None:
+    """Stop with the parser's error where a kind or a severity does not exist."""
+    for option, chosen in (
+        ('--perturbations', (args.perturbations or 'all', 1)),
+        ('--severities', ('all', args.severities or 1)),
+    ):
+        try:
+            select_cells(*chosen)
+        except ValueError as error:
+            parser.error(f'{option}: {error}')
+
+
 def unused_options(args: argparse.Namespace) -> list[str]:
     """Return the options of a robustness run that are given without ``--robustness``."""
     if args.robustness:
@@ -96,7 +108,11 @@ def apply(cfg: Config, args: argparse.Namespace) -> Config:
     changed.test_cfg = _loop(changed.test_cfg, args)
     evaluators = changed.test_evaluator
     evaluators = list(evaluators) if isinstance(evaluators, (list, tuple)) else [evaluators]
-    own = [evaluator for evaluator in evaluators if type_name(evaluator) == 'RobustnessMetric']
+    own = [
+        evaluator
+        for evaluator in evaluators
+        if 'type' in evaluator and type_name(evaluator) == 'RobustnessMetric'
+    ]
     if not own:
         own = [ConfigDict(type='RobustnessMetric')]
         evaluators = own + evaluators

@@ -11,6 +11,7 @@ from mmpose.datasets.transforms import TopdownAffine
 from torch.utils.data import DataLoader, Dataset
 
 from mmpose_stable.perturbations import perturb
+from mmpose_stable.perturbations.table import MIN_SIDE
 from mmpose_stable.perturbations.transforms import PerturbImage
 from mmpose_stable.robustness.selection import Cell
 
@@ -98,6 +99,13 @@ class CopiesPipeline:
                 f'`perturb_at={self.perturb_at!r}` expects a uint8 picture at this step of '
                 f'`test_dataloader.dataset.pipeline`, got {getattr(image, "dtype", type(image))}; '
                 'keep `to_float32` and normalisation out of the pipeline'
+            )
+        if min(image.shape[:2]) < MIN_SIDE:
+            raise ValueError(
+                f'{results.get("img_path", f"picture {image_id}")} has {image.shape[1]}×'
+                f'{image.shape[0]} pixels, perturbations need {MIN_SIDE}×{MIN_SIDE}: leave it out '
+                'of `test_dataloader.dataset.ann_file`'
+                + (', or perturb crops (--perturb-at crop)' * (self.perturb_at == 'image'))
             )
         key = (self.seed, image_id if self.perturb_at == 'image' else sample_id)
         clean = _apply(self.each, _forked(results))

@@ -46,7 +46,9 @@ def evaluate_column(
     evaluator = _copied(evaluator, saving=column == 0)
     with _quiet():
         for row in rows:
-            evaluator.process([_merged(predictions, truths[row], row, column)], None)
+            sample = _merged(predictions, truths[row], row, column)
+            # MMPose's evaluator for several data sets deals out the batch as well.
+            evaluator.process([sample], {'inputs': [None], 'data_samples': [sample]})
         metrics = evaluator.evaluate(count)
     return {
         name: float(value)

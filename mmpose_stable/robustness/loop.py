@@ -4,15 +4,16 @@ from __future__ import annotations
 
 import copy
 import itertools
-from collections.abc import Mapping, Sequence
-from contextlib import nullcontext
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager, nullcontext
 from pathlib import Path
 from typing import Any
 
+from filelock import FileLock, Timeout
 from mmengine.dist import barrier, broadcast_object_list, get_rank, get_world_size, is_main_process
 from mmengine.evaluator import DumpResults, Evaluator
 from mmengine.runner import BaseLoop
-from mmpose.registry import DATASETS, LOOPS
+from mmpose.registry import DATASETS, LOOPS, METRICS
 from torch import nn
 from torch.utils.data import DataLoader, Dataset
 from tqdm import tqdm
@@ -36,6 +37,7 @@ from mmpose_stable.robustness.run_identity import describe_run, identify_run
 from mmpose_stable.robustness.score_maps import exposed_heatmaps
 from mmpose_stable.robustness.selection import select_cells
 from mmpose_stable.robustness.terminal import format_results
+from mmpose_stable.type_name import type_name
 
 EXAMPLES = 12
 
@@ -92,7 +94,7 @@ class RobustnessTestLoop(BaseLoop):
             dataset = dataloader.dataset
             own_batch, self.num_workers = dataloader.batch_size, dataloader.num_workers
         else:
-            dataset = DATASETS.build(copy.deepcopy(dataloader['dataset']))
+            dataset = _build_dataset(dataloader['dataset'])
             # As PyTorch's loader has them, which MMEngine hands the settings to.
             own_batch = dataloader.get('batch_size', 1)
             self.num_workers = dataloader.get('num_workers', 0)
@@ -130,7 +132,7 @@ class RobustnessTestLoop(BaseLoop):
 
     def _take_evaluator(self, evaluator: Any, dataset: Dataset) -> None:
         if not isinstance(evaluator, Evaluator):
-            evaluator = self.runner.build_evaluator(evaluator)
+            evaluator = self._build_evaluator(evaluator)
         own = [metric for metric in evaluator.metrics if isinstance(metric, RobustnessMetric)]
         if len(own) != 1:
             raise ValueError(
@@ -146,6 +148,24 @@ class RobustnessTestLoop(BaseLoop):
         evaluator.metrics = [metric for metric in evaluator.metrics if metric is not self.metric]
         evaluator.dataset_meta = dataset.metainfo
         self.evaluator = evaluator
+
+    def _build_evaluator(self, given: Any) -> Evaluator:
+        """Return the evaluator of a config, the metric of robustness among its metrics."""
+        parts = list(given) if isinstance(given, (list, tuple)) else [given]
+        # One with metrics of its own, MMPose's for several data sets, tells them apart itself.
+        whole = [part for part in parts if isinstance(part, Mapping) and 'metrics' in part]
+        if not whole:
+            return self.runner.build_evaluator(given)
+        others = [part for part in parts if part not in whole]
+        names = [type_name(part) for part in others]
+        if len(whole) > 1 or names != ['RobustnessMetric']:
+            raise ValueError(
+                '`test_evaluator`: expected an evaluator with `metrics` of its own beside '
+                f'RobustnessMetric alone, got {len(whole)} such evaluators and {names}'
+            )
+        evaluator = self.runner.build_evaluator(whole[0])
+        evaluator.metrics = [*evaluator.metrics, *(METRICS.build(part) for part in others)]
+        return evaluator
 
     def settings(self) -> dict[str, Any]:
         """Return the settings of the loop and its metric that decide the numbers."""
@@ -179,17 +199,22 @@ class RobustnessTestLoop(BaseLoop):
         settings = {**self.settings(), 'channels_last': fast, 'accelerated': accelerated}
         description = describe_run(self.runner, model, dataset, settings)
         store = ChunkStore(self.out_dir / 'partial', identify_run(description))
-        content = self._prepare(store)
-        if content is None:
-            with exposed_heatmaps(model), channels_last(model) if fast else nullcontext():
-                count = self._predict(model, store)
-            chunks = [store.read(number) for number in range(count)]
-            content = conclude(
-                self.out_dir, store.fingerprint, description, chunks, self.metric, self.evaluator
-            )
-            barrier()
-            if is_main_process():
-                store.remove()
+        with self._prepared(store) as content:
+            if content is None:
+                with exposed_heatmaps(model), channels_last(model) if fast else nullcontext():
+                    count = self._predict(model, store)
+                chunks = [store.read(number) for number in range(count)]
+                content = conclude(
+                    self.out_dir,
+                    store.fingerprint,
+                    description,
+                    chunks,
+                    self.metric,
+                    self.evaluator,
+                )
+                barrier()
+                if is_main_process():
+                    store.remove()
         if self.report and is_main_process():
             self.runner.logger.info(f'report: {write_report(self.out_dir)}')
         self.runner.logger.info(f'{self.out_dir / results.FILE_NAME}\n{format_results(content)}')
@@ -198,22 +223,37 @@ class RobustnessTestLoop(BaseLoop):
         self.runner.call_hook('after_test')
         return metrics
 
-    def _prepare(self, store: ChunkStore) -> dict[str, Any] | None:
-        """Open the folder in the main process, and let all processes fail if that fails.
+    @contextmanager
+    def _prepared(self, store: ChunkStore) -> Iterator[dict[str, Any] | None]:
+        """Open the folder in the main process, and keep other runs out of it inside the block.
 
-        Returns:
-            The result, where a finished run is resumed.
+        All processes fail if that fails. The block gets the result, where a finished run is
+        resumed, else None.
         """
+        self.out_dir.mkdir(parents=True, exist_ok=True)
+        # The system releases it when the process ends, however that comes.
+        lock = FileLock(self.out_dir / '.lock', timeout=0)
         answer: list[Any] = [None]
         if is_main_process():
             try:
+                lock.acquire()
                 answer = [self._open(store)]
+            except Timeout:
+                answer = [
+                    ResultFileError(
+                        f'another run works in {self.out_dir}; wait for it, or choose another '
+                        'folder (--robustness-dir)'
+                    )
+                ]
             except (ResultFileError, OSError) as error:
                 answer = [error]
-        broadcast_object_list(answer)
-        if isinstance(answer[0], Exception):
-            raise answer[0]
-        return answer[0]
+        try:
+            broadcast_object_list(answer)
+            if isinstance(answer[0], Exception):
+                raise answer[0]
+            yield answer[0]
+        finally:
+            lock.release()
 
     def _open(self, store: ChunkStore) -> dict[str, Any] | None:
         path = self.out_dir / results.FILE_NAME
@@ -278,3 +318,15 @@ class RobustnessTestLoop(BaseLoop):
                 store.write(number, predictions, recorder.truths, recorder.examples)
         barrier()
         return len(chunks)
+
+
+def _build_dataset(config: Mapping[str, Any]) -> Dataset:
+    """Build a data set; what MMPose says of a file without a person does not name the file."""
+    try:
+        return DATASETS.build(copy.deepcopy(config))
+    except (ValueError, ZeroDivisionError) as error:
+        file = f' (`ann_file` {config["ann_file"]!r})' if config.get('ann_file') else ''
+        raise ValueError(
+            f'`test_dataloader.dataset`{file} gives no samples, {type(error).__name__}: {error}; '
+            'is a person labelled in it?'
+        ) from error

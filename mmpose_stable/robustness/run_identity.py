@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -39,8 +39,6 @@ def describe_run(
     }
     checkpoint = runner._load_from
     is_file = bool(checkpoint) and Path(checkpoint).is_file()
-    annotations = getattr(dataset, 'ann_file', None)
-    has_annotations = bool(annotations) and Path(annotations).is_file()
     name = Path(cfg.filename).stem if cfg.filename else type(model.head).__name__
     return {
         'settings': plain(settings),
@@ -62,11 +60,31 @@ def describe_run(
             'config': hash_content(parts),
             'weights': hash_weights(model),
             'checkpoint': hash_file(checkpoint) if is_file else None,
-            'annotations': hash_file(annotations) if has_annotations else None,
+            'annotations': hash_annotations(dataset),
             'mmpose_stable': hash_sources(),
         },
         'versions': versions(),
     }
+
+
+def hash_annotations(dataset: Dataset) -> str | None:
+    """Return one hash of all files that a data set reads labels and boxes from, None without any.
+
+    Args:
+        dataset: A data set of MMPose, or one that holds others (``CombinedDataset``).
+    """
+    hashes = [hash_file(path) for path in _annotation_files(dataset)]
+    return hash_content(hashes) if len(hashes) > 1 else hashes[0] if hashes else None
+
+
+def _annotation_files(dataset: Any) -> Iterator[Path]:
+    for key in ('ann_file', 'bbox_file', 'headbox_file'):
+        path = getattr(dataset, key, None)
+        if path and Path(path).is_file():
+            yield Path(path)
+    inner = getattr(dataset, 'dataset', None)
+    for part in [*getattr(dataset, 'datasets', ()), *([inner] if inner is not None else [])]:
+        yield from _annotation_files(part)
 
 
 def identify_run(description: Mapping[str, Any]) -> dict[str, Any]:

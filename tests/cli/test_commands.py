@@ -1,6 +1,7 @@
 """The commands behind tools/train.py and tools/test.py, end to end on a few rendered hands."""
 
 import json
+import re
 import subprocess
 import sys
 
@@ -10,7 +11,7 @@ import yaml
 from mmengine.config import Config
 from mmengine.optim import OptimWrapper
 
-from mmpose_stable.cli.configuration import use_amp
+from mmpose_stable.cli.configuration import check_spelling, default_work_dir, use_amp
 from mmpose_stable.cli.test import main as run_test
 from mmpose_stable.cli.test import parse_args
 from mmpose_stable.cli.train import main as run_train
@@ -173,3 +174,50 @@ def test_every_tool_says_how_it_is_used(tool, repo):
         timeout=120,
     )
     assert done.stdout.startswith('usage:')
+
+
+@pytest.mark.parametrize(
+    ('config', 'folder'),
+    [
+        ('configs/cl_resnet50_coco.py', 'work_dirs/cl_resnet50_coco'),
+        ('configs/stable/sign_hands/base.py', 'work_dirs/stable/sign_hands/base'),
+        ('stable/sign_hands_64px/base.py', 'work_dirs/base'),
+        ('configs/old/configs/new/base.py', 'work_dirs/new/base'),
+    ],
+)
+def test_configs_of_one_name_have_work_folders_of_their_own(config, folder, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    assert default_work_dir(config) == folder
+
+
+def test_a_misspelled_key_is_refused_and_a_new_one_is_not():
+    cfg = Config({'train_dataloader': {'batch_size': 1}})
+    with pytest.raises(ValueError, match=r"--cfg-options train_dataloder: .*'train_dataloader'"):
+        check_spelling(cfg, {'train_dataloder.batch_size': 2})
+    check_spelling(cfg, {'train_dataloader.batch_size': 2, 'env_cfg.cudnn_benchmark': True})
+    check_spelling(cfg, {'teacher': 'model.pth', 'find_unused_parameters': True})
+
+
+@pytest.mark.parametrize(
+    ('options', 'named'),
+    [
+        (['--robustness', '--perturbations', 'contrst'], '--perturbations: .*contrst'),
+        (['--robustness', '--severities', '6'], '--severities: .*6'),
+        (['--robustness', '--severities', '1.5'], r'--severities: .*1\.5'),
+        (['--out', '{file}/metrics.json'], '--out: cannot write'),
+    ],
+)
+def test_a_wrong_option_is_one_line_that_names_it(options, named, tmp_path, capsys):
+    file = tmp_path / 'file'
+    file.touch()
+    with pytest.raises(SystemExit):
+        parse_args(['config.py', 'checkpoint.pth', *(o.format(file=file) for o in options)])
+    assert re.search(f'error: {named}', capsys.readouterr().err)
+
+
+def test_dumping_beside_an_evaluator_with_metrics_of_its_own_is_refused(config, tmp_path):
+    with pytest.raises(ValueError, match='--dump needs `test_evaluator` to be a list of metrics'):
+        run_test(
+            [config, 'none.pth', '--work-dir', str(tmp_path), '--dump', str(tmp_path / 'all.pkl')]
+            + ['--cfg-options', "test_evaluator={'metrics': []}"]
+        )

@@ -12,6 +12,7 @@ from mmengine.hooks import EMAHook
 from mmengine.registry import init_default_scope
 from mmengine.runner import get_priority
 from mmengine.utils import get_installed_path
+from mmpose.datasets.transforms import TopdownAffine
 from mmpose.registry import MODELS
 from mmpose.testing import get_packed_inputs
 from torch import nn
@@ -235,3 +236,17 @@ def test_the_copy_is_made_of_the_averaged_weights():
         hook.after_test_epoch(runner)
     assert runner.model is model
     assert torch.equal(bias, averaged + 1)
+
+
+def test_a_codec_without_a_size_leaves_it_to_the_test_pipeline():
+    model = build('CLNet-ResNet')
+    del model.head.decoder.input_size
+    steps = [TopdownAffine((64, 96))]
+    dataset = SimpleNamespace(pipeline=SimpleNamespace(transforms=steps))
+    runner = SimpleNamespace(model=model, test_dataloader=SimpleNamespace(dataset=dataset))
+    FastInferenceHook(keep_memory=False).before_test_epoch(runner)
+    assert runner.model is not model
+    steps.clear()
+    runner.model = model
+    with pytest.raises(ValueError, match='needs `input_size`'):
+        FastInferenceHook(keep_memory=False).before_test_epoch(runner)

@@ -181,7 +181,10 @@ def test_the_exported_graph_gives_the_prediction(name, tmp_path):
 def test_a_stability_trained_estimator_exports_as_the_plain_one(tmp_path):
     pytest.importorskip('onnxscript')
     plain, images = build(HEADS['RCC and HDHR']), pictures(2)
-    views = {'type': 'StabilityTrainedPoseEstimator', 'consistency': [{'type': 'MSTLoss'}]}
+    views = {
+        'type': 'StabilityTrainedPoseEstimator',
+        'consistency': [{'type': 'MSTLoss', 'loss_weight': 1.0}],
+    }
     trained = build(HEADS['RCC and HDHR'], **views)
     trained.load_state_dict(plain.state_dict())
     keypoints, scores = predict(trained, images)

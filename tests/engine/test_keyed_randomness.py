@@ -73,7 +73,7 @@ def config(folder, workers, **changes):
                     'loss': {'type': 'WeightedCrossEntropyLoss'},
                     'decoder': CODEC,
                 },
-                'consistency': [{'type': 'MSTLoss'}],
+                'consistency': [{'type': 'MSTLoss', 'loss_weight': 1.0}],
                 'adversary': {'type': 'PGDAdversary', 'steps': 1},
             },
             'train_dataloader': {

@@ -56,14 +56,14 @@ def batch(codec, count=2):
 
 
 def test_every_stage_is_supervised_and_the_last_one_compared():
-    model = build(HOURGLASS, CPM_HEAD, consistency=[{'type': 'MSTLoss'}]).eval()
+    model = build(HOURGLASS, CPM_HEAD, consistency=[{'type': 'MSTLoss', 'loss_weight': 1.0}]).eval()
     data = model.data_preprocessor(batch(MSRA), True)
     losses = model(**data, mode='loss')
     clean, perturbed = (model(data['inputs'][:, v], None, mode='tensor') for v in range(2))
     target = torch.stack([sample.gt_fields.heatmaps for sample in data['data_samples']])
     expected = sum(torch.nn.functional.mse_loss(stage, target) for stage in clean)
     torch.testing.assert_close(losses['loss_kpt'], expected)
-    mst = MODELS.build({'type': 'MSTLoss'})([clean[-1], perturbed[-1]])
+    mst = MODELS.build({'type': 'MSTLoss', 'loss_weight': 1.0})([clean[-1], perturbed[-1]])
     torch.testing.assert_close(losses['loss_mst'], mst)
 
 
@@ -71,13 +71,15 @@ def test_probabilities_of_the_last_stage_are_compared_where_stages_give_logits()
     codec = {'type': 'HDHeatmap', 'input_size': SIZE, 'heatmap_size': (16, 16)}
     loss = {'type': 'WeightedCrossEntropyLoss'}
     head = {**CPM_HEAD, 'type': 'StackedRCCHead', 'loss': loss, 'decoder': codec}
-    model = build(HOURGLASS, head, consistency=[{'type': 'MSTLoss'}]).eval()
+    model = build(HOURGLASS, head, consistency=[{'type': 'MSTLoss', 'loss_weight': 1.0}]).eval()
     data = model.data_preprocessor(batch(codec), True)
     losses = model(**data, mode='loss')
     outputs = [model(data['inputs'][:, v], None, mode='tensor') for v in range(2)]
     last = [model.head.probabilities(stages[-1]) for stages in outputs]
     scaled = [p / p.amax((-2, -1), keepdim=True) for p in last]
-    torch.testing.assert_close(losses['loss_mst'], MODELS.build({'type': 'MSTLoss'})(scaled))
+    torch.testing.assert_close(
+        losses['loss_mst'], MODELS.build({'type': 'MSTLoss', 'loss_weight': 1.0})(scaled)
+    )
 
 
 def test_the_hourglass_of_composite_localization_trains_with_both_consistency_losses():
@@ -88,7 +90,7 @@ def test_the_hourglass_of_composite_localization_trains_with_both_consistency_lo
         'num_stacks': 2,
         'decoder': CL,
     }
-    consistency = [{'type': 'MSTLoss'}, {'type': 'OffsetStabilityLoss'}]
+    consistency = [{'type': 'MSTLoss', 'loss_weight': 1.0}, {'type': 'OffsetStabilityLoss'}]
     model = build(HOURGLASS, head, consistency=consistency)
     # MMPose's hourglass gives maps of stride 4, the codec here asks for 16.
     model.backbone.register_forward_hook(
@@ -120,7 +122,7 @@ def test_distributed_wrapper_trains_with_views_and_an_adversary(one_process):
             'deconv_out_channels': (8, 8, 8),
             'decoder': MSRA,
         },
-        consistency=[{'type': 'MSTLoss'}],
+        consistency=[{'type': 'MSTLoss', 'loss_weight': 1.0}],
         adversary={'type': 'PGDAdversary', 'steps': 1},
     )
     wrapped = MMDistributedDataParallel(model)

@@ -2,9 +2,11 @@
 
 from types import SimpleNamespace
 
+import numpy as np
 import pytest
 import torch
 from mmengine.structures import PixelData
+from mmpose.codecs import MegviiHeatmap
 from mmpose.models.heads import VisPredictHead
 from mmpose.registry import MODELS
 from mmpose.structures import PoseDataSample
@@ -208,3 +210,10 @@ def test_given_outputs_replaces_forward_for_the_block_only():
     with pytest.raises(RuntimeError), given_outputs(head, 'given'):
         raise RuntimeError
     assert head.forward(None) == 'computed'
+
+
+def test_heatmaps_with_a_peak_of_255_are_brought_to_one():
+    codec = MegviiHeatmap((64, 64), (16, 16), kernel_size=5)
+    target = codec.encode(np.full((1, 2, 2), 30.0), np.ones((1, 2)))['heatmaps']
+    seen = stability_maps(head_with(decoder=codec), torch.from_numpy(target)[None], [])
+    torch.testing.assert_close(seen.maps[0].amax((-2, -1)), torch.ones(1, 2))

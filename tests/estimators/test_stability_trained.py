@@ -17,7 +17,7 @@ from mmpose_stable.estimators.stability_trained import evaluation_mode, share_un
 SIZE = (64, 96)
 MSRA = {'type': 'MSRAHeatmap', 'input_size': SIZE, 'heatmap_size': (16, 24), 'sigma': 1}
 HD = {'type': 'HDHeatmap', 'input_size': SIZE, 'heatmap_size': (16, 24)}
-MST = {'type': 'MSTLoss'}
+MST = {'type': 'MSTLoss', 'loss_weight': 1.0}
 
 
 def build(codec=MSRA, type='StabilityTrainedPoseEstimator', head=None, norm='BN', **options):
@@ -122,7 +122,11 @@ def test_prediction_and_state_dict_are_those_of_topdown_pose_estimator():
 def test_equal_views_have_no_consistency_loss_and_never_move():
     data = batch(3)
     data['inputs'] = [views[:1].expand(3, -1, -1, -1) for views in data['inputs']]
-    consistency = [MST, {'type': 'StabilityLoss'}, {'type': 'JensenShannonLoss'}]
+    consistency = [
+        MST,
+        {'type': 'StabilityLoss', 'loss_weight': 1.0},
+        {'type': 'JensenShannonLoss'},
+    ]
     losses = losses_of(build(consistency=consistency), data)
     for key in ('loss_mst', 'loss_stability', 'loss_jsd'):
         assert losses[key].item() == pytest.approx(0, abs=1e-5)
@@ -183,7 +187,7 @@ def test_mst_on_the_clean_scale_trains_the_clean_view_too():
 def test_equal_views_cost_nothing_on_the_clean_scale(codec):
     data = batch(3, codec=codec)
     data['inputs'] = [views[:1].expand(3, -1, -1, -1) for views in data['inputs']]
-    model = build(codec, consistency=[{'type': 'MSTLoss', 'scale': 'clean'}])
+    model = build(codec, consistency=[{'type': 'MSTLoss', 'loss_weight': 1.0, 'scale': 'clean'}])
     with torch.autocast('cpu', dtype=torch.bfloat16):
         losses = losses_of(model, data)
     assert losses['loss_mst'].item() == pytest.approx(0, abs=1e-5)
@@ -431,7 +435,7 @@ def test_a_consistency_loss_that_mmengine_would_not_add_up_is_refused(monkeypatc
 
 
 def test_both_axes_of_simcc_and_the_keypoint_weights_reach_the_consistency_loss():
-    model = build(consistency=[{'type': 'MSTLoss', 'use_target_weight': True}])
+    model = build(consistency=[{'type': 'MSTLoss', 'loss_weight': 1.0, 'use_target_weight': True}])
     module = model.consistency[0]
     x, y = torch.rand(2, 2, 3, 8), torch.rand(2, 2, 3, 6)
     weights = torch.tensor([[1.0, 0, 1], [0, 1, 1]])

@@ -196,3 +196,11 @@ def test_invisible_keypoints_carry_no_loss_and_do_not_count(kind):
         sample.gt_fields.heatmaps[1:, 0, 0] = 1
     for name, value in head.loss(feats, samples).items():
         torch.testing.assert_close(value, before[name])
+
+
+def test_rcc_beside_targets_with_a_peak_of_255_is_refused():
+    megvii = {'type': 'MegviiHeatmap', **SIZES, 'kernel_size': 7}
+    options = {'decoder': megvii, 'loss': {'type': 'KeypointMSELoss'}}
+    with pytest.raises(ValueError, match=r"head.rcc=True.*'MegviiHeatmap'.*255"):
+        build_head(**options)
+    assert not build_head(**options, rcc=False).rcc

@@ -23,7 +23,7 @@ def naive_mst(clean, perturbed):
 
 def test_equal_views_have_no_loss_and_no_gradient():
     view = torch.rand(2, 3, 8, 8, requires_grad=True)
-    loss = MODELS.build({'type': 'MSTLoss'})([view, view.detach()])
+    loss = MODELS.build({'type': 'MSTLoss', 'loss_weight': 1.0})([view, view.detach()])
     loss.backward()
     assert loss == 0
     assert view.grad.abs().max() == 0
@@ -48,7 +48,7 @@ def test_change_at_the_peak_costs_as_much_as_the_same_change_everywhere():
     at_peak[0, 0, 3, 3] -= 0.1
     elsewhere = clean.clone()
     elsewhere[0, 0, 5, 5] += 0.1
-    loss = MODELS.build({'type': 'MSTLoss'})
+    loss = MODELS.build({'type': 'MSTLoss', 'loss_weight': 1.0})
     assert loss([clean, everywhere]).item() == pytest.approx(0.02)
     assert loss([clean, at_peak]).item() == pytest.approx(0.01 * (1 + 1 / 64))
     assert loss([clean, elsewhere]).item() == pytest.approx(0.01 / 64)
@@ -66,7 +66,7 @@ def test_minimising_the_loss_certifies_the_pair():
     clean = torch.rand(4, 1, 8, 8, dtype=torch.float64)
     perturbed = (clean + 0.3 * torch.randn_like(clean)).requires_grad_()
     assert not certified(clean, perturbed.detach()).any()
-    loss_module = MODELS.build({'type': 'MSTLoss'})
+    loss_module = MODELS.build({'type': 'MSTLoss', 'loss_weight': 1.0})
     optimiser = torch.optim.SGD([perturbed], lr=3.0)
     values = []
     for _ in range(500):
@@ -81,22 +81,24 @@ def test_minimising_the_loss_certifies_the_pair():
 
 def test_one_dimensional_maps_count_their_own_number_of_bins():
     clean, perturbed = torch.rand(2, 3, 5, 12)
-    flat = MODELS.build({'type': 'MSTLoss'})([clean, perturbed])
-    square = MODELS.build({'type': 'MSTLoss'})([clean.view(3, 5, 4, 3), perturbed.view(3, 5, 4, 3)])
+    flat = MODELS.build({'type': 'MSTLoss', 'loss_weight': 1.0})([clean, perturbed])
+    square = MODELS.build({'type': 'MSTLoss', 'loss_weight': 1.0})(
+        [clean.view(3, 5, 4, 3), perturbed.view(3, 5, 4, 3)]
+    )
     torch.testing.assert_close(flat, square)
 
 
 def test_detached_clean_view_gets_no_gradient():
     views = [torch.rand(1, 2, 4, 4, requires_grad=True) for _ in range(2)]
-    MODELS.build({'type': 'MSTLoss', 'detach_clean': True})(views).backward()
+    MODELS.build({'type': 'MSTLoss', 'loss_weight': 1.0, 'detach_clean': True})(views).backward()
     assert views[0].grad.abs().max() == 0
     assert views[1].grad.abs().max() > 0
 
 
 def test_keypoint_weights_leave_unlabelled_keypoints_out():
     views = [torch.rand(1, 2, 4, 4) for _ in range(2)]
-    weighted = MODELS.build({'type': 'MSTLoss', 'use_target_weight': True})
-    alone = MODELS.build({'type': 'MSTLoss'})([view[:, :1] for view in views])
+    weighted = MODELS.build({'type': 'MSTLoss', 'loss_weight': 1.0, 'use_target_weight': True})
+    alone = MODELS.build({'type': 'MSTLoss', 'loss_weight': 1.0})([view[:, :1] for view in views])
     torch.testing.assert_close(weighted(views, torch.tensor([[1.0, 0.0]])), alone / 2)
     with pytest.raises(ValueError, match='use_target_weight'):
         weighted(views)
@@ -105,9 +107,11 @@ def test_keypoint_weights_leave_unlabelled_keypoints_out():
 def test_half_precision_views_are_compared_in_float32():
     views = [torch.rand(2, 3, 64, 64).half() for _ in range(2)]
     with torch.autocast('cpu', dtype=torch.bfloat16):
-        loss = MODELS.build({'type': 'MSTLoss'})(views)
+        loss = MODELS.build({'type': 'MSTLoss', 'loss_weight': 1.0})(views)
     assert loss.dtype == torch.float32
-    reference = MODELS.build({'type': 'MSTLoss'})([view.double() for view in views])
+    reference = MODELS.build({'type': 'MSTLoss', 'loss_weight': 1.0})(
+        [view.double() for view in views]
+    )
     assert loss.item() == pytest.approx(reference.item(), rel=1e-5)
 
 
@@ -117,7 +121,7 @@ def test_gradient_is_right():
 
 
 def test_missing_or_unequal_views_are_refused():
-    loss = MODELS.build({'type': 'MSTLoss'})
+    loss = MODELS.build({'type': 'MSTLoss', 'loss_weight': 1.0})
     with pytest.raises(ValueError, match='two or more views'):
         loss([torch.rand(1, 2, 4, 4)])
     with pytest.raises(ValueError, match='of one shape'):
@@ -126,4 +130,4 @@ def test_missing_or_unequal_views_are_refused():
 
 def test_an_unknown_scale_is_refused():
     with pytest.raises(ValueError, match=r"`scale` of MSTLoss should be one of .*'theirs'"):
-        MODELS.build({'type': 'MSTLoss', 'scale': 'theirs'})
+        MODELS.build({'type': 'MSTLoss', 'loss_weight': 1.0, 'scale': 'theirs'})

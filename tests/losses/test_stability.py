@@ -16,7 +16,7 @@ def test_distance_is_the_norm_of_the_difference():
 
 def test_equal_views_have_no_loss_and_a_zero_gradient():
     view = torch.rand(2, 3, 8, 8, requires_grad=True)
-    loss = MODELS.build({'type': 'StabilityLoss'})([view, view.detach()])
+    loss = MODELS.build({'type': 'StabilityLoss', 'loss_weight': 1.0})([view, view.detach()])
     loss.backward()
     assert loss == 0
     assert view.grad.abs().max() == 0
@@ -41,7 +41,7 @@ def test_gradient_of_the_distance_is_right():
 
 def test_distance_of_half_precision_maps_does_not_overflow():
     views = [torch.full((1, 1, 64, 64), v, dtype=torch.float16) for v in (0.0, 200.0)]
-    loss = MODELS.build({'type': 'StabilityLoss'})(views)
+    loss = MODELS.build({'type': 'StabilityLoss', 'loss_weight': 1.0})(views)
     assert loss.item() == pytest.approx(200 * 64)
 
 

@@ -127,3 +127,12 @@ def test_a_run_killed_while_it_removed_the_folder_leaves_nothing_in_the_way(
     assert again.finished(2) == set()
     again.remove()
     assert list(store.folder.parent.iterdir()) == []
+
+
+@pytest.mark.parametrize('resume', [False, True])
+def test_a_folder_of_no_run_is_refused_with_the_way_out(tmp_path, resume):
+    store = ChunkStore(tmp_path / 'partial', IDENTITY)
+    store.folder.mkdir()
+    store.path(3).touch()
+    with pytest.raises(ResultFileError, match=r'no run\.json that says of which run; delete'):
+        store.open(resume)

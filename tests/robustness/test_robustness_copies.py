@@ -141,3 +141,18 @@ def test_a_picture_that_is_not_uint8_is_refused():
 
     with pytest.raises(ValueError, match=r'uint8 picture.*float32.*to_float32'):
         CopiesPipeline([Load(), TopdownAffine((8, 8))], CELLS, 'image', 0)({'id': 1, 'img_id': 2})
+
+
+@pytest.mark.parametrize(('at', 'named'), [('image', '--perturb-at crop'), ('crop', 'ann_file')])
+def test_a_picture_that_is_too_small_to_perturb_is_named(at, named):
+    class Load(LoadImage):
+        def transform(self, results):
+            return {**results, 'img': np.zeros((6, 7, 3), np.uint8)}
+
+    class Crop(TopdownAffine):
+        def transform(self, results):
+            return results
+
+    info = {'id': 1, 'img_id': 2, 'img_path': 'small.png'}
+    with pytest.raises(ValueError, match=rf'small\.png has 7×6 pixels.*{named}'):
+        CopiesPipeline([Load(), Crop((8, 8)), lambda r: {}], CELLS, at, 0)(info)

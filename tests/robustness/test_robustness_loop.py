@@ -9,12 +9,20 @@ import pytest
 import tiny_runs
 from mmengine.config import ConfigDict
 from mmengine.runner import Runner
+from mmpose.datasets.datasets import BaseCocoStyleDataset
+from mmpose.registry import DATASETS
 
 from mmpose_stable.robustness import copies as copies_module
 from mmpose_stable.robustness import load_examples, load_predictions, load_results
 
 HEATMAP_MODELS = ('msra', 'dark', 'udp', 'udp_combined', 'vis_msra')
+
 FEW = ('--perturbations', 'saturate,speckle_noise', '--severities', '2,5')
+
+
+@DATASETS.register_module()
+class TinyDataset(BaseCocoStyleDataset):
+    METAINFO = tiny_runs.META
 
 
 @pytest.mark.parametrize('model', list(tiny_runs.MODELS))
@@ -254,3 +262,41 @@ def test_settings_of_the_loader_may_be_left_to_pytorch(tiny_data, tmp_path):
     del cfg.test_dataloader['batch_size'], cfg.test_dataloader['num_workers']
     tiny_runs.robustness_runner(cfg, *FEW).test()
     assert load_results(tmp_path / 'robustness')['settings']['batch_size'] == 1
+
+
+def test_a_file_that_gives_no_sample_is_named(tiny_data, tmp_path):
+    data = tiny_runs.write_data(tmp_path / 'data', persons=(0, 0))
+    cfg = tiny_runs.tiny_config(data, tmp_path)
+    with pytest.raises(ValueError, match=r"`ann_file` 'labels\.json'.*gives no samples"):
+        tiny_runs.robustness_runner(cfg).test()
+
+
+def test_the_evaluator_of_several_data_sets_gives_what_its_metrics_give_alone(tiny_data, tmp_path):
+    metric = {'type': 'PCKAccuracy', 'thr': 0.3}
+    results = []
+    for name, evaluator in (
+        ('alone', [metric]),
+        (
+            'several',
+            {
+                'type': 'MultiDatasetEvaluator',
+                'metrics': [{**metric, 'prefix': 'tiny'}, {**metric, 'prefix': 'coco'}],
+                'datasets': [{'type': 'TinyDataset'}, {'type': 'CocoDataset'}],
+            },
+        ),
+    ):
+        cfg = tiny_runs.tiny_config(tiny_data, tmp_path / name)
+        cfg.test_dataloader.dataset.type = 'TinyDataset'
+        cfg.test_evaluator = evaluator
+        tiny_runs.robustness_runner(cfg, *FEW).test()
+        content = load_results(tmp_path / name / 'robustness')
+        results.append([part['metrics'] for part in (content['clean'], *content['cells'])])
+    alone, several = results
+    assert [part['tiny/PCK'] for part in several] == [part['PCK'] for part in alone]
+
+
+def test_an_evaluator_with_metrics_of_its_own_stands_alone(tiny_data, tmp_path):
+    cfg = tiny_runs.tiny_config(tiny_data, tmp_path)
+    cfg.test_evaluator = [{'type': 'Evaluator', 'metrics': []}, {'type': 'PCKAccuracy'}]
+    with pytest.raises(ValueError, match=r"1 such evaluators and \['RobustnessMetric', 'PCKAcc"):
+        tiny_runs.robustness_runner(cfg, *FEW).test()

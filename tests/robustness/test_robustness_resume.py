@@ -12,6 +12,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 import tiny_runs
+from filelock import FileLock
 
 from mmpose_stable.complexity.measure import one_thread
 from mmpose_stable.robustness import ResultFileError, load_predictions, load_results
@@ -133,3 +134,17 @@ def test_a_truncated_result_is_refused_by_resume(tiny_data, tmp_path):
     path.write_text(path.read_text()[:-50])
     with pytest.raises(ResultFileError, match=r'robustness\.json is cut off'):
         tiny_runs.robustness_runner(cfg, *FEW, '--resume').test()
+
+
+def test_a_second_run_in_the_same_folder_is_refused_before_it_computes(tiny_data, tmp_path):
+    cfg = tiny_runs.tiny_config(tiny_data, tmp_path)
+    folder = tmp_path / 'robustness'
+    folder.mkdir()
+    runner = tiny_runs.robustness_runner(cfg, *FEW, '--resume')
+    with (
+        FileLock(folder / '.lock'),
+        pytest.raises(ResultFileError, match=r'another run works in .*robustness'),
+    ):
+        runner.test()
+    assert not (folder / 'partial').exists()
+    tiny_runs.robustness_runner(cfg, *FEW, '--resume').test()

@@ -91,7 +91,8 @@ def parts_move_less(why_not: str = '') -> Expectation:
 
 
 DEFAULT_WEIGHT = Expectation(
-    'The default weight of the consistency loss, 10, agrees better under perturbations than 1',
+    'The weight of the consistency loss in the configs, 10, agrees better under perturbations '
+    'than 1',
     ((RHM, AUC_PERTURBED), (RHM_WEIGHT_1, AUC_PERTURBED)),
     lambda default, one: default > one,
     ours=True,
