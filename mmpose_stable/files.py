@@ -28,25 +28,28 @@ def whole_file(path: Path) -> Iterator[Path]:
 
 
 def check_writable(path: Path, key: str) -> None:
-    """Make sure that a file can be written, before the work whose result it holds.
+    """Raise where a file cannot be written, before the work whose result it holds.
+
+    Nothing is made: the nearest folder that is there already decides.
 
     Args:
-        path: The file, or a file in the folder that will be written; folders on the way are made.
+        path: The file, or a file in the folder that will be written.
         key: The option to change, for the error.
 
     Raises:
-        ValueError: It cannot.
+        ValueError: The path is a folder, below a file, or where this process may not write.
     """
-    try:
-        path = Path(path)
-        if path.is_dir():
-            raise IsADirectoryError(f'{path} is a folder')
-        path.parent.mkdir(parents=True, exist_ok=True)
-        trial = path.with_name(f'.{path.name}.{os.getpid()}.part')
-        trial.touch()
-        trial.unlink()
-    except OSError as error:
-        raise ValueError(f'{key}: cannot write {path}: {error}') from error
+    path = Path(path).absolute()
+    nearest = next(folder for folder in path.parents if folder.exists())
+    reason = None
+    if path.is_dir():
+        reason = 'it is a folder'
+    elif not nearest.is_dir():
+        reason = f'{nearest} is a file'
+    elif not os.access(nearest, os.W_OK | os.X_OK):
+        reason = f'{nearest} may not be written to'
+    if reason:
+        raise ValueError(f'{key}: cannot write {path}: {reason}')
 
 
 def write_text(path: Path, text: str) -> None:
