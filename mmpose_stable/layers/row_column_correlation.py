@@ -8,7 +8,9 @@ from torch import Tensor, nn
 
 from mmpose_stable.precision import at_least_float32
 
-# Below this a map is all but empty and is not blown up to 1. Also bounds the gradient of 1 / Z.
+# Below this a map is all but empty and is not blown up to 1. Also bounds the gradient of 1 / Z. A
+# peak of 1 more than 7 deviations off the diagonal falls below it and comes out smaller than 1; of
+# a map that is a thousand times larger it does not, and a network can learn that scale.
 MIN_SCALE = 1e-6
 # The logarithm of a product stops here, not at minus infinity. Its inverse times a loss scale of
 # 2^24 is still a float32, so the gradient is finite under GradScaler too.
@@ -94,7 +96,7 @@ def log_row_column_correlation(log_maps: Tensor) -> Tensor:
 class RowColumnCorrelation(nn.Module):
     """Row-column correlation with its normalisation (stable heatmap regression, equation 7).
 
-    For one Gaussian peak the output is the input (Theorem 1); of several peaks those close to the
+    For one Gaussian peak the output is the input (Theorem 1), as long as Z is above its floor; of several peaks those close to the
     diagonal, wide ones, and the crossings of pairs gain weight (Theorem 2), so that a map with two
     peaks is a map with a large loss.
 

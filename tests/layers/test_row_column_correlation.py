@@ -106,6 +106,20 @@ def test_layer_maximum_is_one_whatever_the_scale():
         assert layer(scale * heatmap).max() == pytest.approx(1, rel=1e-5)
 
 
+@pytest.mark.parametrize(('offset', 'scale'), [(0, 1), (4, 1), (7, 1), (8, 1e3), (10, 1e3)])
+def test_theorem_1_holds_in_the_layer_as_it_is_built(offset, scale):
+    heatmap = gaussian(32, 10, 10 + offset, 1.0).float()[None, None]
+    out = MODELS.build({'type': 'RowColumnCorrelation'})(scale * heatmap)
+    torch.testing.assert_close(out, heatmap, rtol=1e-4, atol=1e-6)
+
+
+def test_beyond_the_floor_of_z_a_far_peak_is_lower_and_stays_in_its_place():
+    heatmap = gaussian(32, 10, 19, 1.0).float()[None, None]
+    out = MODELS.build({'type': 'RowColumnCorrelation'})(heatmap)
+    assert 0 < out.max() < 0.1
+    assert out.argmax() == heatmap.argmax()
+
+
 def test_a_map_below_the_smallest_scale_is_not_blown_up():
     faint = torch.full((1, 1, 8, 8), 0.1)  # times itself: 8 * 0.01 everywhere
     for min_scale, expected in ((0.5, 0.16), (0.01, 1.0)):

@@ -20,9 +20,17 @@ HEATMAP_MODELS = ('msra', 'dark', 'udp', 'udp_combined', 'vis_msra')
 FEW = ('--perturbations', 'saturate,speckle_noise', '--severities', '2,5')
 
 
+OTHER = {**tiny_runs.META, 'dataset_name': 'other'}
+
+
 @DATASETS.register_module()
 class TinyDataset(BaseCocoStyleDataset):
     METAINFO = tiny_runs.META
+
+
+@DATASETS.register_module()
+class OtherDataset(BaseCocoStyleDataset):
+    METAINFO = OTHER
 
 
 @pytest.mark.parametrize('model', list(tiny_runs.MODELS))
@@ -271,28 +279,40 @@ def test_a_file_that_gives_no_sample_is_named(tiny_data, tmp_path):
         tiny_runs.robustness_runner(cfg).test()
 
 
-def test_the_evaluator_of_several_data_sets_gives_what_its_metrics_give_alone(tiny_data, tmp_path):
-    metric = {'type': 'PCKAccuracy', 'thr': 0.3}
-    results = []
-    for name, evaluator in (
-        ('alone', [metric]),
-        (
-            'several',
-            {
-                'type': 'MultiDatasetEvaluator',
-                'metrics': [{**metric, 'prefix': 'tiny'}, {**metric, 'prefix': 'coco'}],
-                'datasets': [{'type': 'TinyDataset'}, {'type': 'CocoDataset'}],
-            },
-        ),
-    ):
+def test_several_data_sets_with_their_evaluator_give_what_each_gives_alone(tiny_data, tmp_path):
+    metrics = {}
+    for name in ('tiny', 'other', 'both'):
         cfg = tiny_runs.tiny_config(tiny_data, tmp_path / name)
-        cfg.test_dataloader.dataset.type = 'TinyDataset'
-        cfg.test_evaluator = evaluator
+        dataset = cfg.test_dataloader.dataset
+        shared = {key: dataset[key] for key in ('data_root', 'ann_file', 'data_prefix')}
+        parts = [
+            {'type': kind, **shared, 'test_mode': True, 'pipeline': []}
+            for kind in ('TinyDataset', 'OtherDataset')
+        ]
+        parts[1]['indices'] = [4, 5]
+        metric = {'type': 'PCKAccuracy', 'thr': 0.3}
+        if name == 'both':
+            cfg.test_dataloader.dataset = {
+                'type': 'CombinedDataset',
+                'metainfo': tiny_runs.META,
+                'datasets': parts,
+                'pipeline': dataset.pipeline,
+                'test_mode': True,
+            }
+            cfg.test_evaluator = {
+                'type': 'MultiDatasetEvaluator',
+                'metrics': [{**metric, 'prefix': prefix} for prefix in ('tiny', 'other')],
+                'datasets': [{'type': part['type']} for part in parts],
+            }
+        else:
+            part = parts[name == 'other']
+            cfg.test_dataloader.dataset = {**part, 'pipeline': dataset.pipeline}
+            cfg.test_evaluator = [{**metric, 'prefix': name}]
         tiny_runs.robustness_runner(cfg, *FEW).test()
         content = load_results(tmp_path / name / 'robustness')
-        results.append([part['metrics'] for part in (content['clean'], *content['cells'])])
-    alone, several = results
-    assert [part['tiny/PCK'] for part in several] == [part['PCK'] for part in alone]
+        metrics[name] = [part['metrics'] for part in (content['clean'], *content['cells'])]
+    apart = zip(metrics['tiny'], metrics['other'], strict=True)
+    assert metrics['both'] == [tiny | other for tiny, other in apart]
 
 
 def test_an_evaluator_with_metrics_of_its_own_stands_alone(tiny_data, tmp_path):
