@@ -96,9 +96,9 @@ def log_row_column_correlation(log_maps: Tensor) -> Tensor:
 class RowColumnCorrelation(nn.Module):
     """Row-column correlation with its normalisation (stable heatmap regression, equation 7).
 
-    For one Gaussian peak the output is the input (Theorem 1), as long as Z is above its floor; of several peaks those close to the
-    diagonal, wide ones, and the crossings of pairs gain weight (Theorem 2), so that a map with two
-    peaks is a map with a large loss.
+    For one Gaussian peak the output is the input (Theorem 1), as long as Z is above its floor; of
+    several peaks those close to the diagonal, wide ones, and the crossings of pairs gain weight
+    (Theorem 2), so that a map with two peaks is a map with a large loss.
 
     Args:
         min_scale: Smallest Z.

@@ -80,9 +80,9 @@ SMALL: dict[str, Group] = {
                 'H',
                 'R+H',
                 'H',
-                '64 pixels in one heap have a D_64 of 652: the maps of H are near it without RCC. In '
-                'the raw order RCC does lower it (see the options below). Larger maps, with more '
-                'room for rivals, were not tried.',
+                '64 pixels in one heap have a D_64 of 652: the maps of H are near it without RCC. '
+                'In the raw order RCC does lower it (see the options below). Larger maps, with '
+                'more room for rivals, were not tried.',
             ),
             lower_spread('M', 'R+M', 'M'),
             doubled_gap('As at 128 px, and for the same reason: the targets differ by less.'),
