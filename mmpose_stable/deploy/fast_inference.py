@@ -125,9 +125,11 @@ def _check_unchanged(model: nn.Module, image: Tensor, before: list[Tensor]) -> N
 
 def cropped_size(dataset: Any) -> tuple[int, int] | None:
     """Return the width and height that a test pipeline crops to, None where it does not."""
-    steps = getattr(getattr(dataset, 'pipeline', None), 'transforms', ())
+    pipeline = getattr(dataset, 'pipeline', None)
+    steps = getattr(pipeline, 'transforms', ())
     sizes = [step.input_size for step in steps if isinstance(step, TopdownAffine)]
-    return sizes[-1] if sizes else None
+    # That of a robustness run knows its size itself.
+    return sizes[-1] if sizes else getattr(pipeline, 'input_size', None)
 
 
 @HOOKS.register_module()

@@ -37,9 +37,8 @@ class StabilityLoss(ConsistencyLoss):
     Averaged over perturbed views, batch and keypoints.
 
     Args:
-        loss_weight: α of ``L0 + α ‖r_x - r_x'‖``; none suits every head, so there is no
-            default. Beside a mean square error of heatmaps 0.001 is a
-            start.
+        loss_weight: α of ``L0 + α ‖r_x - r_x'‖``; none suits every head, so there is no default.
+            Beside a mean square error of heatmaps 0.001 is a start.
         use_target_weight: Multiply by the keypoint weights.
     """
 

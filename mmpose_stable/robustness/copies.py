@@ -101,11 +101,14 @@ class CopiesPipeline:
                 'keep `to_float32` and normalisation out of the pipeline'
             )
         if min(image.shape[:2]) < MIN_SIDE:
+            mend = {
+                'image': 'leave it out of `ann_file`, or perturb crops (--perturb-at crop)',
+                'crop': 'make the `input_size` of the model larger',
+            }
             raise ValueError(
-                f'{results.get("img_path", f"picture {image_id}")} has {image.shape[1]}×'
-                f'{image.shape[0]} pixels, perturbations need {MIN_SIDE}×{MIN_SIDE}: leave it out '
-                'of `test_dataloader.dataset.ann_file`'
-                + (', or perturb crops (--perturb-at crop)' * (self.perturb_at == 'image'))
+                f'{results.get("img_path", f"picture {image_id}")} ({self.perturb_at}) has '
+                f'{image.shape[1]}×{image.shape[0]} pixels, perturbations need '
+                f'{MIN_SIDE}×{MIN_SIDE}: {mend[self.perturb_at]}'
             )
         key = (self.seed, image_id if self.perturb_at == 'image' else sample_id)
         clean = _apply(self.each, _forked(results))

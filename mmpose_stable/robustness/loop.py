@@ -21,6 +21,7 @@ from tqdm import tqdm
 from mmpose_stable.deploy import FastInferenceHook
 from mmpose_stable.engine.memory import keep_freed_memory
 from mmpose_stable.engine.unwrapped import unwrapped
+from mmpose_stable.files import check_writable
 from mmpose_stable.perturbations.frost_texture import frost_pictures
 from mmpose_stable.robustness import results
 from mmpose_stable.robustness.chunks import ChunkStore
@@ -230,12 +231,13 @@ class RobustnessTestLoop(BaseLoop):
         All processes fail if that fails. The block gets the result, where a finished run is
         resumed, else None.
         """
-        self.out_dir.mkdir(parents=True, exist_ok=True)
         # The system releases it when the process ends, however that comes.
         lock = FileLock(self.out_dir / '.lock', timeout=0)
         answer: list[Any] = [None]
         if is_main_process():
             try:
+                check_writable(self.out_dir / results.FILE_NAME, '--robustness-dir')
+                self.out_dir.mkdir(parents=True, exist_ok=True)
                 lock.acquire()
                 answer = [self._open(store)]
             except Timeout:
@@ -245,7 +247,7 @@ class RobustnessTestLoop(BaseLoop):
                         'folder (--robustness-dir)'
                     )
                 ]
-            except (ResultFileError, OSError) as error:
+            except (ValueError, OSError) as error:
                 answer = [error]
         try:
             broadcast_object_list(answer)
@@ -325,8 +327,9 @@ def _build_dataset(config: Mapping[str, Any]) -> Dataset:
     try:
         return DATASETS.build(copy.deepcopy(config))
     except (ValueError, ZeroDivisionError) as error:
+        if isinstance(error, ValueError) and 'concatenate' not in str(error):
+            raise
         file = f' (`ann_file` {config["ann_file"]!r})' if config.get('ann_file') else ''
         raise ValueError(
-            f'`test_dataloader.dataset`{file} gives no samples, {type(error).__name__}: {error}; '
-            'is a person labelled in it?'
+            f'`test_dataloader.dataset`{file} has no sample ({error}): no person is labelled in it'
         ) from error

@@ -143,7 +143,7 @@ def test_a_picture_that_is_not_uint8_is_refused():
         CopiesPipeline([Load(), TopdownAffine((8, 8))], CELLS, 'image', 0)({'id': 1, 'img_id': 2})
 
 
-@pytest.mark.parametrize(('at', 'named'), [('image', '--perturb-at crop'), ('crop', 'ann_file')])
+@pytest.mark.parametrize(('at', 'named'), [('image', '--perturb-at crop'), ('crop', 'input_size')])
 def test_a_picture_that_is_too_small_to_perturb_is_named(at, named):
     class Load(LoadImage):
         def transform(self, results):
@@ -154,5 +154,5 @@ def test_a_picture_that_is_too_small_to_perturb_is_named(at, named):
             return results
 
     info = {'id': 1, 'img_id': 2, 'img_path': 'small.png'}
-    with pytest.raises(ValueError, match=rf'small\.png has 7×6 pixels.*{named}'):
+    with pytest.raises(ValueError, match=rf'small\.png \({at}\) has 7×6 pixels.*{named}'):
         CopiesPipeline([Load(), Crop((8, 8)), lambda r: {}], CELLS, at, 0)(info)
