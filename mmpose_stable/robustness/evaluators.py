@@ -12,10 +12,63 @@ from typing import Any
 
 import numpy as np
 from mmengine.dist import get_rank, get_world_size
-from mmengine.evaluator import Evaluator
+from mmengine.evaluator import DumpResults, Evaluator
 from mmengine.logging import MMLogger
+from mmengine.runner import Runner
+from mmpose.registry import METRICS
 
+from mmpose_stable.robustness.metric import RobustnessMetric
 from mmpose_stable.robustness.predictions import Predictions
+from mmpose_stable.type_name import type_name
+
+
+def split_evaluator(
+    runner: Runner, given: Any, metainfo: Mapping[str, Any]
+) -> tuple[RobustnessMetric, Evaluator]:
+    """Build the evaluators of a run and take the metric of robustness out of them.
+
+    Args:
+        runner: Builds them.
+        given: ``test_evaluator`` of a config, or an evaluator.
+        metainfo: The data set's meta information.
+
+    Raises:
+        ValueError: There is not exactly one :class:`RobustnessMetric`, or one of the others cannot
+            be part of such a run.
+    """
+    evaluator = given if isinstance(given, Evaluator) else _built(runner, given)
+    own = [metric for metric in evaluator.metrics if isinstance(metric, RobustnessMetric)]
+    if len(own) != 1:
+        raise ValueError(
+            f"`test_evaluator`: expected one RobustnessMetric beside the data set's own "
+            f'metrics, got {len(own)}'
+        )
+    if any(isinstance(metric, DumpResults) for metric in evaluator.metrics):
+        raise ValueError(
+            '`test_evaluator`: DumpResults (--dump) would write one file for each perturbation '
+            'over the last one; the predictions of all of them are in predictions.npz'
+        )
+    evaluator.metrics = [metric for metric in evaluator.metrics if metric is not own[0]]
+    evaluator.dataset_meta = metainfo
+    return own[0], evaluator
+
+
+def _built(runner: Runner, given: Any) -> Evaluator:
+    parts = list(given) if isinstance(given, (list, tuple)) else [given]
+    # One with metrics of its own, MMPose's for several data sets, tells them apart itself.
+    whole = [part for part in parts if isinstance(part, Mapping) and 'metrics' in part]
+    if not whole:
+        return runner.build_evaluator(given)
+    others = [part for part in parts if part not in whole]
+    names = [type_name(part) for part in others]
+    if len(whole) > 1 or names != ['RobustnessMetric']:
+        raise ValueError(
+            '`test_evaluator`: expected an evaluator with `metrics` of its own beside '
+            f'RobustnessMetric alone, got {len(whole)} such evaluators and {names}'
+        )
+    evaluator = runner.build_evaluator(whole[0])
+    evaluator.metrics = [*evaluator.metrics, *(METRICS.build(part) for part in others)]
+    return evaluator
 
 
 def evaluate_column(

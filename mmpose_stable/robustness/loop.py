@@ -11,9 +11,9 @@ from typing import Any
 
 from filelock import FileLock, Timeout
 from mmengine.dist import barrier, broadcast_object_list, get_rank, get_world_size, is_main_process
-from mmengine.evaluator import DumpResults, Evaluator
+from mmengine.evaluator import Evaluator
 from mmengine.runner import BaseLoop
-from mmpose.registry import DATASETS, LOOPS, METRICS
+from mmpose.registry import DATASETS, LOOPS
 from torch import nn
 from torch.utils.data import DataLoader, Dataset
 from tqdm import tqdm
@@ -27,10 +27,10 @@ from mmpose_stable.robustness import results
 from mmpose_stable.robustness.chunks import ChunkStore
 from mmpose_stable.robustness.conclusion import conclude
 from mmpose_stable.robustness.copies import CopiesPipeline, iterate_copies
+from mmpose_stable.robustness.evaluators import split_evaluator
 from mmpose_stable.robustness.examples import choose_examples
 from mmpose_stable.robustness.files import ResultFileError
 from mmpose_stable.robustness.memory_format import can_run_channels_last, channels_last
-from mmpose_stable.robustness.metric import RobustnessMetric
 from mmpose_stable.robustness.provenance import differences, hash_arrays
 from mmpose_stable.robustness.recorder import ChunkRecorder
 from mmpose_stable.robustness.report import write_report
@@ -38,7 +38,6 @@ from mmpose_stable.robustness.run_identity import describe_run, identify_run
 from mmpose_stable.robustness.score_maps import exposed_heatmaps
 from mmpose_stable.robustness.selection import select_cells
 from mmpose_stable.robustness.terminal import format_results
-from mmpose_stable.type_name import type_name
 
 EXAMPLES = 12
 
@@ -118,7 +117,7 @@ class RobustnessTestLoop(BaseLoop):
         # Read once here: the workers get them with the fork, and bad ones are found before work.
         self.frost = {'frost': hash_arrays(frost_pictures(frost_folder))} if frost_folder else {}
         self._take_pipeline(dataset)
-        self._take_evaluator(evaluator, dataset)
+        self.metric, self.evaluator = split_evaluator(runner, evaluator, dataset.metainfo)
 
     def _take_pipeline(self, dataset: Dataset) -> None:
         steps = getattr(getattr(dataset, 'pipeline', None), 'transforms', None)
@@ -130,43 +129,6 @@ class RobustnessTestLoop(BaseLoop):
         dataset.pipeline = CopiesPipeline(
             steps, self.cells, self.perturb_at, self.seed, self.channel_order, self.frost_folder
         )
-
-    def _take_evaluator(self, evaluator: Any, dataset: Dataset) -> None:
-        if not isinstance(evaluator, Evaluator):
-            evaluator = self._build_evaluator(evaluator)
-        own = [metric for metric in evaluator.metrics if isinstance(metric, RobustnessMetric)]
-        if len(own) != 1:
-            raise ValueError(
-                f"`test_evaluator`: expected one RobustnessMetric beside the data set's own "
-                f'metrics, got {len(own)}'
-            )
-        self.metric = own[0]
-        if any(isinstance(metric, DumpResults) for metric in evaluator.metrics):
-            raise ValueError(
-                '`test_evaluator`: DumpResults (--dump) would write one file for each perturbation '
-                'over the last one; the predictions of all of them are in predictions.npz'
-            )
-        evaluator.metrics = [metric for metric in evaluator.metrics if metric is not self.metric]
-        evaluator.dataset_meta = dataset.metainfo
-        self.evaluator = evaluator
-
-    def _build_evaluator(self, given: Any) -> Evaluator:
-        """Return the evaluator of a config, the metric of robustness among its metrics."""
-        parts = list(given) if isinstance(given, (list, tuple)) else [given]
-        # One with metrics of its own, MMPose's for several data sets, tells them apart itself.
-        whole = [part for part in parts if isinstance(part, Mapping) and 'metrics' in part]
-        if not whole:
-            return self.runner.build_evaluator(given)
-        others = [part for part in parts if part not in whole]
-        names = [type_name(part) for part in others]
-        if len(whole) > 1 or names != ['RobustnessMetric']:
-            raise ValueError(
-                '`test_evaluator`: expected an evaluator with `metrics` of its own beside '
-                f'RobustnessMetric alone, got {len(whole)} such evaluators and {names}'
-            )
-        evaluator = self.runner.build_evaluator(whole[0])
-        evaluator.metrics = [*evaluator.metrics, *(METRICS.build(part) for part in others)]
-        return evaluator
 
     def settings(self) -> dict[str, Any]:
         """Return the settings of the loop and its metric that decide the numbers."""
