@@ -28,8 +28,8 @@ from mmpose_stable.experiments.plan import (
     write_result,
 )
 from mmpose_stable.experiments.render import README_MARKS, findings, render
-from mmpose_stable.experiments.training import BusyError
 from mmpose_stable.files import write_text
+from mmpose_stable.locked_folder import BusyError
 
 REPO = Path(__file__).resolve().parents[1]
 

@@ -11,11 +11,11 @@ import torch
 from mmengine.hooks import Hook
 from mmengine.logging import print_log
 from mmengine.runner import Runner
-from mmpose.datasets.transforms import TopdownAffine
 from mmpose.registry import HOOKS
 from torch import Tensor, nn
 from torch.nn.modules.batchnorm import _BatchNorm
 
+from mmpose_stable.cropped_size import cropped_size
 from mmpose_stable.deploy.conv_bn import fuse_conv_bn
 from mmpose_stable.deploy.packed_conv import pack_convolutions
 from mmpose_stable.deploy.winograd import replace_convolutions
@@ -123,15 +123,6 @@ def _check_unchanged(model: nn.Module, image: Tensor, before: list[Tensor]) -> N
             )
 
 
-def cropped_size(dataset: Any) -> tuple[int, int] | None:
-    """Return the width and height that a test pipeline crops to, None where it does not."""
-    pipeline = getattr(dataset, 'pipeline', None)
-    steps = getattr(pipeline, 'transforms', ())
-    sizes = [step.input_size for step in steps if isinstance(step, TopdownAffine)]
-    # That of a robustness run knows its size itself.
-    return sizes[-1] if sizes else getattr(pipeline, 'input_size', None)
-
-
 @HOOKS.register_module()
 class FastInferenceHook(Hook):
     """Test with an accelerated copy of the model.
@@ -156,7 +147,8 @@ class FastInferenceHook(Hook):
         copied = copy.deepcopy(unwrapped(runner.model)).eval()
         given = dict(self.kwargs)
         if given.get('input_size') is None and decoder_input_size(copied) is None:
-            given['input_size'] = cropped_size(runner.test_dataloader.dataset)
+            pipeline = getattr(runner.test_dataloader.dataset, 'pipeline', None)
+            given['input_size'] = cropped_size(getattr(pipeline, 'transforms', ()))
         self.original = runner.model
         runner.model = accelerate(copied, **given)
 

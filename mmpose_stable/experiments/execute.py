@@ -22,11 +22,11 @@ from mmpose_stable.datasets.converters.files import write_annotations
 from mmpose_stable.datasets.converters.lsp import convert_lsp, read_image_numbers
 from mmpose_stable.experiments.plan import SCHEMA, Run
 from mmpose_stable.experiments.training import (
-    alone,
     describe_training,
     hash_training,
     start_training,
 )
+from mmpose_stable.locked_folder import alone
 from mmpose_stable.robustness.files import ResultFileError, write_json
 from mmpose_stable.robustness.provenance import hash_file
 

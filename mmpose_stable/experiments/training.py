@@ -1,16 +1,13 @@
-"""The training of a planned run: whose it is, and that no two processes work on it."""
+"""Whose training a work folder holds."""
 
 from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
 import torch
-from filelock import FileLock, Timeout
 from mmengine.config import Config
 from mmengine.runner import find_latest_checkpoint
 
@@ -21,10 +18,6 @@ from mmpose_stable.robustness.provenance import plain
 RECORD = 'training.json'
 # Parts of a data set's config that say where it lies, not what it is.
 _PLACES = ('data_root', 'ann_file')
-
-
-class BusyError(RuntimeError):
-    """Another process trains or tests this very run."""
 
 
 def mixed_precision() -> str | None:
@@ -89,18 +82,3 @@ def start_training(described: dict[str, Any], folder: Path) -> None:
         )
     else:
         write_text(record, json.dumps(described, indent=1) + '\n')
-
-
-@contextmanager
-def alone(folder: Path) -> Iterator[None]:
-    """Keep a work folder to this process inside the block.
-
-    Raises:
-        BusyError: Another process has it.
-    """
-    folder.mkdir(parents=True, exist_ok=True)
-    try:
-        with FileLock(folder / '.lock', timeout=0):
-            yield
-    except Timeout:
-        raise BusyError(f'another process works in {folder}') from None

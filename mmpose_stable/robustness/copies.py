@@ -83,10 +83,9 @@ class CopiesPipeline:
         self.options = {'channel_order': channel_order, 'frost_folder': frost_folder}
 
     @property
-    def input_size(self) -> tuple[int, int]:
-        """Width and height of the crop."""
-        steps = [*self.shared, *self.each]
-        return next(step.input_size for step in steps if isinstance(step, TopdownAffine))
+    def transforms(self) -> list[Callable]:
+        """The steps of the pipeline that it was made of."""
+        return [*self.shared, *self.each]
 
     def __call__(self, data_info: dict[str, Any]) -> dict[str, Any]:
         """Return ``inputs`` (1 + C, 3, H, W) uint8, ``data_sample`` of the clean copy, and ids."""

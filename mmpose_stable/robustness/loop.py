@@ -5,11 +5,10 @@ from __future__ import annotations
 import copy
 import itertools
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager, nullcontext
+from contextlib import ExitStack, contextmanager, nullcontext
 from pathlib import Path
 from typing import Any
 
-from filelock import FileLock, Timeout
 from mmengine.dist import barrier, broadcast_object_list, get_rank, get_world_size, is_main_process
 from mmengine.evaluator import Evaluator
 from mmengine.runner import BaseLoop
@@ -18,10 +17,12 @@ from torch import nn
 from torch.utils.data import DataLoader, Dataset
 from tqdm import tqdm
 
+from mmpose_stable.cropped_size import cropped_size
 from mmpose_stable.deploy import FastInferenceHook
 from mmpose_stable.engine.memory import keep_freed_memory
 from mmpose_stable.engine.unwrapped import unwrapped
 from mmpose_stable.files import check_writable
+from mmpose_stable.locked_folder import BusyError, alone
 from mmpose_stable.perturbations.frost_texture import frost_pictures
 from mmpose_stable.robustness import results
 from mmpose_stable.robustness.chunks import ChunkStore
@@ -154,7 +155,9 @@ class RobustnessTestLoop(BaseLoop):
         dataset = self.dataloader.dataset
         if self.on_cpu:
             keep_freed_memory()
-        fast = self.on_cpu and can_run_channels_last(model, dataset.pipeline.input_size)
+        fast = self.on_cpu and can_run_channels_last(
+            model, cropped_size(dataset.pipeline.transforms)
+        )
         accelerated = any(
             isinstance(hook, FastInferenceHook) and hook.original is not None
             for hook in self.runner.hooks
@@ -178,8 +181,8 @@ class RobustnessTestLoop(BaseLoop):
                 barrier()
                 if is_main_process():
                     store.remove()
-        if self.report and is_main_process():
-            self.runner.logger.info(f'report: {write_report(self.out_dir)}')
+            if self.report and is_main_process():
+                self.runner.logger.info(f'report: {write_report(self.out_dir)}')
         self.runner.logger.info(f'{self.out_dir / results.FILE_NAME}\n{format_results(content)}')
         metrics = results.logged_metrics(content, self.metric.prefix)
         self.runner.call_hook('after_test_epoch', metrics=metrics)
@@ -193,31 +196,22 @@ class RobustnessTestLoop(BaseLoop):
         All processes fail if that fails. The block gets the result, where a finished run is
         resumed, else None.
         """
-        # The system releases it when the process ends, however that comes.
-        lock = FileLock(self.out_dir / '.lock', timeout=0)
         answer: list[Any] = [None]
-        if is_main_process():
-            try:
-                check_writable(self.out_dir / results.FILE_NAME, '--robustness-dir')
-                self.out_dir.mkdir(parents=True, exist_ok=True)
-                lock.acquire()
-                answer = [self._open(store)]
-            except Timeout:
-                answer = [
-                    ResultFileError(
-                        f'another run works in {self.out_dir}; wait for it, or choose another '
-                        'folder (--robustness-dir)'
-                    )
-                ]
-            except (ValueError, OSError) as error:
-                answer = [error]
-        try:
+        with ExitStack() as held:
+            if is_main_process():
+                try:
+                    check_writable(self.out_dir / results.FILE_NAME, '--robustness-dir')
+                    held.enter_context(alone(self.out_dir))
+                    answer = [self._open(store)]
+                except BusyError as error:
+                    advice = 'wait for it, or choose another folder (--robustness-dir)'
+                    answer = [ResultFileError(f'{error}; {advice}')]
+                except (ValueError, OSError) as error:
+                    answer = [error]
             broadcast_object_list(answer)
             if isinstance(answer[0], Exception):
                 raise answer[0]
             yield answer[0]
-        finally:
-            lock.release()
 
     def _open(self, store: ChunkStore) -> dict[str, Any] | None:
         path = self.out_dir / results.FILE_NAME
@@ -289,9 +283,8 @@ def _build_dataset(config: Mapping[str, Any]) -> Dataset:
     try:
         return DATASETS.build(copy.deepcopy(config))
     except (ValueError, ZeroDivisionError) as error:
-        if isinstance(error, ValueError) and 'concatenate' not in str(error):
-            raise
-        file = f' (`ann_file` {config["ann_file"]!r})' if config.get('ann_file') else ''
         raise ValueError(
-            f'`test_dataloader.dataset`{file} has no sample ({error}): no person is labelled in it'
+            f'`test_dataloader.dataset` cannot be read, with `ann_file` '
+            f'{config.get("ann_file")!r}: {error}. If nothing else is said here, no person is '
+            'labelled in it'
         ) from error

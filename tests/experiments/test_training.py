@@ -1,12 +1,10 @@
-"""Whose training a work folder holds, and one process at a time in it."""
+"""Whose training a work folder holds."""
 
 import pytest
 from mmengine.config import Config
 
 from mmpose_stable.experiments.training import (
     RECORD,
-    BusyError,
-    alone,
     describe_training,
     hash_training,
     start_training,
@@ -55,16 +53,6 @@ def test_checkpoints_that_nobody_noted_are_not_resumed(tmp_path):
     (tmp_path / 'last_checkpoint').write_text(str(tmp_path / 'iter_1.pth'))
     with pytest.raises(ValueError, match=f'checkpoints but no {RECORD}'):
         start_training(describe_training(small_training(tmp_path), 0), tmp_path)
-
-
-def test_a_second_process_is_told_to_keep_out(tmp_path):
-    with alone(tmp_path / 'a'):
-        with pytest.raises(BusyError, match='another process works in'), alone(tmp_path / 'a'):
-            pass
-        with alone(tmp_path / 'b'):
-            pass
-    with alone(tmp_path / 'a'):
-        pass
 
 
 def test_the_hash_of_a_training_is_the_same_on_machines_of_other_precision(tmp_path):

@@ -275,7 +275,7 @@ def test_settings_of_the_loader_may_be_left_to_pytorch(tiny_data, tmp_path):
 def test_a_file_that_gives_no_sample_is_named(tiny_data, tmp_path):
     data = tiny_runs.write_data(tmp_path / 'data', persons=(0, 0))
     cfg = tiny_runs.tiny_config(data, tmp_path)
-    with pytest.raises(ValueError, match=r"`ann_file` 'labels\.json'.*has no sample"):
+    with pytest.raises(ValueError, match=r"`ann_file` 'labels\.json'.*no person is labelled"):
         tiny_runs.robustness_runner(cfg).test()
 
 

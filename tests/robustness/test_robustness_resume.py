@@ -143,7 +143,7 @@ def test_a_second_run_in_the_same_folder_is_refused_before_it_computes(tiny_data
     runner = tiny_runs.robustness_runner(cfg, *FEW, '--resume')
     with (
         FileLock(folder / '.lock'),
-        pytest.raises(ResultFileError, match=r'another run works in .*robustness'),
+        pytest.raises(ResultFileError, match=r'another process works in .*robustness; wait'),
     ):
         runner.test()
     assert not (folder / 'partial').exists()

@@ -90,7 +90,7 @@ def parts_move_less(why_not: str = '') -> Expectation:
     )
 
 
-DEFAULT_WEIGHT = Expectation(
+WEIGHT_OF_CONFIGS = Expectation(
     'The weight of the consistency loss in the configs, 10, agrees better under perturbations '
     'than 1',
     ((RHM, AUC_PERTURBED), (RHM_WEIGHT_1, AUC_PERTURBED)),
@@ -130,7 +130,7 @@ STABLE: dict[str, Group] = {
                 lambda base, ours: ours >= base,
             ),
             *gains_and_losses(),
-            DEFAULT_WEIGHT,
+            WEIGHT_OF_CONFIGS,
         ),
         evaluated=True,
     ),
@@ -163,7 +163,7 @@ STABLE: dict[str, Group] = {
                 'were not tried.',
             ),
             *gains_and_losses(),
-            DEFAULT_WEIGHT,
+            WEIGHT_OF_CONFIGS,
         ),
         evaluated=True,
     ),
@@ -219,7 +219,7 @@ STABLE: dict[str, Group] = {
                 'model is trained to its end here; a longer schedule was not tried.',
                 RHM_WEIGHT_1,
             ),
-            DEFAULT_WEIGHT,
+            WEIGHT_OF_CONFIGS,
         ),
         evaluated=True,
     ),
