@@ -4,7 +4,7 @@
 _base_ = [
     '../../_base_/models/simple_resnet18.py',
     '../../_base_/schedules/adam_2000i.py',
-    '../../_base_/data/synth_hand.py',
+    '../../_base_/data/synth_hand_palm.py',
 ]
 
 codec = dict(type='MSRAHeatmap', input_size=(64, 64), heatmap_size=(16, 16), sigma=1)
@@ -16,13 +16,8 @@ model = dict(
 
 affine = dict(type='TopdownAffine', input_size=codec['input_size'])
 target = dict(type='GenerateTarget', encoder=codec)
-# Smaller pictures are rendered in less time.
-hands = dict(views='palm', image_size=(112, 112))
-turn = dict(type='RandomBBoxTransform', scale_factor=(0.85, 1.15), rotate_factor=20)
-train_pipeline = [*_base_.load, dict(type='RandomFlip'), turn, affine, target, _base_.pack]
+train_pipeline = [*_base_.load, *_base_.augmentation, affine, target, _base_.pack]
 val_pipeline = [*_base_.load, affine, _base_.pack]
-train_data = dict(num_samples=32000, pipeline=train_pipeline, **hands)  # each is seen once
-train_dataloader = dict(dataset=train_data)
-val_data = dict(num_samples=400, pipeline=val_pipeline, **hands)
-val_dataloader = dict(dataset=val_data)
+train_dataloader = dict(dataset=dict(pipeline=train_pipeline))
+val_dataloader = dict(dataset=dict(pipeline=val_pipeline))
 test_dataloader = val_dataloader

@@ -14,4 +14,9 @@ COMMON = (
     'the tables at 64 px only. '
     f'{MEASURES_64}{HANDS}'
 )
+PALMS_64 = (
+    'Hands with exact labels that show their palm, each seen once in training: of hands from all '
+    'sides 2,000 updates teach too little to compare. At 64 px with maps of 16×16 pixels, from '
+    f'scratch. {MEASURES_64}'
+)
 MOVEMENTS = (Column(RUC, 'RUC', 3), Column(R, 'R, px²', 1))
