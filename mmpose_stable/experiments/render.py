@@ -34,7 +34,7 @@ when `--only` names them, as does the command below each table. A row that has a
 once its file in `docs/results/` and its folder in `work_dirs/experiments/` are removed, and after
 it the rows that test its model. Seeds are of all results of a model; where only some of them have
 a score, their number stands behind it. Trainings run in bfloat16 (float16 on a GPU) where the
-machine is fast in it.
+machine is fast in it; a table of both says which ran in float32.
 """
 
 AT_A_GLANCE = """## At a glance
@@ -108,6 +108,8 @@ def findings(plan: list[Run], results: Path) -> str:
 def section(name: str, group: Group, models: dict[str, Model], results: Path) -> list[str]:
     """Return the parts of one group and draw its figures."""
     parts = [f'## {group.title}\n', f'{group.text.rstrip()}\n', table(models, group.columns)]
+    if mixed := mixed_precisions(models):
+        parts.append(f'{mixed}\n')
     if group.expected:
         parts.append('\n'.join(each.verdict(models).line for each in group.expected) + '\n')
     done = [model for model in models.values() if model.results]
@@ -130,6 +132,22 @@ def section(name: str, group: Group, models: dict[str, Model], results: Path) ->
     names = [run.name for model in models.values() for run in model.runs]
     parts.append(f'```bash\npython tools/experiments.py --only {" ".join(names)}\n```\n')
     return parts
+
+
+def mixed_precisions(models: dict[str, Model]) -> str:
+    """Return which models were trained in float32, where others of a table were not; else ''."""
+    trained = {
+        model.name: {result['precision'] for result in model.results if 'precision' in result}
+        for model in models.values()
+    }
+    if len(set().union(*trained.values())) < 2:
+        return ''
+    named = [
+        f'{name} (some seeds)' if len(found) > 1 else name
+        for name, found in trained.items()
+        if 'float32' in found
+    ]
+    return f'Trained in float32, the others in mixed precision: {", ".join(named)}.'
 
 
 def table(models: dict[str, Model], columns: tuple[Column, ...]) -> str:

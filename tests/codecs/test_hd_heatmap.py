@@ -126,15 +126,21 @@ def test_quarter_refinement_equals_msra_heatmap_inside_the_map():
     np.testing.assert_allclose(cells[inside], theirs[0, inside] / 2, atol=1e-5)
 
 
-def test_centroid_refinement_is_the_weighted_mean_of_the_window():
+@pytest.mark.parametrize(
+    'maps',
+    # Peaks anywhere, at borders too; regressed maps have negative values, which count as 0.
+    [lambda: torch.rand(40, 12, 16) ** 8, lambda: torch.randn(40, 12, 16)],
+    ids=['probabilities', 'regressed'],
+)
+def test_centroid_refinement_is_the_weighted_mean_of_the_window(maps):
+    maps = maps()
     codec = HDHeatmap((16, 12), (16, 12), threshold=1)
     assert codec.reach == (2, 2)
-    maps = torch.rand(40, 12, 16) ** 8  # peaks anywhere, at borders too
     keypoints, _ = codec.peaks(maps)
     for values, keypoint in zip(maps.numpy(), keypoints.numpy(), strict=True):
         y, x = np.unravel_index(values.argmax(), values.shape)
         rx, ry = min(2, x, 15 - x), min(2, y, 11 - y)
-        window = values[y - ry : y + ry + 1, x - rx : x + rx + 1].astype(float)
+        window = values[y - ry : y + ry + 1, x - rx : x + rx + 1].astype(float).clip(0)
         rows, columns = np.mgrid[-ry : ry + 1, -rx : rx + 1]
         mean = (window * columns).sum() / window.sum(), (window * rows).sum() / window.sum()
         np.testing.assert_allclose(keypoint, [x + mean[0], y + mean[1]], atol=1e-5)
@@ -154,6 +160,15 @@ def test_the_centroid_finds_the_mean_of_what_cross_entropy_converges_to(stride):
         assert np.linalg.norm(found[0] - places.mean(0)) <= np.linalg.norm(
             arg_max[0, 0] - places.mean(0)
         )
+
+
+def test_quarter_refinement_takes_negative_neighbours_for_nothing():
+    codec = HDHeatmap((8, 8), (8, 8), refine='quarter')
+    maps = np.zeros((1, 8, 8), np.float32)
+    maps[0, 3, 2:5] = -0.5, 1.0, -0.1
+    maps[0, 2, 3], maps[0, 4, 3] = -0.2, 0.3
+    keypoints, _ = codec.decode(maps)
+    np.testing.assert_allclose(keypoints[0, 0], [3.0, 3.25])
 
 
 def test_a_maximum_at_the_border_moves_along_it_only():

@@ -164,6 +164,23 @@ def test_tensor_operations_alone_give_the_prediction(name):
     np.testing.assert_allclose(ours[1].numpy(), scores, atol=1e-5)
 
 
+def test_selected_keypoints_are_those_of_the_prediction_and_named(tmp_path):
+    test_cfg = {'flip_test': False, 'output_keypoint_indices': [3, 1]}
+    model, images = build(HEADS['MSRA'], test_cfg=test_cfg), pictures(2)
+    keypoints, scores = predict(model, images)
+    with torch.no_grad():
+        ours = EndToEndPose(model)(images)
+    assert keypoints.shape == (2, 2, 2)
+    np.testing.assert_allclose(ours[0].numpy(), keypoints, atol=1e-3)
+    np.testing.assert_allclose(ours[1].numpy(), scores, atol=1e-5)
+    model.dataset_meta = {'keypoint_id2name': dict(enumerate('abcde'))}
+    onnx = pytest.importorskip('onnx')
+    pytest.importorskip('onnxscript')
+    graph = onnx.load(export_onnx(model, tmp_path / 'model.onnx'))
+    described = {entry.key: entry.value for entry in graph.metadata_props}
+    assert json.loads(described['keypoint_names']) == ['d', 'b']
+
+
 @pytest.mark.parametrize('name', ['RCC and HDHR', 'MSRA', 'composite, 2 stacks'])
 def test_the_exported_graph_gives_the_prediction(name, tmp_path):
     pytest.importorskip('onnxscript')

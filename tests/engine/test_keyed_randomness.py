@@ -1,5 +1,9 @@
 """A resumed stability training has the losses of one that was never interrupted."""
 
+import itertools
+import random
+from types import SimpleNamespace
+
 import numpy as np
 import pytest
 import torch
@@ -140,6 +144,18 @@ def test_resuming_an_iteration_based_loop_gives_the_same_losses(done, tmp_path):
     checkpoint = str(tmp_path / 'whole' / f'iter_{done}.pth')
     again = config(tmp_path / 'again', 1, resume=True, load_from=checkpoint, **ITERATIONS)
     assert train(again) == {i: whole[i] for i in range(done, 6)}
+
+
+def test_every_process_draws_its_own_numbers_and_draws_them_again():
+    def drawn(rank, step, number):
+        KeyedRandomness.seed(SimpleNamespace(seed=5, rank=rank), step, number)
+        return random.random(), np.random.random(), torch.rand(()).item()  # noqa: NPY002
+
+    places = list(itertools.product((0, 1), ('epoch', 'iteration'), (0, 1)))
+    values = [drawn(*place) for place in places]
+    assert values == [drawn(*place) for place in places]
+    for of_one_generator in zip(*values, strict=True):
+        assert len(set(of_one_generator)) == len(places)
 
 
 def test_without_the_hook_a_resumed_run_draws_other_attacks(tmp_path):

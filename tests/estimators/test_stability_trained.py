@@ -13,6 +13,7 @@ from torch import nn
 from mmpose_stable.estimators.consistency import StabilityMaps, stability_maps
 from mmpose_stable.estimators.faults import raise_if_not_finite
 from mmpose_stable.estimators.stability_trained import evaluation_mode, share_unmoved
+from mmpose_stable.losses.jensen_shannon import jensen_shannon
 
 SIZE = (64, 96)
 MSRA = {'type': 'MSRAHeatmap', 'input_size': SIZE, 'heatmap_size': (16, 24), 'sigma': 1}
@@ -139,6 +140,14 @@ def mst_of(scale, clean, perturbed, weight=1.0):
     weights = torch.ones(clean.shape[:2])
     maps = [stability_maps(model.head, logits, []) for logits in (clean, perturbed)]
     return model.compare(model.consistency[0], maps, weights)
+
+
+def test_the_divergence_of_views_is_that_of_their_logits():
+    views = torch.randn(3, 2, 3, 6, 5)
+    model = build(HD, consistency=[{'type': 'JensenShannonLoss'}])
+    maps = [stability_maps(model.head, logits, []) for logits in views]
+    loss = model.compare(model.consistency[0], maps, torch.ones(2, 3))
+    torch.testing.assert_close(loss, 12 * jensen_shannon(views.flatten(-2)).mean())
 
 
 def fallen_peak():

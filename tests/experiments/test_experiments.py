@@ -23,6 +23,7 @@ from mmpose_stable.experiments.render import (
     README_MARKS,
     at_a_glance,
     findings,
+    mixed_precisions,
     render,
     table,
 )
@@ -178,9 +179,13 @@ def command(repo, tmp_path, monkeypatch):
     spec = importlib.util.spec_from_file_location('experiments', repo / 'tools' / 'experiments.py')
     module = importlib.util.module_from_spec(spec)
     spec.loader.exec_module(module)
-    rows = ['{name: d, trained_by: b, %s}', '{name: a, %s}', '{name: b, %s}']
-    rows.append('{name: c, status: later, %s}')
-    rest = "groups: [lsp], model: CLNet-ResNet18, config: c.py, data: ''"
+    rows = [
+        '{name: d, trained_by: b, config: d.py, %s}',
+        '{name: a, config: a.py, %s}',
+        '{name: b, config: b.py, %s}',
+        '{name: c, config: c.py, status: later, %s}',
+    ]
+    rest = "groups: [lsp], model: CLNet-ResNet18, data: ''"
     (tmp_path / 'configs' / 'experiments').mkdir(parents=True)
     plan = '\n'.join('- ' + row % rest for row in rows)
     (tmp_path / 'configs' / 'experiments' / 'plan.yml').write_text(plan)
@@ -192,12 +197,18 @@ def command(repo, tmp_path, monkeypatch):
         executed.append((run.name, trained.name))
         if run.name == 'a':
             raise ValueError('no such luck')
-        return make_result(run.name)
+        return {**make_result(run.name), 'config': run.config}
 
     monkeypatch.setattr(module, 'REPO', tmp_path)
     monkeypatch.setattr(module, 'execute', execute)
     monkeypatch.setattr(module, 'findings', lambda plan, results: 'findings')
     monkeypatch.setattr(module, 'config_table', lambda repo: 'configs')
+    monkeypatch.setattr(module, 'build_from_config', lambda path: path.stem)
+    monkeypatch.setattr(
+        module,
+        'measure_costs',
+        lambda built: [{**make_result()['cost'], 'parameters': ord(name)} for name in built],
+    )
 
     def run(*arguments):
         monkeypatch.setattr('sys.argv', ['experiments.py', *arguments])
@@ -226,6 +237,34 @@ def test_a_row_runs_after_the_one_that_trains_its_model(command):
 def test_a_later_row_runs_when_it_is_named(command, tmp_path):
     command('--only', 'c')
     assert [path.name for path in (tmp_path / 'docs' / 'results').glob('*.json')] == ['c.json']
+
+
+def test_costs_are_measured_again_for_finished_rows_and_nothing_runs(command, tmp_path):
+    command('--only', 'd', 'b', 'c')
+    command('--recost')
+    assert command.executed == []
+    results = (tmp_path / 'docs' / 'results').glob('*.json')
+    costs = {path.stem: json.loads(path.read_text())['cost']['parameters'] for path in results}
+    assert costs == {'b': ord('b'), 'c': ord('c'), 'd': ord('d')}
+
+
+def test_rendering_runs_nothing(command, tmp_path):
+    command('--render')
+    assert command.executed == []
+    assert 'planned' in (tmp_path / 'docs' / 'results.md').read_text()
+
+
+def test_a_table_of_two_precisions_says_which_models_have_which():
+    def model(name, *precisions):
+        results = [{**make_result(name), 'precision': precision} for precision in precisions]
+        return Model(name, [], results)
+
+    whole, half = model('A', 'float32'), model('B', 'bfloat16')
+    both = model('C', 'bfloat16', 'float32')
+    assert mixed_precisions({'A': whole}) == mixed_precisions({'B': half}) == ''
+    assert mixed_precisions({'A': whole, 'B': half, 'C': both}) == (
+        'Trained in float32, the others in mixed precision: A, C (some seeds).'
+    )
 
 
 def test_the_page_shows_results_verdicts_and_what_is_planned(tmp_path):

@@ -6,9 +6,10 @@ Also a script, for tests that kill it or start it twice: ``tiny_runs.py DATA WOR
 from __future__ import annotations
 
 import argparse
+import itertools
 import json
 import os
-import time
+import signal
 from pathlib import Path
 
 import cv2
@@ -295,24 +296,25 @@ def lively(runner: Runner) -> Runner:
 
 
 def main() -> None:
-    """Run the tiny MSRA model: slowly on request, and among several processes with --gloo."""
+    """Run the tiny MSRA model: until it is killed on request, and with --gloo in processes."""
     parser = argparse.ArgumentParser()
     parser.add_argument('data', type=Path)
     parser.add_argument('work', type=Path)
-    parser.add_argument('--delay', type=float, default=0.0, help='seconds added to each forward')
+    parser.add_argument('--killed-after', type=int, help='forward passes before SIGKILL')
     parser.add_argument('--gloo', action='store_true')
     args, words = parser.parse_known_args()
     if args.gloo:
         torch.distributed.init_process_group('gloo')
     runner = robustness_runner(tiny_config(args.data, args.work), *words, chunk_size=2)
-    if args.delay:
-        predict = runner.model.test_step
+    if args.killed_after is not None:
+        predict, passes = runner.model.test_step, itertools.count()
 
-        def slowly(data):
-            time.sleep(args.delay)
+        def mortal(data):
+            if next(passes) == args.killed_after:
+                os.kill(os.getpid(), signal.SIGKILL)
             return predict(data)
 
-        runner.model.test_step = slowly
+        runner.model.test_step = mortal
     runner.test()
     if args.gloo:
         torch.distributed.destroy_process_group()

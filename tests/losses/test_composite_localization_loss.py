@@ -92,6 +92,8 @@ def test_peak_mse_counts_only_the_peak_cell():
                 error = (offsets - target_offsets)[b, channel, row, column].item()
                 expected += weights[b, k].item() * error**2
     assert losses['loss_offset'].item() == pytest.approx(2.0 * expected / K / 2, rel=1e-5)
+    expected_h, _ = reference(heatmaps, offsets, target, target_offsets, weights, 'target')
+    assert losses['loss_heatmap'].item() == pytest.approx(expected_h, rel=1e-5)
 
 
 def test_g_rmi_classifies_every_cell_and_regresses_every_positive():

@@ -70,6 +70,14 @@ def test_offset_loss_equals_the_loops_inside_the_region(options):
     torch.testing.assert_close(loss, expected)
 
 
+def test_offset_loss_is_the_mean_over_the_perturbed_views():
+    clean, *others = 2 * torch.randn(4, 2, 3, 2, 4, 5, dtype=torch.float64)
+    region = torch.rand(2, 3, 4, 5) > 0.6
+    loss = MODELS.build({'type': 'OffsetStabilityLoss'})([clean, *others], region)
+    expected = sum(naive_offset_loss(clean, other, region) for other in others) / len(others)
+    torch.testing.assert_close(loss, expected)
+
+
 def test_offsets_outside_the_region_cost_nothing():
     clean = torch.zeros(1, 1, 2, 4, 4)
     perturbed = clean + 5

@@ -29,6 +29,16 @@ def test_equal_keys_give_equal_draws_in_other_processes():
         assert int(printed.stdout.split()[-1]) == here
 
 
+def test_draws_are_those_of_results_that_were_saved_before():
+    # Other draws would give other pictures: results from before and after do not compare.
+    draws = keyed_generator(('seed', 7), 'snow', 2).integers(2**62, size=3)
+    assert draws.tolist() == [
+        3144683176307543516,
+        4097942402206199551,
+        596701901842529649,
+    ]
+
+
 def test_numpy_integers_and_lists_count_as_python_integers_and_tuples():
     assert first(np.int64(5), [np.uint8(1), 2]) == first(5, (1, 2))
 

@@ -99,6 +99,18 @@ def test_a_frost_folder_takes_the_place_of_the_drawn_ice(scene, tmp_path):
     np.testing.assert_array_equal(result, expected)
 
 
+def test_every_picture_of_a_frost_folder_is_taken(scene, tmp_path):
+    cv2 = pytest.importorskip('cv2')
+    for name, value in (('black', 0), ('white', 255)):
+        cv2.imwrite(str(tmp_path / f'{name}.png'), np.full((200, 200, 3), value, np.uint8))
+    # The corner of the scene is white: black frost alone darkens it.
+    corners = [
+        perturb(scene, 'frost', 2, key=key, frost_folder=tmp_path)[0, -1, 0] for key in range(40)
+    ]
+    assert 5 < corners.count(204) < 35
+    assert corners.count(204) + corners.count(255) == 40
+
+
 @pytest.mark.parametrize(
     ('image', 'error', 'given'),
     [

@@ -2,7 +2,10 @@ import runpy
 import sys
 
 import cv2
+import numpy as np
 import pytest
+
+from mmpose_stable.perturbations import ALL_KINDS, SEVERITIES, perturb
 
 
 @pytest.fixture
@@ -26,6 +29,20 @@ def test_one_command_makes_one_sheet_of_15_rows(command, tmp_path, scene, capsys
     assert 15 * 40 < height < 20 * 40
     assert width > 6 * 40
     assert f'{width}×{height} pixels' in capsys.readouterr().out
+
+
+def test_rows_are_kinds_and_columns_severities(repo, scene):
+    tool = runpy.run_path(str(repo / 'tools' / 'perturbation_sheet.py'))
+    picture = tool['fit_square'](scene, 40)
+    sheet = tool['draw_sheet'](picture, seed=3)
+    for row, kind in enumerate(ALL_KINDS):
+        views = [
+            perturb(picture, kind, severity, key=3, channel_order='bgr') for severity in SEVERITIES
+        ]
+        for column, view in enumerate([picture, *views]):
+            top = tool['HEADER_HEIGHT'] + row * (40 + tool['GAP'])
+            left = tool['LABEL_WIDTH'] + column * (40 + tool['GAP'])
+            np.testing.assert_array_equal(sheet[top : top + 40, left : left + 40], view)
 
 
 @pytest.mark.parametrize(

@@ -7,6 +7,7 @@ import cv2
 import numpy as np
 import pytest
 import tiny_runs
+import torch
 from mmengine.config import ConfigDict
 from mmengine.runner import Runner
 from mmpose.datasets.datasets import BaseCocoStyleDataset
@@ -142,8 +143,34 @@ def test_batch_size_chunk_size_and_workers_do_not_change_predictions(tiny_data, 
         tables.append(load_predictions(tmp_path / name / 'robustness' / 'predictions.npz'))
     one, many = tables
     np.testing.assert_allclose(one.keypoints, many.keypoints, atol=1e-3)
+    np.testing.assert_array_equal(one.map_position, many.map_position)
+    np.testing.assert_allclose(one.map_spread, many.map_spread, rtol=1e-4)
     np.testing.assert_allclose(one.map_gap, many.map_gap, atol=1e-5)
+    np.testing.assert_array_equal(one.map_certified, many.map_certified)
+    assert many.map_certified[:, 0].all()  # a clean picture beside itself
     np.testing.assert_array_equal(one.sample_id, many.sample_id)
+
+
+def test_n_of_d_n_and_mixed_precision_reach_the_predictions(tiny_data, tmp_path):
+    tables = []
+    for name, spread_count, fp16 in (('default', 64, False), ('other', 9, True)):
+        cfg = tiny_runs.tiny_config(tiny_data, tmp_path / name)
+        cfg.test_evaluator.append({'type': 'RobustnessMetric', 'spread_count': spread_count})
+        runner = tiny_runs.robustness_runner(cfg, *FEW, fp16=fp16)
+        modes, predict = [], runner.model.test_step
+
+        def observed(data, modes=modes, predict=predict):
+            modes.append(torch.is_autocast_cpu_enabled())
+            with torch.autocast('cpu', enabled=False):  # MMPose decodes no bfloat16
+                return predict(data)
+
+        runner.model.test_step = observed
+        runner.test()
+        assert set(modes) == {fp16}
+        tables.append(load_predictions(tmp_path / name / 'robustness' / 'predictions.npz'))
+    # The nine largest values of a map are closer to their mean than the 64 largest.
+    default, other = tables
+    assert (other.map_spread < default.map_spread / 2).mean() > 0.9
 
 
 def test_every_person_of_an_image_is_a_sample_and_empty_images_are_none(tiny_data, tmp_path):

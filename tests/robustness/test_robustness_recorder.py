@@ -3,10 +3,12 @@
 from types import SimpleNamespace
 
 import numpy as np
+import pytest
 import torch
 from mmengine.structures import InstanceData, PixelData
 from mmpose.structures import PoseDataSample
 
+from mmpose_stable.robustness import recorder as recorder_module
 from mmpose_stable.robustness.certificate import certified
 from mmpose_stable.robustness.maps import describe_peaks, normalised
 from mmpose_stable.robustness.metric import RobustnessMetric
@@ -65,6 +67,33 @@ def test_the_table_holds_spread_and_certificate_of_each_copy_beside_the_clean_pi
     there = certified(normalised(clean), normalised(perturbed))
     assert (there != certified(normalised(perturbed), normalised(clean))).all()  # tells them apart
     assert model.autocast == [True]
+
+
+@pytest.mark.parametrize('values_at_once', [1, 2**21])
+def test_each_person_is_measured_beside_the_own_clean_picture(monkeypatch, values_at_once):
+    monkeypatch.setattr(recorder_module, '_MAP_VALUES_AT_ONCE', values_at_once)
+    rng = np.random.default_rng(0)
+    persons = rng.integers(0, 200, (4, 2, 3, 9, 8), dtype=np.uint8)
+    persons[:, :, :, 4, 4] = 250
+    persons[:, 1, 1:, 4, 4] -= 45  # the second and third keypoint are hardly above the others
+    recorder = ChunkRecorder(ShowsItsPicture(), [Cell('snow', 1)], batch_size=8, spread_count=5)
+    for index, copies in enumerate(persons):
+        recorder.add(index, one_sample(copies))
+    table, _ = recorder.finish()
+    maps = torch.from_numpy(persons).float()
+    for row, (clean, perturbed) in enumerate(maps):
+        for column, shown in enumerate((clean, perturbed)):
+            peaks = describe_peaks(shown, 5)
+            np.testing.assert_array_equal(table.map_position[row, column], peaks.position)
+            np.testing.assert_array_equal(table.map_spread[row, column], peaks.spread.float())
+            np.testing.assert_array_equal(table.map_gap[row, column], peaks.gap.float())
+            np.testing.assert_array_equal(
+                table.map_certified[row, column], certified(normalised(clean), normalised(shown))
+            )
+    # Beside another's clean picture the answers would be others.
+    firsts = maps[:1, 0].expand_as(maps[:, 0])
+    of_first = certified(normalised(firsts), normalised(maps[:, 0]))
+    assert (of_first != torch.from_numpy(table.map_certified[:, 0])).any()
 
 
 def test_keypoints_of_maps_and_scores_that_are_no_numbers_are_unknown():

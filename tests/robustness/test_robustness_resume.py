@@ -1,12 +1,10 @@
 """Killed, resumed and distributed runs give the numbers of one undisturbed run."""
 
+import itertools
 import os
-import random
 import signal
-import socket
 import subprocess
 import sys
-import time
 from pathlib import Path
 
 import numpy as np
@@ -15,11 +13,15 @@ import tiny_runs
 from filelock import FileLock
 
 from mmpose_stable.complexity.measure import one_thread
-from mmpose_stable.robustness import ResultFileError, load_predictions, load_results
+from mmpose_stable.robustness import (
+    ResultFileError,
+    load_predictions,
+    load_results,
+    run_identity,
+)
 
 SCRIPT = Path(tiny_runs.__file__)
 FEW = ('--perturbations', 'saturate,speckle_noise', '--severities', '2,5')
-CHUNKS = 4  # of two samples each, seven samples
 
 
 def environment():
@@ -50,19 +52,17 @@ def chunk_files(work):
     return {path.name: path.stat().st_mtime_ns for path in partial.glob('chunk_*.npz')}
 
 
+@pytest.mark.parametrize(('passes', 'finished'), [(3, 1), (6, 3)])
 def test_a_killed_run_goes_on_where_it_stopped_and_ends_with_the_same_numbers(
-    tiny_data, tmp_path, undisturbed, one_thread
+    tiny_data, tmp_path, undisturbed, one_thread, passes, finished
 ):
-    command = [sys.executable, str(SCRIPT), str(tiny_data), str(tmp_path), *FEW, '--delay', '0.2']
-    quiet = {'stdout': subprocess.DEVNULL, 'stderr': subprocess.DEVNULL}
-    process = subprocess.Popen(command, env=environment(), **quiet)
-    while not chunk_files(tmp_path) and process.poll() is None:
-        time.sleep(0.01)
-    time.sleep(random.uniform(0, 0.4))
-    process.send_signal(signal.SIGKILL)
-    assert process.wait() == -signal.SIGKILL
+    # Two passes a chunk: one of eight of its ten pictures, one of the other two.
+    words = ['--killed-after', str(passes), *FEW]
+    command = [sys.executable, str(SCRIPT), str(tiny_data), str(tmp_path), *words]
+    killed = subprocess.run(command, env=environment(), capture_output=True, check=False)
+    assert killed.returncode == -signal.SIGKILL
     kept = chunk_files(tmp_path)
-    assert 0 < len(kept) < CHUNKS
+    assert len(kept) == finished
 
     cfg = tiny_runs.tiny_config(tiny_data, tmp_path)
     runner = tiny_runs.robustness_runner(cfg, *FEW, '--resume', chunk_size=2)
@@ -76,16 +76,12 @@ def test_a_killed_run_goes_on_where_it_stopped_and_ends_with_the_same_numbers(
 
     runner.model.test_step = counting
     runner.test()
-    samples_kept = sum(1 if name == 'chunk_000003.npz' else 2 for name in kept)
-    assert sum(pictures) == (7 - samples_kept) * 5
+    assert sum(pictures) == (7 - 2 * finished) * 5
     assert_same(tmp_path / 'robustness', undisturbed)
 
 
 def test_two_processes_give_the_same_numbers_as_one(tiny_data, tmp_path, undisturbed):
-    with socket.socket() as probe:
-        probe.bind(('127.0.0.1', 0))
-        port = probe.getsockname()[1]
-    launch = ['-m', 'torch.distributed.run', '--nproc_per_node=2', f'--master_port={port}']
+    launch = ['-m', 'torch.distributed.run', '--standalone', '--nproc_per_node=2']
     script = [str(SCRIPT), str(tiny_data), str(tmp_path), *FEW, '--gloo']
     done = subprocess.run(
         [sys.executable, *launch, *script], env=environment(), capture_output=True, text=True
@@ -125,6 +121,66 @@ def test_the_finished_result_of_other_settings_is_refused_by_resume_and_the_diff
     with pytest.raises(ResultFileError, match=r'hashes\.config.*settings\.spread_count: 64 there'):
         other.test()
     assert path.read_bytes() == before
+
+
+@pytest.fixture(params=['finished', 'interrupted'])
+def earlier(request, tmp_path):
+    """A config whose run has a result in its folder, or the chunks of a part of it."""
+    cfg = tiny_runs.tiny_config(tiny_runs.write_data(tmp_path / 'data'), tmp_path)
+    runner = tiny_runs.robustness_runner(cfg, *FEW, chunk_size=2)
+    if request.param == 'finished':
+        runner.test()
+        return cfg
+    predict, passes = runner.model.test_step, itertools.count()
+
+    def interrupted(data):
+        if next(passes) == 3:
+            raise KeyboardInterrupt
+        return predict(data)
+
+    runner.model.test_step = interrupted
+    with pytest.raises(KeyboardInterrupt):
+        runner.test()
+    assert len(chunk_files(tmp_path)) == 1
+    return cfg
+
+
+@pytest.mark.parametrize(
+    ('changed', 'named'),
+    [
+        ('a weight', r'\(hashes\.weights: '),
+        ('a buffer', r'\(hashes\.weights: '),
+        ('labels', r'\(hashes\.annotations: '),
+        ('this package', r'\(hashes\.mmpose_stable: '),
+    ],
+)
+def test_what_other_weights_labels_or_code_computed_is_not_resumed(
+    earlier, monkeypatch, changed, named
+):
+    runner = tiny_runs.robustness_runner(earlier, *FEW, '--resume', chunk_size=2)
+    if changed == 'labels':
+        labels = Path(earlier.test_dataloader.dataset.data_root) / 'labels.json'
+        labels.write_text(labels.read_text() + '\n')
+    elif changed == 'this package':
+        monkeypatch.setattr(run_identity, 'hash_sources', lambda: 'other')
+    else:
+        state = runner.model.state_dict()
+        name = 'head.final_layer.weight' if changed == 'a weight' else 'backbone.bn1.running_var'
+        state[name].view(-1)[0] += 1e-3
+    runner.model.test_step = None  # is not called
+    with pytest.raises(ResultFileError, match=f'of another run {named}'):
+        runner.test()
+
+
+def test_without_resume_a_finished_result_is_replaced(tiny_data, tmp_path):
+    cfg = tiny_runs.tiny_config(tiny_data, tmp_path)
+    tiny_runs.robustness_runner(cfg, *FEW).test()
+    before = load_results(tmp_path / 'robustness')
+    tiny_runs.robustness_runner(cfg, '--perturb-seed', '4', *FEW).test()
+    after = load_results(tmp_path / 'robustness')
+    assert after['settings']['seed'] == 4
+    assert after['clean'] == before['clean']
+    assert after['cells'] != before['cells']
 
 
 def test_a_truncated_result_is_refused_by_resume(tiny_data, tmp_path):

@@ -77,21 +77,66 @@ def test_weights_of_the_chains_sum_to_one_and_the_original_keeps_its_share(monke
         assert np.abs(result - (1 - share) * 200.0).max() <= 0.51
 
 
-def test_warps_are_bounded_and_of_every_kind():
+def test_chains_are_made_and_weighted_as_in_the_paper(monkeypatch):
+    calls = []
+
+    def darker(image, level):
+        calls.append(level)
+        return (image * 0.9).astype(np.uint8)
+
+    def striped(image, level):
+        calls.append(level)
+        return np.where(np.arange(image.shape[1])[None, :, None] % 3, image, 255 - image)
+
+    operations = (darker, striped)
+    monkeypatch.setattr(module, 'PHOTOMETRIC', operations)
+    image, settings = photo(), {'severity': 5.0, 'width': 4, 'max_depth': 3, 'alpha': 0.4}
+    lengths, levels = [], []
+    for seed in range(60):
+        calls.clear()
+        result = augmix(image, np.random.default_rng(seed), **settings)
+        levels += calls
+        # Algorithm 1 of the paper, with the same draws.
+        rng = np.random.default_rng(seed)
+        weights, share = rng.dirichlet([0.4] * 4), rng.beta(0.4, 0.4)
+        mixed = np.zeros(image.shape)
+        for weight in weights:
+            lengths.append(rng.integers(1, 4))
+            chain = image
+            for _ in range(lengths[-1]):
+                chain = operations[rng.integers(2)](chain, rng.uniform(0.1, 5.0))
+            mixed += weight * chain
+        expected = (1 - share) * image + share * mixed
+        assert np.abs(result - expected).max() <= 0.51
+    assert set(lengths) == {1, 2, 3}
+    assert len(levels) == sum(lengths)
+    assert min(levels) >= 0.1
+    assert 4.7 < max(levels) <= 5.0
+
+
+def test_warps_reach_their_bounds_and_are_of_every_kind():
     size = (60, 40)
     centre = np.array([29.5, 19.5])
-    seen = set()
-    for seed in range(200):
+    seen = {}
+
+    def see(kind, value):
+        seen[kind] = max(seen.get(kind, 0), abs(value))
+
+    for seed in range(1000):
         matrix = random_warp(size, np.random.default_rng(seed), 10.0)
         linear, moved = matrix[:, :2], matrix[:, :2] @ centre + matrix[:, 2] - centre
         if np.abs(moved).max() > 1e-9:
-            seen.add('shift x' if abs(moved[0]) > 1e-9 else 'shift y')
-            assert (np.abs(moved) <= np.array(size) / 3 + 1e-9).all()
+            axis = int(abs(moved[0]) <= 1e-9)
+            see(f'shift {"xy"[axis]}', moved[axis] / size[axis])
+            assert abs(moved[1 - axis]) < 1e-9
             assert np.allclose(linear, np.eye(2))
         elif np.allclose(linear @ linear.T, np.eye(2)):
-            seen.add('rotation')
-            assert np.degrees(np.arccos(linear[0, 0])) <= 30 + 1e-9
+            see('rotation', np.degrees(np.arctan2(linear[1, 0], linear[0, 0])))
         else:
-            seen.add('shear x' if abs(linear[0, 1]) > 0 else 'shear y')
-            assert np.abs(linear - np.eye(2)).max() <= 0.3
-    assert len(seen) == 5
+            axis = int(linear[0, 1] == 0)
+            see(f'shear {"xy"[axis]}', linear[axis, 1 - axis])
+            assert np.diag(linear).tolist() == [1, 1]
+    bounds = {'rotation': 30, 'shear x': 0.3, 'shear y': 0.3, 'shift x': 1 / 3, 'shift y': 1 / 3}
+    assert seen.keys() == bounds.keys()
+    for kind, bound in bounds.items():
+        assert 0.95 * bound < seen[kind] <= bound + 1e-9

@@ -81,6 +81,20 @@ def test_sizes_are_drawn_up_to_the_largest_or_fixed():
     assert max(sides(True)) <= 9
 
 
+def test_deviations_are_drawn_up_to_the_largest():
+    transform = TRANSFORMS.build({'type': 'PatchGaussian', 'patch_size': 1000, 'sigma': 0.2})
+    found = []
+    for _ in range(80):
+        result = transform({'img': grey()})['img']
+        if (result != 128).any():  # a small deviation may change nothing
+            top, bottom, left, right = changed_box(grey(), result)
+            patch = result[top:bottom, left:right]
+            found += [(patch / 255).std()] if patch.size > 3000 else []
+    assert len(found) > 20
+    assert min(found) < 0.04
+    assert 0.16 < max(found) < 0.21
+
+
 @pytest.mark.parametrize('settings', [{'patch_size': 0}, {'sigma': 0}])
 def test_bad_settings_are_refused(settings):
     with pytest.raises(ValueError, match='patch_size'):
