@@ -5,7 +5,7 @@ PY := $(VENV)/bin/python
 PIP := $(PY) -m pip install --quiet --disable-pip-version-check -c constraints.txt
 INSTALLED := $(VENV)/.installed
 
-.PHONY: help demo test lint bench experiments clean
+.PHONY: help demo test lint bench experiments clean clean-runs
 
 help:
 	@echo 'make demo         train a small CLNet on synthetic hands, test it, draw its predictions'
@@ -13,6 +13,8 @@ help:
 	@echo 'make lint         check style'
 	@echo 'make bench        run the benchmarks, as ratios in one run'
 	@echo 'make experiments  run what is missing of the experiments, render docs/results.md'
+	@echo 'make clean        remove the environment and what was built'
+	@echo 'make clean-runs   remove work_dirs: all trained models, and what can go on from them'
 
 # Without ensurepip (Debian without python3-venv) the pip at hand fills the environment.
 $(PY):
@@ -46,4 +48,7 @@ experiments: $(INSTALLED)
 	$(PY) tools/experiments.py
 
 clean:
-	rm -rf $(VENV) work_dirs build *.egg-info
+	rm -rf $(VENV) build *.egg-info
+
+clean-runs:
+	rm -rf work_dirs

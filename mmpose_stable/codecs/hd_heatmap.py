@@ -124,7 +124,7 @@ class HDHeatmap(BaseKeypointCodec):
 
     Frame: keypoints are in input pixels with pixel centres at integers. A heatmap pixel i is a cell
     of ``stride = input / heatmap`` input pixels whose centre lies at ``(i + 0.5) * stride - 0.5``,
-    so flipped cells meet flipped keypoints: leave ``test_cfg.shift_heatmap`` off.
+    so flipped cells meet flipped keypoints: leave ``model.test_cfg.shift_heatmap`` off.
 
     α and Thd. The paper's 0.7 and 8 are per pixel of a map about the size of the input. On a map of
     a quarter of that size the same numbers make a blob that covers four times as much of the body.

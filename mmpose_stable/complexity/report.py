@@ -23,9 +23,9 @@ from mmpose_stable.files import write_text
 PICTURE = 'complexity.png'
 HEADER = """# What the networks cost
 
-Written by `python tools/complexity.py --out FOLDER`. Parameters, multiply-adds and speed are
-measured here, with random weights. Accuracies are those that others printed; none was measured
-with this package.
+Written by `tools/complexity.py`, with the batches and threads that are named below. Parameters,
+multiply-adds and speed are measured here, with random weights. Accuracies are those that others
+printed; none was measured with this package.
 """
 
 

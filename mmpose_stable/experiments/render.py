@@ -23,11 +23,11 @@ deviation; with one seed, differences of a point or two mean nothing, whatever t
 and the evaluator's tables beside them, are of the first seed. *planned* rows have not been run.
 
 Two scores are called AUC. *AUC clean* and *AUC perturbed* are the evaluator's, over 0 to 30 px of
-the network's input; plain *AUC*, also over training, is MMPose's metric on clean pictures, over 0
-to 30 px of the original pictures. *images/s* is whole predictions without flip test on one thread,
-by processor time, on a processor that is not always equally fast. `--recost` times all rows in one
-go, equal networks with equal decoding once; a row that ran since was timed by itself, when the
-processor may have been a third faster or slower.
+the network's input; plain *AUC*, also over training, is MMPose's metric on clean pictures: PCK at
+20 thresholds from 0 to 28.5 px of the original pictures, so at most 0.95. *images/s* is whole
+predictions without flip test on one thread, by processor time, on a processor that is not always
+equally fast. `--recost` times all rows in one go, equal networks with equal decoding once; a row
+that ran since was timed by itself, when the processor may have been a third faster or slower.
 
 `make experiments` runs what is missing, but for rows whose status in the plan is `later`: they run
 when `--only` names them, as does the command below each table. A row that has a result runs again

@@ -56,7 +56,8 @@ class MSTLoss(ConsistencyLoss):
             make an empty map the cheapest answer; 0.01 is a start there. Beside a weighted
             cross-entropy, a few units a keypoint, 10 is what the configs have: on maps of 16x16 and
             of 32x32 pixels R+H+M moves its keypoints less than the baseline does with 1 already,
-            does better under perturbations with 10, and has flat maps with 100 (docs/results.md).
+            does better under perturbations with 10; on those of 16x16 it has flat maps with 100
+            (docs/results.md).
             ``'clean'`` is not compared yet.
         use_target_weight: Multiply by the keypoint weights.
         detach_clean: Let no gradient through the clean map: it is then a fixed target for the

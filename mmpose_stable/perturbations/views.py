@@ -49,7 +49,8 @@ class PackPoseViews(PackPoseInputs):
     and `view_draw` become meta information of the data sample.
 
     MMPose's collate function makes a list of B such tensors. `PoseDataPreprocessor` takes (3, H, W)
-    images only and refuses them, so a model needs a data preprocessor that
+    images only and refuses them. `StabilityTrainedPoseEstimator` wraps it in
+    `ViewsDataPreprocessor`; another estimator needs a data preprocessor that, as that one,
 
     1. checks that V is the same for all samples, and stacks them to B·V images, sample by sample
        (`torch.cat(inputs)`) or view by view (`torch.stack(inputs, 1).flatten(0, 1)`);

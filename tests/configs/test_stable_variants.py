@@ -1,5 +1,6 @@
 """A variant differs from its folder's base config only in what its letters stand for."""
 
+import re
 from pathlib import Path
 
 import pytest
@@ -128,3 +129,21 @@ def test_variant_has_each_part_that_its_letters_name_and_no_other(folder, stem, 
 def test_every_full_folder_has_every_variant():
     for folder in FULL:
         assert {stem for f, stem, *_ in VARIANTS if f == folder} >= set(METHODS)
+
+
+def test_the_readmes_table_has_each_folder_and_what_is_in_it(repo):
+    table = (repo / 'README.md').read_text().split('| folder | files |')[1].split('\n\n')[0]
+    rows = [row.split('|')[1:3] for row in table.splitlines() if row.startswith('| `')]
+    described = {
+        folder: files.strip()
+        for folders, files in rows
+        for folder in re.findall('`(.+?)`', folders)
+    }
+    assert sorted(described) == FOLDERS
+    for folder, files in described.items():
+        found = {path.stem for path in (STABLE / folder).glob('*.py')}
+        named = set(re.findall('`(.+?)`', files))
+        if files.startswith('all'):
+            assert found & set(METHODS) == set(METHODS) - named, folder
+        else:
+            assert found == named, folder

@@ -50,7 +50,8 @@ def predict_track(
                     raise ValueError(
                         f'{title}: the model predicts {len(points)} keypoints, the metadata of '
                         f'its data set names {len(names)} ({", ".join(names)}); set '
-                        '`test_dataloader.dataset.metainfo` or `test_cfg.output_keypoint_indices`'
+                        '`test_dataloader.dataset.metainfo` or '
+                        '`model.test_cfg.output_keypoint_indices`'
                     )
                 keypoints.append(points)
                 scores.append(score)

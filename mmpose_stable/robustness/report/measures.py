@@ -113,10 +113,10 @@ MEASURES = (
     Measure(
         'spread',
         'D_n',
-        'cell²',
+        'heatmap px²',
         '{:.1f}',
         'lower',
-        'Summed squared distance of the n largest heatmap cells from the largest.',
+        'Summed squared distance of the n largest heatmap pixels from the largest.',
         of_maps=True,
     ),
     Measure(
@@ -134,7 +134,7 @@ MEASURES = (
         '',
         '{:.1%}',
         'lower',
-        'Share of heatmaps whose largest cell is another one than on the clean picture.',
+        'Share of heatmaps whose largest pixel is another one than on the clean picture.',
         of_maps=True,
     ),
     Measure(
@@ -143,7 +143,7 @@ MEASURES = (
         '',
         '{:.1%}',
         'higher',
-        'Share of heatmaps whose largest cell provably stays, by the theorem.',
+        'Share of heatmaps whose largest pixel provably stays, by the theorem.',
         of_maps=True,
     ),
 )

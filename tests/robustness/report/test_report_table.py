@@ -87,7 +87,7 @@ def test_maps_of_different_sizes_have_no_best():
     run = Run('one', make_content()[0])
     other, _ = make_content(seed=3)
     smaller = {**other, 'model': {**other['model'], 'heatmap_size': [8, 8]}}
-    title = 'D_n (cell²), perturbed'
+    title = 'D_n (heatmap px²), perturbed'
     assert rows_by_title([run, Run('other', other)])[title].best
     assert not rows_by_title([run, Run('other', smaller)])[title].best
 
