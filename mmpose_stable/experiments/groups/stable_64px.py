@@ -122,7 +122,8 @@ STABLE_64PX: dict[str, Group] = {
     ),
     'comparison_synth_hand_64px': Group(
         'The methods that the paper compares with at 64 px, rendered hands',
-        f'{PALMS_64}All methods had one try here, with the weights of the photographs of hands. ',
+        f'{PALMS_64}All methods had one try here, with the weights of the photographs of hands. '
+        f'{ARG_MAX}',
         (*AUCS, *AUCS_OF_BOX, *MOVEMENTS, *by_kind('auc', 'AUC, ', 3)),
         ('AUC', 'AUC'),
         of_all_methods(
