@@ -128,7 +128,8 @@ STABLE_64PX: dict[str, Group] = {
         ('AUC', 'AUC'),
         of_all_methods(
             'AT is ahead in this alone. It is far behind in AUC, clean and perturbed, and its R is '
-            'larger: fewer of its keypoints move, but farther. Weaker attacks were not tried.',
+            'larger: fewer of its keypoints move, but farther. The arg-max of R+H+M was tried, '
+            'weaker attacks were not.',
             'ST_a is a little ahead, as it is on clean pictures, where it loses nothing against '
             'the baseline and R+H+M does; what R+H+M loses on the way to perturbed pictures is '
             'less. Smaller weights of its loss are not compared yet.',
