@@ -25,18 +25,24 @@ PARTS = (
 )
 
 
-def of_its_parts(other_strides: tuple[int, ...]) -> tuple[Expectation, ...]:
+def of_its_parts(**strides: tuple[int, ...]) -> tuple[Expectation, ...]:
     """Return what is expected of CLNet's stride and loss.
 
     Args:
-        other_strides: The strides that the default is compared with.
+        **strides: The strides that the default is compared with: ``finer``, ``coarser`` or both.
     """
-    strides = ('', *(f', stride {stride}' for stride in other_strides))
     return (
-        Expectation(
-            "The stride with 16×16 cells, the paper's best, is the best of the strides",
-            tuple((CLNET + suffix, AUC.key) for suffix in strides),
-            lambda default, *others: default >= max(others),
+        *(
+            Expectation(
+                "The stride with 16×16 cells, the paper's best, is at least as good as "
+                f'{which} ones',
+                tuple(
+                    (CLNET + suffix, AUC.key)
+                    for suffix in ('', *(f', stride {stride}' for stride in others))
+                ),
+                lambda default, *others: default >= max(others),
+            )
+            for which, others in strides.items()
         ),
         Expectation(
             "The paper's loss is the best of the three",
@@ -102,7 +108,7 @@ COMPOSITE: dict[str, Group] = {
         ACCURACY,
         ('AUC', 'AUC'),
         (
-            *of_its_parts(other_strides=(4, 16, 32)),
+            *of_its_parts(finer=(4,), coarser=(16, 32)),
             Expectation(
                 'CLNet-Hourglass is at least as accurate as the hourglass, 2 stacks',
                 (
