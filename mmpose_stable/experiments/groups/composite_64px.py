@@ -126,7 +126,7 @@ COMPOSITE_64PX: dict[str, Group] = {
         'Strides and losses; CLNet without addition has 16×16 cells, a stride of 4, as the best of '
         'the paper has at 256 px. At 64 px with 2,000 updates, from scratch: scores to compare '
         f'within the tables at 64 px only. {HANDS}AUC over 0 to 30 px of the photographs; EPE in '
-        'their pixels. The head has no finer stride at this size; the table at 128 px has one. σ is '
+        'their pixels. The head has no finer stride at this size, but at 128 px (above). σ is '
         'the same at all strides, as in the paper: the coarser they are, the fewer keypoints have '
         'a cell with a target of τ, and no offset is trained for the others. '
         f'{PARTS}',
