@@ -1,21 +1,25 @@
 # What `make demo` trains: a small CLNet on rendered hands, in minutes on two processor cores.
-_base_ = './cl_resnet18_synth_hand.py'
+_base_ = [
+    './_base_/models/cl_resnet18.py',
+    './_base_/schedules/adam_5000i.py',
+    './_base_/data/synth_hand_palm.py',
+]
 
 # 12 x 12 cells; sigma in proportion to the input.
 codec = dict(type='CompositeLocalization', input_size=(96, 96), stride=8, sigma=6, threshold=0.6)
-model = dict(head=dict(mid_channels=128, out_channels=256, decoder=codec))  # a narrower head
+model = dict(
+    data_preprocessor=_base_.data_preprocessor,
+    # A narrower head.
+    head=dict(num_keypoints=21, num_deconvs=1, mid_channels=128, out_channels=256, decoder=codec),
+)
 
 affine = dict(type='TopdownAffine', input_size=codec['input_size'])
 target = dict(type='GenerateTarget', encoder=codec)
-# Hands held up with the palm to the camera, in pictures that are rendered in less time: what so
-# few updates can teach.
-hands = dict(views='palm', image_size=(112, 112))
-turn = dict(type='RandomBBoxTransform', scale_factor=(0.85, 1.15), rotate_factor=20)
-train_pipeline = [*_base_.load, dict(type='RandomFlip'), turn, affine, target, _base_.pack]
+train_pipeline = [*_base_.load, *_base_.augmentation, affine, target, _base_.pack]
 val_pipeline = [*_base_.load, affine, _base_.pack]
-train_data = dict(num_samples=22400, pipeline=train_pipeline, **hands)  # each is seen once
+train_data = dict(num_samples=22400, pipeline=train_pipeline)  # each is seen once
 train_dataloader = dict(num_workers=1, dataset=train_data)
-val_data = dict(num_samples=128, pipeline=val_pipeline, **hands)
+val_data = dict(num_samples=128, pipeline=val_pipeline)
 val_dataloader = dict(num_workers=1, dataset=val_data)
 test_dataloader = val_dataloader
 val_evaluator = [

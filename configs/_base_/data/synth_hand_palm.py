@@ -6,7 +6,7 @@ augmentation = [
     dict(type='RandomBBoxTransform', scale_factor=(0.85, 1.15), rotate_factor=20),
 ]
 
-# Smaller pictures are rendered in less time. AUC, of 0 to 30 px, is of more of them than of 160 px.
+# Smaller pictures are rendered in less time. AUC stays over 0 to 30 px, a larger share of them.
 hands = dict(views='palm', image_size=(112, 112))
 train_data = dict(num_samples=32000, **hands)  # 2,000 updates of 16 see each once
 train_dataloader = dict(dataset=train_data)
