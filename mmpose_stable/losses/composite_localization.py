@@ -53,7 +53,9 @@ class CompositeLocalizationLoss(nn.Module):
         heatmap_weight: :math:`\omega_h`; 0.5 in the paper.
         offset_weight: :math:`\omega_o`; 2 in the paper.
         threshold: τ; 0.6 in the paper.
-        region: Which heatmap defines Ω, ``'target'`` or ``'predicted'``.
+        region: Which heatmap defines Ω, ``'target'`` or ``'predicted'``. In 2,000 updates from
+            scratch at 64 px the latter trained the offsets for the last quarter alone: AUC 0.307,
+            the default 0.875 (docs/results.md).
         mode: ``'composite'``, ``'peak_mse'`` or ``'g_rmi'``.
 
     Raises:
