@@ -179,7 +179,13 @@ STABLE_64PX: dict[str, Group] = {
                 'perturbations',
                 tuple(
                     (name, AUC_PERTURBED)
-                    for name in (RHM, RHM_WEIGHT_1, f'{RHM}, weight 30', f'{RHM}, weight 100')
+                    for name in (
+                        RHM,
+                        f'{RHM}, weight 0.1',
+                        RHM_WEIGHT_1,
+                        f'{RHM}, weight 30',
+                        f'{RHM}, weight 100',
+                    )
                 ),
                 lambda default, *others: default > max(others),
                 ours=True,
