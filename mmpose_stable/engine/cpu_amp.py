@@ -46,13 +46,14 @@ class CPUAmpOptimWrapper(OptimWrapper):
         with (
             super().optim_context(model),
             torch.autocast('cpu', dtype=torch.bfloat16),
-            _float32_outputs(model),
+            float32_outputs(model),
         ):
             yield
 
 
 @contextmanager
-def _float32_outputs(model: nn.Module) -> Iterator[None]:
+def float32_outputs(model: nn.Module) -> Iterator[None]:
+    """Let the heads of an estimator, wrapped or not, return float32 inside the block."""
     head = getattr(unwrapped(model), 'head', None)
     # The inner head of one that predicts visibility too computes its own loss.
     heads = {head, pose_head(head)} - {None}

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import logging
+from collections.abc import Iterable
 from urllib.error import HTTPError, URLError
 
 from mmengine.dist import barrier, get_rank
 from mmengine.logging import print_log
 from mmengine.model import PretrainedInit
 from mmengine.registry import WEIGHT_INITIALIZERS
+from mmengine.runner import CheckpointLoader
 from torch import nn
 
 
@@ -16,16 +18,21 @@ from torch import nn
 class PretrainedIfAvailable(PretrainedInit):
     """Load pretrained weights; where they cannot be downloaded, warn and leave the module as it is.
 
-    For machines without the network. Only a failed download is forgiven: a missing local file, one
-    that does not fit, or an address that its server does not know stays an error. Use MMEngine's
-    ``Pretrained`` to stop instead. Initialisers listed before this one in ``init_cfg`` decide what
-    a module without pretrained weights looks like.
+    For machines without the network. Only a failed download is forgiven: a missing local file or an
+    address that its server does not know stays an error, and so is a file of which nothing fits
+    (MMEngine alone would load nothing and say so in the log). Use MMEngine's ``Pretrained`` to stop
+    instead. Initialisers listed before this one in ``init_cfg`` decide what a module without
+    pretrained weights looks like.
+
+    Raises:
+        ValueError: When called: the checkpoint has none of the module's weights.
     """
 
     def __call__(self, module: nn.Module) -> None:
         """Load ``checkpoint`` into the module."""
         try:
             super().__call__(module)
+            self._check_fits(module)
         except (URLError, ConnectionError, TimeoutError) as error:
             if isinstance(error, HTTPError) and error.code < 500:
                 raise  # the server answered that there is no such file
@@ -41,3 +48,20 @@ class PretrainedIfAvailable(PretrainedInit):
                 logger='current',
                 level=logging.WARNING,
             )
+
+    def _check_fits(self, module: nn.Module) -> None:
+        weights = CheckpointLoader.load_checkpoint(self.checkpoint, map_location='cpu')
+        weights = weights.get('state_dict', weights)
+        start = self.prefix.rstrip('.') + '.' if self.prefix else ''
+        shapes = {name.removeprefix('module.'): value.shape for name, value in weights.items()}
+        own = module.state_dict()
+        if not any(shapes.get(start + name) == value.shape for name, value in own.items()):
+            raise ValueError(
+                f'`init_cfg.checkpoint={self.checkpoint!r}` has no weight of this '
+                f'{type(module).__name__}: it has {_some(shapes)}, expected {_some(own)}; name a '
+                'checkpoint of this backbone, or its `prefix` in the file'
+            )
+
+
+def _some(names: Iterable[str]) -> str:
+    return ', '.join(list(names)[:3]) + ', ...'

@@ -122,7 +122,8 @@ class CompositeHead(BaseHead):
             feats: Features, or with ``test_cfg.flip_test`` those of the images and of their mirror
                 images.
             batch_data_samples: The batch, whose first sample names the ``flip_indices``.
-            test_cfg: ``flip_test`` and ``output_heatmaps``.
+            test_cfg: ``flip_test`` and ``output_heatmaps``. Cells flip onto cells, so that
+                ``shift_heatmap`` and ``flip_mode`` of MMPose's heatmap heads change nothing here.
         """
         check_input_size(self.decoder, batch_data_samples)
         test_cfg = test_cfg or {}

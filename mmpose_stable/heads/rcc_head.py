@@ -18,6 +18,7 @@ from torch import Tensor
 from mmpose_stable.codecs.hd_heatmap import HDHeatmap
 from mmpose_stable.heads.checks import check_input_size
 from mmpose_stable.layers.row_column_correlation import (
+    RowColumnCorrelation,
     log_row_column_correlation,
     normalise_peak,
     row_column_correlation,
@@ -94,6 +95,7 @@ class RCCHead(HeatmapHead):
             )
         self.rcc = rcc
         self.rcc_order = rcc_order
+        self.correlation = RowColumnCorrelation()
         self.takes_logits = getattr(self.loss_module, 'takes_logits', False)
         if rcc and not self.takes_logits and isinstance(self.decoder, MegviiHeatmap):
             raise ValueError(
@@ -108,7 +110,7 @@ class RCCHead(HeatmapHead):
         if not self.rcc:
             return maps
         if not self.takes_logits:
-            return normalise_peak(row_column_correlation(maps))
+            return self.correlation(maps)
         if self.rcc_order == 'raw':
             return row_column_correlation(maps)
         log_p = at_least_float32(maps).flatten(-2).log_softmax(-1).view_as(maps)

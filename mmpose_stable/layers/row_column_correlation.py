@@ -9,8 +9,9 @@ from torch import Tensor, nn
 from mmpose_stable.precision import at_least_float32
 
 # Below this a map is all but empty and is not blown up to 1. Also bounds the gradient of 1 / Z. A
-# peak of 1 more than 7 deviations off the diagonal falls below it and comes out smaller than 1; of
-# a map that is a thousand times larger it does not, and a network can learn that scale.
+# peak of 1 whose row and column are more than some 8 deviations apart falls below it and comes out
+# smaller than 1; of a map that is a thousand times larger it does not, and a network can learn that
+# scale.
 MIN_SCALE = 1e-6
 # The logarithm of a product stops here, not at minus infinity. Its inverse times a loss scale of
 # 2^24 is still a float32, so the gradient is finite under GradScaler too.

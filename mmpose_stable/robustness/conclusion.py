@@ -13,13 +13,12 @@ from tqdm import tqdm
 from mmpose_stable.robustness import results
 from mmpose_stable.robustness.chunks import Chunk
 from mmpose_stable.robustness.evaluators import evaluate_column
-from mmpose_stable.robustness.examples import write_examples
+from mmpose_stable.robustness.examples import EXAMPLES_FILE, write_examples
 from mmpose_stable.robustness.metric import RobustnessMetric
 from mmpose_stable.robustness.predictions import Predictions, concatenate
 from mmpose_stable.robustness.samples import from_text
 
 PREDICTIONS_FILE = 'predictions.npz'
-EXAMPLES_FILE = 'examples.npz'
 
 
 def compute_results(

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import contextlib
 import copy
+import functools
 import io
 import logging
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from numbers import Real
 from typing import Any
 
@@ -15,6 +16,7 @@ from mmengine.dist import get_rank, get_world_size
 from mmengine.evaluator import DumpResults, Evaluator
 from mmengine.logging import MMLogger
 from mmengine.runner import Runner
+from mmpose.evaluation.metrics import CocoMetric
 from mmpose.registry import METRICS
 
 from mmpose_stable.robustness.metric import RobustnessMetric
@@ -143,7 +145,30 @@ def _copied(evaluator: Evaluator, saving: bool) -> Evaluator:
         # A file of predictions (COCO's metrics write one) is to hold those of the clean pictures.
         if not saving and getattr(metric, 'outfile_prefix', None) is not None:
             metric.outfile_prefix = None
+        if isinstance(metric, CocoMetric):
+            metric.process = functools.partial(_process_numbers, metric.process)
     return copied
+
+
+def _process_numbers(
+    process: Callable[..., None], batch: Any, samples: Sequence[dict[str, Any]]
+) -> None:
+    """Give COCO's metrics a place for keypoints without one: two sides of the box outside it.
+
+    Their similarity to the labels is 0 there. Of NaN it would be NaN, which COCO's matching takes
+    for a match: a model that predicts nothing but NaN had an AP of 1.
+    """
+    numbers = []
+    for sample in samples:
+        found = sample['pred_instances']
+        keypoints, boxes = found['keypoints'], np.asarray(found['bboxes'])
+        finite = np.isfinite(keypoints).all(-1)
+        corner, size = boxes[:, None, :2], (boxes[:, 2:] - boxes[:, :2])[:, None]
+        keypoints = np.where(finite[..., None], keypoints, corner - 2 * size)
+        scores = np.where(finite, found['keypoint_scores'], 0)
+        found = {**found, 'keypoints': keypoints, 'keypoint_scores': scores}
+        numbers.append({**sample, 'pred_instances': found})
+    process(batch, numbers)
 
 
 @contextlib.contextmanager

@@ -15,6 +15,7 @@ from mmpose_stable.robustness.predictions import Predictions
 from mmpose_stable.robustness.selection import Cell
 
 SCHEMA = 'mmpose_stable.robustness.examples/1'
+EXAMPLES_FILE = 'examples.npz'
 
 
 class ExampleRecord(NamedTuple):

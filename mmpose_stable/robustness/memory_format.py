@@ -10,7 +10,7 @@ import torch
 from torch import Tensor, nn
 
 from mmpose_stable.engine.replaced_forward import replaced_forward
-from mmpose_stable.engine.tensor_trees import map_tensors
+from mmpose_stable.engine.tensor_trees import map_tensors, tensors_in
 
 
 @contextmanager
@@ -51,19 +51,13 @@ def can_run_channels_last(model: nn.Module, input_size: tuple[int, int]) -> bool
     generator = torch.Generator().manual_seed(0)
     picture = torch.randn(1, 3, height, width, generator=generator)
     with torch.no_grad():
-        expected = _tensors(model.head.forward(model.extract_feat(picture)))
+        expected = tensors_in(model.head.forward(model.extract_feat(picture)))
         try:
             with channels_last(model):
-                found = _tensors(model.head.forward(model.extract_feat(picture)))
+                found = tensors_in(model.head.forward(model.extract_feat(picture)))
         except RuntimeError:  # "view size is not compatible with input tensor's size and stride"
             return False
     return bool(found) and all(
         torch.allclose(one, other, rtol=1e-4, atol=1e-4 * float(other.abs().max()))
         for one, other in zip(found, expected, strict=True)
     )
-
-
-def _tensors(value: Any) -> list[Tensor]:
-    found: list[Tensor] = []
-    map_tensors(lambda tensor: found.append(tensor) or tensor, value)
-    return found

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Sequence
+from contextlib import nullcontext
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -11,6 +12,7 @@ from mmengine.runner.amp import autocast
 from mmengine.structures import BaseDataElement
 from torch import Tensor, nn
 
+from mmpose_stable.engine.cpu_amp import float32_outputs
 from mmpose_stable.pose_head import decoder_of
 from mmpose_stable.robustness.certificate import certified
 from mmpose_stable.robustness.examples import ExampleRecord
@@ -123,15 +125,18 @@ class ChunkRecorder:
             'inputs': [picture.inputs for picture in batch],
             'data_samples': [picture.data_sample for picture in batch],
         }
-        with torch.no_grad(), autocast(enabled=self.fp16):
+        # MMPose turns a head's output to NumPy, which has no bfloat16, a CPU's half precision.
+        in_float32 = float32_outputs(self.model) if self.fp16 else nullcontext()
+        with torch.no_grad(), autocast(enabled=self.fp16), in_float32:
             outputs = self.model.test_step(data)
         decoder = decoder_of(self.model)
+        indices = (self.model.test_cfg or {}).get('output_keypoint_indices')
         maps = []
         for picture, output in zip(batch, outputs, strict=True):
             predicted = output.pred_instances
             keypoints = np.asarray(predicted.keypoints)[0, :, :2]
             scores = np.asarray(predicted.keypoint_scores)[0]
-            maps.append(score_maps(output, decoder, len(keypoints)))
+            maps.append(score_maps(output, decoder, len(keypoints), indices))
             self._measured[picture.row, picture.column] = {
                 'keypoints': self._usable(keypoints, scores, maps[-1]),
                 'scores': scores,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 
 from mmengine.structures import BaseDataElement
@@ -33,8 +33,19 @@ def exposed_heatmaps(model: nn.Module) -> Iterator[None]:
         model.test_cfg = before
 
 
-def score_maps(prediction: BaseDataElement, decoder: object, num_keypoints: int) -> Tensor | None:
+def score_maps(
+    prediction: BaseDataElement,
+    decoder: object,
+    num_keypoints: int,
+    indices: Sequence[int] | None = None,
+) -> Tensor | None:
     """Return the heatmaps (K, H, W) of a prediction, or None for a model without.
+
+    Args:
+        prediction: What the model returned under :func:`exposed_heatmaps`.
+        decoder: The codec of its head.
+        num_keypoints: K, the keypoints of the prediction.
+        indices: ``test_cfg.output_keypoint_indices``, the keypoints that MMPose was asked for.
 
     Raises:
         ValueError: The number of maps is not that of the keypoints.
@@ -44,8 +55,9 @@ def score_maps(prediction: BaseDataElement, decoder: object, num_keypoints: int)
         return None
     maps = field.heatmaps
     if isinstance(decoder, UDPHeatmap) and decoder.heatmap_type == 'combined':
-        # UDP's combined target is (score, x offset, y offset) a keypoint.
-        maps = maps[::3]
+        # UDP's combined target is (score, x offset, y offset) a keypoint. MMPose selects among maps
+        # where there is one a keypoint, so not among these.
+        maps = maps[::3] if indices is None else maps[::3][list(indices)]
     if len(maps) != num_keypoints:
         raise ValueError(
             f'the head returned {len(maps)} heatmaps for {num_keypoints} keypoints; with '

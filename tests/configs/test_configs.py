@@ -5,8 +5,12 @@ import re
 from pathlib import Path
 
 import pytest
+import torch
+import torchvision
 from mmengine.config import Config
 from mmengine.runner import Runner
+from mmengine.runner.checkpoint import get_mmcls_models
+from mmpose.registry import MODELS
 from tiny_data_sets import leaf_datasets, shrink, walk
 
 import mmpose_stable  # noqa: F401
@@ -72,6 +76,27 @@ def test_config_imports_the_package_and_can_scale_its_rate(path):
     assert cfg.default_scope == 'mmpose'
     assert cfg.auto_scale_lr.base_batch_size > 0
     assert 'enable' not in cfg.auto_scale_lr
+
+
+@every_config
+def test_pretrained_weights_are_known_and_have_the_names_of_the_backbone(path):
+    backbone = Config.fromfile(path).model.backbone
+    addresses = [
+        init['checkpoint'] for init in backbone.get('init_cfg') or () if 'checkpoint' in init
+    ]
+    for address in addresses:
+        scheme, model = address.split('://')
+        assert scheme in ('torchvision', 'mmcls', 'https')
+        if scheme == 'mmcls':  # made of the same backbones as MMPose
+            assert model in get_mmcls_models()
+        if scheme == 'torchvision':
+            with torch.device('meta'):
+                theirs = torchvision.models.get_model(model).state_dict()
+                ours = MODELS.build(backbone).state_dict()
+            assert ours
+            assert {name: value.shape for name, value in ours.items()}.items() <= {
+                name: value.shape for name, value in theirs.items()
+            }.items()
 
 
 @every_config

@@ -127,3 +127,22 @@ def test_weights_within_reach_are_loaded(tmp_path):
     torch.save(source.state_dict(), tmp_path / 'weights.pth')
     PretrainedIfAvailable(str(tmp_path / 'weights.pth'))(target)
     assert torch.equal(source.weight, target.weight)
+
+
+@pytest.mark.parametrize('prefix', ['backbone', 'backbone.'])
+def test_weights_below_a_prefix_are_loaded(tmp_path, prefix):
+    source, target = nn.Conv2d(3, 8, 3), nn.Conv2d(3, 8, 3)
+    torch.save(nn.ModuleDict({'backbone': source}).state_dict(), tmp_path / 'weights.pth')
+    PretrainedIfAvailable(str(tmp_path / 'weights.pth'), prefix=prefix)(target)
+    assert torch.equal(source.weight, target.weight)
+
+
+@pytest.mark.parametrize(
+    'source',
+    [nn.Conv2d(3, 4, 5), nn.ModuleDict({'conv': nn.Conv2d(3, 8, 3)})],
+    ids=['shape', 'name'],
+)
+def test_a_file_of_which_nothing_fits_stays_an_error(tmp_path, source):
+    torch.save(source.state_dict(), tmp_path / 'weights.pth')
+    with pytest.raises(ValueError, match=r'no weight of this Conv2d: it has .*weight'):
+        PretrainedIfAvailable(str(tmp_path / 'weights.pth'))(nn.Conv2d(3, 8, 3))

@@ -1,9 +1,13 @@
 """A data set's own metrics see copies of what they may change, and share what they only read."""
 
+import dataclasses
+
 import numpy as np
 import pytest
 from mmengine.evaluator import BaseMetric, Evaluator
+from mmpose.evaluation.metrics import CocoMetric
 from random_tables import make_table
+from tiny_data_sets import persons, write_coco
 
 from mmpose_stable.robustness.evaluators import evaluate_column
 
@@ -93,3 +97,44 @@ def test_a_file_of_predictions_is_that_of_the_clean_pictures():
         evaluate_column(Evaluator(metric), make_table(), truths(), column)
     assert seen == ['predictions', None, None]
     assert metric.outfile_prefix == 'predictions'
+
+
+def coco_ap(folder, spoil):
+    """AP of two labelled persons whose labels are predicted, but for what ``spoil`` does."""
+    labels = persons(4)
+    write_coco({'data_root': folder, 'ann_file': 'labels.json'}, labels)
+    evaluator = Evaluator(CocoMetric(str(folder / 'labels.json')))
+    evaluator.dataset_meta = {'sigmas': np.full(4, 0.05), 'num_keypoints': 4}
+    keypoints = np.stack([labels] * 3, axis=1)
+    table = dataclasses.replace(
+        make_table(rows=(0, 1)), keypoints=keypoints, scores=np.ones(keypoints.shape[:3])
+    )
+    spoil(table.keypoints[:, 1], table.scores[:, 1])
+    box = np.array([[0.0, 0.0, 100.0, 80.0]])
+    given = [
+        {'id': n, 'img_id': n, 'gt_instances': {'bboxes': box, 'bbox_scores': np.ones(1)}}
+        for n in (1, 2)
+    ]
+    return [evaluate_column(evaluator, table, given, column)['coco/AP'] for column in (0, 1)]
+
+
+def no_numbers(keypoints, scores):
+    keypoints[:], scores[:] = np.nan, np.nan
+
+
+def one_number_missing(keypoints, scores):
+    keypoints += 1000
+    keypoints[:, 0] = np.nan
+
+
+def scores_missing(keypoints, scores):
+    keypoints[:, 0], scores[:, 0] = np.nan, np.nan
+
+
+def test_no_number_counts_as_wrong_by_cocos_metrics_too(tmp_path):
+    # COCO's matching takes a similarity of NaN for a match.
+    assert coco_ap(tmp_path, no_numbers) == [1, 0]
+    assert coco_ap(tmp_path, one_number_missing) == [1, 0]
+    exact, three_of_four = coco_ap(tmp_path, scores_missing)
+    assert exact == 1
+    assert 0 < three_of_four < 1

@@ -103,6 +103,7 @@ def test_heatmaps_of_combined_udp_are_told_from_its_offsets():
     sample.pred_fields = PixelData(heatmaps=maps)
     decoder = UDPHeatmap((16, 16), (4, 4), heatmap_type='combined')
     assert torch.equal(score_maps(sample, decoder, 5), maps[0::3])
+    assert torch.equal(score_maps(sample, decoder, 2, (3, 1)), maps[[9, 3]])
 
 
 @pytest.mark.parametrize('bad', [float('nan'), float('inf')])

@@ -1,12 +1,11 @@
 """ChunkRecorder: what it stores of heatmaps is what the functions say of them."""
 
-from types import SimpleNamespace
-
 import numpy as np
 import pytest
 import torch
 from mmengine.structures import InstanceData, PixelData
 from mmpose.structures import PoseDataSample
+from torch import nn
 
 from mmpose_stable.robustness import recorder as recorder_module
 from mmpose_stable.robustness.certificate import certified
@@ -19,9 +18,11 @@ from mmpose_stable.robustness.selection import Cell
 class ShowsItsPicture:
     """A model whose heatmaps are the channels of the picture."""
 
-    head = SimpleNamespace(decoder=None)
+    test_cfg = None
 
     def __init__(self):
+        self.head = nn.Identity()
+        self.head.decoder = None
         self.autocast = []
 
     def test_step(self, data):

@@ -3,5 +3,5 @@ vgg19_bn = dict(
     type='VGG',
     depth=19,
     norm_cfg=dict(type='BN'),
-    init_cfg=[dict(type='PretrainedIfAvailable', checkpoint='torchvision://vgg19_bn')],
+    init_cfg=[dict(type='PretrainedIfAvailable', checkpoint='mmcls://vgg19_bn')],
 )

@@ -19,3 +19,4 @@ val_pipeline = [*_base_.load, affine, _base_.pack]
 train_dataloader = dict(dataset=dict(pipeline=train_pipeline))
 val_dataloader = dict(dataset=dict(pipeline=val_pipeline))
 test_dataloader = val_dataloader
+auto_scale_lr = dict(base_batch_size=64)  # of one process, as in the data set's config

@@ -15,7 +15,6 @@ from mmpose_stable.robustness import examples, results
 from mmpose_stable.robustness.files import ResultFileError, read_columns
 from mmpose_stable.robustness.selection import Cell
 
-EXAMPLES_FILE = 'examples.npz'
 # Settings without which the same name would stand for different numbers.
 _DEFINING = ('max_distance', 'max_box_distance', 'spread_count', 'count_unlabelled')
 # What may differ but has to be said: part of the result, key, words for it, and what the results
@@ -90,7 +89,7 @@ def load_run(path: Path, name: str | None = None) -> Run:
     path = Path(path)
     path = path / results.FILE_NAME if path.is_dir() else path
     content = results.load_results(path)
-    beside = path.with_name(EXAMPLES_FILE)
+    beside = path.with_name(examples.EXAMPLES_FILE)
     pictures = None
     if beside.is_file():
         header, pictures = read_columns(beside, examples.SCHEMA)

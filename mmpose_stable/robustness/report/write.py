@@ -10,6 +10,7 @@ from matplotlib.figure import Figure
 from tqdm import tqdm
 
 from mmpose_stable.files import whole_file
+from mmpose_stable.robustness.examples import EXAMPLES_FILE
 from mmpose_stable.robustness.report import figures as draw
 from mmpose_stable.robustness.report.measures import AUC, R_BOX, R, own_measures
 from mmpose_stable.robustness.report.page import PageFigure, render_page
@@ -19,7 +20,7 @@ from mmpose_stable.robustness.report.pictures import (
     find_example,
     title_of,
 )
-from mmpose_stable.robustness.report.runs import EXAMPLES_FILE, Run, load_run
+from mmpose_stable.robustness.report.runs import Run, load_run
 from mmpose_stable.robustness.report.style import write_png
 
 PAGE_FILE = 'report.html'
