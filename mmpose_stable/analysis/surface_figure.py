@@ -79,7 +79,7 @@ def draw_surfaces(
     bar.outline.set_visible(False)
     figure.legend(
         handles=[Line2D([], [], linestyle='', **style) for style in (_CLEAN, _PERTURBED)],
-        title='horizontal axes: root mean square change of a pixel in grey levels (0 to 255)',
+        title='horizontal axes: root mean square\nchange of a pixel in grey levels (0 to 255)',
         loc='outside lower center',
         ncols=2,
         frameon=False,

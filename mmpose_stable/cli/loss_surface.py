@@ -149,6 +149,13 @@ def _read(model: nn.Module, args: argparse.Namespace) -> _Samples:
     points = []
     for index in args.index:
         sample = dataset[index]
+        weights = sample['data_sample'].gt_instance_labels.get('keypoint_weights')
+        if weights is not None and not (weights > 0).any():
+            raise ValueError(
+                f'--index {index}: no keypoint of that sample is labelled, so its loss is 0 '
+                'everywhere; take another, and where the test set has detected boxes, a config '
+                'with `test_dataloader.dataset.bbox_file=None`'
+            )
         clean, perturbed = (torch.from_numpy(picture).float() for picture in sample['inputs'])
         direction, reached = unit_direction(perturbed - clean)
         points.append(

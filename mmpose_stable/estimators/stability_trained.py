@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import warnings
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from typing import Any
 
@@ -65,6 +65,11 @@ class StabilityTrainedPoseEstimator(TopdownPoseEstimator):
         if supervised not in SUPERVISED:
             raise ValueError(
                 f'`model.supervised` should be one of {SUPERVISED}, got {supervised!r}'
+            )
+        if isinstance(consistency, Mapping):
+            raise ValueError(
+                '`model.consistency` should be a list of losses, got a single one of type '
+                f'{consistency.get("type")!r}: put it into [ ]'
             )
         self.consistency = nn.ModuleList(MODELS.build(cfg) for cfg in consistency)
         for module in self.consistency:

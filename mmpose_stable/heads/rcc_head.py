@@ -155,6 +155,13 @@ class RCCHead(HeatmapHead):
                 f'{tuple(targets.shape)}; make `GenerateTarget.encoder` (its `heatmap_size`), '
                 '`head.out_channels` and `head.deconv_out_channels` agree'
             )
+        size = tuple(outputs.shape[:-3:-1])
+        if size != tuple(self.decoder.heatmap_size):
+            raise ValueError(
+                f'the head gives maps of {size} pixels (width, height), its decoder takes '
+                f'{tuple(self.decoder.heatmap_size)}; give `head.decoder` and '
+                '`GenerateTarget.encoder` the same `codec`'
+            )
         losses = {'loss_kpt': sum(self.loss_module(stage, targets, weights) for stage in stages)}
         if (train_cfg or {}).get('compute_acc', True):
             # Measured on probabilities: MMPose takes a maximum that is not positive for no

@@ -62,9 +62,10 @@ def certified(clean: Tensor, perturbed: Tensor, as_printed: bool = False) -> Ten
         as_printed: Use the paper's condition without the correction.
 
     Returns:
-        (...) bool. Where it is true, ``argmax`` of both maps is the same; a tie counts for the
-        first pixel in row-major order.
+        (...) bool. Where it is true, ``argmax`` of both maps is the same and unique; a map with a
+        tie at the top is not certified, not even beside itself.
     """
     bound = stability_bound(clean, perturbed, as_printed)
     largest = clean.double().flatten(-2).topk(2, dim=-1).values
-    return largest[..., 0] - largest[..., 1] >= bound
+    gap = largest[..., 0] - largest[..., 1]
+    return (gap > 0) & (gap >= bound)

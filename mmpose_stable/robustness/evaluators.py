@@ -21,6 +21,7 @@ from mmpose.registry import METRICS
 
 from mmpose_stable.robustness.metric import RobustnessMetric
 from mmpose_stable.robustness.predictions import Predictions
+from mmpose_stable.robustness.samples import from_text
 from mmpose_stable.type_name import type_name
 
 
@@ -110,6 +111,30 @@ def evaluate_column(
         for name, value in metrics.items()
         if isinstance(value, (Real, np.generic)) and not isinstance(value, bool)
     }
+
+
+def try_metrics(
+    evaluator: Evaluator, predictions: Predictions, truths: Sequence[str], logger: logging.Logger
+) -> None:
+    """Run the data set's metrics on the first chunk's first perturbation; warn where one fails.
+
+    One that does not suit the data would else be found after the last forward pass. It is no error
+    yet: a metric may need more samples than a chunk has.
+
+    Args:
+        evaluator: The data set's evaluators; left as it is.
+        predictions: The chunk's table.
+        truths: The ground truth of each of its rows, as text of :mod:`.samples`.
+        logger: Gets the warning.
+    """
+    try:
+        evaluate_column(evaluator, predictions, [from_text(text) for text in truths], 1)
+    except Exception as error:  # a metric may raise anything
+        logger.warning(
+            f'`test_evaluator` fails on the first {len(truths)} samples, and may on all: '
+            f'{type(error).__name__}: {error}. Predictions are kept whatever it does: mend it and '
+            'go on with --resume'
+        )
 
 
 def _merged(

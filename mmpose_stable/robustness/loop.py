@@ -28,14 +28,18 @@ from mmpose_stable.robustness import results
 from mmpose_stable.robustness.chunks import ChunkStore
 from mmpose_stable.robustness.conclusion import conclude
 from mmpose_stable.robustness.copies import CopiesPipeline, iterate_copies
-from mmpose_stable.robustness.evaluators import split_evaluator
+from mmpose_stable.robustness.evaluators import split_evaluator, try_metrics
 from mmpose_stable.robustness.examples import choose_examples
 from mmpose_stable.robustness.files import ResultFileError
 from mmpose_stable.robustness.memory_format import can_run_channels_last, channels_last
-from mmpose_stable.robustness.provenance import differences, hash_arrays
+from mmpose_stable.robustness.provenance import differences, fingerprint, hash_arrays
 from mmpose_stable.robustness.recorder import ChunkRecorder
 from mmpose_stable.robustness.report import write_report
-from mmpose_stable.robustness.run_identity import describe_run, identify_run
+from mmpose_stable.robustness.run_identity import (
+    describe_run,
+    identify_predictions,
+    identify_run,
+)
 from mmpose_stable.robustness.score_maps import exposed_heatmaps
 from mmpose_stable.robustness.selection import select_cells
 from mmpose_stable.robustness.terminal import format_results
@@ -125,7 +129,7 @@ class RobustnessTestLoop(BaseLoop):
         if steps is None:
             raise ValueError(
                 '`test_dataloader.dataset`: expected a data set with a `pipeline` of transforms, '
-                f'got {type(dataset).__name__}'
+                f'got {type(dataset).__name__}; several data sets go into a CombinedDataset'
             )
         dataset.pipeline = CopiesPipeline(
             steps, self.cells, self.perturb_at, self.seed, self.channel_order, self.frost_folder
@@ -164,15 +168,16 @@ class RobustnessTestLoop(BaseLoop):
         )
         settings = {**self.settings(), 'channels_last': fast, 'accelerated': accelerated}
         description = describe_run(self.runner, model, dataset, settings)
-        store = ChunkStore(self.out_dir / 'partial', identify_run(description))
-        with self._prepared(store) as content:
+        identity = identify_run(description)
+        store = ChunkStore(self.out_dir / 'partial', identify_predictions(identity))
+        with self._prepared(store, identity) as content:
             if content is None:
                 with exposed_heatmaps(model), channels_last(model) if fast else nullcontext():
                     count = self._predict(model, store)
                 chunks = [store.read(number) for number in range(count)]
                 content = conclude(
                     self.out_dir,
-                    store.fingerprint,
+                    fingerprint(identity),
                     description,
                     chunks,
                     self.metric,
@@ -190,7 +195,9 @@ class RobustnessTestLoop(BaseLoop):
         return metrics
 
     @contextmanager
-    def _prepared(self, store: ChunkStore) -> Iterator[dict[str, Any] | None]:
+    def _prepared(
+        self, store: ChunkStore, identity: Mapping[str, Any]
+    ) -> Iterator[dict[str, Any] | None]:
         """Open the folder in the main process, and keep other runs out of it inside the block.
 
         All processes fail if that fails. The block gets the result, where a finished run is
@@ -202,7 +209,7 @@ class RobustnessTestLoop(BaseLoop):
                 try:
                     check_writable(self.out_dir / results.FILE_NAME, '--robustness-dir')
                     held.enter_context(alone(self.out_dir))
-                    answer = [self._open(store)]
+                    answer = [self._open(store, identity)]
                 except BusyError as error:
                     advice = 'wait for it, or choose another folder (--robustness-dir)'
                     answer = [ResultFileError(f'{error}; {advice}')]
@@ -213,12 +220,12 @@ class RobustnessTestLoop(BaseLoop):
                 raise answer[0]
             yield answer[0]
 
-    def _open(self, store: ChunkStore) -> dict[str, Any] | None:
+    def _open(self, store: ChunkStore, identity: Mapping[str, Any]) -> dict[str, Any] | None:
         path = self.out_dir / results.FILE_NAME
         if self.resume and path.is_file() and not store.folder.is_dir():
             content = results.load_results(path)
-            if content['fingerprint'] != store.fingerprint:
-                differing = differences(store.identity, identify_run(content))
+            if content['fingerprint'] != fingerprint(identity):
+                differing = differences(identity, identify_run(content))
                 # A result has what 'auto' came to: no difference, unless it is the only one.
                 auto = [line for line in differing if line.endswith(" 'auto' here")]
                 named = [line for line in differing if line not in auto] or auto
@@ -274,6 +281,8 @@ class RobustnessTestLoop(BaseLoop):
                         'finite numbers: they count as wrong, and as moved'
                     )
                 store.write(number, predictions, recorder.truths, recorder.examples)
+                if number == 0 and get_world_size() == 1:  # metrics gather among all processes
+                    try_metrics(self.evaluator, predictions, recorder.truths, self.runner.logger)
         barrier()
         return len(chunks)
 

@@ -130,10 +130,13 @@ class RobustnessMetric(BaseMetric):
             'auc_box': _number(area_under(box_pck, self.box_thresholds)),
             'spread': None,
             'gap': None,
+            'empty_share': None,
         }
         if table.has_maps:
             numbers['spread'] = _number(mean_over(table.map_spread[:, column], counted))
             numbers['gap'] = _number(mean_over(table.map_gap[:, column], counted))
+            empty = np.isnan(table.map_gap[:, column]).astype(float)
+            numbers['empty_share'] = _number(mean_over(empty, counted))
         if column == 0:
             return numbers
         clean = table.keypoints[:, 0]

@@ -38,6 +38,7 @@ _MEANS = (
     'auc_box',
     'spread',
     'gap',
+    'empty_share',
     'peak_moved_share',
     'certified_share',
 )
@@ -62,6 +63,7 @@ UNITS = {
     'auc_box': 'area under PCK over the thresholds of `ruc_box`, 0..1',
     'spread': 'D_n in heatmap pixels squared, n = `settings.spread_count`',
     'gap': 'D(1)(2) of heatmaps divided by their maximum',
+    'empty_share': 'share of counted heatmaps without a positive value, or with NaN',
     'peak_moved_share': 'share of counted pairs of heatmaps whose arg-max differs',
     'certified_share': 'share of counted pairs of heatmaps that Theorem 3 (corrected) certifies',
     'certified_moved': 'number of certified pairs whose arg-max moved; always 0',

@@ -32,11 +32,6 @@ def describe_run(
         settings: Settings of the loop and of its metric.
     """
     cfg = runner.cfg
-    parts = {
-        'model': cfg.get('model'),
-        'dataset': (cfg.get('test_dataloader') or {}).get('dataset'),
-        'evaluator': cfg.get('test_evaluator'),
-    }
     checkpoint = runner._load_from
     is_file = bool(checkpoint) and Path(checkpoint).is_file()
     name = Path(cfg.filename).stem if cfg.filename else type(model.head).__name__
@@ -57,7 +52,9 @@ def describe_run(
             'samples': len(dataset),
         },
         'hashes': {
-            'config': hash_content(parts),
+            'model_config': hash_content(cfg.get('model')),
+            'dataset_config': hash_content((cfg.get('test_dataloader') or {}).get('dataset')),
+            'evaluator_config': hash_content(cfg.get('test_evaluator')),
             'weights': hash_weights(model),
             'checkpoint': hash_file(checkpoint) if is_file else None,
             'annotations': hash_annotations(dataset),
@@ -88,7 +85,7 @@ def _annotation_files(dataset: Any) -> Iterator[Path]:
 
 
 def identify_run(description: Mapping[str, Any]) -> dict[str, Any]:
-    """Return what a finished chunk has to share with the run that reads it, by name.
+    """Return what a result has to share with the run that takes it for its own, by name.
 
     The checkpoint file is left out: its weights count, not how they are stored.
     """
@@ -99,3 +96,12 @@ def identify_run(description: Mapping[str, Any]) -> dict[str, Any]:
     }
     identity.pop('hashes.checkpoint')
     return {**identity, 'model.device': description['model']['device']}
+
+
+def identify_predictions(identity: Mapping[str, Any]) -> dict[str, Any]:
+    """Return what a chunk of predictions has to share with the run that reads it.
+
+    The data set's metrics are left out: they read predictions. One that fails can be mended, and
+    the run resumed.
+    """
+    return {name: value for name, value in identity.items() if name != 'hashes.evaluator_config'}

@@ -40,6 +40,13 @@ def format_results(content: Mapping[str, Any]) -> str:
         f'{"all" if settings["count_unlabelled"] else "labelled"} keypoints counted',
         *aligned([title, *rows]),
     ]
+    empty = [numbers.get('empty_share') or 0 for numbers in (clean, summary['overall'])]
+    if any(empty):
+        lines.append(
+            f'{empty[0]:.1%} of the heatmaps of clean pictures and {empty[1]:.1%} of perturbed '
+            'ones have no positive value: they locate no keypoint, and what is located nowhere '
+            'does not move either'
+        )
     for name, row in summary['performance'].items():
         relative = '–' if row['rPC'] is None else f'{row["rPC"]:.1%}'
         lines.append(

@@ -1,5 +1,6 @@
 """Loss surfaces: the grid of a known function, the head's own loss, and the command."""
 
+import importlib
 import json
 import re
 
@@ -115,6 +116,24 @@ def test_a_wrong_option_is_one_clear_error(extra, message, composite, tmp_path, 
         main([*words, *extra])
     error = capsys.readouterr().err.splitlines()[-1]
     assert re.search(message, error)
+    assert not any(tmp_path.iterdir())
+
+
+def test_a_sample_without_labels_is_refused(composite, tmp_path, monkeypatch, capsys):
+    opened = importlib.import_module(main.__module__).open_test_set
+
+    def without_labels(*args, **kwargs):
+        sample = opened(*args, **kwargs)[1]
+        sample['data_sample'].gt_instance_labels.keypoint_weights[:] = 0
+        return [sample, sample]
+
+    monkeypatch.setattr(f'{main.__module__}.open_test_set', without_labels)
+    monkeypatch.setattr(f'{main.__module__}.named_pictures', lambda *_: ['a'])
+    words = [*composite, '--out', str(tmp_path / 'a.png'), '--device', 'cpu', '--index', '1']
+    with pytest.raises(SystemExit):
+        main(words)
+    error = capsys.readouterr().err.splitlines()[-1]
+    assert re.search(r'--index 1: no keypoint .* labelled.*bbox_file=None', error)
     assert not any(tmp_path.iterdir())
 
 

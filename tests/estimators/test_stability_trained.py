@@ -356,6 +356,11 @@ def test_missing_views_are_named_with_what_to_change(options):
         losses_of(build(**options), batch(1))
 
 
+def test_a_consistency_loss_that_is_not_in_a_list_names_the_config_key():
+    with pytest.raises(ValueError, match=r"`model\.consistency` should be a list.*'MSTLoss'"):
+        build(consistency={'type': 'MSTLoss', 'loss_weight': 0.01})
+
+
 def test_unknown_supervised_names_the_config_key():
     with pytest.raises(ValueError, match=r'model.supervised'):
         build(supervised='both')

@@ -173,6 +173,10 @@ def test_bad_settings_name_the_config_key():
     samples = build_samples(head)
     with pytest.raises(ValueError, match=r'GenerateTarget.encoder'):
         head.loss((torch.randn(2, 8, 24, 32),), samples)
+    # Before the first validation, not at it.
+    head.decoder.heatmap_size = (36, 48)
+    with pytest.raises(ValueError, match=r'its decoder takes \(36, 48\).*`head\.decoder`'):
+        head.loss(features(), samples)
 
 
 def test_rcc_of_maps_that_are_not_all_heatmaps_is_refused():

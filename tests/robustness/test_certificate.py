@@ -101,9 +101,13 @@ def test_correction_costs_less_than_one_part_in_the_number_of_pixels():
     assert (corrected <= printed * (1 + 1 / 20)).all()
 
 
-def test_unchanged_maps_are_certified_even_with_a_tie_at_the_top():
+def test_unchanged_maps_are_certified_unless_there_is_a_tie_at_the_top():
+    # A flat map singles out no pixel, though nothing about it moves.
     tied = torch.tensor([[1.0, 0.2], [1.0, 0.0]])
-    assert certified(tied, tied)
+    assert not certified(tied, tied)
+    assert not certified(torch.ones(3, 4), torch.ones(3, 4))
+    sharp = torch.tensor([[1.0, 0.2], [0.9, 0.0]])
+    assert certified(sharp, sharp)
 
 
 def test_a_common_scale_changes_nothing():

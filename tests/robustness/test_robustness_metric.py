@@ -74,9 +74,20 @@ def test_a_model_without_heatmaps_has_none_for_each_heatmap_number():
     numbers = numbers_of(make_table(maps=False))
     assert numbers['clean']['spread'] is None
     for cell in numbers['cells']:
-        for name in ('spread', 'gap', 'peak_moved_share', 'certified_share', 'certified_moved'):
+        for name in ('spread', 'gap', 'empty_share', 'peak_moved_share', 'certified_share'):
             assert cell[name] is None
+        assert cell['certified_moved'] is None
         assert cell['r'] > 0
+
+
+def test_maps_without_a_positive_value_are_counted():
+    table = make_table(keypoints=4)
+    table.labelled[:] = [True, True, True, False]
+    table.map_gap[0, 1, :2] = np.nan
+    table.map_gap[0, 1, 3] = np.nan  # not labelled
+    numbers = numbers_of(table)
+    assert [cell['empty_share'] for cell in numbers['cells']] == [pytest.approx(2 / 9), 0]
+    assert numbers['clean']['empty_share'] == 0
 
 
 def test_auto_counts_all_keypoints_only_where_nothing_is_labelled():

@@ -2,7 +2,7 @@
 
 from mmpose_stable.robustness import provenance
 from mmpose_stable.robustness.provenance import hash_sources
-from mmpose_stable.robustness.run_identity import identify_run
+from mmpose_stable.robustness.run_identity import identify_predictions, identify_run
 
 
 def test_the_hash_of_the_sources_follows_what_decides_numbers_only(tmp_path, monkeypatch):
@@ -29,16 +29,22 @@ def test_the_installed_package_has_sources_to_hash():
 
 def test_chunks_of_other_weights_data_code_or_machines_are_of_another_run():
     described = {part: {'a': 1} for part in ('settings', 'versions', 'dataset')}
-    hashes = ('config', 'weights', 'checkpoint', 'annotations', 'mmpose_stable')
+    configs = ('model_config', 'dataset_config', 'evaluator_config')
+    hashes = (*configs, 'weights', 'checkpoint', 'annotations', 'mmpose_stable')
     described['hashes'] = dict.fromkeys(hashes, 'x')
     described['model'] = {'device': 'cpu', 'name': 'a'}
-    assert identify_run(described) == {
+    identity = identify_run(described)
+    assert identity == {
         'settings.a': 1,
         'versions.a': 1,
         'dataset.a': 1,
-        'hashes.config': 'x',
+        'hashes.model_config': 'x',
+        'hashes.dataset_config': 'x',
+        'hashes.evaluator_config': 'x',
         'hashes.weights': 'x',
         'hashes.annotations': 'x',
         'hashes.mmpose_stable': 'x',
         'model.device': 'cpu',
     }
+    predicted = identify_predictions(identity)
+    assert set(identity) - set(predicted) == {'hashes.evaluator_config'}

@@ -93,6 +93,7 @@ def test_the_table_has_a_line_for_clean_each_kind_and_the_mean(content):
     assert lines[4].split()[1] == f'{content["summary"]["kinds"]["snow"]["r"]:.2f}'
     assert lines[5].split()[-1] == '0.4000'
     assert 'PCK: clean 0.8000, mPC 0.4000, rPC 50.0%' in lines
+    assert 'positive value' not in '\n'.join(lines)
     assert 'EPE: clean –, mPC –, rPC –' in lines
 
 
@@ -119,3 +120,11 @@ def test_the_prefix_of_the_metric_stands_before_the_measures_of_robustness(conte
     assert renamed['mine/mPC PCK'] == logged['robustness/mPC PCK']
     assert renamed['PCK'] == logged['PCK']
     assert not any(name.startswith('robustness/') for name in renamed)
+
+
+def test_the_table_says_where_maps_are_empty(content):
+    content['clean']['empty_share'] = 0.0
+    content['summary']['overall']['empty_share'] = 0.25
+    lines = format_results(content).splitlines()
+    (said,) = [line for line in lines if 'positive value' in line]
+    assert said.startswith('0.0% of the heatmaps of clean pictures and 25.0% of perturbed')

@@ -11,6 +11,8 @@ import numpy as np
 import pytest
 import tiny_runs
 from filelock import FileLock
+from mmengine.evaluator import BaseMetric
+from mmpose.registry import METRICS
 
 from mmpose_stable.complexity.measure import one_thread
 from mmpose_stable.robustness import (
@@ -118,7 +120,9 @@ def test_the_finished_result_of_other_settings_is_refused_by_resume_and_the_diff
         other.test()
     cfg.test_evaluator.append({'type': 'RobustnessMetric', 'spread_count': 9})
     other = tiny_runs.robustness_runner(cfg, *FEW, '--resume')
-    with pytest.raises(ResultFileError, match=r'hashes\.config.*settings\.spread_count: 64 there'):
+    with pytest.raises(
+        ResultFileError, match=r'hashes\.evaluator_config.*settings\.spread_count: 64 there'
+    ):
         other.test()
     assert path.read_bytes() == before
 
@@ -170,6 +174,58 @@ def test_what_other_weights_labels_or_code_computed_is_not_resumed(
     runner.model.test_step = None  # is not called
     with pytest.raises(ResultFileError, match=f'of another run {named}'):
         runner.test()
+
+
+@pytest.mark.parametrize('earlier', ['interrupted'], indirect=True)
+def test_metrics_can_be_mended_without_losing_predictions(earlier, tmp_path):
+    kept = chunk_files(tmp_path)
+    earlier.test_evaluator.append({'type': 'AUC'})
+    runner = tiny_runs.robustness_runner(earlier, *FEW, '--resume', chunk_size=2)
+    predict = runner.model.test_step
+
+    def observed(data):
+        assert {name: chunk_files(tmp_path)[name] for name in kept} == kept
+        return predict(data)
+
+    runner.model.test_step = observed
+    runner.test()
+    assert 'AUC' in load_results(tmp_path / 'robustness')['clean']['metrics']
+
+
+@pytest.mark.parametrize('earlier', ['finished'], indirect=True)
+def test_a_finished_result_without_the_metrics_asked_for_is_refused(earlier):
+    earlier.test_evaluator.append({'type': 'AUC'})
+    runner = tiny_runs.robustness_runner(earlier, *FEW, '--resume', chunk_size=2)
+    with pytest.raises(ResultFileError, match=r'of another run \(hashes\.evaluator_config: '):
+        runner.test()
+
+
+@METRICS.register_module()
+class FailsAlways(BaseMetric):
+    def process(self, data_batch, data_samples):
+        raise AssertionError('no such keypoint')
+
+    def compute_metrics(self, results):
+        return {}
+
+
+def test_a_metric_that_fails_is_told_of_after_the_first_chunk(tiny_data, tmp_path):
+    cfg = tiny_runs.tiny_config(tiny_data, tmp_path)
+    cfg.test_evaluator.append({'type': 'FailsAlways'})
+    runner = tiny_runs.robustness_runner(cfg, *FEW, chunk_size=2)
+    told, warn = [], runner.logger.warning
+
+    def warned(text, *args):
+        told.append((text, len(chunk_files(tmp_path))))
+        warn(text, *args)
+
+    runner.logger.warning = warned
+    with pytest.raises(AssertionError, match='no such keypoint'):
+        runner.test()
+    (text, chunks), *_ = [one for one in told if 'test_evaluator' in one[0]]
+    assert 'AssertionError: no such keypoint' in text
+    assert chunks == 1
+    assert len(chunk_files(tmp_path)) == 4
 
 
 def test_without_resume_a_finished_result_is_replaced(tiny_data, tmp_path):

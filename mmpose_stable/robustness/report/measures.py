@@ -21,6 +21,7 @@ class Measure:
         meaning: One sentence.
         own: Whether it is a metric of the data set rather than of this package.
         of_maps: Whether it depends on the size of the heatmaps.
+        rare: Whether it is shown only where it is not 0.
     """
 
     entry: str
@@ -31,6 +32,7 @@ class Measure:
     meaning: str
     own: bool = False
     of_maps: bool = False
+    rare: bool = False
 
     @property
     def label(self) -> str:
@@ -129,6 +131,16 @@ MEASURES = (
         of_maps=True,
     ),
     Measure(
+        'empty_share',
+        'empty maps',
+        '',
+        '{:.1%}',
+        'lower',
+        'Share of heatmaps without a positive value: they locate nothing, and what is located '
+        'nowhere does not move either, so R and RUC flatter the model.',
+        rare=True,
+    ),
+    Measure(
         'peak_moved_share',
         'peaks moved',
         '',
@@ -183,7 +195,8 @@ def measures_of(contents: Sequence[Mapping[str, Any]]) -> list[Measure]:
     """Return the measures of which some result has a value, the data set's own at the end."""
     cells = [cell for content in contents for cell in (content['clean'], *content['cells'])]
     measures = [*MEASURES, *own_measures(contents)]
-    return [m for m in measures if any(m.read(cell) is not None for cell in cells)]
+    read = {m: [m.read(cell) for cell in cells] for m in measures}
+    return [m for m, values in read.items() if any(v if m.rare else v is not None for v in values)]
 
 
 def mean_of(measure: Measure, cells: Sequence[Mapping[str, Any]]) -> float | None:

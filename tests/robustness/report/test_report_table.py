@@ -129,3 +129,10 @@ def test_the_table_has_a_column_a_run_and_a_line_a_kind(two_runs):
         ]
         assert line.split()[4] == '*'
     assert len({line.rfind('*') for line in lines if line.startswith('R (px²), ')}) == 1
+
+
+def test_empty_maps_are_a_row_where_there_are_any(two_runs):
+    assert not any('empty maps' in title for title in rows_by_title(two_runs))
+    for cell in two_runs[1].content['cells']:
+        cell['empty_share'] = 0.1
+    assert rows_by_title(two_runs)['empty maps, perturbed'].shown == ('0.0%', '10.0%')
