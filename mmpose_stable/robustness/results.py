@@ -103,7 +103,7 @@ def summarise(clean: Mapping[str, Any], cells: Sequence[Mapping[str, Any]]) -> d
 def _means(cells: Sequence[Mapping[str, Any]]) -> dict[str, float | None]:
     means: dict[str, float | None] = {}
     for entry in _MEANS:
-        values = [cell[entry] for cell in cells]
+        values = [cell.get(entry) for cell in cells]  # older results lack some
         means[entry] = None if None in values else float(np.mean(values))
     return means
 
