@@ -53,7 +53,10 @@ class PretrainedIfAvailable(PretrainedInit):
         weights = CheckpointLoader.load_checkpoint(self.checkpoint, map_location='cpu')
         weights = weights.get('state_dict', weights)
         start = self.prefix.rstrip('.') + '.' if self.prefix else ''
-        shapes = {name.removeprefix('module.'): value.shape for name, value in weights.items()}
+        shapes = {
+            name.removeprefix('module.'): getattr(value, 'shape', None)
+            for name, value in weights.items()
+        }
         own = module.state_dict()
         if not any(shapes.get(start + name) == value.shape for name, value in own.items()):
             raise ValueError(

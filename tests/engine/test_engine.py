@@ -138,11 +138,15 @@ def test_weights_below_a_prefix_are_loaded(tmp_path, prefix):
 
 
 @pytest.mark.parametrize(
-    'source',
-    [nn.Conv2d(3, 4, 5), nn.ModuleDict({'conv': nn.Conv2d(3, 8, 3)})],
-    ids=['shape', 'name'],
+    'weights',
+    [
+        nn.Conv2d(3, 4, 5).state_dict(),
+        nn.ModuleDict({'conv': nn.Conv2d(3, 8, 3)}).state_dict(),
+        {'weight_of': 'conv', 'epoch': 3},
+    ],
+    ids=['shape', 'name', 'none'],
 )
-def test_a_file_of_which_nothing_fits_stays_an_error(tmp_path, source):
-    torch.save(source.state_dict(), tmp_path / 'weights.pth')
+def test_a_file_of_which_nothing_fits_stays_an_error(tmp_path, weights):
+    torch.save(weights, tmp_path / 'weights.pth')
     with pytest.raises(ValueError, match=r'no weight of this Conv2d: it has .*weight'):
         PretrainedIfAvailable(str(tmp_path / 'weights.pth'))(nn.Conv2d(3, 8, 3))
