@@ -18,6 +18,7 @@ from mmpose_stable.analysis.samples import (
 from mmpose_stable.files import check_writable
 from mmpose_stable.model_files import keypoint_names
 from mmpose_stable.perturbations.table import check_kind, check_severity
+from mmpose_stable.robustness.report.pictures import Example
 from mmpose_stable.robustness.report.style import readable, write_png
 from mmpose_stable.robustness.selection import Cell
 
@@ -73,10 +74,18 @@ def main(argv: Sequence[str] | None = None) -> None:
         path = args.out / f'heatmaps_{index}.png'
         write_png(path, draw_heatmaps(examples, keypoint, title))
         moved = ', '.join(
-            f'{name} {only_keypoint(example, keypoint).movement:.1f} px'
+            f'{name} {said_of_movement(only_keypoint(example, keypoint))}'
             for name, example in examples.items()
         )
         print(f'{path}: {called} moved by {moved}')
+
+
+def said_of_movement(example: Example) -> str:
+    """Return in words how far an example's only keypoint moved, and where it was not located."""
+    maps = {'clean': example.clean_maps, 'perturbed': example.perturbed_maps}
+    empty = [name for name, values in maps.items() if values is not None and not (values > 0).any()]
+    said = f' (no positive value in the {" and the ".join(empty)} heatmap, so located nowhere)'
+    return f'{example.movement:.1f} px{said if empty else ""}'
 
 
 def _keypoint(given: str | None, names: Sequence[str]) -> int | None:

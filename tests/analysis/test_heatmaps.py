@@ -12,7 +12,7 @@ from mmpose_stable.analysis.heatmaps import (
     peak_profile,
 )
 from mmpose_stable.analysis.samples import open_test_set
-from mmpose_stable.cli.compare_heatmaps import main
+from mmpose_stable.cli.compare_heatmaps import main, said_of_movement
 from mmpose_stable.model_files import load_model
 from mmpose_stable.robustness.report.pictures import Example
 from mmpose_stable.robustness.selection import Cell
@@ -79,6 +79,23 @@ def test_the_keypoint_that_moved_most_is_a_labelled_one():
     assert most_moved(example([True, True, False])) == 1
     assert most_moved(example([False, False, False])) == 2
     assert only_keypoint(example([True] * 3), 1).movement == 5
+
+
+@pytest.mark.parametrize('empty', [0.0, np.nan])
+def test_a_keypoint_without_a_peak_is_said_to_be_located_nowhere(empty):
+    still, labelled = np.zeros((1, 2)), np.array([True])
+    blank, flat = np.zeros((4, 4, 3), np.uint8), np.full((1, 16, 12), empty)
+
+    def said(clean, perturbed):
+        return said_of_movement(
+            Example(blank, blank, still, still, still, labelled, clean, perturbed)
+        )
+
+    peak = hill(3, 4)[None]
+    assert said(None, None) == said(peak, peak) == '0.0 px'
+    nowhere = '0.0 px (no positive value in the {} heatmap, so located nowhere)'
+    assert said(peak, flat) == nowhere.format('perturbed')
+    assert said(flat, flat) == nowhere.format('clean and the perturbed')
 
 
 def test_examples_hold_the_models_own_predictions_and_maps(heatmap):
