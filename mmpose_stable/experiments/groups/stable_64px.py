@@ -132,7 +132,8 @@ STABLE_64PX: dict[str, Group] = {
             'weaker attacks were not.',
             'ST_a is a little ahead, as it is on clean pictures, where it loses nothing against '
             'the baseline and R+H+M does; what R+H+M loses on the way to perturbed pictures is '
-            'less. Smaller weights of its loss are not compared yet.',
+            'less. A weight of 1 (parts, above) is ahead on clean pictures and behind under '
+            'perturbations.',
         ),
         evaluated=True,
     ),
