@@ -16,7 +16,7 @@ from mmpose.utils.tensor_utils import to_numpy
 from torch import Tensor
 
 from mmpose_stable.codecs.hd_heatmap import HDHeatmap
-from mmpose_stable.heads.checks import check_input_size
+from mmpose_stable.heads.checks import check_input_size, check_map_size
 from mmpose_stable.layers.row_column_correlation import (
     RowColumnCorrelation,
     log_row_column_correlation,
@@ -155,13 +155,7 @@ class RCCHead(HeatmapHead):
                 f'{tuple(targets.shape)}; make `GenerateTarget.encoder` (its `heatmap_size`), '
                 '`head.out_channels` and `head.deconv_out_channels` agree'
             )
-        size = tuple(outputs.shape[:-3:-1])
-        if size != tuple(self.decoder.heatmap_size):
-            raise ValueError(
-                f'the head gives maps of {size} pixels (width, height), its decoder takes '
-                f'{tuple(self.decoder.heatmap_size)}; give `head.decoder` and '
-                '`GenerateTarget.encoder` the same `codec`'
-            )
+        check_map_size(self.decoder, outputs)
         losses = {'loss_kpt': sum(self.loss_module(stage, targets, weights) for stage in stages)}
         if (train_cfg or {}).get('compute_acc', True):
             # Measured on probabilities: MMPose takes a maximum that is not positive for no

@@ -179,6 +179,12 @@ def test_bad_settings_name_the_config_key():
         head.loss(features(), samples)
 
 
+@pytest.mark.parametrize('kind', ['hd', 'msra'])
+def test_a_head_without_a_decoder_can_be_trained(kind):
+    samples = build_samples(build_head(kind))
+    assert build_head(kind, decoder=None).loss(features(), samples)['loss_kpt'] > 0
+
+
 def test_rcc_of_maps_that_are_not_all_heatmaps_is_refused():
     combined = {'type': 'UDPHeatmap', **SIZES, 'heatmap_type': 'combined'}
     loss = {'type': 'CombinedTargetMSELoss', 'use_target_weight': True}
