@@ -1,17 +1,39 @@
-"""Count and time networks; see ``python tools/complexity.py --help``."""
+"""Count parameters and multiply-adds of top-down configs with MMEngine's counter."""
 
-from pathlib import Path
+from __future__ import annotations
 
-from mmpose_stable.complexity.cli import main
+import argparse
 
-CONFIGS = Path(__file__).resolve().parents[1] / 'configs'
-DEFAULTS = (
-    'cl_resnet50_coco.py',
-    'cl_resnet50_coco_384x288.py',
-    'cl_resnet101_coco_384x288.py',
-    'cl_resnet152_coco_384x288.py',
-    'cl_hourglass8_coco.py',
-)
+import torch
+from mmengine.analysis import get_model_complexity_info
+from mmengine.config import Config
+from mmengine.registry import init_default_scope
+from mmpose.registry import MODELS
+
+import mmpose_stable  # noqa: F401  registers the package
+
+
+def main() -> None:
+    """Run the command."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument('configs', nargs='+', metavar='CONFIG', help='config files')
+    args = parser.parse_args()
+    print('| config | input | parameters, M | GMACs |\n|---|---|---:|---:|')
+    for path in args.configs:
+        cfg = Config.fromfile(path)
+        init_default_scope('mmpose')
+        cfg.model.backbone.pop('init_cfg', None)
+        model = MODELS.build(cfg.model).eval()
+        width, height = model.head.decoder.input_size
+        image = torch.zeros(1, 3, height, width)
+        counted = get_model_complexity_info(
+            model, inputs=(image, None, 'tensor'), show_table=False, show_arch=False
+        )
+        print(
+            f'| {path} | {height}×{width} | {counted["params"] / 1e6:.2f} '
+            f'| {counted["flops"] / 1e9:.2f} |'
+        )
+
 
 if __name__ == '__main__':
-    main(default_configs=[CONFIGS / name for name in DEFAULTS])
+    main()

@@ -30,7 +30,7 @@ def parse_args(argv: Sequence[str] | None = None) -> argparse.Namespace:
     parser.add_argument('--dump', help='write all predictions to this .pkl file')
     parser.add_argument('--badcase', action='store_true', help='collect the worst samples')
     parser.add_argument(
-        '--fast', action='store_true', help='accelerate the model; scores change by rounding only'
+        '--fast', action='store_true', help='predict in bfloat16 where the processor is fast in it'
     )
     add_common_arguments(parser)
     robustness.add_arguments(parser)

@@ -3,12 +3,10 @@
 from mmpose_stable.datasets.checks import CheckedCocoDataset, annotation_fault
 from mmpose_stable.datasets.lsp import LSPDataset
 from mmpose_stable.datasets.stb import STBDataset
-from mmpose_stable.datasets.synth_hand import SynthHandDataset
 
 __all__ = [
     'CheckedCocoDataset',
     'LSPDataset',
     'STBDataset',
-    'SynthHandDataset',
     'annotation_fault',
 ]

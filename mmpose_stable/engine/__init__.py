@@ -2,7 +2,14 @@
 
 from mmpose_stable.engine.channels_last import ChannelsLastHook
 from mmpose_stable.engine.cpu_amp import CPUAmpOptimWrapper
+from mmpose_stable.engine.fast_inference import FastInferenceHook
 from mmpose_stable.engine.keyed_randomness import KeyedRandomness
 from mmpose_stable.engine.pretrained import PretrainedIfAvailable
 
-__all__ = ['CPUAmpOptimWrapper', 'ChannelsLastHook', 'KeyedRandomness', 'PretrainedIfAvailable']
+__all__ = [
+    'CPUAmpOptimWrapper',
+    'ChannelsLastHook',
+    'FastInferenceHook',
+    'KeyedRandomness',
+    'PretrainedIfAvailable',
+]

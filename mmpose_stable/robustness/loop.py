@@ -18,8 +18,9 @@ from torch.utils.data import DataLoader, Dataset
 from tqdm import tqdm
 
 from mmpose_stable.cropped_size import cropped_size
-from mmpose_stable.deploy import FastInferenceHook
+from mmpose_stable.engine.fast_inference import is_fast
 from mmpose_stable.engine.memory import keep_freed_memory
+from mmpose_stable.engine.memory_format import can_run_channels_last, channels_last
 from mmpose_stable.engine.unwrapped import unwrapped
 from mmpose_stable.files import check_writable
 from mmpose_stable.locked_folder import BusyError, alone
@@ -31,7 +32,6 @@ from mmpose_stable.robustness.copies import CopiesPipeline, iterate_copies
 from mmpose_stable.robustness.evaluators import split_evaluator, try_metrics
 from mmpose_stable.robustness.examples import choose_examples
 from mmpose_stable.robustness.files import ResultFileError
-from mmpose_stable.robustness.memory_format import can_run_channels_last, channels_last
 from mmpose_stable.robustness.provenance import differences, fingerprint, hash_arrays
 from mmpose_stable.robustness.recorder import ChunkRecorder
 from mmpose_stable.robustness.report import write_report
@@ -162,11 +162,11 @@ class RobustnessTestLoop(BaseLoop):
         fast = self.on_cpu and can_run_channels_last(
             model, cropped_size(dataset.pipeline.transforms)
         )
-        accelerated = any(
-            isinstance(hook, FastInferenceHook) and hook.original is not None
-            for hook in self.runner.hooks
-        )
-        settings = {**self.settings(), 'channels_last': fast, 'accelerated': accelerated}
+        settings = {
+            **self.settings(),
+            'channels_last': fast,
+            'bfloat16': is_fast(model),
+        }
         description = describe_run(self.runner, model, dataset, settings)
         identity = identify_run(description)
         store = ChunkStore(self.out_dir / 'partial', identify_predictions(identity))

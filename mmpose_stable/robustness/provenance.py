@@ -16,9 +16,7 @@ import torch
 from mmpose_stable.version import __version__
 
 _SOURCES = Path(__file__).resolve().parents[1]
-_OF_NO_NUMBER = (
-    'analysis/', 'cli/', 'complexity/', 'experiments/', 'robustness/jitter/', 'robustness/report/'
-)  # fmt: skip
+_OF_NO_NUMBER = ('analysis/', 'cli/', 'robustness/jitter/', 'robustness/report/')
 _PACKAGES = ('torch', 'numpy', 'cv2', 'scipy', 'mmengine', 'mmcv', 'mmpose')
 
 

@@ -3,7 +3,7 @@
 import pytest
 import torch
 
-from mmpose_stable.complexity.models import build_from_config
+from built_models import build_from_config
 
 TINY = """
 _base_ = {base!r}

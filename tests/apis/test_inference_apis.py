@@ -14,7 +14,7 @@ from mmpose.registry import MODELS
 from mmpose.structures import merge_data_samples
 from mmpose.visualization import PoseLocalVisualizer
 
-from mmpose_stable.complexity.models import remove_initialisers
+from built_models import remove_initialisers
 from mmpose_stable.heads import RCCHead
 
 CONFIGS = ['cl_resnet18_synth_hand.py', 'stable/sign_hands/rhm.py']

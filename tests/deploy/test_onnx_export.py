@@ -13,7 +13,7 @@ from mmpose.structures import PoseDataSample
 
 from mmpose_stable.cli.export_onnx import main
 from mmpose_stable.codecs.hd_heatmap import REFINEMENTS
-from mmpose_stable.complexity.models import build_from_config
+from built_models import build_from_config
 from mmpose_stable.deploy.onnx_export import (
     EndToEndPose,
     NotExportableError,

@@ -13,7 +13,7 @@ from mmpose.registry import MODELS, TRANSFORMS
 from mmpose_stable.cli.test import parse_args as parse_test_args
 from mmpose_stable.cli.train import parse_args as parse_train_args
 from mmpose_stable.complexity.measure import count_macs, count_parameters
-from mmpose_stable.complexity.models import build_from_config
+from built_models import build_from_config
 from mmpose_stable.experiments.config_table import MARKS, listed_configs, measured_scores
 
 

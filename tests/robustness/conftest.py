@@ -3,7 +3,7 @@
 import pytest
 import tiny_runs
 
-from mmpose_stable.complexity.measure import one_thread
+from built_models import one_thread
 
 
 @pytest.fixture(name='one_thread')

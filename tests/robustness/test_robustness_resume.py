@@ -14,7 +14,7 @@ from filelock import FileLock
 from mmengine.evaluator import BaseMetric
 from mmpose.registry import METRICS
 
-from mmpose_stable.complexity.measure import one_thread
+from built_models import one_thread
 from mmpose_stable.robustness import (
     ResultFileError,
     load_predictions,

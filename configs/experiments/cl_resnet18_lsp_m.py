@@ -1,6 +1,0 @@
-# CL + M on people in sports, for the jitter of a model with and without M on a video.
-_base_ = ['./cl_resnet18_lsp.py', '../_base_/models/cl_mst.py']
-
-model = _base_.cl_mst
-train_pipeline = [*_base_.train_pipeline[:-1], *_base_.views]
-train_dataloader = dict(dataset=dict(pipeline=train_pipeline))

@@ -1,4 +1,0 @@
-# Loss as the paper writes it: offsets are trained where the predicted heatmap reaches tau.
-_base_ = './cl_resnet18_sign_hands.py'
-
-model = dict(head=dict(loss=dict(type='CompositeLocalizationLoss', region='predicted')))

@@ -1,3 +1,0 @@
-_base_ = './cl_resnet18_sign_hands.py'
-
-model = dict(backbone=dict(depth=50), head=dict(in_channels=1024))

@@ -1,9 +1,0 @@
-# The longer schedule, in which half the batch keeps the cost of both models within an afternoon.
-_base_ = '../stable/synth_hand/rhm.py'
-
-train_cfg = dict(max_iters=5000)
-train_dataloader = dict(batch_size=8)
-param_scheduler = [
-    dict(type='LinearLR', begin=0, end=200, start_factor=0.01, by_epoch=False),
-    dict(type='MultiStepLR', begin=0, end=5000, milestones=[3500, 4500], gamma=0.1, by_epoch=False),
-]

@@ -1,3 +1,0 @@
-_base_ = '../stable/sign_hands/base.py'
-
-model = dict(backbone=dict(depth=34))

@@ -1,3 +1,0 @@
-_base_ = '../stable/sign_hands/base.py'
-
-model = dict(backbone=dict(depth=50), head=dict(in_channels=2048))

@@ -1,6 +1,0 @@
-_base_ = ['./rhm.py', '../../_base_/backbones/hrnet_w32.py']
-
-model = dict(
-    backbone=dict(_delete_=True, **_base_.hrnet_w32),
-    head=dict(in_channels=32, deconv_out_channels=None),
-)

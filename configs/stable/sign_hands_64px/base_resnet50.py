@@ -1,6 +1,0 @@
-_base_ = './base.py'
-
-model = dict(
-    backbone=dict(depth=50),
-    head=dict(in_channels=2048),
-)

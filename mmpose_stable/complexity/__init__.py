@@ -1,1 +1,0 @@
-"""Cost of networks: parameters, multiply-adds, speed; beside the accuracies others printed."""

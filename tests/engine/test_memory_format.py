@@ -1,0 +1,79 @@
+"""Channels-last memory: the same output, everything put back, and models that cannot."""
+
+from typing import NamedTuple
+
+import pytest
+import torch
+from torch import nn
+
+from mmpose_stable.engine.memory_format import can_run_channels_last, channels_last
+
+
+class Output(NamedTuple):
+    maps: torch.Tensor
+    others: dict
+
+
+class Head(nn.Module):
+    def __init__(self, flatten=False):
+        super().__init__()
+        self.conv = nn.Conv2d(8, 6, 3, padding=1)
+        self.flatten = flatten
+
+    def forward(self, features):
+        maps = self.conv(features)
+        if self.flatten:
+            maps = maps.view(maps.shape[0], -1, 2)
+        return Output(maps, {'list': [maps * 2]})
+
+
+class Estimator(nn.Module):
+    def __init__(self, **head):
+        super().__init__()
+        self.backbone = nn.Conv2d(3, 8, 3, stride=2, padding=1)
+        self.head = Head(**head)
+
+    def extract_feat(self, pictures):
+        return self.backbone(pictures)
+
+
+def predict(model, pictures):
+    with torch.no_grad():
+        return model.head.forward(model.extract_feat(pictures))
+
+
+def test_the_output_is_the_same_and_in_the_usual_order():
+    model, pictures = Estimator(), torch.randn(2, 3, 16, 12)
+    expected = predict(model, pictures)
+    with channels_last(model):
+        found = predict(model, pictures)
+        assert model.head.conv.weight.is_contiguous(memory_format=torch.channels_last)
+    torch.testing.assert_close(found.maps, expected.maps)
+    torch.testing.assert_close(found.others['list'][0], expected.others['list'][0])
+    assert found.maps.is_contiguous()
+    assert found.others['list'][0].is_contiguous()
+
+
+def test_weights_and_head_are_put_back_even_after_an_error():
+    model = Estimator()
+    with pytest.raises(KeyboardInterrupt), channels_last(model):
+        raise KeyboardInterrupt
+    assert model.head.conv.weight.is_contiguous()
+    assert 'forward' not in vars(model.head)
+
+
+def test_a_model_that_depends_on_the_usual_order_is_told_apart():
+    assert can_run_channels_last(Estimator(), (12, 16))
+    assert not can_run_channels_last(Estimator(flatten=True), (12, 16))
+
+
+def test_a_model_whose_output_changes_is_told_apart():
+    model = Estimator()
+    forward = model.head.forward
+
+    def by_order(features):
+        shift = 0.0 if features.is_contiguous() else 1.0
+        return Output(forward(features).maps + shift, {})
+
+    model.head.forward = by_order
+    assert not can_run_channels_last(model, (12, 16))
