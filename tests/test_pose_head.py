@@ -8,7 +8,6 @@ from mmpose.registry import MODELS
 from mmpose.testing import get_packed_inputs
 from torch import nn
 
-from mmpose_stable.deploy.fast_inference import accelerate
 from mmpose_stable.engine import CPUAmpOptimWrapper
 from mmpose_stable.estimators.consistency import given_outputs
 from mmpose_stable.pose_head import decoder_input_size, decoder_of, pose_head
@@ -55,12 +54,6 @@ def test_it_trains_in_half_precision_on_a_cpu(model):
     with wrapper.optim_context(model):
         losses = model.loss(data['inputs'], data['data_samples'])
     assert all(torch.isfinite(torch.as_tensor(value)).all() for value in losses.values())
-
-
-def test_it_can_be_accelerated(model):
-    model = accelerate(model.eval())
-    with torch.no_grad():
-        assert len(model(torch.zeros(1, 3, HEIGHT, WIDTH), None, mode='tensor')[0]) == 1
 
 
 def test_its_loss_uses_the_outputs_that_are_given(model):

@@ -12,6 +12,7 @@ from mmengine.runner import Runner, find_latest_checkpoint
 import mmpose_stable  # noqa: F401  registers the package before any config is built
 from mmpose_stable.cli.configuration import add_common_arguments, load_config, use_amp
 from mmpose_stable.engine.memory import keep_freed_memory
+from mmpose_stable.methods import METHODS, apply_method
 
 
 def parse_args(argv: Sequence[str] | None = None) -> argparse.Namespace:
@@ -30,6 +31,11 @@ def parse_args(argv: Sequence[str] | None = None) -> argparse.Namespace:
     parser.add_argument('--no-validate', action='store_true', help='do not evaluate while training')
     parser.add_argument(
         '--auto-scale-lr', action='store_true', help='scale the learning rate with the batch size'
+    )
+    parser.add_argument(
+        '--method',
+        choices=METHODS,
+        help='train with a method of the stable regression paper, such as rhm',
     )
     parser.add_argument('--seed', type=int, help='seed of weights, data order and augmentation')
     add_common_arguments(parser)
@@ -54,6 +60,8 @@ def main(argv: Sequence[str] | None = None) -> None:
     """Run the command."""
     args = parse_args(argv)
     cfg = load_config(args)
+    if args.method:
+        cfg = apply_method(cfg, args.method)
     if args.amp:
         use_amp(cfg)
     if args.no_validate:

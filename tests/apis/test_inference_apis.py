@@ -17,7 +17,7 @@ from mmpose.visualization import PoseLocalVisualizer
 from built_models import remove_initialisers
 from mmpose_stable.heads import RCCHead
 
-CONFIGS = ['cl_resnet18_synth_hand.py', 'stable/sign_hands/rhm.py']
+CONFIGS = ['demo_hands.py', 'stable/hands/rhm.py']
 BOXES = np.array([[20, 10, 120, 150], [60, 30, 190, 139]], np.float32)
 WIDTH, HEIGHT = 200, 160
 

@@ -1,4 +1,4 @@
-"""The commands behind tools/train.py and tools/test.py, end to end on a few rendered hands."""
+"""The commands behind tools/train.py and tools/test.py, end to end on a few photographs of hands."""
 
 import json
 import re
@@ -10,6 +10,7 @@ import torch
 import yaml
 from mmengine.config import Config
 from mmengine.optim import OptimWrapper
+from tiny_hands import tiny_hands
 
 from mmpose_stable.cli.configuration import check_spelling, default_work_dir, use_amp
 from mmpose_stable.cli.test import main as run_test
@@ -18,24 +19,10 @@ from mmpose_stable.cli.train import main as run_train
 from mmpose_stable.cli.train import resume_from
 from mmpose_stable.model_files import ModelFilesError
 
-TINY = """
-_base_ = {base!r}
-train_dataloader = dict(
-    batch_size=2, num_workers=0, persistent_workers=False, dataset=dict(num_samples=8))
-val_dataloader = dict(
-    batch_size=2, num_workers=0, persistent_workers=False, dataset=dict(num_samples=3))
-test_dataloader = val_dataloader
-train_cfg = dict(max_iters=4, val_interval=4)
-default_hooks = dict(
-    logger=dict(interval=1), checkpoint=dict(type='CheckpointHook', interval=2, by_epoch=False))
-"""
-
 
 @pytest.fixture(scope='module')
 def config(repo, tmp_path_factory):
-    path = tmp_path_factory.mktemp('config') / 'tiny.py'
-    path.write_text(TINY.format(base=str(repo / 'configs' / 'demo_synth_hand.py')))
-    return str(path)
+    return str(tiny_hands(repo, tmp_path_factory.mktemp('config')))
 
 
 @pytest.fixture(scope='module')
@@ -163,7 +150,7 @@ def test_auto_scaling_without_a_base_batch_size_is_refused(config, tmp_path):
 
 
 @pytest.mark.parametrize(
-    'tool', ['train', 'test', 'demo', 'experiments', 'browse_synth_hand', 'perturbation_sheet']
+    'tool', ['train', 'test', 'demo', 'perturbation_sheet']
 )
 def test_every_tool_says_how_it_is_used(tool, repo):
     done = subprocess.run(
@@ -180,8 +167,8 @@ def test_every_tool_says_how_it_is_used(tool, repo):
     ('config', 'folder'),
     [
         ('configs/cl_resnet50_coco.py', 'work_dirs/cl_resnet50_coco'),
-        ('configs/stable/sign_hands/base.py', 'work_dirs/stable/sign_hands/base'),
-        ('stable/sign_hands_64px/base.py', 'work_dirs/base'),
+        ('configs/stable/hands/base.py', 'work_dirs/stable/hands/base'),
+        ('stable/hands/base.py', 'work_dirs/base'),
         ('configs/old/configs/new/base.py', 'work_dirs/new/base'),
     ],
 )

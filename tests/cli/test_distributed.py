@@ -7,15 +7,7 @@ import sys
 from pathlib import Path
 
 import pytest
-
-CONFIG = """
-_base_ = {base!r}
-train_dataloader = dict(
-    batch_size=2, num_workers=0, persistent_workers=False, dataset=dict(num_samples=8))
-train_cfg = dict(max_iters=2)
-val_cfg = val_dataloader = val_evaluator = None
-default_hooks = dict(checkpoint=dict(type='CheckpointHook', interval=2, by_epoch=False))
-"""
+from tiny_hands import tiny_hands
 
 
 def free_port():
@@ -25,8 +17,8 @@ def free_port():
 
 
 def test_two_processes_train_and_one_writes_the_checkpoint(repo, tmp_path):
-    config = tmp_path / 'tiny.py'
-    config.write_text(CONFIG.format(base=str(repo / 'configs' / 'demo_synth_hand.py')))
+    more = 'val_cfg = val_dataloader = val_evaluator = None\n'
+    config = tiny_hands(repo, tmp_path, updates=2, more=more)
     environment = {
         **os.environ,
         'PORT': str(free_port()),

@@ -24,7 +24,7 @@ def config_of(repo, tmp_path, monkeypatch):
 
     monkeypatch.setattr(Runner, 'from_cfg', stop)
     monkeypatch.setattr(torch.cuda, 'is_available', lambda: False)
-    config = str(repo / 'configs' / 'demo_synth_hand.py')
+    config = str(repo / 'configs' / 'demo_hands.py')
 
     def run(command, *words):
         with pytest.raises(Built) as stopped:

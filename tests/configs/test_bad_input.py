@@ -11,7 +11,7 @@ from tiny_data_sets import leaf_datasets, shrink, walk
 import mmpose_stable  # noqa: F401
 
 CONFIGS = Path(__file__).resolve().parents[2] / 'configs'
-OURS = 'experiments/cl_resnet18_lsp.py'  # one of our data sets
+OURS = 'cl_resnet50_lsp.py'  # one of our data sets
 STOCK = 'cl_resnet18_coco.py'  # a data set of MMPose
 
 

@@ -22,8 +22,7 @@ DATASETS = {
     'coco': 'CocoDataset',
     'mpii': 'MpiiDataset',
     'lsp': 'LSPDataset',
-    'sign_hands': 'OneHand10KDataset',
-    'synth_hand': 'SynthHandDataset',
+    'hands': 'OneHand10KDataset',
 }
 
 

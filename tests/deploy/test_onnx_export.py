@@ -223,7 +223,7 @@ def test_a_model_whose_preprocessor_sends_pictures_elsewhere_is_exported_on_the_
 def test_the_command_writes_a_described_file_without_traces_of_the_machine(repo, tmp_path, capsys):
     onnx = pytest.importorskip('onnx')
     config, weights = tmp_path / 'config.py', tmp_path / 'random.pth'
-    config.write_text(f'_base_ = {str(repo / "configs" / "demo_synth_hand.py")!r}\n')
+    config.write_text(f'_base_ = {str(repo / "configs" / "demo_hands.py")!r}\n')
     composite = build_from_config(config)  # CLNet-ResNet18, stride 8
     sharpened(composite.model)
     torch.save({'state_dict': composite.model.state_dict()}, weights)

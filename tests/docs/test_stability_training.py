@@ -39,7 +39,7 @@ def test_every_comparison_method_has_a_row(rows):
 
 @pytest.mark.parametrize('name', CONFIGS)
 def test_row_holds_the_values_of_the_config(name, rows, repo):
-    folder = repo / 'configs' / 'stable' / 'sign_hands'
+    folder = repo / 'configs' / 'stable' / 'hands'
     cfg = Config.fromfile(folder / f'{CONFIGS[name]}.py').to_dict()
     base = Config.fromfile(folder / 'base.py').to_dict()
     pipeline = cfg['train_dataloader']['dataset']['pipeline']
@@ -61,7 +61,7 @@ def test_the_snippet_on_resuming_gives_a_small_experiment_what_the_hook_asks_for
     page = (repo / 'docs' / 'stability_training.md').read_text(encoding='utf-8')
     section = page.split('## Resuming with the same loss curve\n', 1)[1]
     snippet = re.findall(r'```python\n(.*?)```', section, flags=re.DOTALL)[1]
-    base = repo / 'configs' / 'stable' / 'sign_hands' / 'rhm.py'
+    base = repo / 'configs' / 'stable' / 'hands' / 'rhm.py'
     path = tmp_path / 'resumable.py'
     path.write_text(f'_base_ = [{str(base)!r}]\n{snippet}', encoding='utf-8')
     cfg = Config.fromfile(path)

@@ -24,7 +24,7 @@ _TOLD = (
     ('settings', 'seed', 'seed of the perturbations', 0),
     ('settings', 'frost', 'pictures of frost', 'drawn ice'),
     ('settings', 'fp16', 'half precision', False),
-    ('settings', 'accelerated', 'acceleration (--fast)', False),
+    ('settings', 'bfloat16', 'bfloat16 (--fast)', False),
     ('model', 'input_size', 'network input size, so compare R box rather than R', None),
     ('model', 'flip_test', 'flip test', False),
     ('model', 'heatmaps', 'heatmaps', False),

@@ -159,13 +159,3 @@ def test_wrong_names_are_refused(tmp_path, names):
     with pytest.raises(ValueError, match='--names'):
         load_runs(paths, names)
 
-
-def test_results_that_do_not_say_whether_they_were_accelerated_still_compare(repo):
-    paths = sorted((repo / 'docs' / 'results' / 'robustness').glob('*sign_hands.json'))
-    contents = [load_run(path).content for path in paths[:2]]
-    for content in contents:
-        content['settings'].pop('accelerated', None)
-    _, notes = align(runs_of(*contents))
-    assert not [note for note in notes if '--fast' in note]
-    _, notes = align(runs_of(contents[0], changed(contents[1], 'settings', 'accelerated', True)))
-    assert [note for note in notes if 'run 0: False, run 1: True' in note]

@@ -1,0 +1,106 @@
+"""A method is one change, the same on every config that can take it."""
+
+from pathlib import Path
+
+import pytest
+from built_models import remove_initialisers
+from mmengine.config import Config
+from mmengine.registry import init_default_scope
+from mmengine.utils import get_installed_path
+from mmpose.registry import MODELS
+
+from mmpose_stable.methods import METHODS, MethodError, apply_method
+
+CONFIGS = Path(__file__).resolve().parents[1] / 'configs'
+BASES = sorted(CONFIGS.glob('stable/*/base.py'))
+# Variables of a config file that are read only while the file is.
+VARIABLES = {'views', 'patch', 'target', 'hd_heatmap', 'pack', 'train_pipeline'}
+STOCK = {
+    'HRNet': 'topdown_heatmap/coco/td-hm_hrnet-w32_8xb64-210e_coco-256x192.py',
+    'hourglass': 'topdown_heatmap/coco/td-hm_hourglass52_8xb32-210e_coco-256x256.py',
+    'ViTPose': 'topdown_heatmap/coco/td-hm_ViTPose-small_8xb64-210e_coco-256x192.py',
+    'SimCC': 'simcc/coco/simcc_res50_8xb64-210e_coco-256x192.py',
+    'RTMPose': 'rtmpose/coco/rtmpose-s_8xb256-420e_coco-256x192.py',
+    'regression': 'topdown_regression/coco/td-reg_res50_8xb64-210e_coco-256x192.py',
+}
+
+
+def stock(name):
+    root = Path(get_installed_path('mmpose')) / '.mim' / 'configs' / 'body_2d_keypoint'
+    return Config.fromfile(root / STOCK[name])
+
+
+def build(cfg):
+    init_default_scope('mmpose')
+    remove_initialisers(cfg.model)
+    return MODELS.build(cfg.model)
+
+
+@pytest.mark.parametrize('method', METHODS)
+def test_the_written_out_configs_are_the_methods(method):
+    hands = CONFIGS / 'stable' / 'hands'
+    base = Config.fromfile(hands / 'base.py')
+    before = base.to_dict()
+    derived = apply_method(base, method).to_dict()
+    written = Config.fromfile(hands / f'{method}.py').to_dict()
+    assert base.to_dict() == before
+    keys = (derived.keys() | written.keys()) - VARIABLES
+    assert {key: derived.get(key) for key in keys} == {key: written.get(key) for key in keys}
+
+
+@pytest.mark.parametrize('path', BASES, ids=lambda path: path.parent.name)
+def test_every_method_fits_every_base(path):
+    base = Config.fromfile(path)
+    for method in METHODS:
+        cfg = apply_method(base, method)
+        outer = cfg.train_dataloader.dataset
+        for dataset in outer.get('datasets', [outer]):
+            (encoder,) = (s.encoder for s in dataset.pipeline if s.type == 'GenerateTarget')
+            assert encoder == cfg.model.head.decoder
+    build(apply_method(base, 'rhm'))
+
+
+@pytest.mark.parametrize('name', ['HRNet', 'hourglass', 'ViTPose'])
+def test_every_method_goes_with_stock_heatmap_configs(name):
+    if name == 'ViTPose':
+        pytest.importorskip('mmpretrain', reason='ViTPose takes its backbone from mmpretrain')
+    for method in METHODS:
+        cfg = apply_method(stock(name), method)
+        assert cfg.custom_imports['imports'][-1] == 'mmpose_stable'
+    build(apply_method(stock(name), 'rhm'))
+
+
+@pytest.mark.parametrize('name', ['SimCC', 'RTMPose'])
+def test_methods_that_compare_views_go_with_distributions_and_rcc_is_refused(name):
+    for method in ('m', 'st_a', 'st_g', 'augmix', 'at', 'lip', 'pg'):
+        apply_method(stock(name), method)
+    build(apply_method(stock(name), 'm'))
+    for method in ('r', 'h', 'rhm'):
+        with pytest.raises(MethodError, match=r'expected `model\.head\.type` to be one of Heatmap'):
+            apply_method(stock(name), method)
+
+
+def test_the_second_pipeline_of_a_switch_hook_gets_the_views_too():
+    cfg = apply_method(stock('RTMPose'), 'm')
+    (hook,) = (hook for hook in cfg.custom_hooks if hook.type.endswith('PipelineSwitchHook'))
+    for pipeline in (hook.switch_pipeline, cfg.train_dataloader.dataset.pipeline):
+        assert [step.type for step in pipeline[-2:]] == ['PerturbedViews', 'PackPoseViews']
+
+
+def test_coordinates_cannot_be_compared():
+    with pytest.raises(MethodError, match='RegressionHead predicts coordinates'):
+        apply_method(stock('regression'), 'm')
+
+
+@pytest.mark.parametrize(
+    ('change', 'name', 'message'),
+    [
+        ({}, 'rmh', "expected one of r, h, m, .*got 'rmh'"),
+        ({'type': 'BottomupPoseEstimator'}, 'm', 'TopdownPoseEstimator, got .BottomupPose'),
+    ],
+)
+def test_what_does_not_fit_is_one_clear_error(change, name, message):
+    cfg = Config.fromfile(BASES[0])
+    cfg.model.update(change)
+    with pytest.raises(MethodError, match=message):
+        apply_method(cfg, name)
