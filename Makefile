@@ -5,14 +5,14 @@ PY := $(VENV)/bin/python
 PIP := $(PY) -m pip install --quiet --disable-pip-version-check -c constraints.txt
 INSTALLED := $(VENV)/.installed
 
-.PHONY: help demo test lint bench experiments clean clean-runs
+.PHONY: help demo test lint bench size clean clean-runs
 
 help:
-	@echo 'make demo         train a small CLNet on synthetic hands, test it, draw its predictions'
+	@echo 'make demo         train a small CLNet on photographs of hands, test it, open a page of results'
 	@echo 'make test         run the test suite'
 	@echo 'make lint         check style'
 	@echo 'make bench        run the benchmarks, as ratios in one run'
-	@echo 'make experiments  run what is missing of the experiments, render docs/results.md'
+	@echo 'make size         count lines and files'
 	@echo 'make clean        remove the environment and what was built'
 	@echo 'make clean-runs   remove work_dirs: all trained models, and what can go on from them'
 
@@ -42,10 +42,14 @@ lint: $(INSTALLED)
 	$(PY) -m ruff format --check .
 
 bench: $(INSTALLED)
-	$(PY) tools/bench.py
+	for name in codec decode perturbations prediction robustness; do \
+	    $(PY) tools/benchmarks/$$name.py || exit 1; done
 
-experiments: $(INSTALLED)
-	$(PY) tools/experiments.py
+size:
+	@echo "package: $$(git ls-files 'mmpose_stable/*.py' | xargs cat | wc -l) lines in $$(git ls-files 'mmpose_stable/*.py' | wc -l) files"
+	@echo "tests: $$(git ls-files 'tests/*.py' | xargs cat | wc -l) lines"
+	@echo "configs: $$(git ls-files 'configs/*.py' | wc -l) files"
+	@echo "docs: $$(git ls-files -z docs | xargs -0 cat | wc -c) bytes; README: $$(wc -l < README.md) lines"
 
 clean:
 	rm -rf $(VENV) build *.egg-info

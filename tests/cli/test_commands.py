@@ -60,7 +60,7 @@ def test_testing_writes_metrics_and_pictures(config, trained, tmp_path):
     )
     assert set(metrics) == {'AUC', 'PCK', 'EPE'}
     assert json.loads(out.read_text()) == pytest.approx(metrics)
-    assert len(list((tmp_path / 'pictures').rglob('*.png'))) == 3
+    assert len(list((tmp_path / 'pictures').rglob('*.jpg'))) == 3
 
 
 def test_metrics_in_yaml_are_for_every_reader_and_a_relative_folder_is_below_the_current_one(
@@ -72,7 +72,7 @@ def test_metrics_in_yaml_are_for_every_reader_and_a_relative_folder_is_below_the
         + ['--show-dir', 'pictures']
     )
     assert yaml.safe_load((tmp_path / 'metrics.yml').read_text()) == pytest.approx(metrics)
-    assert len(list((tmp_path / 'pictures').rglob('*.png'))) == 3
+    assert len(list((tmp_path / 'pictures').rglob('*.jpg'))) == 3
 
 
 def test_resuming_before_there_is_a_checkpoint_starts_from_the_given_weights(tmp_path):

@@ -6,15 +6,11 @@ import subprocess
 
 import pytest
 import torch
-import yaml
 from mmengine.config import Config
 from mmpose.registry import MODELS, TRANSFORMS
 
 from mmpose_stable.cli.test import parse_args as parse_test_args
 from mmpose_stable.cli.train import parse_args as parse_train_args
-from mmpose_stable.complexity.measure import count_macs, count_parameters
-from built_models import build_from_config
-from mmpose_stable.experiments.config_table import MARKS, listed_configs, measured_scores
 
 
 @pytest.fixture(scope='module')
@@ -52,7 +48,8 @@ def test_every_tool_is_called_with_options_that_it_has_and_configs_that_exist(re
         seen.add(tool)
         assert (repo / tool).is_file()
         arguments = words[words.index(tool) + 1 :]
-        assert (repo / arguments[0]).is_file()
+        if tool != 'tools/compare.py' and not arguments[0].startswith('YOUR_'):
+            assert (repo / arguments[0]).is_file()
         if tool == 'tools/train.py':
             parse_train_args(arguments)
         elif tool == 'tools/test.py':
@@ -87,29 +84,3 @@ def test_every_link_within_the_project_leads_somewhere(readme, repo):
     assert targets
     missing = [target for target in targets if not (repo / target).exists()]
     assert missing == []
-
-
-def test_the_table_lists_every_config_with_what_was_measured_and_what_is_printed(readme, repo):
-    table = readme.split(MARKS[0])[1].split(MARKS[1])[0]
-    rows = {}
-    for line in table.splitlines():
-        if line.startswith('| ['):
-            name = re.match(r'\| \[([\w/]+)\]', line).group(1)
-            rows[name] = [cell.strip() for cell in line.split('|')[1:-1]]
-    configs = repo / 'configs'
-    listed = [str(path.relative_to(configs).with_suffix('')) for path in listed_configs(repo)]
-    assert list(rows) == listed
-    printed = yaml.safe_load((repo / 'docs' / 'printed.yml').read_text(encoding='utf-8'))
-    assert set(printed) <= set(rows)
-    measured = measured_scores(repo)
-    for name, cells in rows.items():
-        assert cells[-1] == printed.get(name, '')
-        assert cells[-2] == measured.get(configs / f'{name}.py', '')
-
-
-def test_the_table_is_what_the_configs_cost_now(readme, repo):
-    # One row stands for all: counting every model takes minutes.
-    built = build_from_config(repo / 'configs' / 'cl_resnet18_synth_hand.py')
-    parameters, macs = count_parameters(built.model), count_macs(built.model, built.input_size)
-    (row,) = (line for line in readme.splitlines() if '[cl_resnet18_synth_hand]' in line)
-    assert f'| {parameters / 1e6:.2f} | {macs / 1e9:.2f} |' in row
