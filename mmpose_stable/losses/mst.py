@@ -54,16 +54,12 @@ class MSTLoss(ConsistencyLoss):
         loss_weight: Factor. The paper prints none, and none suits every head, so there is no
             default. Beside a mean square error of heatmaps, which is a few thousandths, 1 would
             make an empty map the cheapest answer; 0.01 is a start there. Beside a weighted
-            cross-entropy, a few units a keypoint, 10 is what the configs have: R+H+M moves its
-            keypoints less than the baseline does with 1 already and does better under perturbations
-            with 10; of 0.1, 1, 10, 30 and 100, compared on maps of 16x16 pixels, 10 is the best
-            there, and 100 flattens the maps (docs/results.md).
+            cross-entropy, a few units a keypoint, the configs have 10; 100 flattened the maps.
         use_target_weight: Multiply by the keypoint weights.
         detach_clean: Let no gradient through the clean map: it is then a fixed target for the
             perturbed one. The paper's formula has no such stop (False).
-        scale: ``'own'`` or ``'clean'``, see above. With 10, on maps of 16x16 pixels, ``'clean'``
-            moves the keypoints of R+H+M less (R 6.7 against 8.2 px²) and agrees less, on clean
-            pictures by a point of AUC, under perturbations by half of one (docs/results.md).
+        scale: ``'own'`` or ``'clean'``, see above. ``'clean'`` moved keypoints less and cost
+            accuracy in an early comparison.
 
     Raises:
         ValueError: An unknown scale.

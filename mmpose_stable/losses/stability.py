@@ -58,9 +58,7 @@ class OffsetStabilityLoss(nn.Module):
 
     Args:
         loss_weight: Factor. There is no source for one: the paper of stable regression knows no
-            offsets. With 1, beside ``MSTLoss`` with 0.01, CLNet moves its keypoints half as much at
-            64 px and loses nothing on clean pictures (docs/results.md, CL + M); others were not
-            tried.
+            offsets. No other than 1, beside ``MSTLoss`` with 0.01, was tried.
     """
 
     compares = 'offsets'
