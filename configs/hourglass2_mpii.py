@@ -1,4 +1,5 @@
-# The plain stacked hourglass of 2 stacks, the baseline of `cl_hourglass2_mpii.py`.
+# The plain stacked hourglass of 2 stacks, the baseline of `cl_hourglass2_mpii.py`. As in Newell et
+# al. the second stack sees the maps of the first: the backbone makes them, not the head.
 _base_ = ['./_base_/schedules/rmsprop_140e.py', './_base_/data/mpii.py']
 
 # sigma in cells, as in Newell et al.
@@ -7,14 +8,14 @@ codec = dict(type='MSRAHeatmap', input_size=(256, 256), heatmap_size=(64, 64), s
 model = dict(
     type='TopdownPoseEstimator',
     data_preprocessor=_base_.data_preprocessor,
-    backbone=dict(type='CLHourglassNet', num_stacks=2, stride=4),
+    backbone=dict(type='CLHourglassNet', num_stacks=2, stride=4, feed_predictions=16),
     head=dict(
         type='CPMHead',
-        in_channels=256,
+        in_channels=16,
         out_channels=16,
         num_stages=2,
         deconv_out_channels=None,
-        final_layer=dict(kernel_size=1),
+        final_layer=None,
         decoder=codec,
     ),
     test_cfg=dict(flip_test=True, flip_mode='heatmap', shift_heatmap=True),

@@ -146,10 +146,9 @@ def lip(cfg: Config) -> None:
 
 
 def patch_gaussian(cfg: Config) -> None:
-    """PG: noise inside one random square (Lopes et al.), a quarter of the input's side wide."""
-    side = min(cfg.model.head['decoder']['input_size'])
-    patch = {'type': 'PatchGaussian', 'patch_size': side // 4, 'sigma': 1.0}
-    _before_packing(cfg, [patch])
+    """PG: noise inside one random square (Lopes et al.)."""
+    # Squares up to the input's size and noise up to the whole range of grey levels, as its source.
+    _before_packing(cfg, [{'type': 'PatchGaussian', 'sigma': 1.0}])
 
 
 # A method and the parts that make it, in order: M weighs its loss by the head that H leaves.

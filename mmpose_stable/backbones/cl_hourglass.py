@@ -66,15 +66,24 @@ class CLHourglassNet(BaseBackbone):
     the last stack ends at ``stride`` and its finer up-sampling levels do not exist. With
     ``stride=4`` this is the plain stacked hourglass, for the baseline.
 
+    Newell et al. feed each stack's prediction into the next one, through a 1x1 convolution. With
+    ``feed_predictions`` this backbone makes the predictions itself and hands them out, for a head
+    without a final layer: ``CPMHead`` or ``StackedRCCHead`` with ``in_channels=K``,
+    ``deconv_out_channels=None`` and ``final_layer=None``. Composite localization does not say
+    whether it feeds its coarser maps; without the option features alone go on.
+
     Args:
         num_stacks: Number of hourglasses; 8 in the paper, 2 for the small one.
         stride: Input pixels per cell of the features handed out: 4, 8, 16, 32 or 64.
         channels: Width.
         depth: Halvings in each hourglass.
+        feed_predictions: K, the number of maps that each stack predicts and the next one sees;
+            only at a stride of 4, where stacks meet. Without it, features are handed out.
         init_cfg: Initialisation, such as pretrained weights.
 
     Raises:
-        ValueError: The stride is not one of the hourglass's levels.
+        ValueError: The stride is not one of the hourglass's levels, or not 4 where predictions are
+            fed.
     """
 
     def __init__(
@@ -83,12 +92,18 @@ class CLHourglassNet(BaseBackbone):
         stride: int = 16,
         channels: int = 256,
         depth: int = 4,
+        feed_predictions: int | None = None,
         init_cfg: Any = None,
     ) -> None:
         super().__init__(init_cfg=init_cfg)
         strides = [STEM_STRIDE * 2**level for level in range(depth + 1)]
         if stride not in strides:
             raise ValueError(f'`backbone.stride` should be one of {strides}, got {stride}')
+        if feed_predictions is not None and stride != STEM_STRIDE:
+            raise ValueError(
+                f'`backbone.feed_predictions` expects `backbone.stride={STEM_STRIDE}`, where the '
+                f'next stack begins, got {stride}'
+            )
         self.level = strides.index(stride)
         self.stem = nn.Sequential(
             ConvModule(3, 64, 7, stride=2, padding=3, norm_cfg={'type': 'BN'}),
@@ -114,14 +129,32 @@ class CLHourglassNet(BaseBackbone):
             )
             for _ in range(num_stacks - 1)
         )
+        self.predictors = self.feeds = None
+        if feed_predictions is not None:
+            self.predictors = nn.ModuleList(
+                nn.Conv2d(channels, feed_predictions, 1) for _ in range(num_stacks)
+            )
+            self.feeds = nn.ModuleList(
+                nn.Conv2d(feed_predictions, channels, 1) for _ in range(num_stacks - 1)
+            )
 
     def forward(self, x: Tensor) -> tuple[Tensor, ...]:
-        """Return each stack's features (B, C, H / stride, W / stride) of images (B, 3, H, W)."""
+        """Return what each stack hands out of images (B, 3, H, W).
+
+        Returns:
+            Features (B, C, H / stride, W / stride), or maps (B, K, H / 4, W / 4) with
+            ``feed_predictions``.
+        """
         features = self.stem(x)
         outputs = []
         for index, hourglass in enumerate(self.hourglasses):
             levels = hourglass(features)
-            outputs.append(self.outputs[index](levels[self.level]))
+            output = self.outputs[index](levels[self.level])
+            if self.predictors is not None:
+                output = self.predictors[index](output)
+            outputs.append(output)
             if index < len(self.merges):
                 features = features + self.merges[index](levels[0])
+                if self.feeds is not None:
+                    features = features + self.feeds[index](output)
         return tuple(outputs)

@@ -27,6 +27,11 @@ def build_parser() -> argparse.ArgumentParser:
     batch = parser.add_mutually_exclusive_group()
     batch.add_argument('--batch-size', type=int, default=1, help='pictures in a call (default: 1)')
     batch.add_argument('--dynamic-batch', action='store_true', help='any number of pictures')
+    parser.add_argument(
+        '--rtmlib',
+        action='store_true',
+        help='float32 crops in, SimCC vectors out, for rtmlib; SimCC and RTMPose heads only',
+    )
     return parser
 
 
@@ -43,16 +48,17 @@ def main(argv: Sequence[str] | None = None) -> None:
     try:
         check_writable(args.out, '--out')
         model = load_model(args.config, args.checkpoint, 'cpu')
-        export_onnx(model, args.out, args.batch_size, args.dynamic_batch)
+        export_onnx(model, args.out, args.batch_size, args.dynamic_batch, args.rtmlib)
     except (NotExportableError, ModelFilesError, ImportError, ValueError) as error:
         parser.error(str(error))
     width, height = EndToEndPose(model).input_size
     count = 'B' if args.dynamic_batch else args.batch_size
     print(
-        f'{args.out}: images ({count}, 3, {height}, {width}) uint8, '
-        f'{args.out.stat().st_size / 1e6:.1f} MB'
+        f'{args.out}: images ({count}, 3, {height}, {width}) '
+        f'{"float32" if args.rtmlib else "uint8"}, {args.out.stat().st_size / 1e6:.1f} MB'
     )
-    print(compare_with_pytorch(model, args.out, args.batch_size))
+    if not args.rtmlib:
+        print(compare_with_pytorch(model, args.out, args.batch_size))
 
 
 def compare_with_pytorch(model: torch.nn.Module, path: Path, batch_size: int = 1) -> str:

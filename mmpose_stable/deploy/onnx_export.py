@@ -14,15 +14,15 @@ from typing import Any
 import numpy as np
 import torch
 from mmengine.model import ImgDataPreprocessor
-from mmpose.codecs import MSRAHeatmap, UDPHeatmap
-from mmpose.models.heads import HeatmapHead
+from mmpose.codecs import MSRAHeatmap, SimCCLabel, UDPHeatmap
+from mmpose.models.heads import HeatmapHead, RTMCCHead, SimCCHead
 from mmpose.models.pose_estimators import TopdownPoseEstimator
 from torch import Tensor, nn
 
 from mmpose_stable.codecs.composite_localization import decode_composite
 from mmpose_stable.codecs.hd_heatmap import HDHeatmap
 from mmpose_stable.data_preprocessors.views import ViewsDataPreprocessor
-from mmpose_stable.deploy.torch_decoders import decode_msra, decode_udp_gaussian
+from mmpose_stable.deploy.torch_decoders import decode_msra, decode_simcc, decode_udp_gaussian
 from mmpose_stable.files import whole_file
 from mmpose_stable.heads.composite_base import CompositeHead
 from mmpose_stable.heads.rcc_head import RCCHead
@@ -30,13 +30,16 @@ from mmpose_stable.version import __version__
 
 # Fixed, so that every PyTorch writes the same operators; runtimes since 2023 have them.
 OPSET = 18
-INPUT, OUTPUTS = 'images', ('keypoints', 'scores')
+INPUT, OUTPUTS, SIMCC_OUTPUTS = 'images', ('keypoints', 'scores'), ('simcc_x', 'simcc_y')
+# Fixed in rtmlib's RTMPose.
+RTMLIB_SPLIT_RATIO = 2.0
 SUPPORTED = (
     'CLHead and CLHourglassHead; RCCHead and HeatmapHead with a decoder HDHeatmap, '
-    "MSRAHeatmap(unbiased=False) or UDPHeatmap(heatmap_type='gaussian')"
+    "MSRAHeatmap(unbiased=False) or UDPHeatmap(heatmap_type='gaussian'); SimCCHead and RTMCCHead "
+    'with a decoder SimCCLabel(use_dark=False)'
 )
 
-Decoder = Callable[[Tensor], tuple[Tensor, Tensor]]
+Decoder = Callable[..., tuple[Tensor, Tensor]]
 
 
 class NotExportableError(ValueError):
@@ -50,12 +53,13 @@ class EndToEndPose(nn.Module):
 
     Args:
         model: A top-down pose estimator of MMPose.
+        rtmlib: Give the vectors ``simcc_x`` and ``simcc_y`` undecoded, as rtmlib takes them.
 
     Raises:
         NotExportableError: Its head, decoder or data preprocessor is not supported.
     """
 
-    def __init__(self, model: nn.Module) -> None:
+    def __init__(self, model: nn.Module, rtmlib: bool = False) -> None:
         super().__init__()
         if not isinstance(model, TopdownPoseEstimator):
             raise NotExportableError(
@@ -70,6 +74,8 @@ class EndToEndPose(nn.Module):
                 f'(PoseDataPreprocessor), got {type(preprocessor).__name__}'
             )
         self.decode = tensor_decoder(model.head)
+        if rtmlib:
+            self.decode = simcc_vectors(model.head)
         self.model = model
         self.preprocessor = preprocessor
         self.selected = (model.test_cfg or {}).get('output_keypoint_indices')
@@ -84,24 +90,28 @@ class EndToEndPose(nn.Module):
         """Return keypoints and scores.
 
         Args:
-            images: (B, 3, H, W) uint8, as the config's pipeline crops them: BGR for ``LoadImage``.
+            images: (B, 3, H, W), 0 to 255, as the config's pipeline crops them: BGR for
+                ``LoadImage``.
 
         Returns:
-            Keypoints (B, K, 2) x, y in pixels of ``images`` and scores (B, K).
+            Keypoints (B, K, 2) x, y in pixels of ``images`` and scores (B, K); for rtmlib the
+            vectors in x (B, K, bins) and in y.
         """
         # The base class does all of the arithmetic; PoseDataPreprocessor adds meta information.
         inputs = ImgDataPreprocessor.forward(self.preprocessor, {'inputs': images})['inputs']
         feats = self.model.extract_feat(inputs)
         head = self.model.head
         predict = head.predict_maps if hasattr(head, 'predict_maps') else head.forward
-        keypoints, scores = self.decode(predict(feats).float())
+        maps = predict(feats)
+        maps = maps if isinstance(maps, tuple) else (maps,)
+        first, second = self.decode(*(part.float() for part in maps))
         if self.selected is not None:
-            keypoints, scores = keypoints[:, list(self.selected)], scores[:, list(self.selected)]
-        return keypoints, scores
+            first, second = first[:, list(self.selected)], second[:, list(self.selected)]
+        return first, second
 
 
 def tensor_decoder(head: nn.Module) -> Decoder:
-    """Return the decoder of a head as a function of its maps (B, C, H, W).
+    """Return the decoder of a head as a function of its maps (B, C, H, W), or of two vectors.
 
     Raises:
         NotExportableError: The head or its decoder is not supported.
@@ -122,7 +132,10 @@ def tensor_decoder(head: nn.Module) -> Decoder:
         if isinstance(codec, UDPHeatmap) and codec.heatmap_type == 'gaussian':
             size, kernel = tuple(codec.input_size), codec.blur_kernel_size
             return lambda maps: decode_udp_gaussian(maps, size, kernel)
-    options = ('unbiased', 'heatmap_type')
+    plain = isinstance(codec, SimCCLabel) and not (codec.use_dark or codec.decode_visibility)
+    if isinstance(head, SimCCHead | RTMCCHead) and plain:
+        return lambda in_x, in_y: decode_simcc(in_x, in_y, codec.simcc_split_ratio)
+    options = ('unbiased', 'heatmap_type', 'use_dark', 'decode_visibility')
     found = {name: getattr(codec, name) for name in options if hasattr(codec, name)}
     given = ', '.join(f'{name}={value!r}' for name, value in found.items())
     raise NotExportableError(
@@ -131,8 +144,28 @@ def tensor_decoder(head: nn.Module) -> Decoder:
     )
 
 
+def simcc_vectors(head: nn.Module) -> Decoder:
+    """Return the identity for a head whose vectors rtmlib decodes as MMPose does.
+
+    Raises:
+        NotExportableError: The head makes none, or not two bins to a pixel.
+    """
+    ratio = getattr(head.decoder, 'simcc_split_ratio', None)
+    if ratio != RTMLIB_SPLIT_RATIO:
+        raise NotExportableError(
+            f'rtmlib decodes SimCC vectors with `simcc_split_ratio={RTMLIB_SPLIT_RATIO}`, got '
+            f'{type(head).__name__} with {type(head.decoder).__name__} and a ratio of {ratio}; '
+            'export without --rtmlib and run the file with mmpose_stable.onnx_pose.OnnxPose'
+        )
+    return lambda in_x, in_y: (in_x, in_y)
+
+
 def export_onnx(
-    model: nn.Module, path: str | Path, batch_size: int = 1, dynamic_batch: bool = False
+    model: nn.Module,
+    path: str | Path,
+    batch_size: int = 1,
+    dynamic_batch: bool = False,
+    rtmlib: bool = False,
 ) -> Path:
     """Write a pose estimator with its normalisation and decoding as one ONNX file.
 
@@ -147,6 +180,8 @@ def export_onnx(
         path: The file; it is replaced when the export has succeeded.
         batch_size: B of the graph where it is not dynamic.
         dynamic_batch: Let the graph take any number of pictures.
+        rtmlib: Take ``images`` in float32, still 0 to 255, and give ``simcc_x`` and ``simcc_y``,
+            for ``rtmlib.RTMPose(..., mean=None)``.
 
     Returns:
         ``path``.
@@ -159,12 +194,13 @@ def export_onnx(
     if batch_size < 1:
         raise ValueError(f'`batch_size` (--batch-size): expected at least 1, got {batch_size}')
     onnx = require_onnx()
-    pose = EndToEndPose(model)
+    pose = EndToEndPose(model, rtmlib)
     device, training = next(model.parameters()).device, model.training
     width, height = pose.input_size
     # Of a batch of one the exporter would take its size for a constant.
     count = max(2, batch_size) if dynamic_batch else batch_size
-    example = torch.zeros(count, 3, height, width, dtype=torch.uint8)
+    pixels = torch.float32 if rtmlib else torch.uint8
+    example = torch.zeros(count, 3, height, width, dtype=pixels)
     batch = {0: torch.export.Dim('batch', min=1)} if dynamic_batch else None
     try:
         model.cpu()  # MMEngine's own, which tells the data preprocessor too
@@ -176,7 +212,7 @@ def export_onnx(
                 dynamo=True,
                 opset_version=OPSET,
                 input_names=[INPUT],
-                output_names=list(OUTPUTS),
+                output_names=list(SIMCC_OUTPUTS if rtmlib else OUTPUTS),
                 dynamic_shapes=(batch,) if dynamic_batch else None,
                 verbose=False,
             )
@@ -222,6 +258,19 @@ def _metadata(pose: EndToEndPose) -> dict[str, str]:
         'channel_order': 'BGR, as LoadImage gives it',
         'value_range': '0 to 255, normalised inside',
         'keypoint_names': json.dumps(names),
+        **{key: json.dumps(value) for key, value in _crop_settings(pose.model).items()},
+    }
+
+
+def _crop_settings(model: nn.Module) -> dict[str, Any]:
+    """Return how the config that a model was loaded with crops a box, or MMPose's defaults."""
+    pipeline: list[dict[str, Any]] = []
+    if loader := (getattr(model, 'cfg', None) or {}).get('test_dataloader'):
+        pipeline = loader['dataset'].get('pipeline', [])
+    steps = {step['type'].rsplit('.', 1)[-1]: step for step in pipeline}
+    return {
+        'box_padding': steps.get('GetBBoxCenterScale', {}).get('padding', 1.25),
+        'use_udp': steps.get('TopdownAffine', {}).get('use_udp', False),
     }
 
 

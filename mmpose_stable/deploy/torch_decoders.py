@@ -1,6 +1,7 @@
-"""MMPose's decoders of heatmaps in tensors, so that they can be part of an exported graph.
+"""MMPose's decoders of maps in tensors, so that they can be part of an exported graph.
 
-They give what ``MSRAHeatmap.decode`` and ``UDPHeatmap.decode`` compute in NumPy and OpenCV.
+They give what ``MSRAHeatmap.decode``, ``UDPHeatmap.decode`` and ``SimCCLabel.decode`` compute in
+NumPy and OpenCV.
 """
 
 from __future__ import annotations
@@ -75,6 +76,25 @@ def decode_udp_gaussian(
     refined = _nowhere_if_empty(torch.stack((x - step_x, y - step_y), -1), scores)
     unit = maps.new_tensor((input_size[0] / (width - 1), input_size[1] / (height - 1)))
     return refined * unit, scores
+
+
+def decode_simcc(in_x: Tensor, in_y: Tensor, split_ratio: float) -> tuple[Tensor, Tensor]:
+    """Return the maxima of one vector in x and one in y for each keypoint.
+
+    As ``SimCCLabel(use_dark=False)``: (-1, -1) bins where one of the two has no positive value.
+
+    Args:
+        in_x: (..., K, W * split_ratio).
+        in_y: (..., K, H * split_ratio).
+        split_ratio: Bins in an input pixel.
+
+    Returns:
+        Keypoints (..., K, 2) x, y in input pixels and scores (..., K), the smaller maximum.
+    """
+    (highest_x, x), (highest_y, y) = in_x.max(-1), in_y.max(-1)
+    scores = torch.minimum(highest_x, highest_y)
+    bins = torch.stack((x, y), -1).to(in_x.dtype)
+    return _nowhere_if_empty(bins, scores) / split_ratio, scores
 
 
 def _maxima(maps: Tensor) -> tuple[Tensor, Tensor, Tensor]:

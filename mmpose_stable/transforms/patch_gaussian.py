@@ -44,8 +44,12 @@ class PatchGaussian(BaseTransform):
     Place it after the transforms that make the network's input. It changes the picture itself and
     needs neither views nor a consistency loss.
 
+    The defaults draw every side up to the picture's and every deviation up to 1.0: the whole range
+    that Lopes et al. (2019) search and that public implementations offer.
+
     Args:
-        patch_size: W, the side of the square in pixels of the input.
+        patch_size: W, the side of the square in pixels of the input; the picture's longer side
+            where not given.
         sigma: Standard deviation of the noise, on the scale 0..1.
         sample_up_to: Draw the side from 1 to ``patch_size`` and the deviation from 0 to ``sigma``
             for each picture, instead of taking those.
@@ -54,8 +58,10 @@ class PatchGaussian(BaseTransform):
         ValueError: A size below 1 or a deviation that is not above 0.
     """
 
-    def __init__(self, patch_size: int = 64, sigma: float = 1.0, sample_up_to: bool = True) -> None:
-        if patch_size < 1 or sigma <= 0:
+    def __init__(
+        self, patch_size: int | None = None, sigma: float = 1.0, sample_up_to: bool = True
+    ) -> None:
+        if (patch_size is not None and patch_size < 1) or sigma <= 0:
             raise ValueError(
                 'PatchGaussian expects patch_size >= 1 (pixels) and sigma > 0 (scale 0..1), got '
                 f'patch_size={patch_size}, sigma={sigma}'
@@ -67,7 +73,8 @@ class PatchGaussian(BaseTransform):
     def transform(self, results: dict) -> dict:
         """Replace ``results['img']``, (H, W, 3) uint8."""
         rng = keyed_generator('patch_gaussian', draw_number())
-        size, sigma = self.patch_size, self.sigma
+        size = max(results['img'].shape[:2]) if self.patch_size is None else self.patch_size
+        sigma = self.sigma
         if self.sample_up_to:
             size, sigma = int(rng.integers(1, size + 1)), sigma * rng.random()
         return {**results, 'img': patch_gaussian(results['img'], size, sigma, rng)}

@@ -27,8 +27,8 @@ def test_sides_that_are_odd_at_some_level_are_kept():
 
 def test_every_parameter_is_trained_at_every_stride():
     # A parameter outside the graph would stop distributed training.
-    for stride in (4, 16):
-        net = CLHourglassNet(num_stacks=2, stride=stride, channels=16)
+    for stride, fed in ((4, None), (16, None), (4, 3)):
+        net = CLHourglassNet(num_stacks=2, stride=stride, channels=16, feed_predictions=fed)
         sum(f.mean() for f in net(torch.randn(2, 3, 64, 64))).backward()
         idle = [name for name, p in net.named_parameters() if p.grad is None]
         assert idle == []
@@ -44,6 +44,28 @@ def test_the_last_stack_builds_no_finer_levels():
     net = CLHourglassNet(num_stacks=2, stride=16, channels=16)
     assert sorted(net.hourglasses[0].up) == ['0', '1', '2', '3']
     assert sorted(net.hourglasses[1].up) == ['2', '3']
+
+
+def test_a_prediction_is_handed_out_and_reaches_the_next_stack():
+    net = evaluated(num_stacks=2, stride=4, feed_predictions=3)
+    images = torch.randn(1, 3, 64, 64)
+    before = net(images)
+    assert [tuple(maps.shape) for maps in before] == [(1, 3, 16, 16)] * 2
+    with torch.no_grad():
+        net.predictors[0].bias += 1  # changes the first stack's maps and nothing else in it
+    after = net(images)
+    torch.testing.assert_close(after[0], before[0] + 1)
+    assert not torch.allclose(after[1], before[1], atol=1e-3)
+
+
+def test_two_fed_stacks_of_the_paper_have_under_seven_million_parameters():
+    net = CLHourglassNet(num_stacks=2, stride=4, feed_predictions=16)
+    assert sum(p.numel() for p in net.parameters()) / 1e6 == pytest.approx(6.77, abs=0.01)
+
+
+def test_predictions_are_fed_only_where_stacks_meet():
+    with pytest.raises(ValueError, match=r'feed_predictions.*stride=4.*got 16'):
+        CLHourglassNet(stride=16, feed_predictions=3)
 
 
 def test_an_impossible_stride_lists_the_possible_ones():

@@ -46,6 +46,12 @@ def test_no_base_shadows_the_meta_information_that_mmpose_looks_up_by_relative_p
     assert not (CONFIGS / '_base_' / 'datasets').exists()
 
 
+def test_coco_is_augmented_as_simple_baseline_does():
+    transform = Config.fromfile(CONFIGS / '_base_' / 'data' / 'coco.py').augmentation[-1]
+    assert (transform.rotate_factor, transform.scale_factor) == (40, (0.7, 1.3))
+    assert transform.shift_prob == 0
+
+
 @every_config
 def test_leaf_has_at_most_forty_lines(path):
     assert len(path.read_text(encoding='utf-8').splitlines()) <= 40

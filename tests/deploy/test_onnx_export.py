@@ -36,6 +36,14 @@ DECONVS = {
 }
 HOURGLASS = {'type': 'CLHourglassNet', 'num_stacks': 2, 'channels': 16, 'depth': 2}
 CL = {'in_channels': 256, 'num_keypoints': 5, 'mid_channels': 16, 'out_channels': 64}
+VECTORS = {
+    'in_channels': 512,
+    'out_channels': 5,
+    'input_size': INPUT,
+    'in_featuremap_size': (2, 3),
+    'simcc_split_ratio': 2.0,
+    'decoder': {'type': 'SimCCLabel', 'input_size': INPUT, 'simcc_split_ratio': 2.0},
+}
 HEADS = {
     'composite, stride 8': {'type': 'CLHead', **CL, 'num_deconvs': 1, 'decoder': COMPOSITE},
     'RCC and HDHR': {
@@ -80,6 +88,21 @@ HEADS = {
     'RCC and MSRA': {'type': 'RCCHead', **DECONVS, 'decoder': MSRA},
     'MSRA': {'type': 'HeatmapHead', **DECONVS, 'decoder': MSRA},
     'UDP': {'type': 'HeatmapHead', **DECONVS, 'decoder': UDP},
+    'SimCC': {
+        'type': 'SimCCHead',
+        **VECTORS,
+        'deconv_out_channels': None,
+        'loss': {'type': 'KLDiscretLoss'},
+    },
+    'RTMPose': {
+        'type': 'RTMCCHead',
+        **VECTORS,
+        'gau_cfg': {
+            **{'hidden_dims': 16, 's': 8, 'expansion_factor': 2, 'dropout_rate': 0.0},
+            **{'drop_path': 0.0, 'act_fn': 'SiLU', 'use_rel_bias': False, 'pos_enc': False},
+        },
+        'loss': {'type': 'KLDiscretLoss'},
+    },
 }
 
 
@@ -111,6 +134,12 @@ def build(head, **changes):
 def sharpened(model):
     """Let maps of random weights reach beyond the thresholds of decoders, and stand out of 0."""
     head = model.head
+    if hasattr(head, 'simcc_split_ratio'):
+        with torch.no_grad():  # the features, not one bias for all keypoints, decide
+            for name, parameter in head.named_parameters():
+                if name.endswith('bias'):
+                    parameter.zero_()
+        return model
     stacks = getattr(head, 'final_layers', None) or getattr(head, 'multi_final_layers', None)
     with torch.no_grad():
         for layer in stacks or [head.final_layer]:
@@ -181,7 +210,7 @@ def test_selected_keypoints_are_those_of_the_prediction_and_named(tmp_path):
     assert json.loads(described['keypoint_names']) == ['d', 'b']
 
 
-@pytest.mark.parametrize('name', ['RCC and HDHR', 'MSRA', 'composite, 2 stacks'])
+@pytest.mark.parametrize('name', ['RCC and HDHR', 'MSRA', 'composite, 2 stacks', 'RTMPose'])
 def test_the_exported_graph_gives_the_prediction(name, tmp_path):
     pytest.importorskip('onnxscript')
     model, images = build(HEADS[name]), pictures(3)
@@ -193,6 +222,20 @@ def test_the_exported_graph_gives_the_prediction(name, tmp_path):
         found = run(path, images[:count])
         np.testing.assert_allclose(found[0], keypoints[:count], atol=1e-3)
         np.testing.assert_allclose(found[1], scores[:count], atol=1e-4)
+
+
+def test_a_file_for_rtmlib_takes_floats_and_gives_vectors(tmp_path):
+    pytest.importorskip('onnxscript')
+    runtime = pytest.importorskip('onnxruntime')
+    model, images = build(HEADS['SimCC']), pictures(1)
+    path = export_onnx(model, tmp_path / 'model.onnx', rtmlib=True)
+    vectors = runtime.InferenceSession(str(path)).run(None, {'images': images.float().numpy()})
+    keypoints, scores = model.head.decoder.decode(*vectors)
+    expected = predict(model, images)
+    np.testing.assert_allclose(keypoints, expected[0], atol=1e-3)
+    np.testing.assert_allclose(scores, expected[1], atol=1e-4)
+    with pytest.raises(NotExportableError, match=r'simcc_split_ratio=2\.0`, got HeatmapHead'):
+        export_onnx(build(HEADS['MSRA']), tmp_path / 'other.onnx', rtmlib=True)
 
 
 def test_a_stability_trained_estimator_exports_as_the_plain_one(tmp_path):

@@ -7,7 +7,7 @@ from torch.nn import functional as F
 
 from mmpose_stable.codecs import CompositeLocalization
 from mmpose_stable.losses import CompositeLocalizationLoss
-from mmpose_stable.losses.composite_localization import masked_mean
+from mmpose_stable.losses.composite_localization import REGIONS, masked_mean
 
 K = 3
 
@@ -41,12 +41,12 @@ def reference(heatmaps, offsets, target, target_offsets, weights, region, thresh
             if weights[b, k] == 0:
                 continue
             loss_h += ((heatmaps[b, k] - target[b, k]) ** 2).mean().item() / K
-            source = heatmaps if region == 'predicted' else target
+            sources = {'target': [target], 'predicted': [heatmaps], 'union': [target, heatmaps]}
             omega = [
                 (r, c)
                 for r in range(height)
                 for c in range(width)
-                if source[b, k, r, c] >= threshold
+                if any(source[b, k, r, c] >= threshold for source in sources[region])
             ]
             for cell in omega:
                 for channel in (k, K + k):
@@ -62,8 +62,8 @@ def test_a_perfect_prediction_costs_nothing():
     assert losses['loss_offset'] == 0
 
 
-@pytest.mark.parametrize('region', ['target', 'predicted'])
-def test_both_regions_equal_the_equations(region):
+@pytest.mark.parametrize('region', REGIONS)
+def test_every_region_equals_the_equations(region):
     batch = make_batch()
     losses = CompositeLocalizationLoss(region=region)(*batch)
     expected_h, expected_o = reference(*batch, region)
@@ -72,11 +72,20 @@ def test_both_regions_equal_the_equations(region):
     assert losses['loss_offset'].item() == pytest.approx(expected_o, rel=1e-5)
 
 
-def test_the_two_regions_differ():
+def test_the_regions_differ():
     batch = make_batch()
-    target = CompositeLocalizationLoss(region='target')(*batch)['loss_offset']
-    predicted = CompositeLocalizationLoss(region='predicted')(*batch)['loss_offset']
-    assert target != predicted
+    offset_losses = {
+        CompositeLocalizationLoss(region=region)(*batch)['loss_offset'].item() for region in REGIONS
+    }
+    assert len(offset_losses) == len(REGIONS)
+
+
+def test_the_union_trains_every_cell_that_votes_and_never_nothing():
+    heatmaps, _, target, _, _ = make_batch()
+    loss = CompositeLocalizationLoss(region='union')
+    assert loss.offset_region(heatmaps, target)[heatmaps >= 0.6].all()
+    untrained = loss.offset_region(torch.zeros_like(heatmaps), target)
+    assert untrained.flatten(2).any(-1).all()
 
 
 def test_peak_mse_counts_only_the_peak_cell():
@@ -195,7 +204,7 @@ def test_unknown_options_list_the_known_ones(option):
         CompositeLocalizationLoss(**option)
 
 
-@pytest.mark.parametrize('region', ['target', 'predicted'])
+@pytest.mark.parametrize('region', REGIONS)
 def test_weights_and_threshold_are_those_of_the_config(region):
     batch = make_batch()
     options = {'heatmap_weight': 3, 'offset_weight': 5, 'threshold': 0.3, 'region': region}

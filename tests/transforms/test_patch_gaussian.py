@@ -81,6 +81,14 @@ def test_sizes_are_drawn_up_to_the_largest_or_fixed():
     assert max(sides(True)) <= 9
 
 
+def test_without_a_side_the_square_is_as_large_as_the_picture():
+    transform = TRANSFORMS.build({'type': 'PatchGaussian', 'sample_up_to': False})
+    for seed in range(5):
+        np.random.seed(seed)  # noqa: NPY002
+        noisy = transform({'img': grey((8, 200))})['img']
+        assert (noisy != 128).any((0, 2)).sum() >= 100  # half of it, wherever it is centred
+
+
 def test_deviations_are_drawn_up_to_the_largest():
     transform = TRANSFORMS.build({'type': 'PatchGaussian', 'patch_size': 1000, 'sigma': 0.2})
     found = []

@@ -5,11 +5,12 @@ data_root = 'data/coco/'
 
 # The steps of the pipelines that do not depend on the codec; the leaf adds the others.
 load = [dict(type='LoadImage'), dict(type='GetBBoxCenterScale')]
-# What composite localization names: no half bodies, which MMPose's own recipes add.
+# What composite localization names: no half bodies, which MMPose's own recipes add. The ranges are
+# SimpleBaseline's (Xiao et al., 2018), which that paper follows: 40 degrees, 30 %, no shift.
 augmentation = [
     dict(type='RandomFlip'),
     dict(type='RandomShear'),
-    dict(type='RandomBBoxTransform'),
+    dict(type='RandomBBoxTransform', shift_prob=0, scale_factor=(0.7, 1.3), rotate_factor=40),
 ]
 pack = dict(type='PackPoseInputs')
 
