@@ -1,6 +1,7 @@
 """Datasets; importing this package registers them with MMPose."""
 
-from mmpose_stable.datasets.checks import CheckedCocoDataset, annotation_fault
+from mmpose_stable.datasets.checked import CheckedCocoDataset, check_configured_files
+from mmpose_stable.datasets.checks import annotation_fault
 from mmpose_stable.datasets.lsp import LSPDataset
 from mmpose_stable.datasets.stb import STBDataset
 from mmpose_stable.datasets.synth_hand import SynthHandDataset
@@ -11,4 +12,5 @@ __all__ = [
     'STBDataset',
     'SynthHandDataset',
     'annotation_fault',
+    'check_configured_files',
 ]
