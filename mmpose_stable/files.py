@@ -1,7 +1,8 @@
-"""Files that are written whole or not at all."""
+"""Files that are written whole or not at all, text of any tool, sizes of pictures."""
 
 from __future__ import annotations
 
+import codecs
 import os
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -9,6 +10,9 @@ from pathlib import Path
 
 import cv2
 import numpy as np
+from PIL import Image
+
+_ORIENTATION = 274  # EXIF's tag
 
 
 @contextmanager
@@ -77,3 +81,38 @@ def write_image(path: Path, image: np.ndarray) -> None:
         ) from error
     with whole_file(path) as temporary:
         temporary.write_bytes(encoded.tobytes())
+
+
+def read_text(path: Path) -> str:
+    """Read a text file as editors and spreadsheets write it: UTF-8 or UTF-16 with their marks.
+
+    Raises:
+        ValueError: The file is in another encoding, which cannot be told from its content.
+    """
+    content = Path(path).read_bytes()
+    marked = content.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE))
+    try:
+        text = content.decode('utf-16' if marked else 'utf-8-sig')
+    except UnicodeDecodeError as error:
+        raise ValueError(f'{path} is no text in UTF-8; save it as UTF-8 ({error})') from error
+    if '\0' in text:
+        raise ValueError(f'{path} is no text in UTF-8, it has null bytes; save it as UTF-8')
+    return text
+
+
+def picture_size(path: Path) -> tuple[int, int]:
+    """Return (width, height) in pixels of a picture as it is loaded: upright, as EXIF says.
+
+    Raises:
+        OSError: The file is missing or is no picture.
+    """
+    with Image.open(path) as image:
+        # Sides change places at orientations 5 to 8. Whether they do in this format is OpenCV's
+        # decision, which loads the pictures.
+        turned = 'exif' in image.info and image.getexif().get(_ORIENTATION, 1) > 4
+        if not turned:
+            return image.size
+    loaded = cv2.imread(str(path))
+    if loaded is None:
+        raise OSError(f'OpenCV cannot read {path}')
+    return loaded.shape[1], loaded.shape[0]

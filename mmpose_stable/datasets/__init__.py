@@ -1,6 +1,7 @@
 """Datasets; importing this package registers them with MMPose."""
 
-from mmpose_stable.datasets.checks import CheckedCocoDataset, annotation_fault
+from mmpose_stable.datasets.checked import CheckedCocoDataset, check_configured_files
+from mmpose_stable.datasets.checks import annotation_fault
 from mmpose_stable.datasets.lsp import LSPDataset
 from mmpose_stable.datasets.stb import STBDataset
 
@@ -9,4 +10,5 @@ __all__ = [
     'LSPDataset',
     'STBDataset',
     'annotation_fault',
+    'check_configured_files',
 ]

@@ -1,16 +1,180 @@
-"""Checks of COCO style keypoint annotations when a dataset is loaded."""
+"""What is wrong with the content of COCO style files: labels and detected boxes.
+
+Each function here takes parsed content and returns one sentence without a full stop, or ``None``.
+"""
 
 from __future__ import annotations
 
 import copy
-import logging
-from collections.abc import Mapping
+from collections import Counter
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from math import isfinite
+from numbers import Integral, Real
+from typing import Any
 
 import numpy as np
-from mmengine.logging import print_log
-from mmpose.datasets.datasets.base import BaseCocoStyleDataset
 
-FAULT_ACTIONS = ('error', 'skip')
+# Text in one of these is not taken for a number by all that read it: "0" is a crowd to some.
+_NUMBERS = ('iscrowd', 'width', 'height', 'bbox', 'area', 'num_keypoints', 'keypoints')
+#: The category of persons, the only one that MMPose takes of detected boxes.
+PERSON = 1
+
+
+def document_fault(
+    document: Any, keypoint_names: Sequence[str], other_names: bool = False
+) -> str | None:
+    """Say why annotations of a COCO style file cannot be told apart or assigned to keypoints.
+
+    COCO's index keeps the last of several entries with one id, for all of them.
+
+    Args:
+        document: Content of the file.
+        keypoint_names: Names of the K keypoints, in the order of the data set.
+        other_names: Accept names that the data set does not have; those that it has must be in
+            their places all the same.
+    """
+    parts = document if isinstance(document, Mapping) else {}
+    # A test part without labels has no annotations.
+    images, annotations = parts.get('images'), parts.get('annotations') or []
+    if not _is_list_of_objects(images) or not _is_list_of_objects(annotations):
+        return 'it should hold an object with the lists "images" and "annotations"'
+    fault = (
+        _identity_fault(images, 'images')
+        or _identity_fault(annotations, 'annotations')
+        or _number_list_fault((one.get('image_id') for one in annotations), 'image_id')
+        or _number_list_fault((one.get('category_id') for one in annotations), 'category_id')
+    )
+    if fault:
+        return fault
+    for image in images:
+        fault = number_fault(image)
+        if fault:
+            return f'image {image["id"]}: {fault}'
+    known = {image['id'] for image in images}
+    lost = [one for one in annotations if one['image_id'] not in known]
+    if lost:
+        return (
+            f'annotations {_some(one["id"] for one in lost)} belong to images that it does not '
+            f'list: {_some(one["image_id"] for one in lost)}'
+        )
+    for category in parts.get('categories') or []:
+        names = category.get('keypoints')
+        if names and not names_fit(names, keypoint_names, other_names):
+            return (
+                f'the keypoints of its category {category.get("name")!r} are {list(names)}, but '
+                f'those of the data set are {list(keypoint_names)}: bring them, and the triples of '
+                'each annotation, to the order and the names of the data set'
+            )
+    return None
+
+
+def names_fit(names: Sequence[str], expected: Sequence[str], other_names: bool = False) -> bool:
+    """Whether keypoint names of a file are those of a data set, each in its place.
+
+    Upper case, spaces and hyphens make no difference.
+
+    Args:
+        names: Names in the order of the file.
+        expected: Names in the order of the data set.
+        other_names: Names that the data set does not have fit any place.
+    """
+    given, wanted = (
+        [str(name).strip().lower().replace(' ', '_').replace('-', '_') for name in part]
+        for part in (names, expected)
+    )
+    if not other_names:
+        return given == wanted
+    return all(name not in wanted or wanted.index(name) == at for at, name in enumerate(given))
+
+
+def number_fault(entry: Mapping) -> str | None:
+    """Say which field of an entry of ``annotations`` or ``images`` has text for a number."""
+    for field in _NUMBERS:
+        if _has_text(entry.get(field)):
+            return f'"{field}" should hold numbers, but is {entry[field]!r}'
+    return None
+
+
+def detections_fault(detections: Any, image_ids: Collection[int]) -> str | None:
+    """Say why a list of detected boxes cannot be used with a label file.
+
+    Boxes of other categories and boxes without area are no fault while others are left; see
+    :func:`unused_boxes`.
+
+    Args:
+        detections: Content of the file: entries with ``image_id``, ``category_id``, ``bbox``
+            (x, y, width, height in pixels) and ``score``.
+        image_ids: Ids of the images in the label file.
+    """
+    if not _is_list_of_objects(detections):
+        return 'it should hold a list of boxes, each with image_id, category_id, bbox and score'
+    if not detections:
+        return 'it holds no box'
+    for number, entry in enumerate(detections):
+        for field in ('image_id', 'category_id', 'bbox', 'score'):
+            if entry.get(field) is None:
+                return f'box {number} has no field "{field}"'
+            if _has_text(entry[field]):
+                return f'"{field}" of box {number} should hold numbers, but is {entry[field]!r}'
+        # Some detectors write the score behind the four numbers.
+        box = np.asarray(entry['bbox'], dtype=object).ravel()[:4].tolist()
+        if len(box) < 4 or not all(isinstance(one, Real) and isfinite(one) for one in box):
+            return f'"bbox" of box {number} should be four finite numbers, but is {entry["bbox"]}'
+    lost = {entry['image_id'] for entry in detections} - set(image_ids)
+    if lost:
+        return f'it has boxes of images that the label file does not list: {_some(sorted(lost))}'
+    unused = unused_boxes(detections)
+    if sum(unused.values()) == len(detections):
+        return f'none of its {len(detections)} boxes can be used: {describe_counts(unused)}'
+    return None
+
+
+def unused_boxes(detections: Iterable[Mapping]) -> Counter[str]:
+    """Count the detected boxes that give no sample, by reason."""
+    unused: Counter[str] = Counter()
+    for entry in detections:
+        if entry['category_id'] != PERSON:
+            unused[f'of category_id {entry["category_id"]} (persons have {PERSON})'] += 1
+        elif min(entry['bbox'][2:4]) <= 0:
+            unused['without area'] += 1
+    return unused
+
+
+def describe_counts(counts: Mapping[str, int]) -> str:
+    """Return counts by reason as one line, the largest first."""
+    return ', '.join(f'{n} {reason}' for reason, n in sorted(counts.items(), key=lambda i: -i[1]))
+
+
+def _identity_fault(entries: Sequence[Mapping], kind: str) -> str | None:
+    ids = [entry.get('id') for entry in entries]
+    fault = _number_list_fault(ids, 'id', kind)
+    repeated = [] if fault else [one for one, count in Counter(ids).items() if count > 1]
+    return f'several {kind} have the same id: {_some(repeated)}' if repeated else fault
+
+
+def _number_list_fault(values: Iterable[Any], field: str, kind: str = 'annotations') -> str | None:
+    wrong = [value for value in values if not isinstance(value, Integral)]
+    if not wrong:
+        return None
+    if None in wrong:
+        return f'{wrong.count(None)} {kind} have no field "{field}"'
+    return f'"{field}" of {kind} should be whole numbers, but is {_some(map(repr, wrong))}'
+
+
+def _some(values: Iterable[Any], shown: int = 5) -> str:
+    values = list(values)
+    more = f' and {len(values) - shown} more' if len(values) > shown else ''
+    return ', '.join(str(value) for value in values[:shown]) + more
+
+
+def _is_list_of_objects(value: Any) -> bool:
+    return isinstance(value, list) and all(isinstance(item, Mapping) for item in value)
+
+
+def _has_text(value: Any) -> bool:
+    return isinstance(value, str) or (
+        isinstance(value, (list, tuple)) and any(_has_text(item) for item in value)
+    )
 
 
 def annotation_fault(annotation: Mapping, image: Mapping, num_keypoints: int) -> str | None:
@@ -28,6 +192,9 @@ def annotation_fault(annotation: Mapping, image: Mapping, num_keypoints: int) ->
     Returns:
         One sentence without a full stop, or ``None`` for a sound annotation.
     """
+    fault = number_fault(annotation)
+    if fault is not None:
+        return fault
     for field in ('keypoints', 'bbox'):
         if annotation.get(field) is None:
             return f'it has no field "{field}"'
@@ -66,71 +233,13 @@ def annotation_fault(annotation: Mapping, image: Mapping, num_keypoints: int) ->
 
 
 def zero_unlabelled(annotation: Mapping) -> dict:
-    """Return a copy whose unlabelled keypoints are (0, 0, 0), so no NaN can leave them."""
+    """Return a copy whose unlabelled keypoints are (0, 0, 0), so no NaN can leave them.
+
+    The copy's ``num_keypoints`` is that of its keypoints, whatever the file says or leaves out.
+    """
     cleaned = copy.deepcopy(dict(annotation))
     keypoints = np.array(annotation['keypoints'], dtype=np.float64).reshape(-1, 3)
     keypoints[keypoints[:, 2] <= 0] = 0
     cleaned['keypoints'] = keypoints.reshape(-1).tolist()
+    cleaned['num_keypoints'] = int((keypoints[:, 2] > 0).sum())
     return cleaned
-
-
-class CheckedCocoDataset(BaseCocoStyleDataset):
-    """Base of the COCO style datasets here: no faulty annotation gets into training unnoticed.
-
-    MMPose's own datasets drop annotations without keypoints or with a box outside of the image
-    silently and let NaN coordinates through. Here a fault found by :func:`annotation_fault` is an
-    error that names file, annotation and fault, or, on request, skipped and counted in one warning.
-    Crowd regions and persons without any labelled keypoint are legitimate and left out.
-
-    Args:
-        on_fault: ``'error'``, or ``'skip'`` to leave faulty annotations out.
-        kwargs: Arguments of ``BaseCocoStyleDataset``.
-    """
-
-    def __init__(self, *args, on_fault: str = 'error', **kwargs) -> None:
-        if on_fault not in FAULT_ACTIONS:
-            raise ValueError(
-                f'on_fault of {type(self).__name__} should be one of {FAULT_ACTIONS}, '
-                f'but is {on_fault!r}'
-            )
-        self.on_fault = on_fault
-        self._faults: list[str] = []
-        super().__init__(*args, **kwargs)
-
-    def load_data_list(self) -> list[dict]:
-        """Load the annotations and say how many were skipped."""
-        self._faults = []
-        data_list = super().load_data_list()
-        if self._faults:
-            print_log(
-                f'{type(self).__name__} skipped {len(self._faults)} faulty annotations of '
-                f'{self.ann_file}; the first: {self._faults[0]}',
-                logger='current',
-                level=logging.WARNING,
-            )
-        if not data_list:
-            raise ValueError(
-                f'{self.ann_file} holds no usable annotation for {type(self).__name__}; '
-                'check ann_file and the categories in it'
-            )
-        return data_list
-
-    def parse_data_info(self, raw_data_info: dict) -> dict | None:
-        """Check one annotation and turn it into a sample; ``None`` leaves it out."""
-        annotation, image = raw_data_info['raw_ann_info'], raw_data_info['raw_img_info']
-        if annotation.get('iscrowd'):
-            return None
-        fault = annotation_fault(annotation, image, self.metainfo['num_keypoints'])
-        if fault is not None:
-            message = f'annotation {annotation.get("id")} of {image.get("file_name")}: {fault}'
-            if self.on_fault == 'error':
-                raise ValueError(
-                    f'{self.ann_file}: {message}. Correct the file, or set on_fault="skip" in the '
-                    'dataset config to leave such annotations out'
-                )
-            self._faults.append(message)
-            return None
-        cleaned = zero_unlabelled(annotation)
-        if not any(flag > 0 for flag in cleaned['keypoints'][2::3]):
-            return None
-        return super().parse_data_info(dict(raw_ann_info=cleaned, raw_img_info=image))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from mmpose.registry import DATASETS
 
-from mmpose_stable.datasets.checks import CheckedCocoDataset
+from mmpose_stable.datasets.checked import CheckedCocoDataset
 
 LSP_KEYPOINTS = (
     'right_ankle',

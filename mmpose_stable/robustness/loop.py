@@ -18,6 +18,8 @@ from torch.utils.data import DataLoader, Dataset
 from tqdm import tqdm
 
 from mmpose_stable.cropped_size import cropped_size
+from mmpose_stable.datasets import check_configured_files
+from mmpose_stable.datasets.label_files import indices_with_area
 from mmpose_stable.engine.fast_inference import is_fast
 from mmpose_stable.engine.memory import keep_freed_memory
 from mmpose_stable.engine.memory_format import can_run_channels_last, channels_last
@@ -288,12 +290,21 @@ class RobustnessTestLoop(BaseLoop):
 
 
 def _build_dataset(config: Mapping[str, Any]) -> Dataset:
-    """Build a data set; what MMPose says of a file without a person does not name the file."""
+    """Build a data set; what MMPose says of a file without a person does not name the file.
+
+    Boxes without area are left out: no distance can be measured in sizes of such a box.
+    """
+    check_configured_files(config)
     try:
-        return DATASETS.build(copy.deepcopy(config))
+        dataset = DATASETS.build(copy.deepcopy(config))
     except (ValueError, ZeroDivisionError) as error:
         raise ValueError(
             f'`test_dataloader.dataset` cannot be read, with `ann_file` '
             f'{config.get("ann_file")!r}: {error}. If nothing else is said here, no person is '
             'labelled in it'
         ) from error
+    if config.get('bbox_file'):
+        kept = indices_with_area(dataset.get_data_info(at) for at in range(len(dataset)))
+        if len(kept) < len(dataset):
+            dataset.get_subset_(kept)
+    return dataset

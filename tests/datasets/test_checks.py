@@ -1,6 +1,7 @@
 """What our datasets do with faulty annotations and images."""
 
 import json
+import re
 
 import cv2
 import numpy as np
@@ -8,7 +9,9 @@ import pytest
 from mmpose.datasets.datasets.body import CocoDataset
 from mmpose.datasets.transforms import LoadImage
 
-from mmpose_stable.datasets import LSPDataset, STBDataset, annotation_fault
+from mmpose_stable.datasets import LSPDataset, STBDataset, annotation_fault, label_files
+from mmpose_stable.datasets.checks import document_fault, names_fit
+from mmpose_stable.datasets.lsp import LSP_KEYPOINTS
 
 K = 14
 IMAGE = dict(id=1, file_name='a.jpg', width=100, height=80)
@@ -39,16 +42,23 @@ def without(field):
     return {key: value for key, value in annotation().items() if key != field}
 
 
-def dataset(folder, annotations, kind=LSPDataset, **options):
+def document_of(annotations, images=(IMAGE,), keypoints=()):
+    category = dict(id=1, name='person', keypoints=list(keypoints), skeleton=[])
+    return dict(images=list(images), annotations=annotations, categories=[category])
+
+
+def dataset(folder, annotations, kind=LSPDataset, images=(IMAGE,), keypoints=(), **options):
     """Write one image and its annotations, and load them."""
     cv2.imwrite(str(folder / 'a.jpg'), np.full((80, 100, 3), 128, np.uint8))
-    category = dict(id=1, name='person', keypoints=[], skeleton=[])
-    document = dict(images=[IMAGE], annotations=annotations, categories=[category])
+    document = document_of(annotations, images, keypoints)
     (folder / 'labels.json').write_text(json.dumps(document))
     return kind(ann_file='labels.json', data_root=str(folder), pipeline=[LoadImage()], **options)
 
 
 FAULTS = {
+    '"iscrowd" should hold numbers, but is \'0\'': annotation(iscrowd='0'),
+    '"bbox" should hold numbers': annotation(bbox=['10', '5', '60', '70']),
+    '"num_keypoints" should hold numbers': annotation(num_keypoints='14'),
     'no field "keypoints"': without('keypoints'),
     'no field "bbox"': without('bbox'),
     '14 triples': annotation(keypoints=[1.0, 2.0, 2.0] * 13),
@@ -56,7 +66,7 @@ FAULTS = {
     'visibility flag is not a finite number': with_keypoint(3, [5, 5, np.nan]),
     '"bbox" should be four finite numbers': annotation(bbox=[1, 2, np.nan, 4]),
     '"keypoints" should hold numbers': annotation(keypoints=['abc'] * 3 * K),
-    '"bbox" should hold numbers': annotation(bbox=[[1], 2, 3, 4]),
+    '"bbox" should hold numbers, but is ..1': annotation(bbox=[[1], 2, 3, 4]),
     'has no area': annotation(bbox=[10, 10, 0, 20]),
     'outside of the image of 100x80': annotation(bbox=[120, 10, 30, 30]),
     'lies outside of the image': annotation(bbox=[-40, 10, 40, 30]),
@@ -75,6 +85,102 @@ def test_fault_is_an_error_that_names_file_annotation_and_reason(tmp_path, reaso
 def test_fault_is_skipped_on_request(tmp_path, reason):
     data = dataset(tmp_path, [annotation(id=1), FAULTS[reason]], on_fault='skip')
     assert [data[i]['id'] for i in range(len(data))] == [1]
+
+
+TWO = [IMAGE, dict(IMAGE, id=2)]
+# What an annotation tool may write, and what is said of it.
+DOCUMENTS = {
+    'several annotations have the same id: 0$': document_of([annotation(id=0)] * 2),
+    'several images have the same id: 1$': document_of([annotation()], images=[IMAGE, IMAGE]),
+    '1 annotations have no field "id"': document_of([without('id')]),
+    '1 annotations have no field "image_id"': document_of([without('image_id')]),
+    '"id" of annotations should be whole numbers, but is \'a\'': document_of([annotation(id='a')]),
+    '"id" of images should be .*\'1\'': document_of([annotation()], images=[dict(IMAGE, id='1')]),
+    '"image_id" of annotations should .*\'1\'': document_of([annotation(image_id='1')]),
+    'annotations 5 belong to images that it does not list: 9': document_of(
+        [annotation(image_id=9)]
+    ),
+    'image 1: "width" should hold numbers': document_of([], images=[dict(IMAGE, width='100')]),
+    r"are \['neck', .*'left_wrist'\], but .* are \['right_ankle', .*'head_top'\]:": document_of(
+        [annotation()], keypoints=LSP_KEYPOINTS[12:] + LSP_KEYPOINTS[:12]
+    ),
+    r"are \['toe', ": document_of([annotation()], keypoints=('toe', *LSP_KEYPOINTS[1:])),
+    'should hold an object with the lists': [annotation()],
+}
+
+
+@pytest.mark.parametrize('reason', DOCUMENTS)
+def test_labels_that_cannot_be_told_apart_or_assigned_have_a_fault(reason):
+    assert re.search(reason, document_fault(DOCUMENTS[reason], LSP_KEYPOINTS))
+
+
+def test_a_sound_document_has_no_fault_however_its_names_are_written():
+    names = [name.replace('_', ' ').title() for name in LSP_KEYPOINTS]
+    sound = document_of([annotation(id=0), annotation(id=1, image_id=2)], TWO, names)
+    assert document_fault(sound, LSP_KEYPOINTS) is None
+
+
+def test_other_names_fit_on_request_but_not_names_in_another_place():
+    assert names_fit(['head', 'neck'], ['top_head', 'neck'], other_names=True)
+    assert not names_fit(['neck', 'head'], ['top_head', 'neck'], other_names=True)
+    assert not names_fit(['head', 'neck'], ['top_head', 'neck'])
+
+
+@pytest.mark.parametrize('on_fault', ['error', 'skip'])
+def test_our_data_sets_name_the_file_whose_annotations_share_an_id(tmp_path, on_fault):
+    with pytest.raises(ValueError, match=r'labels\.json: several annotations have the same id: 5'):
+        dataset(tmp_path, [annotation(), annotation(bbox=[0, 0, 9, 9])], on_fault=on_fault)
+
+
+def test_sizes_that_are_not_those_of_the_picture_are_an_error(tmp_path):
+    swapped = dict(IMAGE, width=80, height=100)
+    with pytest.raises(ValueError, match=r'is 80x100 pixels in it, but .*a\.jpg is .* 100x80'):
+        dataset(tmp_path, [annotation()], images=[swapped])
+
+
+@pytest.mark.parametrize('count', [None, 0])
+def test_a_person_counts_by_its_keypoints_whatever_num_keypoints_says(tmp_path, count):
+    person = without('num_keypoints') if count is None else annotation(num_keypoints=count)
+    assert dataset(tmp_path, [person])[0]['num_keypoints'] == K
+
+
+BOX = dict(image_id=1, category_id=1, bbox=[10, 5, 60, 70], score=0.9)
+
+
+@pytest.mark.parametrize(
+    ('boxes', 'message'),
+    [
+        ([], 'it holds no box'),
+        ({'boxes': [BOX]}, 'should hold a list of boxes'),
+        ([BOX, dict(BOX, image_id=7)], 'images that the label file does not list: 7'),
+        ([dict(BOX, image_id='1')], '"image_id" of box 0 should hold numbers'),
+        ([dict(BOX, bbox=[1, 2, None, 4])], 'box 0 should be four finite numbers'),
+        ([dict(BOX, score=None)], 'box 0 has no field "score"'),
+        (
+            [dict(BOX, category_id=0)] * 2 + [dict(BOX, bbox=[1, 2, 0, 4])],
+            r'none of its 3 boxes can be used: 2 of category_id 0 \(persons have 1\), 1 without',
+        ),
+    ],
+)
+def test_detected_boxes_that_cannot_be_used_are_an_error_that_names_their_file(
+    tmp_path, boxes, message
+):
+    path = tmp_path / 'boxes.json'
+    path.write_text(json.dumps(boxes))
+    with pytest.raises(ValueError, match=rf'bbox_file .*boxes\.json: .*{message}'):
+        dataset(tmp_path, [annotation()], bbox_file=str(path), test_mode=True)
+
+
+def test_detected_boxes_without_area_are_left_out_and_counted(tmp_path, monkeypatch):
+    said = []
+    monkeypatch.setattr(label_files, 'print_log', lambda text, **_: said.append(text))
+    path = tmp_path / 'boxes.json'
+    path.write_text(json.dumps([dict(BOX, bbox=[9, 9, 0, 5]), BOX, dict(BOX, category_id=3)]))
+    data = dataset(tmp_path, [annotation()], bbox_file=str(path), test_mode=True)
+    assert [data[at]['bbox'].tolist() for at in range(len(data))] == [[[10, 5, 70, 75]]]
+    (text,) = said
+    assert '2 of 3 boxes are left out: ' in text
+    assert '1 without area' in text
 
 
 def test_an_image_without_its_size_is_a_fault():

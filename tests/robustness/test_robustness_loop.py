@@ -210,6 +210,50 @@ def test_detected_boxes_without_labels_count_all_keypoints_and_have_no_auc(tiny_
     assert 'coco/AP' in result['clean']['metrics']
 
 
+def test_boxes_without_area_are_left_out_of_the_scores(tiny_data, tmp_path):
+    box = {'image_id': 10, 'category_id': 1, 'bbox': [10, 10, 40, 50], 'score': 0.9}
+    (tmp_path / 'boxes.json').write_text(json.dumps([box, {**box, 'bbox': [10, 10, 0, 50]}]))
+    cfg = tiny_runs.tiny_config(tiny_data, tmp_path)
+    cfg.test_dataloader.dataset.bbox_file = str(tmp_path / 'boxes.json')
+    cfg.test_evaluator = cfg.test_evaluator[1]
+    tiny_runs.robustness_runner(cfg, *FEW).test()
+    result = load_results(tmp_path / 'robustness')
+    assert all(cell['counted_keypoints'] == 5 and cell['r'] is not None for cell in result['cells'])
+
+
+def spoil(entries, **fields):
+    for entry in entries:
+        entry.update(fields)
+
+
+@pytest.mark.parametrize(
+    ('change', 'message'),
+    [
+        (lambda labels: spoil(labels['annotations'], id=0), 'several annotations have the same id'),
+        (lambda labels: spoil(labels['annotations'], iscrowd='0'), '"iscrowd" should hold numbers'),
+        (lambda labels: spoil(labels['images'], width=90, height=120), 'is 90x120 pixels in it'),
+        (lambda labels: labels['categories'][0]['keypoints'].reverse(), "are .'right_foot'"),
+    ],
+    ids=['ids', 'types', 'sizes', 'names'],
+)
+@pytest.mark.parametrize('combined', [False, True])
+def test_labels_that_mmpose_would_misread_are_refused(tmp_path, change, message, combined):
+    data = tiny_runs.write_data(tmp_path / 'data')
+    labels = json.loads((data / 'labels.json').read_text())
+    change(labels)
+    (data / 'labels.json').write_text(json.dumps(labels))
+    cfg = tiny_runs.tiny_config(data, tmp_path)
+    dataset = cfg.test_dataloader.dataset
+    if combined:
+        cfg.test_dataloader.dataset = {
+            'type': 'CombinedDataset',
+            'metainfo': tiny_runs.META,
+            'datasets': [dataset],
+        }
+    with pytest.raises(ValueError, match=rf'ann_file .*labels\.json: .*{message}'):
+        tiny_runs.robustness_runner(cfg, *FEW).test()
+
+
 def test_a_model_that_predicts_other_keypoints_than_are_labelled_is_refused(tiny_data, tmp_path):
     cfg = tiny_runs.tiny_config(tiny_data, tmp_path, flip=False)
     cfg.model.head.out_channels = 4

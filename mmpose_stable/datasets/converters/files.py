@@ -9,11 +9,10 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-from PIL import Image, UnidentifiedImageError
 from scipy.io import loadmat, savemat
 from scipy.io.matlab import MatReadError
 
-from mmpose_stable.files import whole_file
+from mmpose_stable.files import picture_size, read_text, whole_file
 
 
 class ConversionError(ValueError):
@@ -35,17 +34,16 @@ UNREADABLE = (
 
 
 def image_size(path: Path) -> tuple[int, int]:
-    """Return (width, height) of an image file in pixels, from its header.
+    """Return (width, height) in pixels of an image file as it is loaded: upright, as EXIF says.
 
     Raises:
         ConversionError: The file is missing or is no image.
     """
     try:
-        with Image.open(path) as image:
-            return image.size
+        return picture_size(path)
     except FileNotFoundError as error:
         raise ConversionError(f'the image {path} does not exist') from error
-    except (UnidentifiedImageError, OSError) as error:
+    except OSError as error:
         raise ConversionError(f'{path} is not a readable image: {error}') from error
 
 
@@ -156,8 +154,15 @@ def write_matlab(variables: dict[str, np.ndarray], path: Path) -> None:
 
 
 def read_names(path: Path) -> list[str]:
-    """Read a list file, one entry a line; empty lines don't count."""
+    """Read a list file, one entry a line; empty lines don't count.
+
+    Raises:
+        ConversionError: The file is missing, or its encoding cannot be told.
+    """
     if not path.is_file():
         raise ConversionError(f'the list {path} does not exist')
-    lines = (line.strip() for line in path.read_text(encoding='utf-8').splitlines())
+    try:
+        lines = [line.strip() for line in read_text(path).splitlines()]
+    except ValueError as error:
+        raise ConversionError(str(error)) from error
     return [line for line in lines if line]

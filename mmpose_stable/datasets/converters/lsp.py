@@ -22,7 +22,9 @@ from mmpose_stable.datasets.converters.files import (
 )
 from mmpose_stable.datasets.lsp import LSP_KEYPOINTS, LSP_SKELETON
 
-_IMAGE_NAME = re.compile(r'(?:im)?(\d+)(?:\.jpg)?')
+_IMAGE_NAME = re.compile(r'(?:im)?(\d+)(?:\.(?:jpg|png))?')
+# The original sets have JPEG pictures; some distributions of the extended set have PNG.
+_SUFFIXES = ('.jpg', '.png')
 _NUM_JOINTS = len(LSP_KEYPOINTS)
 
 
@@ -32,7 +34,7 @@ class LspJoints(NamedTuple):
     #: (N, 14, 3) x and y in image pixels as the file gives them, and COCO's flag: 0 unlabelled,
     #: 1 hidden, 2 visible.
     keypoints: np.ndarray
-    #: File name of an image by its number, counted from 1, such as ``im{:05d}.jpg``.
+    #: File name without suffix of an image by its number, counted from 1, such as ``im{:05d}``.
     image_name: str
 
 
@@ -62,9 +64,9 @@ def joints_to_keypoints(joints: np.ndarray) -> LspJoints:
             coordinates are not finite.
     """
     if joints.ndim == 3 and joints.shape[:2] == (3, _NUM_JOINTS):
-        joints, image_name, flags = joints.transpose(2, 1, 0), 'im{:04d}.jpg', (2, 1)
+        joints, image_name, flags = joints.transpose(2, 1, 0), 'im{:04d}', (2, 1)
     elif joints.ndim == 3 and joints.shape[:2] == (_NUM_JOINTS, 3):
-        joints, image_name, flags = joints.transpose(2, 0, 1), 'im{:05d}.jpg', (0, 2)
+        joints, image_name, flags = joints.transpose(2, 0, 1), 'im{:05d}', (0, 2)
     else:
         raise ConversionError(
             '"joints" should have the shape (3, 14, N) of LSP or (14, 3, N) of LSP extended, '
@@ -150,10 +152,13 @@ def convert_lsp(
     folder = source / 'images'
     images, annotations, absent, unlabelled = [], [], [], []
     for number in tqdm(wanted, desc='LSP', unit='image'):
-        path = folder / joints.image_name.format(number)
-        if not path.exists():
+        names = [joints.image_name.format(number) + suffix for suffix in _SUFFIXES]
+        path = next((folder / name for name in names if (folder / name).exists()), None)
+        if path is None:
             if listed:
-                raise ConversionError(f'the image {path} is listed but does not exist')
+                raise ConversionError(
+                    f'image {number} is listed, but {folder} has neither {" nor ".join(names)}'
+                )
             absent.append(number)
             continue
         keypoints, size = joints.keypoints[number - 1], image_size(path)
@@ -164,6 +169,11 @@ def convert_lsp(
         images.append(dict(id=number, file_name=path.name, width=size[0], height=size[1]))
         annotations.append(coco_annotation(number, number, keypoints, box))
     if not images:
-        raise ConversionError(f'no image of {source / "joints.mat"} is usable in {folder}')
+        sought = ', '.join(joints.image_name.format(wanted[0]) + suffix for suffix in _SUFFIXES)
+        raise ConversionError(
+            f'no image of {source / "joints.mat"} is usable in {folder}: {len(absent)} of '
+            f'{len(wanted)} are absent (looked for {sought} and so on), {len(unlabelled)} have no '
+            'labelled joint inside'
+        )
     document = coco_document('person', LSP_KEYPOINTS, LSP_SKELETON, images, annotations)
     return LspConversion(document, absent, unlabelled)

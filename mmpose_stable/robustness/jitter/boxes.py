@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import csv
+import io
 from pathlib import Path
 
 import numpy as np
+
+from mmpose_stable.files import read_text
 
 _COLUMNS = ('frame', 'x', 'y', 'w', 'h')
 
@@ -56,16 +59,19 @@ def read_track(path: Path, frames: int, width: int, height: int) -> np.ndarray:
         raise ValueError(f'--boxes: expected a CSV file, got {str(path)!r}')
     boxes = np.full((frames, 4), np.nan)
     try:
-        with open(path, newline='', encoding='utf-8') as file:
-            reader = csv.DictReader(file, skipinitialspace=True)
-            absent = [name for name in _COLUMNS if name not in (reader.fieldnames or ())]
-            if absent:
-                raise ValueError(
-                    f'--boxes: {path} needs a first line {",".join(_COLUMNS)}, {absent} missing'
-                )
-            for row in reader:
-                _take(boxes, row, f'--boxes: {path}, line {reader.line_num}', width, height)
-    except (UnicodeDecodeError, csv.Error) as error:
+        text = read_text(path)
+    except ValueError as error:
+        raise ValueError(f'--boxes: {error}') from error
+    try:
+        reader = csv.DictReader(io.StringIO(text, newline=''), skipinitialspace=True)
+        absent = [name for name in _COLUMNS if name not in (reader.fieldnames or ())]
+        if absent:
+            raise ValueError(
+                f'--boxes: {path} needs a first line {",".join(_COLUMNS)}, {absent} missing'
+            )
+        for row in reader:
+            _take(boxes, row, f'--boxes: {path}, line {reader.line_num}', width, height)
+    except csv.Error as error:
         raise ValueError(f'--boxes: {path} is no CSV file ({error})') from error
     if np.isnan(boxes).all():
         raise ValueError(f'--boxes: {path} has no box of the {frames} frames of the clip')

@@ -31,8 +31,8 @@ class Video:
     length: int
 
     def frames(self, limit: int | None) -> Iterator[np.ndarray]:
-        """Yield frames (H, W, 3) uint8 BGR from the start, at most ``limit``."""
-        capture = cv2.VideoCapture(str(self.path))
+        """Yield frames (H, W, 3) uint8 BGR, upright, from the start, at most ``limit``."""
+        capture = open_capture(self.path)
         try:
             count = 0
             while limit is None or count < limit:
@@ -43,6 +43,13 @@ class Video:
                 count += 1
         finally:
             capture.release()
+
+
+def open_capture(path: Path) -> cv2.VideoCapture:
+    """Open a video whose frames come upright, as its metadata say; OpenCV leaves them as filmed."""
+    capture = cv2.VideoCapture(str(path))
+    capture.set(cv2.CAP_PROP_ORIENTATION_AUTO, 1)
+    return capture
 
 
 def open_video(path: Path, limit: int | None = None) -> Video:
@@ -60,7 +67,7 @@ def open_video(path: Path, limit: int | None = None) -> Video:
         raise ValueError(f'video: expected a file, got {str(path)!r}')
     if limit is not None and limit < MIN_FRAMES:
         raise ValueError(f'--max-frames: expected at least {MIN_FRAMES}, got {limit}')
-    capture = cv2.VideoCapture(str(path))
+    capture = open_capture(path)
     fps, length = capture.get(cv2.CAP_PROP_FPS), int(capture.get(cv2.CAP_PROP_FRAME_COUNT))
     capture.release()
     first = list(Video(path, 0, 0, fps, length).frames(MIN_FRAMES))

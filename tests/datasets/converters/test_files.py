@@ -2,8 +2,10 @@
 
 import json
 
+import cv2
 import numpy as np
 import pytest
+from PIL import Image
 from scipy.io import savemat
 
 from mmpose_stable.datasets.converters.files import (
@@ -102,3 +104,27 @@ def test_missing_and_damaged_files_are_named(tmp_path):
 def test_list_files_may_have_empty_lines(tmp_path):
     (tmp_path / 'names').write_text('a.jpg\n\n  b.jpg  \n')
     assert read_names(tmp_path / 'names') == ['a.jpg', 'b.jpg']
+
+
+@pytest.mark.parametrize('encoding', ['utf-8', 'utf-8-sig', 'utf-16'])
+def test_lists_are_read_as_any_editor_writes_them(tmp_path, encoding):
+    path = tmp_path / 'names.txt'
+    path.write_bytes('im1.jpg\r\nb\u00e9.jpg\r\n'.encode(encoding))
+    assert read_names(path) == ['im1.jpg', 'b\u00e9.jpg']
+
+
+@pytest.mark.parametrize('encoding', ['latin-1', 'utf-16-le'])
+def test_a_list_whose_encoding_cannot_be_told_is_refused(tmp_path, encoding):
+    path = tmp_path / 'names.txt'
+    path.write_bytes('b\u00e9.jpg'.encode(encoding))
+    with pytest.raises(ConversionError, match=r'names\.txt is no text in UTF-8'):
+        read_names(path)
+
+
+@pytest.mark.parametrize('suffix', ['jpg', 'png', 'webp'])
+@pytest.mark.parametrize('orientation', [1, 3, 6, 8])
+def test_the_size_of_a_picture_is_that_of_its_loaded_pixels(tmp_path, suffix, orientation):
+    path, exif = tmp_path / f'a.{suffix}', Image.Exif()
+    exif[274] = orientation
+    Image.new('RGB', (30, 20)).save(path, exif=exif)
+    assert image_size(path) == cv2.imread(str(path)).shape[1::-1]

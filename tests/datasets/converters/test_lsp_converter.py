@@ -7,6 +7,7 @@ import sys
 import cv2
 import numpy as np
 import pytest
+from PIL import Image
 from scipy.io import savemat
 
 from mmpose_stable.datasets.converters.files import ConversionError
@@ -60,7 +61,7 @@ def test_third_value_of_the_extended_set_says_labelled():
     labels = joints_to_keypoints(extended(points, visible))
     np.testing.assert_array_equal(labels.keypoints[..., :2], points)
     np.testing.assert_array_equal(labels.keypoints[..., 2], 2 * visible)
-    assert labels.image_name.format(7) == 'im00007.jpg'
+    assert labels.image_name.format(7) == 'im00007'
 
 
 def test_third_value_of_the_original_set_says_hidden():
@@ -69,7 +70,7 @@ def test_third_value_of_the_original_set_says_hidden():
     labels = joints_to_keypoints(original(points, hidden))
     np.testing.assert_array_equal(labels.keypoints[..., :2], points)
     np.testing.assert_array_equal(labels.keypoints[..., 2], 2 - hidden)
-    assert labels.image_name.format(7) == 'im0007.jpg'
+    assert labels.image_name.format(7) == 'im0007'
 
 
 def test_fourteen_images_are_told_apart_by_the_first_two_axes():
@@ -111,9 +112,30 @@ def test_labelled_joint_outside_of_the_image_is_kept(tmp_path):
     assert entry['bbox'][0] == 0
 
 
+def test_png_pictures_are_taken(source):
+    for path in (source / 'images').iterdir():
+        cv2.imwrite(str(path.with_suffix('.png')), cv2.imread(str(path)))
+        path.unlink()
+    images = convert_lsp(source).document['images']
+    assert [image['file_name'] for image in images] == [f'im0000{n}.png' for n in (1, 2, 5)]
+
+
+def test_size_and_box_are_those_of_the_upright_picture(tmp_path):
+    # In a portrait that is stored lying, these joints would lie below the picture.
+    points = np.full((1, 14, 2), (40.0, 100.0)) + np.arange(14)[:, None] / 2
+    source = write_source(tmp_path, extended(points, np.ones((1, 14))), [])
+    exif = Image.Exif()
+    exif[274] = 6
+    Image.new('RGB', (WIDTH, HEIGHT)).save(source / 'images' / 'im00001.jpg', exif=exif)
+    document = convert_lsp(source).document
+    (image,), (person,) = document['images'], document['annotations']
+    assert (image['width'], image['height']) == (HEIGHT, WIDTH)
+    np.testing.assert_allclose(person['bbox'], [39, 99, 8.5, 8.5])
+
+
 def test_listed_image_has_to_exist(source):
     assert len(convert_lsp(source, [5, 1]).document['images']) == 2
-    with pytest.raises(ConversionError, match=r'im00003\.jpg is listed but does not exist'):
+    with pytest.raises(ConversionError, match=r'image 3 is listed, .* neither im00003\.jpg nor'):
         convert_lsp(source, [1, 3])
     with pytest.raises(ConversionError, match=r'image numbers \[5\] are listed more than once'):
         convert_lsp(source, [5, 1, 5])
@@ -130,7 +152,7 @@ def test_a_padding_that_is_no_growth_is_refused(source, padding):
 def test_nan_of_an_unlabelled_joint_is_dropped_and_of_a_labelled_one_refused():
     points, visible = joints_of(3), np.ones((3, 14))
     points[1, 4] = np.nan
-    with pytest.raises(ConversionError, match=r'left_knee in im00002\.jpg are not finite'):
+    with pytest.raises(ConversionError, match=r'left_knee in im00002 are not finite'):
         joints_to_keypoints(extended(points, visible))
     visible[1, 4] = 0
     assert joints_to_keypoints(extended(points, visible)).keypoints[1, 4, 2] == 0

@@ -1,5 +1,7 @@
 """Videos and box tracks, good and bad."""
 
+import struct
+
 import cv2
 import numpy as np
 import pytest
@@ -46,6 +48,35 @@ def test_frames_are_counted_where_the_header_does_not_say(tmp_path, monkeypatch)
     monkeypatch.setattr(cv2, 'VideoCapture', Stream)
     assert open_video(path).length == 6
     assert open_video(path, 5).length == 5
+
+
+def turned(path, degrees):
+    """Write a clip of 64x48 whose left edge is white, and say that it was filmed turned."""
+    writer = cv2.VideoWriter(str(path), cv2.VideoWriter_fourcc(*'mp4v'), 25, (64, 48))
+    frame = np.zeros((48, 64, 3), np.uint8)
+    frame[:, :16] = 255
+    for _ in range(4):
+        writer.write(frame)
+    writer.release()
+    # The matrix of the track header (ISO 14496-12, tkhd): a b u, c d v, x y w in fixed point.
+    plain, other = (
+        struct.pack('>9i', c << 16, s << 16, 0, -s << 16, c << 16, 0, 0, 0, 1 << 30)
+        for c, s in ((1, 0), {90: (0, 1), 180: (-1, 0), 270: (0, -1)}[degrees])
+    )
+    header, rest = path.read_bytes().split(b'tkhd')
+    assert plain in rest
+    path.write_bytes(header + b'tkhd' + rest.replace(plain, other, 1))
+    return path, frame
+
+
+@pytest.mark.parametrize('degrees', [90, 180, 270])
+def test_frames_of_a_turned_phone_are_upright(tmp_path, degrees):
+    path, frame = turned(tmp_path / 'a.mp4', degrees)
+    upright = np.rot90(frame, -degrees // 90)  # clockwise
+    video = open_video(path)
+    assert (video.height, video.width) == upright.shape[:2]
+    for found in video.frames(None):
+        np.testing.assert_allclose(found, upright, atol=40)
 
 
 def test_bad_videos_are_refused_by_name(tmp_path):
@@ -121,10 +152,17 @@ def test_bad_tracks_are_refused_with_file_and_line(tmp_path, lines, words):
     assert 'track.csv' in str(caught.value)
 
 
+@pytest.mark.parametrize('encoding', ['utf-8-sig', 'utf-16'])
+def test_a_track_as_a_spreadsheet_writes_it_is_read(tmp_path, encoding):
+    path = tmp_path / 'a.csv'
+    path.write_bytes('frame,x,y,w,h\r\n1,5,6,7,8\r\n'.encode(encoding))
+    np.testing.assert_array_equal(read_track(path, 2, 100, 80)[1], [5, 6, 12, 14])
+
+
 def test_files_that_are_no_track_are_refused(tmp_path):
     with pytest.raises(ValueError, match='expected a CSV file'):
         read_track(tmp_path / 'absent.csv', 4, 100, 80)
     binary = tmp_path / 'binary.csv'
     binary.write_bytes(bytes(range(256)))
-    with pytest.raises(ValueError, match='is no CSV file'):
+    with pytest.raises(ValueError, match=r'binary\.csv is no text in UTF-8'):
         read_track(binary, 4, 100, 80)

@@ -1,0 +1,125 @@
+"""Check the files that a data set reads before it reads them."""
+
+from __future__ import annotations
+
+import json
+import logging
+from collections.abc import Iterable, Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from mmengine.logging import print_log
+from mmpose.datasets.datasets.base import BaseCocoStyleDataset
+from scipy.io import loadmat
+
+from mmpose_stable.datasets.checks import (
+    describe_counts,
+    detections_fault,
+    document_fault,
+    names_fit,
+    number_fault,
+    unused_boxes,
+)
+from mmpose_stable.files import picture_size
+
+
+def check_files(dataset: BaseCocoStyleDataset, foreign: bool = False) -> None:
+    """Check labels, detected boxes and head boxes of a data set as a whole.
+
+    Files that are not there are left to the data set, whose errors name them.
+
+    Args:
+        dataset: A data set, loaded or not.
+        foreign: The data set does not check entries of ``annotations`` itself, so it is done here.
+            MMPose's names for keypoints are not always those of the original files: other names
+            are a warning then.
+
+    Raises:
+        ValueError: A file is not what the data set takes it for; the message names it.
+    """
+    labels = Path(dataset.ann_file)
+    if labels.suffix != '.json' or not labels.is_file():
+        return
+    document = _read_json(labels)
+    if isinstance(document, list):  # MPII's
+        _check_head_boxes(document, dataset)
+        return
+    names = list(dataset.metainfo['keypoint_name2id'])
+    _refuse(labels, 'ann_file', document_fault(document, names, foreign))
+    for category in document.get('categories') or []:
+        given = category.get('keypoints')
+        if given and not names_fit(given, names):
+            _warn(
+                f'ann_file {labels} names the keypoints {list(given)}, the data set {names}: '
+                'they are taken to be the same, in this order'
+            )
+    for annotation in (document.get('annotations') or []) if foreign else []:
+        fault = number_fault(annotation)
+        _refuse(labels, 'ann_file', fault and f'annotation {annotation["id"]}: {fault}')
+    _refuse(labels, 'ann_file', _size_fault(document['images'], Path(dataset.data_prefix['img'])))
+    if dataset.bbox_file and Path(dataset.bbox_file).is_file():
+        _check_boxes(Path(dataset.bbox_file), document)
+
+
+def indices_with_area(samples: Iterable[Mapping[str, Any]]) -> list[int]:
+    """Return which samples have a box with area; ``bbox`` is (1, 4) x1, y1, x2, y2 in pixels."""
+    corners = [np.asarray(sample['bbox']).reshape(-1, 4)[0] for sample in samples]
+    return [at for at, (x1, y1, x2, y2) in enumerate(corners) if x2 > x1 and y2 > y1]
+
+
+def _check_boxes(path: Path, document: Mapping[str, Any]) -> None:
+    detections = _read_json(path)
+    image_ids = {image['id'] for image in document['images']}
+    _refuse(path, 'bbox_file', detections_fault(detections, image_ids))
+    unused = unused_boxes(detections)
+    if unused:
+        _warn(
+            f'bbox_file {path}: {sum(unused.values())} of {len(detections)} boxes are left out: '
+            f'{describe_counts(unused)}'
+        )
+
+
+def _check_head_boxes(persons: Sequence[Any], dataset: BaseCocoStyleDataset) -> None:
+    path = getattr(dataset, 'headbox_file', None)
+    if not path or not Path(path).is_file():
+        return
+    boxes = np.shape(loadmat(path).get('headboxes_src'))
+    if boxes != (2, 2, len(persons)):
+        raise ValueError(
+            f'headbox_file {path}: "headboxes_src" should have the shape (2, 2, {len(persons)}), '
+            f'one box for each person of {dataset.ann_file} in its order, but has {boxes}. Write '
+            'both files in one go (tools/converters/mpii_to_coco.py --out --head-boxes)'
+        )
+
+
+def _size_fault(images: Sequence[Mapping], folder: Path) -> str | None:
+    for image in images:
+        given = (image.get('width'), image.get('height'))
+        path = folder / str(image.get('file_name'))
+        try:
+            size = picture_size(path)
+        except OSError:  # absent or no picture: LoadImage names it, if it is used at all
+            continue
+        if None not in given and given != size:
+            return (
+                f'image {image["id"]} ({image["file_name"]}) is {given[0]}x{given[1]} pixels in '
+                f'it, but the picture {path} is loaded as {size[0]}x{size[1]}'
+            )
+    return None
+
+
+def _read_json(path: Path) -> Any:
+    try:
+        return json.loads(path.read_text(encoding='utf-8-sig'))
+    except (ValueError, RecursionError) as error:
+        raise ValueError(f'{path} is no JSON file: {error}') from error
+
+
+def _refuse(path: Path, key: str, fault: str | None) -> None:
+    if fault:
+        raise ValueError(f'{key} {path}: {fault}')
+
+
+def _warn(message: str) -> None:
+    print_log(message, logger='current', level=logging.WARNING)
