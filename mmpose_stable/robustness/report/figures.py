@@ -10,7 +10,7 @@ from matplotlib.axes import Axes
 from matplotlib.colors import Normalize, PowerNorm
 from matplotlib.figure import Figure
 
-from mmpose_stable.robustness.report.measures import Measure, mean_of
+from mmpose_stable.robustness.measures import Measure, mean_of
 from mmpose_stable.robustness.report.runs import Run
 from mmpose_stable.robustness.report.style import (
     PALETTE,

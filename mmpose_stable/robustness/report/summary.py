@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
-from mmpose_stable.robustness.report.measures import Measure, mean_of, measures_of, own_measures
+from mmpose_stable.robustness.measures import Measure, mean_of, measures_of, own_measures
 from mmpose_stable.robustness.report.runs import Run, maps_compare
 from mmpose_stable.robustness.report.style import readable
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from mmpose_stable.robustness.report.measures import R
+from mmpose_stable.robustness.measures import R
 from mmpose_stable.robustness.report.runs import Run
 from mmpose_stable.robustness.report.summary import kind_rows, summary_rows
 from mmpose_stable.robustness.terminal import aligned

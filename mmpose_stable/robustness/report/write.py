@@ -11,8 +11,8 @@ from tqdm import tqdm
 
 from mmpose_stable.files import whole_file
 from mmpose_stable.robustness.examples import EXAMPLES_FILE
+from mmpose_stable.robustness.measures import AUC, R_BOX, R, own_measures
 from mmpose_stable.robustness.report import figures as draw
-from mmpose_stable.robustness.report.measures import AUC, R_BOX, R, own_measures
 from mmpose_stable.robustness.report.page import PageFigure, render_page
 from mmpose_stable.robustness.report.pictures import (
     common_examples,

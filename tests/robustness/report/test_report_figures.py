@@ -8,6 +8,7 @@ from made_results import CELLS, KINDS, make_content
 from matplotlib.collections import PathCollection
 from matplotlib.colors import to_rgb
 
+from mmpose_stable.robustness.measures import AUC, RUC, Measure, R
 from mmpose_stable.robustness.report import Run
 from mmpose_stable.robustness.report.figures import (
     bars_by_kind,
@@ -15,7 +16,6 @@ from mmpose_stable.robustness.report.figures import (
     ruc_by_kind,
     ruc_curves,
 )
-from mmpose_stable.robustness.report.measures import AUC, RUC, Measure, R
 from mmpose_stable.robustness.report.pictures import Example, draw_example
 from mmpose_stable.robustness.report.style import bar_style, run_style, to_png
 

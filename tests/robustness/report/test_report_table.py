@@ -6,13 +6,13 @@ import numpy as np
 import pytest
 from made_results import KINDS, make_content
 
-from mmpose_stable.robustness.report import Run, format_comparison
-from mmpose_stable.robustness.report.measures import (
+from mmpose_stable.robustness.measures import (
     MEASURES,
     better_end,
     measures_of,
     own_measures,
 )
+from mmpose_stable.robustness.report import Run, format_comparison
 from mmpose_stable.robustness.report.summary import kind_rows, summary_rows
 
 
