@@ -6,9 +6,9 @@ from pathlib import Path
 
 from mmpose_stable.experiments.scores import Model
 from mmpose_stable.files import write_text
+from mmpose_stable.robustness.measures import R
 from mmpose_stable.robustness.report import align, format_comparison, load_runs
 from mmpose_stable.robustness.report.figures import bars_by_kind, ruc_curves
-from mmpose_stable.robustness.measures import R
 from mmpose_stable.robustness.report.style import (
     legend_above,
     new_figure,

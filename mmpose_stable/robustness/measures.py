@@ -103,9 +103,9 @@ RUC = Measure(
     '',
     '{:.3f}',
     'higher',
-    'Share of keypoints that moved at most P pixels, averaged over P from 0 to the largest '
+    'Share of keypoints that moved at most P pixels, averaged over P from 1 to the largest '
     'threshold.',
-    definition='area under `ruc`, 0..1',
+    definition='area under `ruc` from the threshold of 1 pixel on, 0..1',
     log='RUC',
     in_terminal=True,
 )
@@ -115,8 +115,20 @@ RUC_BOX = Measure(
     '',
     '{:.3f}',
     'higher',
-    'The same over thresholds that are shares of the box.',
-    definition='area under `ruc_box`, 0..1',
+    'RUC area over thresholds that are shares of the box.',
+    definition='area under `ruc_box` from its first threshold above 0 on, 0..1',
+)
+UNMOVED = Measure(
+    'unmoved_share',
+    'unmoved',
+    '',
+    '{:.1%}',
+    '',
+    'Share of keypoints that did not move at all. It says whether the decoder rounds to a grid '
+    'more than whether the model is stable.',
+    definition='share of counted keypoints that did not move at all, `ruc` at 0',
+    log='unmoved',
+    in_terminal=True,
 )
 AUC = Measure(
     'auc',
@@ -124,8 +136,8 @@ AUC = Measure(
     '',
     '{:.3f}',
     'higher',
-    'Share of labelled keypoints predicted at most P pixels from the label, averaged over the '
-    'same P.',
+    'Share of labelled keypoints predicted at most P pixels from the label, averaged over P '
+    'from 0 to the same largest threshold.',
     definition='area under PCK over the thresholds of `ruc`, 0..1',
     log='AUC',
     in_terminal=True,
@@ -144,6 +156,7 @@ MEASURES = (
     R_BOX,
     RUC,
     RUC_BOX,
+    UNMOVED,
     AUC,
     AUC_BOX,
     Measure(

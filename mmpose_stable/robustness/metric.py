@@ -28,7 +28,8 @@ class RobustnessMetric(BaseMetric):
     ``test_cfg=dict(type='RobustnessTestLoop')``: it takes whole prediction tables.
 
     Args:
-        max_distance: RUC and AUC run over thresholds 0, 1, ... up to this many input pixels.
+        max_distance: AUC runs over thresholds 0, 1, ... up to this many input pixels, the area
+            under RUC over 1, 2, ...: the share that did not move at all is a number of its own.
         max_box_distance: The same as a share of the longer side of the person's box, in as many
             steps.
         spread_count: n of D_n.
@@ -55,9 +56,9 @@ class RobustnessMetric(BaseMetric):
             raise ValueError(
                 f"`count_unlabelled`: expected True, False or 'auto', got {count_unlabelled!r}"
             )
-        if max_distance < 1 or max_box_distance <= 0:
+        if max_distance < 2 or max_box_distance <= 0:
             raise ValueError(
-                '`max_distance` and `max_box_distance` must be positive, got '
+                '`max_distance` must be at least 2 and `max_box_distance` positive, got '
                 f'{max_distance} and {max_box_distance}'
             )
         self.thresholds = np.arange(int(max_distance) + 1, dtype=np.float64)
@@ -149,9 +150,10 @@ class RobustnessMetric(BaseMetric):
             'r': defined(mean_squared(moved, counted)),
             'r_box': defined(mean_squared(box_moved, counted)),
             'ruc': [defined(value) for value in ruc],
-            'ruc_area': defined(area_under(ruc, self.thresholds)),
+            'ruc_area': defined(area_under(ruc[1:], self.thresholds[1:])),
+            'unmoved_share': defined(ruc[0]),
             'ruc_box': [defined(value) for value in box_ruc],
-            'ruc_box_area': defined(area_under(box_ruc, self.box_thresholds)),
+            'ruc_box_area': defined(area_under(box_ruc[1:], self.box_thresholds[1:])),
             'peak_moved_share': None,
             'certified_share': None,
             'certified_moved': None,

@@ -7,9 +7,11 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
+import numpy as np
+
 from mmpose_stable.robustness.files import ResultFileError, read_json, write_json
 from mmpose_stable.robustness.measures import MEASURES, defined, mean_of
-from mmpose_stable.robustness.metrics import mean_performance
+from mmpose_stable.robustness.metrics import area_under, mean_performance
 
 SCHEMA = 'mmpose_stable.robustness/1'
 FILE_NAME = 'robustness.json'
@@ -71,6 +73,15 @@ def _means(cells: Sequence[Mapping[str, Any]]) -> dict[str, float | None]:
     return {measure.entry: mean_of(measure, cells) for measure in MEASURES}
 
 
+def _count_from_one(cell: dict[str, Any]) -> None:
+    cell['unmoved_share'] = cell['ruc'][0]
+    for curve, area in (('ruc', 'ruc_area'), ('ruc_box', 'ruc_box_area')):
+        # Thresholds are equally spaced.
+        shares = np.array(cell.get(curve, ()), float)[1:]
+        if len(shares) > 1:
+            cell[area] = defined(area_under(shares, np.arange(len(shares))))
+
+
 def logged_metrics(content: Mapping[str, Any], prefix: str = 'robustness') -> dict[str, float]:
     """Return the means of a result under short names, for the runner's log.
 
@@ -94,8 +105,8 @@ def write_results(path: Path, content: Mapping[str, Any]) -> None:
 def load_results(path: Path) -> dict[str, Any]:
     """Read a ``robustness.json``, or the one in a folder.
 
-    Metrics that an older version wrote although they are undefined come back as None, and out of
-    the means.
+    What an older version wrote comes back as this one writes it: undefined metrics as None, the
+    areas under RUC from P = 1 on.
 
     Raises:
         ResultFileError: The file is missing, cut off, of another kind, or lacks something.
@@ -117,4 +128,6 @@ def load_results(path: Path) -> dict[str, Any]:
             raise ResultFileError(f'{path}: cell {at} lacks {absent}')
     for cell in (content['clean'], *content['cells']):
         cell['metrics'] = {name: defined(value) for name, value in cell['metrics'].items()}
-    return {**content, 'summary': summarise(content['clean'], content['cells'])}
+    for cell in content['cells']:
+        _count_from_one(cell)
+    return {**content, 'units': UNITS, 'summary': summarise(content['clean'], content['cells'])}

@@ -151,3 +151,14 @@ def test_a_metric_that_says_it_is_undefined_is_no_score_anywhere(content, tmp_pa
     assert all(
         row.shown == ('–',) for row in summary_rows([Run('tiny', back)]) if 'AP' in row.title
     )
+
+
+def test_an_older_result_is_read_with_the_area_under_ruc_from_p_1_on(content, tmp_path):
+    expected = content['summary']['overall']
+    write_results(tmp_path / 'robustness.json', content)
+    old = json.loads((tmp_path / 'robustness.json').read_text())
+    for cell in old['cells']:
+        cell['ruc_area'], cell['ruc_box_area'] = 0.0, 0.0
+        del cell['unmoved_share']
+    (tmp_path / 'robustness.json').write_text(json.dumps(old))
+    assert load_results(tmp_path)['summary']['overall'] == pytest.approx(expected)
