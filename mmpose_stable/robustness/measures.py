@@ -151,6 +151,17 @@ AUC_BOX = Measure(
     'The same over thresholds that are shares of the box.',
     definition='area under PCK over the thresholds of `ruc_box`, 0..1',
 )
+VARIETY = Measure(
+    'variety',
+    'variety',
+    '',
+    '{:.2f}',
+    '',
+    "How much the predictions vary from picture to picture, as a share of the labels' variation. "
+    'Near 0 the model predicts the same for every picture.',
+    definition="root mean square distance of keypoints from each one's mean place in the input, "
+    'of the predictions divided by that of the labels',
+)
 MEASURES = (
     R,
     R_BOX,
@@ -159,6 +170,7 @@ MEASURES = (
     UNMOVED,
     AUC,
     AUC_BOX,
+    VARIETY,
     Measure(
         'spread',
         'D_n',

@@ -16,6 +16,7 @@ from mmpose_stable.robustness.metrics import (
     mean_over,
     mean_squared,
     share_within,
+    variety,
 )
 from mmpose_stable.robustness.predictions import Predictions, concatenate
 
@@ -129,6 +130,9 @@ class RobustnessMetric(BaseMetric):
             'labelled_keypoints': int(table.labelled.sum()),
             'auc': defined(area_under(pck, self.thresholds)),
             'auc_box': defined(area_under(box_pck, self.box_thresholds)),
+            'variety': defined(
+                variety(table.in_input(shown), table.in_input(table.true_keypoints), table.labelled)
+            ),
             'spread': None,
             'gap': None,
             'empty_share': None,
