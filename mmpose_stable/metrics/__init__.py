@@ -1,6 +1,7 @@
 """Metrics; importing this package registers them with MMPose."""
 
+from mmpose_stable.metrics.keypoint_auc import KeypointAUC
 from mmpose_stable.metrics.pck import PckResult, torso_pck
 from mmpose_stable.metrics.torso_pck_accuracy import LSP_GROUPS, TorsoPCKAccuracy
 
-__all__ = ['LSP_GROUPS', 'PckResult', 'TorsoPCKAccuracy', 'torso_pck']
+__all__ = ['LSP_GROUPS', 'KeypointAUC', 'PckResult', 'TorsoPCKAccuracy', 'torso_pck']

@@ -34,13 +34,30 @@ def _mean_of_counted(scores: np.ndarray) -> float:
     return float(counted.mean()) if counted.size else float('nan')
 
 
+def joint_table(scores: Mapping[str, float]) -> str:
+    """Return scores as the columns of a paper's table, in per cent; a dash where undefined.
+
+    Args:
+        scores: Fractions by column, such as ``'Head PCK'``.
+    """
+    titles = [name.removesuffix(' PCK') for name in scores]
+    shown = [f'{100 * value:.1f}' if np.isfinite(value) else '–' for value in scores.values()]
+    widths = [max(len(title), 5) for title in titles]
+    lines = (
+        '  '.join(text.rjust(width) for text, width in zip(row, widths, strict=True))
+        for row in (titles, shown)
+    )
+    return 'PCK in per cent\n' + '\n'.join(lines)
+
+
 @METRICS.register_module()
 class TorsoPCKAccuracy(BaseMetric):
     """PCK normalised by the distance between two keypoints given by name.
 
     MMPose's ``PCKAccuracy(norm_item='torso')`` takes keypoints 4 and 5 (JHMDB's), which are left
     knee and left ankle in LSP. Scores are fractions in [0, 1]: ``torso/PCK`` over all keypoints,
-    ``torso/<group> PCK`` as the mean over the group's labelled keypoints. See
+    ``torso/<group> PCK`` as the mean over the group's labelled keypoints. The log also
+    shows them as the published tables do, in per cent. See
     :func:`mmpose_stable.metrics.pck.torso_pck` for what is counted.
 
     Args:
@@ -113,6 +130,7 @@ class TorsoPCKAccuracy(BaseMetric):
             f'{name} PCK': _mean_of_counted(score.per_keypoint[indices(members, 'groups')])
             for name, members in self.groups.items()
         }
+        print_log(joint_table({**scores, 'Total': score.overall}), logger='current')
         return {'PCK': score.overall, **scores}  # the first is the one that tables show
 
     def _indices(self) -> Callable[[Sequence[str], str], list[int]]:

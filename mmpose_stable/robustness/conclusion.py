@@ -14,6 +14,7 @@ from mmpose_stable.robustness import results
 from mmpose_stable.robustness.chunks import Chunk
 from mmpose_stable.robustness.evaluators import evaluate_column
 from mmpose_stable.robustness.examples import EXAMPLES_FILE, write_examples
+from mmpose_stable.robustness.measures import defined
 from mmpose_stable.robustness.metric import RobustnessMetric
 from mmpose_stable.robustness.predictions import Predictions, concatenate
 from mmpose_stable.robustness.samples import from_text
@@ -45,7 +46,7 @@ def compute_results(
     progress = tqdm([clean, *cells], desc='metrics', disable=not is_main_process())
     for column, cell in enumerate(progress):
         own = evaluate_column(evaluator, predictions, truths, column)
-        cell['metrics'] = {name: results.finite(value) for name, value in own.items()}
+        cell['metrics'] = {name: defined(value) for name, value in own.items()}
     settings = {**description['settings'], 'count_unlabelled': numbers['count_unlabelled']}
     return {
         **description,

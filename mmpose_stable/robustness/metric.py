@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Sequence
 from typing import Any
 
@@ -10,12 +9,14 @@ import numpy as np
 from mmengine.evaluator import BaseMetric
 from mmpose.registry import METRICS
 
+from mmpose_stable.robustness.measures import defined
 from mmpose_stable.robustness.metrics import (
     area_under,
     distances,
     mean_over,
     mean_squared,
     share_within,
+    variety,
 )
 from mmpose_stable.robustness.predictions import Predictions, concatenate
 
@@ -28,7 +29,8 @@ class RobustnessMetric(BaseMetric):
     ``test_cfg=dict(type='RobustnessTestLoop')``: it takes whole prediction tables.
 
     Args:
-        max_distance: RUC and AUC run over thresholds 0, 1, ... up to this many input pixels.
+        max_distance: AUC runs over thresholds 0, 1, ... up to this many input pixels, the area
+            under RUC over 1, 2, ...: the share that did not move at all is a number of its own.
         max_box_distance: The same as a share of the longer side of the person's box, in as many
             steps.
         spread_count: n of D_n.
@@ -55,9 +57,9 @@ class RobustnessMetric(BaseMetric):
             raise ValueError(
                 f"`count_unlabelled`: expected True, False or 'auto', got {count_unlabelled!r}"
             )
-        if max_distance < 1 or max_box_distance <= 0:
+        if max_distance < 2 or max_box_distance <= 0:
             raise ValueError(
-                '`max_distance` and `max_box_distance` must be positive, got '
+                '`max_distance` must be at least 2 and `max_box_distance` positive, got '
                 f'{max_distance} and {max_box_distance}'
             )
         self.thresholds = np.arange(int(max_distance) + 1, dtype=np.float64)
@@ -126,17 +128,20 @@ class RobustnessMetric(BaseMetric):
             'severity': int(table.severity[column]),
             'samples': len(table.sample_index),
             'labelled_keypoints': int(table.labelled.sum()),
-            'auc': _number(area_under(pck, self.thresholds)),
-            'auc_box': _number(area_under(box_pck, self.box_thresholds)),
+            'auc': defined(area_under(pck, self.thresholds)),
+            'auc_box': defined(area_under(box_pck, self.box_thresholds)),
+            'variety': defined(
+                variety(table.in_input(shown), table.in_input(table.true_keypoints), table.labelled)
+            ),
             'spread': None,
             'gap': None,
             'empty_share': None,
         }
         if table.has_maps:
-            numbers['spread'] = _number(mean_over(table.map_spread[:, column], counted))
-            numbers['gap'] = _number(mean_over(table.map_gap[:, column], counted))
+            numbers['spread'] = defined(mean_over(table.map_spread[:, column], counted))
+            numbers['gap'] = defined(mean_over(table.map_gap[:, column], counted))
             empty = np.isnan(table.map_gap[:, column]).astype(float)
-            numbers['empty_share'] = _number(mean_over(empty, counted))
+            numbers['empty_share'] = defined(mean_over(empty, counted))
         if column == 0:
             return numbers
         clean = table.keypoints[:, 0]
@@ -146,12 +151,13 @@ class RobustnessMetric(BaseMetric):
         box_ruc = share_within(box_moved, counted, self.box_thresholds)
         numbers |= {
             'counted_keypoints': int(counted.sum()),
-            'r': _number(mean_squared(moved, counted)),
-            'r_box': _number(mean_squared(box_moved, counted)),
-            'ruc': [_number(value) for value in ruc],
-            'ruc_area': _number(area_under(ruc, self.thresholds)),
-            'ruc_box': [_number(value) for value in box_ruc],
-            'ruc_box_area': _number(area_under(box_ruc, self.box_thresholds)),
+            'r': defined(mean_squared(moved, counted)),
+            'r_box': defined(mean_squared(box_moved, counted)),
+            'ruc': [defined(value) for value in ruc],
+            'ruc_area': defined(area_under(ruc[1:], self.thresholds[1:])),
+            'unmoved_share': defined(ruc[0]),
+            'ruc_box': [defined(value) for value in box_ruc],
+            'ruc_box_area': defined(area_under(box_ruc[1:], self.box_thresholds[1:])),
             'peak_moved_share': None,
             'certified_share': None,
             'certified_moved': None,
@@ -159,12 +165,7 @@ class RobustnessMetric(BaseMetric):
         if table.has_maps:
             leaves = table.map_position[:, column] != table.map_position[:, 0]
             certain = table.map_certified[:, column]
-            numbers['peak_moved_share'] = _number(mean_over(leaves.astype(float), counted))
-            numbers['certified_share'] = _number(mean_over(certain.astype(float), counted))
+            numbers['peak_moved_share'] = defined(mean_over(leaves.astype(float), counted))
+            numbers['certified_share'] = defined(mean_over(certain.astype(float), counted))
             numbers['certified_moved'] = int((certain & leaves & counted).sum())
         return numbers
-
-
-def _number(value: float) -> float | None:
-    value = float(value)
-    return value if math.isfinite(value) else None

@@ -64,6 +64,32 @@ def mean_over(values: np.ndarray, counted: np.ndarray) -> float:
     return float(chosen.mean()) if chosen.size else float('nan')
 
 
+def variety(predicted: np.ndarray, truth: np.ndarray, counted: np.ndarray) -> float:
+    """How much the places of keypoints vary from sample to sample, as a share of the labels' own.
+
+    Root mean square distance from each keypoint's mean place, of the predictions divided by that of
+    the labels: 0 for a model that predicts the same for every picture, about 1 for a good one.
+
+    Args:
+        predicted: (N, K, 2) in a frame that all samples share, such as the network's input.
+        truth: (N, K, 2), same frame.
+        counted: Bool (N, K), labelled keypoints.
+
+    Returns:
+        NaN where no label varies, or a counted prediction is not a number.
+    """
+    counted = counted[..., None]
+    number = np.maximum(counted.sum(0), 1)
+
+    def spread(points: np.ndarray) -> float:
+        points = np.where(counted, points, 0)
+        centred = np.where(counted, points - points.sum(0) / number, 0)
+        return float(np.square(centred).sum())
+
+    of_labels = spread(truth)
+    return float(np.sqrt(spread(predicted) / of_labels)) if of_labels > 0 else float('nan')
+
+
 def labelled(keypoints: np.ndarray, visible: np.ndarray) -> np.ndarray:
     """Tell which ground-truth keypoints are real.
 

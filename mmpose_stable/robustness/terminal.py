@@ -5,15 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-# Column title, entry of a mean over severities, and how it is shown.
-_COLUMNS = (
-    ('R px²', 'r', '{:.2f}'),
-    ('RUC', 'ruc_area', '{:.3f}'),
-    ('PCK AUC', 'auc', '{:.3f}'),
-    ('D_n', 'spread', '{:.1f}'),
-    ('D(1)(2)', 'gap', '{:.4f}'),
-    ('certified', 'certified_share', '{:.1%}'),
-)
+from mmpose_stable.robustness.measures import MEASURES
+
+_COLUMNS = [measure for measure in MEASURES if measure.in_terminal]
 
 
 def format_results(content: Mapping[str, Any]) -> str:
@@ -24,7 +18,7 @@ def format_results(content: Mapping[str, Any]) -> str:
     """
     settings, summary, clean = content['settings'], content['summary'], content['clean']
     primary = next(iter(clean['metrics']), None)
-    title = ['', *(name for name, _, _ in _COLUMNS), *([primary] if primary else [])]
+    title = ['', *(measure.label for measure in _COLUMNS), *([primary] if primary else [])]
     rows = [['clean', *_row(clean), *([_show(clean['metrics'][primary])] if primary else [])]]
     for kind, means in summary['kinds'].items():
         values = [cell['metrics'].get(primary) for cell in content['cells'] if cell['kind'] == kind]
@@ -56,11 +50,11 @@ def format_results(content: Mapping[str, Any]) -> str:
 
 
 def _row(numbers: Mapping[str, Any]) -> list[str]:
-    return [_show(numbers.get(entry), form) for _, entry, form in _COLUMNS]
+    return [measure.show(numbers.get(measure.entry)) for measure in _COLUMNS]
 
 
-def _show(value: float | None, form: str = '{:.4f}') -> str:
-    return '–' if value is None else form.format(value)
+def _show(value: float | None) -> str:
+    return '–' if value is None else f'{value:.4f}'
 
 
 def aligned(rows: Sequence[Sequence[str]]) -> list[str]:

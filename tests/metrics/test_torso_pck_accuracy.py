@@ -7,6 +7,7 @@ from mmpose.registry import METRICS
 
 from mmpose_stable.datasets.lsp import LSP_KEYPOINTS, LSP_METAINFO
 from mmpose_stable.metrics import LSP_GROUPS, TorsoPCKAccuracy, torso_pck
+from mmpose_stable.metrics.torso_pck_accuracy import joint_table
 
 
 def sample(truth, predicted, visible):
@@ -103,3 +104,11 @@ def test_options_are_checked_when_built():
 def test_no_sample_at_all_is_an_error_that_names_the_data_set():
     with pytest.raises(ValueError, match=r'no sample.*val_dataloader\.dataset'):
         TorsoPCKAccuracy().compute_metrics([])
+
+
+def test_the_table_of_joints_is_in_per_cent_with_the_total_last():
+    table = joint_table({'Head PCK': 0.974, 'Sho PCK': float('nan'), 'Total': 1.0})
+    assert [line.split() for line in table.splitlines()[1:]] == [
+        ['Head', 'Sho', 'Total'],
+        ['97.4', '–', '100.0'],
+    ]

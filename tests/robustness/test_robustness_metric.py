@@ -41,10 +41,11 @@ def test_every_number_equals_a_loop_over_persons_and_keypoints(count_unlabelled)
         assert cell['r_box'] == pytest.approx(np.mean([share**2 for _, share in moved]))
         ruc = [np.mean([square**0.5 <= p for square, _ in moved]) for p in range(31)]
         assert cell['ruc'] == pytest.approx(ruc)
-        assert cell['ruc_area'] == pytest.approx(naive_area(ruc))
+        assert cell['ruc_area'] == pytest.approx(naive_area(ruc[1:]))
+        assert cell['unmoved_share'] == pytest.approx(ruc[0])
         box = [np.mean([share <= 0.15 * p / 30 for _, share in moved]) for p in range(31)]
         assert cell['ruc_box'] == pytest.approx(box)
-        assert cell['ruc_box_area'] == pytest.approx(naive_area(box))
+        assert cell['ruc_box_area'] == pytest.approx(naive_area(box[1:]))
         errors = [
             np.hypot(
                 *(
@@ -107,7 +108,7 @@ def test_identical_predictions_give_r_zero_and_ruc_one():
     for cell in numbers_of(table)['cells']:
         assert cell['r'] == cell['r_box'] == 0
         assert cell['ruc'] == cell['ruc_box'] == [1.0] * 31
-        assert cell['ruc_area'] == cell['ruc_box_area'] == 1
+        assert cell['ruc_area'] == cell['ruc_box_area'] == cell['unmoved_share'] == 1
 
 
 def test_samples_of_another_test_loop_are_refused():
@@ -135,3 +136,12 @@ def test_means_of_maps_and_areas_of_the_box_equal_loops_with_the_thresholds_give
         pck = [np.mean(shares <= 0.4 * p / 10) for p in range(11)]
         assert cell['auc_box'] == pytest.approx(naive_area(pck))
     assert len(numbers['cells'][0]['ruc']) == len(numbers['cells'][0]['ruc_box']) == 11
+
+
+def test_a_model_that_trembles_below_a_pixel_has_the_ruc_area_of_one_that_stands_still():
+    table = make_table()
+    table.keypoints[:] = table.keypoints[:, :1]
+    table.keypoints[:, 1:] += 1e-3
+    for cell in numbers_of(table)['cells']:
+        assert cell['ruc_area'] == 1
+        assert cell['unmoved_share'] == 0

@@ -13,6 +13,7 @@ from mmpose_stable.robustness.metrics import (
     mean_performance,
     mean_squared,
     share_within,
+    variety,
 )
 
 
@@ -102,3 +103,11 @@ def test_mpc_averages_cells_and_rpc_relates_it_to_clean():
     assert table['AP'] == pytest.approx({'clean': 0.8, 'mPC': 0.4, 'rPC': 0.5})
     assert table['EPE']['mPC'] == 2.0
     assert math.isnan(table['EPE']['rPC'])
+
+
+def test_variety_is_0_of_one_answer_for_all_1_of_the_labels_and_2_of_twice_their_spread(scene):
+    truth, _, counted = scene
+    assert variety(np.broadcast_to(truth[:1], truth.shape), truth, counted) == pytest.approx(0)
+    assert variety(truth + 5, truth, counted) == pytest.approx(1)
+    assert variety(2 * truth, truth, counted) == pytest.approx(2)
+    assert math.isnan(variety(truth[:1], truth[:1], counted[:1]))

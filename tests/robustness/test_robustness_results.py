@@ -7,6 +7,8 @@ import pytest
 from random_tables import make_table
 
 from mmpose_stable.robustness import ResultFileError, RobustnessMetric, load_results
+from mmpose_stable.robustness.report import Run
+from mmpose_stable.robustness.report.summary import summary_rows
 from mmpose_stable.robustness.results import logged_metrics, summarise, write_results
 from mmpose_stable.robustness.terminal import format_results
 
@@ -23,7 +25,7 @@ def content():
     return {
         'fingerprint': 'mark',
         'settings': {'severities': [1, 5], 'perturb_at': 'crop', 'count_unlabelled': False},
-        'model': {'name': 'tiny'},
+        'model': {'name': 'tiny', 'heatmaps': True},
         'dataset': {'name': 'few', 'samples': 3},
         'hashes': {},
         'versions': {},
@@ -128,3 +130,35 @@ def test_the_table_says_where_maps_are_empty(content):
     lines = format_results(content).splitlines()
     (said,) = [line for line in lines if 'positive value' in line]
     assert said.startswith('0.0% of the heatmaps of clean pictures and 25.0% of perturbed')
+
+
+@pytest.mark.parametrize('undefined', [-1.0, float('nan')])
+def test_a_metric_that_says_it_is_undefined_is_no_score_anywhere(content, tmp_path, undefined):
+    for cell in (content['clean'], *content['cells']):
+        cell['metrics']['coco/AP (M)'] = undefined
+    content['summary'] = summarise(content['clean'], content['cells'])
+    nothing = {'clean': None, 'mPC': None, 'rPC': None}
+    assert content['summary']['performance']['coco/AP (M)'] == nothing
+    assert 'coco/AP (M)' not in logged_metrics(content)
+    assert 'coco/AP (M): clean –, mPC –, rPC –' in format_results(content)
+    old = {**content, 'summary': {'overall': {}, 'kinds': {}, 'performance': {}}}
+    (tmp_path / 'robustness.json').write_text(
+        json.dumps({'schema': 'mmpose_stable.robustness/1', **old}).replace('NaN', 'null')
+    )
+    back = load_results(tmp_path)
+    assert back['cells'][0]['metrics']['coco/AP (M)'] is None
+    assert back['summary']['performance']['coco/AP (M)'] == nothing
+    assert all(
+        row.shown == ('–',) for row in summary_rows([Run('tiny', back)]) if 'AP' in row.title
+    )
+
+
+def test_an_older_result_is_read_with_the_area_under_ruc_from_p_1_on(content, tmp_path):
+    expected = content['summary']['overall']
+    write_results(tmp_path / 'robustness.json', content)
+    old = json.loads((tmp_path / 'robustness.json').read_text())
+    for cell in old['cells']:
+        cell['ruc_area'], cell['ruc_box_area'] = 0.0, 0.0
+        del cell['unmoved_share']
+    (tmp_path / 'robustness.json').write_text(json.dumps(old))
+    assert load_results(tmp_path)['summary']['overall'] == pytest.approx(expected)

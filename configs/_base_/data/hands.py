@@ -46,7 +46,7 @@ test_dataloader = val_dataloader
 
 val_evaluator = [
     # The paper counts 0 to 30 px at the size of its images; these photographs have 100 px.
-    dict(type='AUC', norm_factor=30),
+    dict(type='KeypointAUC', max_distance=30),
     dict(type='PCKAccuracy', thr=0.1),
     dict(type='EPE'),
 ]

@@ -42,7 +42,7 @@ val_dataloader = dict(
 test_dataloader = val_dataloader
 
 val_evaluator = [
-    dict(type='AUC', norm_factor=30),  # the paper: 0 to 30 px
+    dict(type='KeypointAUC', max_distance=30),  # as the paper counts: 0 to 30 px, trapezoid
     dict(type='PCKAccuracy', thr=0.2),
     dict(type='EPE'),
 ]

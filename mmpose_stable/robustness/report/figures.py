@@ -10,7 +10,7 @@ from matplotlib.axes import Axes
 from matplotlib.colors import Normalize, PowerNorm
 from matplotlib.figure import Figure
 
-from mmpose_stable.robustness.report.measures import Measure, mean_of
+from mmpose_stable.robustness.measures import Measure, mean_of
 from mmpose_stable.robustness.report.runs import Run
 from mmpose_stable.robustness.report.style import (
     PALETTE,
@@ -78,7 +78,7 @@ def bars_by_kind(runs: Sequence[Run], measure: Measure) -> Figure:
 
 
 def ruc_curves(runs: Sequence[Run], per_box: bool = False) -> Figure:
-    """Draw the share of keypoints that moved at most P, over P, averaged over kinds.
+    """Draw the share of keypoints that moved at most P, over P above 0, averaged over kinds.
 
     One run gets a line a severity, several runs a line each, averaged over severities too.
 
@@ -171,9 +171,9 @@ def _draw_curves(axes: Axes, runs: Sequence[Run], kind: str | None, per_box: boo
         curve = _mean_curve(run, kind, severities, per_box)
         limit = run.content['settings']['max_box_distance' if per_box else 'max_distance']
         scale = 100 if per_box else 1
-        axes.plot(
-            np.linspace(0, scale * limit, len(curve)), curve, label=name, linewidth=1.7, **style
-        )
+        # The first threshold is 0: what did not move at all is no part of RUC.
+        places = np.linspace(0, scale * limit, len(curve))[1:]
+        axes.plot(places, curve[1:], label=name, linewidth=1.7, **style)
     axes.set_ylim(0, 1.02)
     axes.set_xlim(left=0)
     axes.margins(x=0)

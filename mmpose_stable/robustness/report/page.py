@@ -10,7 +10,7 @@ from typing import Any
 
 from jinja2 import Environment, PackageLoader, StrictUndefined
 
-from mmpose_stable.robustness.report.measures import measures_of
+from mmpose_stable.robustness.measures import measures_of
 from mmpose_stable.robustness.report.runs import Run
 from mmpose_stable.robustness.report.style import readable
 from mmpose_stable.robustness.report.summary import summary_rows

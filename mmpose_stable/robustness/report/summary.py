@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Container, Sequence
 from dataclasses import dataclass, replace
 
-from mmpose_stable.robustness.report.measures import Measure, mean_of, measures_of, own_measures
+from mmpose_stable.robustness.measures import Measure, mean_of, measures_of, own_measures
 from mmpose_stable.robustness.report.runs import Run, maps_compare
 from mmpose_stable.robustness.report.style import readable
+from mmpose_stable.robustness.report.warnings import untrustworthy
 
 
 @dataclass(frozen=True)
@@ -34,6 +35,7 @@ def summary_rows(runs: Sequence[Run]) -> list[SummaryRow]:
     own = own_measures(contents)
     rows = []
     of_one_size = maps_compare(runs)
+    excluded = untrustworthy(runs)
     for measure in measures_of(contents):
         if measure.own:
             continue
@@ -42,10 +44,10 @@ def summary_rows(runs: Sequence[Run]) -> list[SummaryRow]:
         clean = [measure.read(content['clean']) for content in contents]
         has_clean = any(value is not None for value in clean)
         if has_clean:
-            rows.append(_row(measure, f'{measure.label}, clean', clean, measure.meaning))
+            rows.append(_row(measure, f'{measure.label}, clean', clean, measure.meaning, excluded))
         means = [mean_of(measure, content['cells']) for content in contents]
         title = f'{measure.label}, perturbed' if has_clean else measure.label
-        rows.append(_row(measure, title, means, measure.meaning))
+        rows.append(_row(measure, title, means, measure.meaning, excluded))
     rows += _certified(runs)
     for measure in own:
         performance = [content['summary']['performance'][measure.entry] for content in contents]
@@ -70,6 +72,7 @@ def kind_rows(runs: Sequence[Run], measure: Measure) -> list[SummaryRow]:
             f'{measure.label}, {readable(kind)}',
             [mean_of(measure, run.cells_of(kind)) for run in runs],
             measure.meaning,
+            untrustworthy(runs),
         )
         for kind in runs[0].kinds
     ]
@@ -82,9 +85,18 @@ _PERFORMANCE = {
 }
 
 
-def _row(measure: Measure, title: str, values: Sequence[float | None], meaning: str) -> SummaryRow:
+def _row(
+    measure: Measure,
+    title: str,
+    values: Sequence[float | None],
+    meaning: str,
+    excluded: Container[int] = (),
+) -> SummaryRow:
     shown = tuple(measure.show(value) for value in values)
-    return SummaryRow(title, shown, _best(measure, values, shown), meaning)
+    best = _best(measure, values, shown)
+    # Where the best is worth nothing no other run is best either.
+    best = frozenset() if any(at in excluded for at in best) else best
+    return SummaryRow(title, shown, best, meaning)
 
 
 def _best(measure: Measure, values: Sequence[float | None], shown: Sequence[str]) -> frozenset[int]:

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from mmpose_stable.robustness.report.measures import R
+from mmpose_stable.robustness.measures import R
 from mmpose_stable.robustness.report.runs import Run
 from mmpose_stable.robustness.report.summary import kind_rows, summary_rows
+from mmpose_stable.robustness.report.warnings import untrustworthy
 from mmpose_stable.robustness.terminal import aligned
 
 
@@ -30,5 +31,6 @@ def format_comparison(runs: Sequence[Run], notes: Sequence[str] = ()) -> str:
         for row in rows
     ]
     head = ['', *(run.name + '  ' * several for run in runs)]
-    lines = [*(f'Note: {note}' for note in notes), *aligned([head, *body])]
+    warned = [f'Warning: {text}' for text in untrustworthy(runs).values()]
+    lines = [*warned, *(f'Note: {note}' for note in notes), *aligned([head, *body])]
     return '\n'.join([*lines, *(['* best'] * several)])

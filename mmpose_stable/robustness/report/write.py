@@ -11,8 +11,8 @@ from tqdm import tqdm
 
 from mmpose_stable.files import whole_file
 from mmpose_stable.robustness.examples import EXAMPLES_FILE
+from mmpose_stable.robustness.measures import AUC, R_BOX, R, own_measures
 from mmpose_stable.robustness.report import figures as draw
-from mmpose_stable.robustness.report.measures import AUC, R_BOX, R, own_measures
 from mmpose_stable.robustness.report.page import PageFigure, render_page
 from mmpose_stable.robustness.report.pictures import (
     common_examples,
@@ -22,6 +22,7 @@ from mmpose_stable.robustness.report.pictures import (
 )
 from mmpose_stable.robustness.report.runs import Run, load_run
 from mmpose_stable.robustness.report.style import write_png
+from mmpose_stable.robustness.report.warnings import untrustworthy
 
 PAGE_FILE = 'report.html'
 FIGURES_FOLDER = 'figures'
@@ -71,7 +72,13 @@ def write_pages(runs: Sequence[Run], notes: Sequence[str], folder: Path) -> Path
             pictures.append(PageFigure(title_of(key), '', png, wide=len(runs) > 1))
             progress.update()
     page = folder / PAGE_FILE
-    html = render_page(runs, notes, shown, pictures, _pictures_text(runs, bool(keys)))
+    html = render_page(
+        runs,
+        [*untrustworthy(runs).values(), *notes],
+        shown,
+        pictures,
+        _pictures_text(runs, bool(keys)),
+    )
     with whole_file(page) as temporary:
         temporary.write_text(html, encoding='utf-8')
     return page

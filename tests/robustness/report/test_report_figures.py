@@ -8,6 +8,7 @@ from made_results import CELLS, KINDS, make_content
 from matplotlib.collections import PathCollection
 from matplotlib.colors import to_rgb
 
+from mmpose_stable.robustness.measures import AUC, RUC, Measure, R
 from mmpose_stable.robustness.report import Run
 from mmpose_stable.robustness.report.figures import (
     bars_by_kind,
@@ -15,7 +16,6 @@ from mmpose_stable.robustness.report.figures import (
     ruc_by_kind,
     ruc_curves,
 )
-from mmpose_stable.robustness.report.measures import AUC, RUC, Measure, R
 from mmpose_stable.robustness.report.pictures import Example, draw_example
 from mmpose_stable.robustness.report.style import bar_style, run_style, to_png
 
@@ -62,16 +62,16 @@ def test_one_run_gets_a_curve_a_severity():
     assert [line.get_label() for line in lines] == ['1', '3', '5']
     for line in lines:
         expected = naive_mean(run, 'ruc', severity=int(line.get_label()))
-        np.testing.assert_allclose(line.get_ydata(), expected, rtol=1e-12)
-        np.testing.assert_array_equal(line.get_xdata(), np.arange(31))
+        np.testing.assert_allclose(line.get_ydata(), expected[1:], rtol=1e-12)
+        np.testing.assert_array_equal(line.get_xdata(), np.arange(1, 31))
 
 
 def test_several_runs_get_a_curve_each_also_in_percent_of_the_box():
     runs = [run_of(1), run_of(2)]
     lines = ruc_curves(runs, per_box=True).axes[0].lines
     for run, line in zip(runs, lines, strict=True):
-        np.testing.assert_allclose(line.get_ydata(), naive_mean(run, 'ruc_box'), rtol=1e-12)
-        np.testing.assert_allclose(line.get_xdata(), np.linspace(0, 15, 31))
+        np.testing.assert_allclose(line.get_ydata(), naive_mean(run, 'ruc_box')[1:], rtol=1e-12)
+        np.testing.assert_allclose(line.get_xdata(), np.linspace(0, 15, 31)[1:])
 
 
 def test_every_kind_has_a_panel_of_its_own_curves():
@@ -79,7 +79,7 @@ def test_every_kind_has_a_panel_of_its_own_curves():
     panels = {axes.get_title(): axes for axes in ruc_by_kind([run]).axes if axes.get_visible()}
     assert list(panels) == list(KINDS)
     for cell, line in zip(CELLS[3:6], panels['frost'].lines, strict=True):
-        np.testing.assert_allclose(line.get_ydata(), run.cells[cell]['ruc'], rtol=1e-12)
+        np.testing.assert_allclose(line.get_ydata(), run.cells[cell]['ruc'][1:], rtol=1e-12)
 
 
 def test_heat_tables_show_every_cell_on_one_scale_with_light_as_the_better_end():

@@ -6,13 +6,13 @@ import numpy as np
 import pytest
 from made_results import KINDS, make_content
 
-from mmpose_stable.robustness.report import Run, format_comparison
-from mmpose_stable.robustness.report.measures import (
+from mmpose_stable.robustness.measures import (
     MEASURES,
     better_end,
     measures_of,
     own_measures,
 )
+from mmpose_stable.robustness.report import Run, format_comparison
 from mmpose_stable.robustness.report.summary import kind_rows, summary_rows
 
 
@@ -136,3 +136,16 @@ def test_empty_maps_are_a_row_where_there_are_any(two_runs):
     for cell in two_runs[1].content['cells']:
         cell['empty_share'] = 0.1
     assert rows_by_title(two_runs)['empty maps, perturbed'].shown == ('0.0%', '10.0%')
+
+
+@pytest.mark.parametrize(
+    ('entry', 'value', 'reason'),
+    [('variety', 0.01, 'predicts nearly the same'), ('auc_box', 0.0, 'much less accurate')],
+)
+def test_a_collapsed_model_is_warned_of_first_and_not_marked_best(two_runs, entry, value, reason):
+    assert 'Warning' not in format_comparison(two_runs)
+    two_runs[0].content['clean'][entry] = value
+    lines = format_comparison(two_runs, ['a note']).splitlines()
+    assert lines[0].startswith('Warning: stable ')
+    assert reason in lines[0]
+    assert rows_by_title(two_runs)['R (px²)'].best == frozenset()

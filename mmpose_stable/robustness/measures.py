@@ -1,11 +1,26 @@
-"""What a report shows of a result, declared once for figures, tables and pages."""
+"""Every number of a result, declared once: log, JSON, terminal, figures, pages and comparison read
+this table.
+"""
 
 from __future__ import annotations
 
+import math
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
+
+
+def defined(value: float | None) -> float | None:
+    """Return a number as a float, or None where it is undefined.
+
+    Undefined are NaN and infinities, and -1, by which COCO's metrics say that no label is of the
+    kind they are about ("AP (M)" without a person of medium size). Nothing that MMPose or this
+    package measures can be negative.
+    """
+    if value is None or not math.isfinite(value) or value == -1:
+        return None
+    return float(value)
 
 
 @dataclass(frozen=True)
@@ -19,6 +34,9 @@ class Measure:
         form: How a value is shown.
         better: ``lower`` or ``higher``; empty where neither is better in itself.
         meaning: One sentence.
+        definition: Unit and definition, as ``robustness.json`` gives them.
+        log: Name of its mean in the runner's log; empty where it is not logged.
+        in_terminal: Whether the run prints it for each kind.
         own: Whether it is a metric of the data set rather than of this package.
         of_maps: Whether it depends on the size of the heatmaps.
         rare: Whether it is shown only where it is not 0.
@@ -30,6 +48,9 @@ class Measure:
     form: str
     better: str
     meaning: str
+    definition: str = ''
+    log: str = ''
+    in_terminal: bool = False
     own: bool = False
     of_maps: bool = False
     rare: bool = False
@@ -46,11 +67,11 @@ class Measure:
 
     def read(self, cell: Mapping[str, Any]) -> float | None:
         """Return the value in a cell, None where it has none."""
-        return (cell['metrics'] if self.own else cell).get(self.entry)
+        return defined((cell['metrics'] if self.own else cell).get(self.entry))
 
     def show(self, value: float | None) -> str:
         """Return the value as text."""
-        return '–' if value is None else self.form.format(value)
+        return '–' if defined(value) is None else self.form.format(value)
 
 
 R = Measure(
@@ -61,6 +82,9 @@ R = Measure(
     'lower',
     'Mean squared movement of a keypoint between the clean and the perturbed picture, in pixels '
     "of the network's input.",
+    definition='input pixels squared, mean over counted (picture, keypoint) pairs',
+    log='R',
+    in_terminal=True,
 )
 R_BOX = Measure(
     'r_box',
@@ -70,6 +94,8 @@ R_BOX = Measure(
     'lower',
     "The same movement as a share of the longer side of the person's box: comparable between "
     'models of different input sizes.',
+    definition="squared share of the longer side of the person's box",
+    log='R_box',
 )
 RUC = Measure(
     'ruc_area',
@@ -77,8 +103,11 @@ RUC = Measure(
     '',
     '{:.3f}',
     'higher',
-    'Share of keypoints that moved at most P pixels, averaged over P from 0 to the largest '
+    'Share of keypoints that moved at most P pixels, averaged over P from 1 to the largest '
     'threshold.',
+    definition='area under `ruc` from the threshold of 1 pixel on, 0..1',
+    log='RUC',
+    in_terminal=True,
 )
 RUC_BOX = Measure(
     'ruc_box_area',
@@ -86,7 +115,20 @@ RUC_BOX = Measure(
     '',
     '{:.3f}',
     'higher',
-    'The same over thresholds that are shares of the box.',
+    'RUC area over thresholds that are shares of the box.',
+    definition='area under `ruc_box` from its first threshold above 0 on, 0..1',
+)
+UNMOVED = Measure(
+    'unmoved_share',
+    'unmoved',
+    '',
+    '{:.1%}',
+    '',
+    'Share of keypoints that did not move at all. It says whether the decoder rounds to a grid '
+    'more than whether the model is stable.',
+    definition='share of counted keypoints that did not move at all, `ruc` at 0',
+    log='unmoved',
+    in_terminal=True,
 )
 AUC = Measure(
     'auc',
@@ -94,8 +136,11 @@ AUC = Measure(
     '',
     '{:.3f}',
     'higher',
-    'Share of labelled keypoints predicted at most P pixels from the label, averaged over the '
-    'same P.',
+    'Share of labelled keypoints predicted at most P pixels from the label, averaged over P '
+    'from 0 to the same largest threshold.',
+    definition='area under PCK over the thresholds of `ruc`, 0..1',
+    log='AUC',
+    in_terminal=True,
 )
 AUC_BOX = Measure(
     'auc_box',
@@ -104,14 +149,28 @@ AUC_BOX = Measure(
     '{:.3f}',
     'higher',
     'The same over thresholds that are shares of the box.',
+    definition='area under PCK over the thresholds of `ruc_box`, 0..1',
+)
+VARIETY = Measure(
+    'variety',
+    'variety',
+    '',
+    '{:.2f}',
+    '',
+    "How much the predictions vary from picture to picture, as a share of the labels' variation. "
+    'Near 0 the model predicts the same for every picture.',
+    definition="root mean square distance of keypoints from each one's mean place in the input, "
+    'of the predictions divided by that of the labels',
 )
 MEASURES = (
     R,
     R_BOX,
     RUC,
     RUC_BOX,
+    UNMOVED,
     AUC,
     AUC_BOX,
+    VARIETY,
     Measure(
         'spread',
         'D_n',
@@ -119,6 +178,9 @@ MEASURES = (
         '{:.1f}',
         'lower',
         'Summed squared distance of the n largest heatmap pixels from the largest.',
+        definition='D_n in heatmap pixels squared, n = `settings.spread_count`',
+        log='D_n',
+        in_terminal=True,
         of_maps=True,
     ),
     Measure(
@@ -128,6 +190,9 @@ MEASURES = (
         '{:.4f}',
         'higher',
         'Largest minus second largest value of a heatmap divided by its maximum.',
+        definition='D(1)(2) of heatmaps divided by their maximum',
+        log='D12',
+        in_terminal=True,
         of_maps=True,
     ),
     Measure(
@@ -138,6 +203,7 @@ MEASURES = (
         'lower',
         'Share of heatmaps without a positive value: they locate nothing, and what is located '
         'nowhere does not move either, so R and RUC flatter the model.',
+        definition='share of counted heatmaps without a positive value, or with NaN',
         rare=True,
     ),
     Measure(
@@ -147,6 +213,7 @@ MEASURES = (
         '{:.1%}',
         'lower',
         'Share of heatmaps whose largest pixel is another one than on the clean picture.',
+        definition='share of counted pairs of heatmaps whose arg-max differs',
         of_maps=True,
     ),
     Measure(
@@ -156,6 +223,9 @@ MEASURES = (
         '{:.1%}',
         'higher',
         'Share of heatmaps whose largest pixel provably stays, by the theorem.',
+        definition='share of counted pairs of heatmaps that Theorem 3 (corrected) certifies',
+        log='certified',
+        in_terminal=True,
         of_maps=True,
     ),
 )
