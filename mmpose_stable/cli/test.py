@@ -11,6 +11,7 @@ from mmengine.fileio import dump
 from mmengine.runner import Runner
 
 from mmpose_stable.cli.configuration import add_common_arguments, load_config
+from mmpose_stable.datasets import check_configured_files
 from mmpose_stable.engine.unwrapped import unwrapped
 from mmpose_stable.files import check_writable, whole_file
 from mmpose_stable.model_files import load_weights
@@ -78,7 +79,9 @@ def main(argv: Sequence[str] | None = None) -> dict[str, float]:
     if args.fast:
         cfg.custom_hooks = [*(cfg.get('custom_hooks') or []), {'type': 'FastInferenceHook'}]
     if args.robustness:
-        cfg = robustness.apply(cfg, args)
+        cfg = robustness.apply(cfg, args)  # its loop checks the files
+    else:
+        check_configured_files(cfg.test_dataloader.dataset)
     runner = Runner.from_cfg(cfg)
     # The runner loads them once more, with its hooks, but only logs what the checkpoint lacks.
     load_weights(unwrapped(runner.model), args.checkpoint, args.config)

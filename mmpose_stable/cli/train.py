@@ -11,6 +11,7 @@ from mmengine.runner import Runner, find_latest_checkpoint
 
 import mmpose_stable  # noqa: F401  registers the package before any config is built
 from mmpose_stable.cli.configuration import add_common_arguments, load_config, use_amp
+from mmpose_stable.datasets import check_configured_files
 from mmpose_stable.engine.memory import keep_freed_memory
 from mmpose_stable.methods import METHODS, apply_method
 
@@ -76,6 +77,9 @@ def main(argv: Sequence[str] | None = None) -> None:
         resume_from(cfg, args.resume)
     if not torch.cuda.is_available():
         keep_freed_memory()  # else a step takes its large feature maps from the system anew
+    for loader in (cfg.get('train_dataloader'), cfg.get('val_dataloader')):
+        if loader:
+            check_configured_files(loader.dataset)
     # Each dataset of the config pads its boxes and draws its own augmentation; the runner does the
     # rest.
     Runner.from_cfg(cfg).train()

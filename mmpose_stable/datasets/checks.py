@@ -20,18 +20,14 @@ _NUMBERS = ('iscrowd', 'width', 'height', 'bbox', 'area', 'num_keypoints', 'keyp
 PERSON = 1
 
 
-def document_fault(
-    document: Any, keypoint_names: Sequence[str], other_names: bool = False
-) -> str | None:
+def document_fault(document: Any, keypoint_names: Sequence[str] | None) -> str | None:
     """Say why annotations of a COCO style file cannot be told apart or assigned to keypoints.
 
     COCO's index keeps the last of several entries with one id, for all of them.
 
     Args:
         document: Content of the file.
-        keypoint_names: Names of the K keypoints, in the order of the data set.
-        other_names: Accept names that the data set does not have; those that it has must be in
-            their places all the same.
+        keypoint_names: Names of the K keypoints, in the order of the data set; None accepts any.
     """
     parts = document if isinstance(document, Mapping) else {}
     # A test part without labels has no annotations.
@@ -59,7 +55,7 @@ def document_fault(
         )
     for category in parts.get('categories') or []:
         names = category.get('keypoints')
-        if names and not names_fit(names, keypoint_names, other_names):
+        if names and keypoint_names and not names_fit(names, keypoint_names):
             return (
                 f'the keypoints of its category {category.get("name")!r} are {list(names)}, but '
                 f'those of the data set are {list(keypoint_names)}: bring them, and the triples of '
@@ -68,23 +64,16 @@ def document_fault(
     return None
 
 
-def names_fit(names: Sequence[str], expected: Sequence[str], other_names: bool = False) -> bool:
-    """Whether keypoint names of a file are those of a data set, each in its place.
+def names_fit(names: Sequence[str], expected: Sequence[str]) -> bool:
+    """Whether keypoint names of a file are those of a data set, in its order.
 
     Upper case, spaces and hyphens make no difference.
-
-    Args:
-        names: Names in the order of the file.
-        expected: Names in the order of the data set.
-        other_names: Names that the data set does not have fit any place.
     """
     given, wanted = (
         [str(name).strip().lower().replace(' ', '_').replace('-', '_') for name in part]
         for part in (names, expected)
     )
-    if not other_names:
-        return given == wanted
-    return all(name not in wanted or wanted.index(name) == at for at, name in enumerate(given))
+    return given == wanted
 
 
 def number_fault(entry: Mapping) -> str | None:

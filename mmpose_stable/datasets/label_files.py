@@ -32,8 +32,8 @@ def check_files(dataset: BaseCocoStyleDataset, foreign: bool = False) -> None:
     Args:
         dataset: A data set, loaded or not.
         foreign: The data set does not check entries of ``annotations`` itself, so it is done here.
-            MMPose's names for keypoints are not always those of the original files: other names
-            are a warning then.
+            Other names of keypoints are a warning then: those in MMPose's own RHD files, for one,
+            are not in the order of the keypoints there.
 
     Raises:
         ValueError: A file is not what the data set takes it for; the message names it.
@@ -46,13 +46,13 @@ def check_files(dataset: BaseCocoStyleDataset, foreign: bool = False) -> None:
         _check_head_boxes(document, dataset)
         return
     names = list(dataset.metainfo['keypoint_name2id'])
-    _refuse(labels, 'ann_file', document_fault(document, names, foreign))
+    _refuse(labels, 'ann_file', document_fault(document, None if foreign else names))
     for category in document.get('categories') or []:
         given = category.get('keypoints')
         if given and not names_fit(given, names):
             _warn(
                 f'ann_file {labels} names the keypoints {list(given)}, the data set {names}: '
-                'they are taken to be the same, in this order'
+                'the order of the data set is taken'
             )
     for annotation in (document.get('annotations') or []) if foreign else []:
         fault = number_fault(annotation)

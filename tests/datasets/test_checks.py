@@ -9,8 +9,14 @@ import pytest
 from mmpose.datasets.datasets.body import CocoDataset
 from mmpose.datasets.transforms import LoadImage
 
-from mmpose_stable.datasets import LSPDataset, STBDataset, annotation_fault, label_files
-from mmpose_stable.datasets.checks import document_fault, names_fit
+from mmpose_stable.datasets import (
+    LSPDataset,
+    STBDataset,
+    annotation_fault,
+    check_configured_files,
+    label_files,
+)
+from mmpose_stable.datasets.checks import document_fault
 from mmpose_stable.datasets.lsp import LSP_KEYPOINTS
 
 K = 14
@@ -120,10 +126,18 @@ def test_a_sound_document_has_no_fault_however_its_names_are_written():
     assert document_fault(sound, LSP_KEYPOINTS) is None
 
 
-def test_other_names_fit_on_request_but_not_names_in_another_place():
-    assert names_fit(['head', 'neck'], ['top_head', 'neck'], other_names=True)
-    assert not names_fit(['neck', 'head'], ['top_head', 'neck'], other_names=True)
-    assert not names_fit(['head', 'neck'], ['top_head', 'neck'])
+def test_names_of_mmposes_own_data_sets_are_a_warning_since_its_rhd_file_has_others(
+    shared_data, tmp_path, monkeypatch
+):
+    monkeypatch.chdir(tmp_path)
+    said = []
+    monkeypatch.setattr(label_files, 'print_log', lambda text, **_: said.append(text))
+    file = shared_data / 'mmpose_samples' / 'rhd' / 'test_rhd.json'
+    check_configured_files(dict(type='Rhd2DDataset', ann_file=str(file)))
+    (text,) = said
+    assert re.search(
+        r"names the keypoints \['wrist', 'thumb1'.* data set \['wrist', 'thumb4'", text
+    )
 
 
 @pytest.mark.parametrize('on_fault', ['error', 'skip'])

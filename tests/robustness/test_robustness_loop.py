@@ -232,9 +232,8 @@ def spoil(entries, **fields):
         (lambda labels: spoil(labels['annotations'], id=0), 'several annotations have the same id'),
         (lambda labels: spoil(labels['annotations'], iscrowd='0'), '"iscrowd" should hold numbers'),
         (lambda labels: spoil(labels['images'], width=90, height=120), 'is 90x120 pixels in it'),
-        (lambda labels: labels['categories'][0]['keypoints'].reverse(), "are .'right_foot'"),
     ],
-    ids=['ids', 'types', 'sizes', 'names'],
+    ids=['ids', 'types', 'sizes'],
 )
 @pytest.mark.parametrize('combined', [False, True])
 def test_labels_that_mmpose_would_misread_are_refused(tmp_path, change, message, combined):

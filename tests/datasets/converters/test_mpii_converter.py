@@ -9,6 +9,7 @@ import pytest
 from mmpose.datasets.datasets.body import MpiiDataset
 from scipy.io import loadmat, savemat
 
+from mmpose_stable.datasets import check_configured_files
 from mmpose_stable.datasets.converters.files import ConversionError, write_annotations, write_matlab
 from mmpose_stable.datasets.converters.mpii import (
     MPII_JOINTS,
@@ -166,6 +167,24 @@ def test_files_load_as_mmpose_dataset_with_head_sizes(release, tmp_path, monkeyp
         np.testing.assert_array_equal(sample['keypoints_visible'][0], entry.labelled)
         diagonal = np.hypot(40, 60)
         np.testing.assert_allclose(sample['head_size'], [[0.6 * diagonal]])
+
+
+def test_head_boxes_of_more_persons_than_are_labelled_are_refused(release, tmp_path):
+    persons = read_persons(release).persons
+    write_annotations(annotation_list(persons[1:]), tmp_path / 'val.json')
+    write_matlab(head_box_file(persons), tmp_path / 'gt.mat')
+    config = dict(
+        type='MpiiDataset',
+        ann_file=str(tmp_path / 'val.json'),
+        headbox_file=str(tmp_path / 'gt.mat'),
+        test_mode=True,
+    )
+    with pytest.raises(
+        ValueError, match=r'headbox_file .*gt\.mat: .* \(2, 2, 3\), .* has \(2, 2, 4'
+    ):
+        check_configured_files(config)
+    write_annotations(annotation_list(persons), tmp_path / 'val.json')
+    check_configured_files(config)
 
 
 def test_annotations_have_the_form_of_mmpose_samples(release, shared_data):
