@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections import OrderedDict
 from pathlib import Path
+from typing import Any
 
 from mmengine.runner.checkpoint import CheckpointLoader
 from mmpose.apis import init_model
@@ -39,14 +41,27 @@ def load_weights(model: nn.Module, checkpoint: str, config: str) -> None:
     Raises:
         ModelFilesError: The checkpoint lacks weights of the model or has them in other shapes.
     """
-    content = CheckpointLoader.load_checkpoint(checkpoint, map_location='cpu')
-    state = content.get('state_dict', content)
+    load_state(model, CheckpointLoader.load_checkpoint(checkpoint, 'cpu'), checkpoint, config)
+
+
+def load_state(model: nn.Module, content: dict[str, Any], checkpoint: str, config: str) -> None:
+    """Load the content of a checkpoint as :func:`load_weights` loads its file."""
+    given = content.get('state_dict', content)
     # Checkpoints of distributed training carry the wrapper's name.
-    state = {name.removeprefix('module.'): value for name, value in state.items()}
+    state = OrderedDict((name.removeprefix('module.'), value) for name, value in given.items())
+    # The versions of the modules: without them MMPose renames the weights of some heads.
+    state._metadata = OrderedDict(
+        (name.removeprefix('module').removeprefix('.'), value)
+        for name, value in getattr(given, '_metadata', {}).items()
+    )
     try:
         missing = model.load_state_dict(state, strict=False).missing_keys
     except RuntimeError as error:
-        raise ModelFilesError(f'checkpoint: {checkpoint} does not fit {config}: {error}') from error
+        _, first, *others = str(error).splitlines()
+        more = f' ({len(others)} more)' if others else ''
+        raise ModelFilesError(
+            f'checkpoint: {checkpoint} does not fit {config}: {first.strip()}{more}'
+        ) from error
     missing = [name for name in missing if not name.endswith('num_batches_tracked')]
     if missing:
         raise ModelFilesError(
