@@ -25,6 +25,11 @@ def parse_args(argv: Sequence[str] | None = None) -> argparse.Namespace:
         help='continue from a checkpoint; without a path, from the latest one in the work folder',
     )
     parser.add_argument(
+        '--partial-load',
+        action='store_true',
+        help='take from the checkpoint in `load_from` what fits the model, and start the rest anew',
+    )
+    parser.add_argument(
         '--amp', action='store_true', help='mixed precision (float16 on a GPU, bfloat16 on a CPU)'
     )
     parser.add_argument('--no-validate', action='store_true', help='do not evaluate while training')
@@ -66,6 +71,10 @@ def main(argv: Sequence[str] | None = None) -> None:
         cfg.auto_scale_lr.enable = True
     if args.resume:
         resume_from(cfg, args.resume)
+    cfg.custom_hooks = [
+        *(cfg.get('custom_hooks') or []),
+        {'type': 'StartCheckpointHook', 'partial': args.partial_load},
+    ]
     if not torch.cuda.is_available():
         keep_freed_memory()  # else a step takes its large feature maps from the system anew
     # Each dataset of the config pads its boxes and draws its own augmentation; the runner does the

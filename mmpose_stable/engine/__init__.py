@@ -4,5 +4,12 @@ from mmpose_stable.engine.channels_last import ChannelsLastHook
 from mmpose_stable.engine.cpu_amp import CPUAmpOptimWrapper
 from mmpose_stable.engine.keyed_randomness import KeyedRandomness
 from mmpose_stable.engine.pretrained import PretrainedIfAvailable
+from mmpose_stable.engine.start_checkpoint import StartCheckpointHook
 
-__all__ = ['CPUAmpOptimWrapper', 'ChannelsLastHook', 'KeyedRandomness', 'PretrainedIfAvailable']
+__all__ = [
+    'CPUAmpOptimWrapper',
+    'ChannelsLastHook',
+    'KeyedRandomness',
+    'PretrainedIfAvailable',
+    'StartCheckpointHook',
+]
