@@ -6,6 +6,7 @@ from collections import OrderedDict
 from pathlib import Path
 from typing import Any
 
+import torch
 from mmengine.runner.checkpoint import CheckpointLoader
 from mmpose.apis import init_model
 from torch import nn
@@ -21,11 +22,32 @@ def load_model(config: Path, checkpoint: Path, device: str) -> nn.Module:
     Raises:
         ModelFilesError: The config has no test pipeline, or as :func:`load_weights`.
     """
+    check_device(device)
     model = init_model(str(config), str(checkpoint), device=device)
     if not (model.cfg.get('test_dataloader') or {}).get('dataset', {}).get('pipeline'):
         raise ModelFilesError(f'config: {config} has no `test_dataloader.dataset.pipeline`')
     load_weights(model, str(checkpoint), str(config))
     return model
+
+
+def check_checkpoint(checkpoint: str, key: str) -> None:
+    """Raise where a checkpoint is neither a file nor an address.
+
+    Raises:
+        ModelFilesError: It names the key to change.
+    """
+    if '://' not in checkpoint and not Path(checkpoint).is_file():
+        raise ModelFilesError(f'{key}: expected a checkpoint file, got {checkpoint!r}')
+
+
+def check_device(device: str) -> None:
+    """Raise where this machine does not have a device.
+
+    Raises:
+        ValueError: It says what to give instead.
+    """
+    if device.startswith('cuda') and not torch.cuda.is_available():
+        raise ValueError(f'--device: got {device!r}, but PyTorch finds no GPU; give cpu')
 
 
 def load_weights(model: nn.Module, checkpoint: str, config: str) -> None:
@@ -41,6 +63,7 @@ def load_weights(model: nn.Module, checkpoint: str, config: str) -> None:
     Raises:
         ModelFilesError: The checkpoint lacks weights of the model or has them in other shapes.
     """
+    check_checkpoint(checkpoint, 'checkpoint')
     load_state(model, CheckpointLoader.load_checkpoint(checkpoint, 'cpu'), checkpoint, config)
 
 

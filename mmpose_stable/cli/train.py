@@ -7,11 +7,14 @@ from collections.abc import Sequence
 
 import torch
 from mmengine.config import Config
-from mmengine.runner import Runner, find_latest_checkpoint
+from mmengine.runner import find_latest_checkpoint
 
 import mmpose_stable  # noqa: F401  registers the package before any config is built
+from mmpose_stable.cli.command import run
 from mmpose_stable.cli.configuration import add_common_arguments, load_config, use_amp
+from mmpose_stable.engine.command_runner import CommandRunner
 from mmpose_stable.engine.memory import keep_freed_memory
+from mmpose_stable.model_files import check_checkpoint
 
 
 def parse_args(argv: Sequence[str] | None = None) -> argparse.Namespace:
@@ -79,8 +82,11 @@ def main(argv: Sequence[str] | None = None) -> None:
         keep_freed_memory()  # else a step takes its large feature maps from the system anew
     # Each dataset of the config pads its boxes and draws its own augmentation; the runner does the
     # rest.
-    Runner.from_cfg(cfg).train()
+    runner = CommandRunner.from_cfg(cfg)
+    if cfg.get('load_from'):
+        check_checkpoint(cfg.load_from, '--resume' if cfg.get('resume') else '`load_from`')
+    runner.train()
 
 
 if __name__ == '__main__':
-    main()
+    run(main)
