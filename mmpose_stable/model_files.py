@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from collections import OrderedDict
 from pathlib import Path
+from typing import Any
 
+import torch
 from mmengine.runner.checkpoint import CheckpointLoader
 from mmpose.apis import init_model
 from torch import nn
@@ -19,11 +22,32 @@ def load_model(config: Path, checkpoint: Path, device: str) -> nn.Module:
     Raises:
         ModelFilesError: The config has no test pipeline, or as :func:`load_weights`.
     """
+    check_device(device)
     model = init_model(str(config), str(checkpoint), device=device)
     if not (model.cfg.get('test_dataloader') or {}).get('dataset', {}).get('pipeline'):
         raise ModelFilesError(f'config: {config} has no `test_dataloader.dataset.pipeline`')
     load_weights(model, str(checkpoint), str(config))
     return model
+
+
+def check_checkpoint(checkpoint: str, key: str) -> None:
+    """Raise where a checkpoint is neither a file nor an address.
+
+    Raises:
+        ModelFilesError: It names the key to change.
+    """
+    if '://' not in checkpoint and not Path(checkpoint).is_file():
+        raise ModelFilesError(f'{key}: expected a checkpoint file, got {checkpoint!r}')
+
+
+def check_device(device: str) -> None:
+    """Raise where this machine does not have a device.
+
+    Raises:
+        ValueError: It says what to give instead.
+    """
+    if device.startswith('cuda') and not torch.cuda.is_available():
+        raise ValueError(f'--device: got {device!r}, but PyTorch finds no GPU; give cpu')
 
 
 def load_weights(model: nn.Module, checkpoint: str, config: str) -> None:
@@ -39,14 +63,28 @@ def load_weights(model: nn.Module, checkpoint: str, config: str) -> None:
     Raises:
         ModelFilesError: The checkpoint lacks weights of the model or has them in other shapes.
     """
-    content = CheckpointLoader.load_checkpoint(checkpoint, map_location='cpu')
-    state = content.get('state_dict', content)
+    check_checkpoint(checkpoint, 'checkpoint')
+    load_state(model, CheckpointLoader.load_checkpoint(checkpoint, 'cpu'), checkpoint, config)
+
+
+def load_state(model: nn.Module, content: dict[str, Any], checkpoint: str, config: str) -> None:
+    """Load the content of a checkpoint as :func:`load_weights` loads its file."""
+    given = content.get('state_dict', content)
     # Checkpoints of distributed training carry the wrapper's name.
-    state = {name.removeprefix('module.'): value for name, value in state.items()}
+    state = OrderedDict((name.removeprefix('module.'), value) for name, value in given.items())
+    # The versions of the modules: without them MMPose renames the weights of some heads.
+    state._metadata = OrderedDict(
+        (name.removeprefix('module').removeprefix('.'), value)
+        for name, value in getattr(given, '_metadata', {}).items()
+    )
     try:
         missing = model.load_state_dict(state, strict=False).missing_keys
     except RuntimeError as error:
-        raise ModelFilesError(f'checkpoint: {checkpoint} does not fit {config}: {error}') from error
+        _, first, *others = str(error).splitlines()
+        more = f' ({len(others)} more)' if others else ''
+        raise ModelFilesError(
+            f'checkpoint: {checkpoint} does not fit {config}: {first.strip()}{more}'
+        ) from error
     missing = [name for name in missing if not name.endswith('num_batches_tracked')]
     if missing:
         raise ModelFilesError(

@@ -1,10 +1,13 @@
-"""Names of what a model predicts."""
+"""Weights that have to fit, and the names of what a model predicts."""
 
 from types import SimpleNamespace
 
 import pytest
+import torch
+from mmpose.registry import MODELS
+from torch import nn
 
-from mmpose_stable.model_files import keypoint_names
+from mmpose_stable.model_files import keypoint_names, load_weights
 
 META = {'keypoint_id2name': {1: 'eye', 0: 'nose', 2: 'hip', 3: 'knee'}}
 
@@ -19,3 +22,32 @@ META = {'keypoint_id2name': {1: 'eye', 0: 'nose', 2: 'hip', 3: 'knee'}}
 )
 def test_keypoints_are_named_in_the_order_of_the_prediction(test_cfg, names):
     assert keypoint_names(SimpleNamespace(dataset_meta=META, test_cfg=test_cfg)) == names
+
+
+@pytest.mark.parametrize(
+    'head',
+    [
+        {
+            'type': 'CIDHead',
+            'in_channels': 8,
+            'num_keypoints': 3,
+            'gfd_channels': 4,
+            'coupled_heatmap_loss': {'type': 'FocalHeatmapLoss'},
+            'decoupled_heatmap_loss': {'type': 'FocalHeatmapLoss'},
+            'contrastive_loss': {'type': 'InfoNCELoss'},
+        },
+        {'type': 'DEKRHead', 'in_channels': 8, 'num_keypoints': 3},
+    ],
+    ids=lambda head: head['type'],
+)
+@pytest.mark.parametrize('wrapped', [False, True])
+def test_weights_that_mmpose_converts_by_version_come_back_as_they_were(head, wrapped, tmp_path):
+    def build():
+        return nn.ModuleDict({'head': MODELS.build({**head, '_scope_': 'mmpose'})})
+
+    saved, model = build(), build()
+    holder = nn.DataParallel(saved) if wrapped else saved
+    torch.save({'state_dict': holder.state_dict()}, tmp_path / 'model.pth')
+    load_weights(model, str(tmp_path / 'model.pth'), 'config')
+    for name, value in saved.state_dict().items():
+        torch.testing.assert_close(model.state_dict()[name], value, rtol=0, atol=0)

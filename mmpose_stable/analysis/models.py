@@ -10,6 +10,7 @@ from typing import NamedTuple
 import torch
 from torch import nn
 
+from mmpose_stable.config_files import config_file
 from mmpose_stable.data_root import replace_data_root
 from mmpose_stable.model_files import load_model
 from mmpose_stable.robustness.provenance import hash_file
@@ -67,7 +68,11 @@ def add_model_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument('--kind', default='speckle_noise', help='kind of the perturbation')
     parser.add_argument('--severity', type=int, default=3, help='its severity, 1 to 5')
     parser.add_argument('--seed', type=int, default=0, help='seed of all random draws')
-    parser.add_argument('--device', default='cuda:0' if torch.cuda.is_available() else 'cpu')
+    parser.add_argument(
+        '--device',
+        default='cuda:0' if torch.cuda.is_available() else 'cpu',
+        help='where the models run: cpu, or a GPU as cuda:0 (default: %(default)s)',
+    )
 
 
 def named_models(words: Sequence[Path], names: str | None) -> list[NamedModel]:
@@ -84,7 +89,10 @@ def named_models(words: Sequence[Path], names: str | None) -> list[NamedModel]:
         raise ValueError(
             f'models: expected CONFIG CHECKPOINT [CONFIG CHECKPOINT ...], got {len(words)} files'
         )
-    pairs = list(zip(words[::2], words[1::2], strict=True))
+    pairs = [
+        (Path(config_file(config)), checkpoint)
+        for config, checkpoint in zip(words[::2], words[1::2], strict=True)
+    ]
     called = names.split(',') if names else [config.stem for config, _ in pairs]
     if len(called) != len(pairs):
         raise ValueError(f'--names: expected {len(pairs)} names, got {len(called)}: {names!r}')

@@ -6,6 +6,7 @@ import argparse
 from collections.abc import Sequence
 from pathlib import Path
 
+from mmpose_stable.cli.command import run
 from mmpose_stable.files import check_writable
 from mmpose_stable.robustness.report import align, format_comparison, load_runs, write_pages
 from mmpose_stable.robustness.report.write import PAGE_FILE
@@ -41,4 +42,4 @@ def main(argv: Sequence[str] | None = None) -> None:
 
 
 if __name__ == '__main__':
-    main()
+    run(main)

@@ -15,6 +15,7 @@ from mmpose_stable.analysis.samples import (
     named_pictures,
     open_test_set,
 )
+from mmpose_stable.cli.command import run
 from mmpose_stable.files import check_writable
 from mmpose_stable.model_files import keypoint_names
 from mmpose_stable.perturbations.table import check_kind, check_severity
@@ -102,4 +103,4 @@ def _keypoint(given: str | None, names: Sequence[str]) -> int | None:
 
 
 if __name__ == '__main__':
-    main()
+    run(main)

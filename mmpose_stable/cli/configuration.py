@@ -12,7 +12,9 @@ import torch
 from mmengine.config import Config, ConfigDict, DictAction
 from mmengine.runner import Runner
 
+from mmpose_stable.config_files import config_file
 from mmpose_stable.data_root import replace_data_root
+from mmpose_stable.files import check_writable
 from mmpose_stable.type_name import type_name
 
 # What MMEngine reads of a config without a parameter of the runner by that name.
@@ -58,8 +60,10 @@ def load_config(args: argparse.Namespace) -> Config:
 
     Raises:
         FileNotFoundError: The config is not there.
-        ValueError: ``--cfg-options`` has a key that looks like a misspelled one.
+        ValueError: ``--cfg-options`` has a key that looks like a misspelled one, or the
+            work folder cannot be written.
     """
+    args.config = config_file(args.config)
     if not Path(args.config).is_file():
         raise FileNotFoundError(f'expected a config file, got {args.config!r}')
     cfg = Config.fromfile(args.config)
@@ -74,6 +78,7 @@ def load_config(args: argparse.Namespace) -> Config:
     if args.launcher == 'pytorch' and not torch.cuda.is_available():
         use_processors(cfg)
     cfg.work_dir = args.work_dir or cfg.get('work_dir') or default_work_dir(args.config)
+    check_writable(Path(cfg.work_dir, 'run.log'), '--work-dir')
     if args.show or args.show_dir:
         show_predictions(cfg, args)
     return cfg

@@ -10,6 +10,8 @@ import numpy as np
 import torch
 
 import mmpose_stable  # noqa: F401  registers the package before any config is built
+from mmpose_stable.cli.command import run
+from mmpose_stable.config_files import config_file
 from mmpose_stable.deploy.onnx_export import EndToEndPose, NotExportableError, export_onnx
 from mmpose_stable.files import check_writable
 from mmpose_stable.model_files import ModelFilesError, load_model
@@ -39,6 +41,7 @@ def main(argv: Sequence[str] | None = None) -> None:
     """Run the command."""
     parser = build_parser()
     args = parser.parse_args(argv)
+    args.config = Path(config_file(args.config))
     for role in ('config', 'checkpoint'):
         path = getattr(args, role)
         if not path.is_file():
@@ -79,4 +82,4 @@ def compare_with_pytorch(model: torch.nn.Module, path: Path, batch_size: int = 1
 
 
 if __name__ == '__main__':
-    main()
+    run(main)

@@ -11,6 +11,8 @@ import torch
 
 import mmpose_stable  # noqa: F401  registers the package before any config is built
 from mmpose_stable.analysis.models import NamedModel, check_models
+from mmpose_stable.cli.command import run
+from mmpose_stable.config_files import config_file
 from mmpose_stable.files import check_writable
 from mmpose_stable.model_files import keypoint_names
 from mmpose_stable.robustness.jitter.boxes import parse_box, read_track, whole_frame
@@ -74,7 +76,11 @@ def build_parser() -> argparse.ArgumentParser:
         help='one-euro: rise of the cut-off, Hz per body size a second (default: 1)',
     )
     parser.add_argument('--batch-size', type=int, default=8, help='frames a forward pass')
-    parser.add_argument('--device', default='cuda:0' if torch.cuda.is_available() else 'cpu')
+    parser.add_argument(
+        '--device',
+        default='cuda:0' if torch.cuda.is_available() else 'cpu',
+        help='where the models run: cpu, or a GPU as cuda:0 (default: %(default)s)',
+    )
     return parser
 
 
@@ -148,7 +154,7 @@ def _named_models(args: argparse.Namespace) -> list[NamedModel]:
                 f'--model: expected CONFIG CHECKPOINT [NAME], got {" ".join(map(str, words))!r}'
             )
         name = str(words[2]) if len(words) == 3 else Path(words[0]).stem
-        models.append(NamedModel(name, Path(words[0]), Path(words[1])))
+        models.append(NamedModel(name, Path(config_file(words[0])), Path(words[1])))
     check_models(models, '--name and --model CONFIG CHECKPOINT NAME')
     return models
 
@@ -164,4 +170,4 @@ def _boxes(args: argparse.Namespace, video: Video) -> np.ndarray:
 
 
 if __name__ == '__main__':
-    main()
+    run(main)

@@ -24,6 +24,7 @@ from mmpose_stable.analysis.loss_surface import (
 from mmpose_stable.analysis.models import add_model_arguments, named_models
 from mmpose_stable.analysis.samples import check_same_pictures, named_pictures, open_test_set
 from mmpose_stable.analysis.surface_figure import draw_surfaces
+from mmpose_stable.cli.command import run
 from mmpose_stable.files import check_writable, write_text
 from mmpose_stable.perturbations.table import check_kind, check_severity
 from mmpose_stable.robustness.provenance import versions
@@ -192,4 +193,4 @@ def _measure(samples: Sequence[_Samples], axis: np.ndarray, args: argparse.Names
 
 
 if __name__ == '__main__':
-    main()
+    run(main)

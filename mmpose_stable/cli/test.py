@@ -8,10 +8,11 @@ from pathlib import Path
 
 import numpy as np
 from mmengine.fileio import dump
-from mmengine.runner import Runner
 
+from mmpose_stable.cli.command import run
 from mmpose_stable.cli.configuration import add_common_arguments, load_config
 from mmpose_stable.datasets import check_configured_files
+from mmpose_stable.engine.command_runner import CommandRunner
 from mmpose_stable.engine.unwrapped import unwrapped
 from mmpose_stable.files import check_writable, whole_file
 from mmpose_stable.model_files import load_weights
@@ -82,7 +83,7 @@ def main(argv: Sequence[str] | None = None) -> dict[str, float]:
         cfg = robustness.apply(cfg, args)  # its loop checks the files
     else:
         check_configured_files(cfg.test_dataloader.dataset)
-    runner = Runner.from_cfg(cfg)
+    runner = CommandRunner.from_cfg(cfg)
     # The runner loads them once more, with its hooks, but only logs what the checkpoint lacks.
     load_weights(unwrapped(runner.model), args.checkpoint, args.config)
     metrics = runner.test()
@@ -99,4 +100,4 @@ def main(argv: Sequence[str] | None = None) -> dict[str, float]:
 
 
 if __name__ == '__main__':
-    main()
+    run(main)

@@ -7,13 +7,16 @@ from collections.abc import Sequence
 
 import torch
 from mmengine.config import Config
-from mmengine.runner import Runner, find_latest_checkpoint
+from mmengine.runner import find_latest_checkpoint
 
 import mmpose_stable  # noqa: F401  registers the package before any config is built
+from mmpose_stable.cli.command import run
 from mmpose_stable.cli.configuration import add_common_arguments, load_config, use_amp
 from mmpose_stable.datasets import check_configured_files
+from mmpose_stable.engine.command_runner import CommandRunner
 from mmpose_stable.engine.memory import keep_freed_memory
 from mmpose_stable.methods import METHODS, apply_method
+from mmpose_stable.model_files import check_checkpoint
 
 
 def parse_args(argv: Sequence[str] | None = None) -> argparse.Namespace:
@@ -25,6 +28,11 @@ def parse_args(argv: Sequence[str] | None = None) -> argparse.Namespace:
         nargs='?',
         const='auto',
         help='continue from a checkpoint; without a path, from the latest one in the work folder',
+    )
+    parser.add_argument(
+        '--partial-load',
+        action='store_true',
+        help='take from the checkpoint in `load_from` what fits the model, and start the rest anew',
     )
     parser.add_argument(
         '--amp', action='store_true', help='mixed precision (float16 on a GPU, bfloat16 on a CPU)'
@@ -75,6 +83,10 @@ def main(argv: Sequence[str] | None = None) -> None:
         cfg.auto_scale_lr.enable = True
     if args.resume:
         resume_from(cfg, args.resume)
+    cfg.custom_hooks = [
+        *(cfg.get('custom_hooks') or []),
+        {'type': 'StartCheckpointHook', 'partial': args.partial_load},
+    ]
     if not torch.cuda.is_available():
         keep_freed_memory()  # else a step takes its large feature maps from the system anew
     for loader in (cfg.get('train_dataloader'), cfg.get('val_dataloader')):
@@ -82,8 +94,11 @@ def main(argv: Sequence[str] | None = None) -> None:
             check_configured_files(loader.dataset)
     # Each dataset of the config pads its boxes and draws its own augmentation; the runner does the
     # rest.
-    Runner.from_cfg(cfg).train()
+    runner = CommandRunner.from_cfg(cfg)
+    if cfg.get('load_from'):
+        check_checkpoint(cfg.load_from, '--resume' if cfg.get('resume') else '`load_from`')
+    runner.train()
 
 
 if __name__ == '__main__':
-    main()
+    run(main)

@@ -31,6 +31,11 @@ from mmpose_stable.compat.safe_pickle import UnsafePickleError
 
 _ZIP_START = b'PK\x03\x04'
 
+
+class DamagedCheckpointError(RuntimeError):
+    """A file is no checkpoint, or is cut short."""
+
+
 MapLocation = str | torch.device | dict | Callable | None
 
 
@@ -65,7 +70,7 @@ def load(
 
     Raises:
         UnsafePickleError: The file asks for something no checkpoint of MMEngine consists of.
-        RuntimeError: The file is no checkpoint, or is cut short.
+        DamagedCheckpointError: The file is no checkpoint, or is cut short.
     """
     try:
         if hasattr(file, 'read'):
@@ -85,7 +90,9 @@ def load(
             "torch.save({'state_dict': checkpoint['state_dict']}, new_path)"
         ) from None
     except (EOFError, pickle.UnpicklingError) as error:
-        raise RuntimeError(f'{file} is no checkpoint, or a damaged one: {error}') from error
+        raise DamagedCheckpointError(
+            f'{file} is no checkpoint, or a damaged one: {error}'
+        ) from error
     if isinstance(checkpoint, dict) and isinstance(checkpoint.get('meta'), dict):
         # Runner.resume executes this text as Python. MMEngine itself writes `cfg`, not `config`.
         checkpoint['meta'].pop('config', None)

@@ -1,7 +1,8 @@
-"""Where packages are installed, for MMEngine where ``pkg_resources`` is gone (setuptools >= 82).
+"""Where packages are installed, for MMEngine without ``pkg_resources``.
 
 MMEngine 0.10 asks ``pkg_resources`` for configs of other packages (``_base_ = 'mmpose::…'``), and
-MMPose does while its inferencers are imported.
+MMPose does while its inferencers are imported. From setuptools 82 on that fails; before, it warns
+that the module is deprecated.
 """
 
 from __future__ import annotations
@@ -44,9 +45,7 @@ def get_installed_path(package: str) -> str:
 
 
 def install_package_lookup() -> None:
-    """Give MMEngine the two functions above if its own need a ``pkg_resources`` that is missing."""
-    if importlib.util.find_spec('pkg_resources') is not None:
-        return
+    """Give MMEngine the two functions above if its own need ``pkg_resources``."""
     for replacement in (is_installed, get_installed_path):
         name = replacement.__name__
         original = getattr(package_utils, name)

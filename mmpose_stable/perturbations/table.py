@@ -87,10 +87,10 @@ ALL_KINDS = tuple(PERTURBATIONS)
 GROUPS = {'train': TRAINING_KINDS, 'held-out': HELD_OUT_KINDS, 'all': ALL_KINDS}
 
 
-def check_kind(kind: str) -> None:
-    """Raise a ValueError unless `kind` is the name of a perturbation."""
+def check_kind(kind: str, groups: Sequence[str] = ()) -> None:
+    """Raise a ValueError unless `kind` is the name of a perturbation; it names `groups` too."""
     if not isinstance(kind, str) or kind not in PERTURBATIONS:
-        raise ValueError(f'kind: expected one of {", ".join(ALL_KINDS)}; got {kind!r}')
+        raise ValueError(f'kind: expected one of {", ".join([*groups, *ALL_KINDS])}; got {kind!r}')
 
 
 def check_severity(severity: int) -> None:
@@ -121,7 +121,7 @@ def resolve_kinds(kinds: str | Sequence[str]) -> tuple[str, ...]:
         if group is None:
             if name == '':
                 continue
-            check_kind(name)
+            check_kind(name, tuple(GROUPS))
             group = (name,)
         chosen.update(dict.fromkeys(group))
     if not chosen:

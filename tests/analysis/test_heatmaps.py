@@ -107,7 +107,7 @@ def test_examples_hold_the_models_own_predictions_and_maps(heatmap):
     np.testing.assert_array_equal(alone.clean, second.clean)
     assert not np.array_equal(first.clean, second.clean)
     assert not np.array_equal(first.clean, first.perturbed)
-    assert first.clean_maps.shape == first.perturbed_maps.shape == (21, 32, 32)
+    assert first.clean_maps.shape == first.perturbed_maps.shape == (21, 16, 16)
     # The picture is RGB, the network's input BGR.
     picture = torch.from_numpy(first.perturbed[..., ::-1].copy()).permute(2, 0, 1)
     batch = model.data_preprocessor({'inputs': [picture], 'data_samples': []}, False)
@@ -131,7 +131,7 @@ def test_the_command_draws_a_picture_a_sample(composite, heatmap, tmp_path, caps
     pictures = [cv2.imread(str(tmp_path / 'out' / name)) for name in drawn]
     assert min(pictures[0].shape[:2]) > 300
     assert not np.array_equal(*pictures)
-    assert 'forefinger1 moved by CL' in capsys.readouterr().out
+    assert 'moved by CL' in capsys.readouterr().out
 
 
 def test_an_unknown_keypoint_is_one_clear_error(composite, tmp_path, capsys):

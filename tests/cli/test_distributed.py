@@ -33,8 +33,9 @@ def test_two_processes_train_and_one_writes_the_checkpoint(repo, tmp_path):
         check=False,
     )
     assert run.returncode == 0, run.stderr[-2000:]
-    assert 'Distributed training: True' in run.stdout
-    assert 'GPU number: 2' in run.stdout
+    (log,) = (tmp_path / 'work').glob('*/*.log')
+    assert 'Distributed training: True' in log.read_text()
+    assert 'GPU number: 2' in log.read_text()
     assert (tmp_path / 'work' / 'iter_2.pth').is_file()
 
 

@@ -260,6 +260,36 @@ def tiny_config(data: Path, work: Path, model: str = 'msra', flip: bool = True) 
     )
 
 
+def write_training(data: Path, path: Path, model: str = 'msra') -> str:
+    """Write the config of a training of four steps that keeps its best checkpoint."""
+    cfg = tiny_config(data, path.parent / 'work', model)
+    pipeline = cfg.test_dataloader.dataset.pipeline
+    labels = {'type': 'GenerateTarget', 'encoder': cfg.model.head.decoder}
+    cfg.train_dataloader = {
+        **cfg.test_dataloader,
+        'batch_size': 2,
+        'dataset': {
+            **cfg.test_dataloader.dataset,
+            'test_mode': False,
+            'pipeline': [*pipeline[:-1], labels, pipeline[-1]],
+        },
+    }
+    cfg.train_cfg = {'type': 'IterBasedTrainLoop', 'max_iters': 4, 'val_interval': 2}
+    cfg.optim_wrapper = {'optimizer': {'type': 'SGD', 'lr': 0.01}}
+    cfg.val_dataloader, cfg.val_cfg = cfg.test_dataloader, {}
+    cfg.test_evaluator = cfg.val_evaluator = [{'type': 'EPE'}]
+    cfg.default_hooks.checkpoint = {
+        'type': 'CheckpointHook',
+        'interval': 2,
+        'by_epoch': False,
+        'save_best': 'EPE',
+        'rule': 'less',
+        'max_keep_ckpts': 2,
+    }
+    cfg.dump(path)
+    return str(path)
+
+
 def options(*words: str) -> argparse.Namespace:
     """Return parsed robustness options."""
     parser = argparse.ArgumentParser()

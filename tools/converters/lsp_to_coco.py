@@ -6,6 +6,7 @@ import argparse
 import sys
 from pathlib import Path
 
+from mmpose_stable.cli.command import run
 from mmpose_stable.datasets.converters.files import ConversionError, write_annotations
 from mmpose_stable.datasets.converters.lsp import convert_lsp, read_image_numbers
 
@@ -52,4 +53,4 @@ def main() -> None:
 
 
 if __name__ == '__main__':
-    main()
+    run(main)

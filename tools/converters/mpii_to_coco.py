@@ -9,6 +9,7 @@ import argparse
 import sys
 from pathlib import Path
 
+from mmpose_stable.cli.command import run
 from mmpose_stable.datasets.converters.files import (
     ConversionError,
     read_names,
@@ -51,4 +52,4 @@ def main() -> None:
 
 
 if __name__ == '__main__':
-    main()
+    run(main)

@@ -77,7 +77,7 @@ def test_numbers_of_different_meaning_are_refused_by_the_name_of_the_setting(par
     [
         ('settings', 'perturb_at', 'image', 'perturbed at'),
         ('settings', 'seed', 4, 'seed'),
-        ('settings', 'accelerated', True, '--fast'),
+        ('settings', 'bfloat16', True, '--fast'),
         ('model', 'input_size', [128, 128], 'R box'),
     ],
 )
@@ -108,9 +108,9 @@ def test_a_model_without_heatmaps_does_not_keep_the_others_from_comparing():
 
 def test_results_from_before_an_option_had_what_is_its_default_now():
     content, _ = make_content()
-    before = {key: value for key, value in content['settings'].items() if key != 'accelerated'}
+    before = {key: value for key, value in content['settings'].items() if key != 'bfloat16'}
     older = {**content, 'settings': before}
-    _, notes = align(runs_of(older, changed(content, 'settings', 'accelerated', False)))
+    _, notes = align(runs_of(older, changed(content, 'settings', 'bfloat16', False)))
     assert notes == []
     _, notes = align(runs_of(older, changed(content, 'settings', 'frost', 'abc')))
     assert 'drawn ice' in notes[0]

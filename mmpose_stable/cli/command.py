@@ -1,0 +1,88 @@
+"""How every command ends that was given something it cannot use."""
+
+from __future__ import annotations
+
+import difflib
+import inspect
+import pickle
+import re
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import mmengine.registry
+import mmpose.registry
+from mmengine.registry import Registry
+
+from mmpose_stable.compat.checkpoints import DamagedCheckpointError
+
+_OF_A_USER = (ValueError, OSError, ImportError, pickle.UnpicklingError, DamagedCheckpointError)
+
+
+def run(main: Callable[[], Any]) -> None:
+    """Run a command; an error of its user becomes one line and exit code 2.
+
+    With ``--debug`` on the command line, or where the error is no user's, it stays a traceback.
+    """
+    debug = '--debug' in sys.argv
+    sys.argv[:] = [word for word in sys.argv if word != '--debug']
+    try:
+        main()
+    except Exception as error:
+        said = None if debug else explain(error)
+        if said is None:
+            raise
+        name = Path(sys.argv[0]).stem
+        print(f'{name}: error: {said} (--debug shows the traceback)', file=sys.stderr)
+        sys.exit(2)
+
+
+def explain(error: Exception) -> str | None:
+    """Return in a line what a user has to change, or None where a program is at fault."""
+    said = ' '.join(str(error.args[0] if isinstance(error, KeyError) else error).split())
+    if found := re.search(r'(\w+) is not in the (?:\w+::)?([\w ]+) registry', said):
+        return f'{found[0]}{_did_you_mean(found[1], _registered(found[2]))}'
+    if found := re.search(r"(\w+)\.__init__\(\) got an unexpected keyword argument '(\w+)'", said):
+        owner, key = found.groups()
+        known = _keys(owner)
+        return f'`{owner}` has no setting {key!r}{_did_you_mean(key, known)}' if known else None
+    # An absent file of labels is an AssertionError of MMPose.
+    absent = re.search('Errno 2|does not exist', said)
+    if not isinstance(error, _OF_A_USER) and not (absent and isinstance(error, AssertionError)):
+        return None
+    if absent:
+        said += '; where it is data, name its folder as `data_root` (--data-root)'
+    return said
+
+
+def _did_you_mean(name: str, known: set[str]) -> str:
+    meant = difflib.get_close_matches(name, sorted(known), 1)
+    return f'; did you mean {meant[0]!r}?' if meant else ''
+
+
+def _registries() -> list[Registry]:
+    modules = (mmengine.registry, mmpose.registry)
+    return [value for module in modules for value in vars(module).values() if _is_registry(value)]
+
+
+def _is_registry(value: object) -> bool:
+    return isinstance(value, Registry)
+
+
+def _registered(kind: str) -> set[str]:
+    return {
+        name for registry in _registries() if registry.name == kind for name in registry.module_dict
+    }
+
+
+def _keys(owner: str) -> set[str]:
+    """Return the names of the arguments of a registered class and those it inherits from."""
+    classes = {found for registry in _registries() if (found := registry.module_dict.get(owner))}
+    return {
+        name
+        for found in classes
+        for base in inspect.getmro(found)
+        if base is not object
+        for name in inspect.signature(base).parameters
+    }

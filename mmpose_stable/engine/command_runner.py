@@ -1,0 +1,29 @@
+"""MMEngine's runner with a console for what its user can act on."""
+
+from __future__ import annotations
+
+import logging
+from typing import Any
+
+from mmengine.logging import MMLogger
+from mmengine.runner import Runner
+
+# How the runner's messages on build flags, on the whole config and on the order of hooks begin.
+_FOR_THE_FILE = ('\n' + '-' * 60 + '\nSystem environment:', 'Config:\n', 'Hooks will be executed')
+
+
+def is_for_the_console(record: logging.LogRecord) -> bool:
+    """Return whether a message is more than a description of the run."""
+    return not record.getMessage().startswith(_FOR_THE_FILE)
+
+
+class CommandRunner(Runner):
+    """Describe the run in the log file alone."""
+
+    def build_logger(self, *args: Any, **kwargs: Any) -> MMLogger:
+        """Build MMEngine's logger, with a filter before the console."""
+        logger = super().build_logger(*args, **kwargs)
+        for handler in logger.handlers:
+            if not isinstance(handler, logging.FileHandler):
+                handler.addFilter(is_for_the_console)
+        return logger

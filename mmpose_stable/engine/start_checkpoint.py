@@ -1,0 +1,105 @@
+"""What a training takes over from the checkpoint that it starts from."""
+
+from __future__ import annotations
+
+import os
+import re
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+from mmengine.hooks import CheckpointHook, Hook
+from mmengine.runner import Runner, find_latest_checkpoint
+from mmpose.registry import HOOKS
+
+from mmpose_stable.engine.unwrapped import unwrapped
+from mmpose_stable.model_files import ModelFilesError, load_state
+
+
+@HOOKS.register_module()
+class StartCheckpointHook(Hook):
+    """Check the checkpoint of ``resume`` or ``load_from``, and let go of files of other folders.
+
+    A resumed checkpoint remembers which checkpoints its run wrote, and MMEngine's
+    ``CheckpointHook`` deletes these as better or newer ones come. In another work folder they are
+    the files of another run, so that they have to be forgotten.
+
+    Args:
+        partial: Whether ``load_from`` may lack weights of the model or have them in other shapes.
+    """
+
+    def __init__(self, partial: bool = False) -> None:
+        self.partial = partial
+
+    def after_load_checkpoint(self, runner: Runner, checkpoint: dict[str, Any]) -> None:
+        """Check the checkpoint and forget files that this run did not write, in place.
+
+        Raises:
+            ModelFilesError: The checkpoint is of another model, or lacks what resuming needs.
+        """
+        source = runner._load_from or find_latest_checkpoint(runner.work_dir)
+        if runner._resume:
+            schedule = [] if runner.param_schedulers is None else ['param_schedulers']
+            check_resumable(checkpoint, source, ['meta', 'message_hub', 'optimizer', *schedule])
+            forget_other_folders(runner, checkpoint['message_hub']['runtime_info'], source)
+        if runner._resume or not self.partial:
+            config = runner.cfg.filename or 'the config'
+            load_state(unwrapped(runner.model), checkpoint, source, config)
+
+
+def check_resumable(checkpoint: dict[str, Any], source: str, needed: Sequence[str]) -> None:
+    """Raise where a training cannot go on as if it had not stopped.
+
+    Raises:
+        ModelFilesError: The checkpoint lacks what is needed, as the best ones lack the optimizer.
+    """
+    absent = [key for key in needed if key not in checkpoint]
+    if not absent:
+        return
+    steps = {
+        int(found[1]): path
+        for path in Path(source).parent.glob('*.pth')
+        if (found := re.fullmatch(r'(?:iter|epoch)_(\d+)\.pth', path.name))
+    }
+    instead = f'take {steps[max(steps)]}' if steps else 'take an iter_N.pth or epoch_N.pth'
+    raise ModelFilesError(
+        f'--resume: {source} lacks {", ".join(absent)}, so that training would begin anew with its '
+        f'weights; {instead}, or give the file as `load_from` if that is meant'
+    )
+
+
+def forget_other_folders(runner: Runner, remembered: dict[str, Any], source: str) -> None:
+    """Remove from a resumed memory the checkpoints that are not this work folder's, in place.
+
+    The best score stays, for the training goes on: only a better checkpoint is saved as the best.
+
+    Args:
+        runner: The runner that resumes.
+        remembered: ``runtime_info`` of the resumed message hub.
+        source: The resumed checkpoint.
+    """
+    own = {_folder(hook, runner) for hook in runner.hooks if isinstance(hook, CheckpointHook)}
+
+    def is_own(path: str) -> bool:
+        return os.path.dirname(os.path.realpath(path)) in own
+
+    # A relative path is another one where the process started elsewhere; the source tells.
+    whole = is_own(source) and is_own(remembered.get('last_ckpt') or source)
+    if not whole:
+        remembered.pop('keep_ckpt_ids', None)
+    for key in [key for key in remembered if key.startswith('best_ckpt')]:
+        path = remembered[key]
+        if path and not (whole and is_own(path)):
+            del remembered[key]
+            runner.logger.warning(
+                f'The best checkpoint so far, {path}, belongs to another run and stays where it '
+                'is; this run saves one of its own when it is better'
+            )
+
+
+def _folder(hook: CheckpointHook, runner: Runner) -> str:
+    """Return where a hook saves: it puts the work folder's name below an ``out_dir``."""
+    folder = runner.work_dir
+    if hook.out_dir is not None:
+        folder = os.path.join(hook.out_dir, os.path.basename(folder.rstrip(os.sep)))
+    return os.path.realpath(folder)

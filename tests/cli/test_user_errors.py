@@ -1,0 +1,78 @@
+"""What a user gives wrong is one line that says what to change."""
+
+import sys
+
+import pytest
+from tiny_runs import write_data, write_training
+
+from mmpose_stable.cli.command import explain, run
+from mmpose_stable.cli.test import main as run_test
+from mmpose_stable.cli.train import main as run_train
+from mmpose_stable.config_files import config_file
+
+
+@pytest.fixture
+def config(tmp_path):
+    return write_training(write_data(tmp_path / 'data'), tmp_path / 'tiny.py')
+
+
+def said_by(main, words, monkeypatch, capsys):
+    monkeypatch.setattr(sys, 'argv', ['command.py', *words])
+    with pytest.raises(SystemExit, match='2'):
+        run(main)
+    return capsys.readouterr().err.splitlines()[-1]
+
+
+@pytest.mark.parametrize(
+    ('main', 'words', 'expected'),
+    [
+        (run_train, ['none.py'], "error: expected a config file, got 'none.py'"),
+        (run_test, ['{config}', 'none.pth'], "checkpoint: expected a checkpoint file, got 'none"),
+        (run_train, ['{config}', '--work-dir', '{config}'], '--work-dir: cannot write'),
+        (run_train, ['mmpose::no/such.py'], "expected a config file, got 'mmpose::no/such.py'"),
+        (run_train, ['{config}', '--resume', 'none.pth'], '--resume: expected a checkpoint file'),
+        (
+            run_train,
+            ['{config}', '--cfg-options', 'model.head.type=HeatmapHaed'],
+            "HeatmapHaed is not in the mmpose::model registry; did you mean 'HeatmapHead'?",
+        ),
+        (
+            run_train,
+            ['{config}', '--cfg-options', 'model.head.out_chanels=5'],
+            "`HeatmapHead` has no setting 'out_chanels'; did you mean 'out_channels'?",
+        ),
+        (
+            run_train,
+            ['{config}', '--cfg-options', 'train_dataloader.dataset.ann_file=none.json'],
+            'name its folder as `data_root` (--data-root)',
+        ),
+    ],
+)
+def test_the_error_is_one_line(main, words, expected, config, tmp_path, monkeypatch, capsys):
+    words = [word.format(config=config) for word in words]
+    monkeypatch.chdir(tmp_path)
+    assert expected in said_by(main, words, monkeypatch, capsys)
+
+
+def test_debugging_and_errors_of_the_program_keep_the_traceback(monkeypatch):
+    monkeypatch.setattr(sys, 'argv', ['train.py', 'none.py', '--debug'])
+    with pytest.raises(FileNotFoundError):
+        run(run_train)
+    assert explain(TypeError('unsupported operand')) is None
+
+
+def test_a_config_of_mmpose_is_found_as_base_files_are():
+    name = 'body_2d_keypoint/topdown_heatmap/coco/td-hm_res50_8xb64-210e_coco-256x192.py'
+    assert config_file(f'mmpose::{name}').endswith(name)
+    assert config_file('own.py') == 'own.py'
+
+
+def test_a_run_describes_itself_in_the_log_file_alone(config, tmp_path, capfd):
+    words = ['--work-dir', str(tmp_path / 'own'), '--cfg-options', 'log_level=INFO']
+    run_train([config, *words])
+    printed = ''.join(capfd.readouterr())
+    (log,) = (tmp_path / 'own').glob('*/*.log')
+    for words in ('System environment:', 'Hooks will be executed'):
+        assert words in log.read_text()
+        assert words not in printed
+    assert 'Checkpoints will be saved to' in printed

@@ -1,0 +1,91 @@
+"""What a training takes over from the checkpoint it starts from, and what it leaves alone."""
+
+import shutil
+
+import pytest
+import torch
+from tiny_runs import write_data, write_training
+
+from mmpose_stable.cli.train import main as run_train
+from mmpose_stable.model_files import ModelFilesError
+
+
+@pytest.fixture(scope='module')
+def config(tmp_path_factory):
+    folder = tmp_path_factory.mktemp('training')
+    return write_training(write_data(folder / 'data'), folder / 'tiny.py')
+
+
+@pytest.fixture(scope='module')
+def trained(config, tmp_path_factory):
+    folder = tmp_path_factory.mktemp('other')
+    run_train([config, '--work-dir', str(folder)])
+    (best,) = folder.glob('best_*.pth')
+    # A score that the next validation betters: then MMEngine removes what it takes for its own.
+    for path in folder.glob('iter_*.pth'):
+        content = torch.load(path, weights_only=False)
+        content['message_hub']['runtime_info'].update(best_score=1e9, best_ckpt=str(best))
+        torch.save(content, path)
+    return folder
+
+
+def resume(config, source, work):
+    run_train(
+        [config, '--resume', str(source), '--work-dir', str(work)]
+        + ['--cfg-options', 'train_cfg.max_iters=8']
+    )
+
+
+def test_a_run_resumed_in_a_new_folder_deletes_nothing_that_it_did_not_write(
+    config, trained, tmp_path
+):
+    before = sorted(path.name for path in trained.glob('*.pth'))
+    # Of another run, under names that the resumed one would clear away.
+    (tmp_path / 'iter_2.pth').write_text('mine')
+    (tmp_path / 'iter_4.pth').write_text('mine')
+    resume(config, trained / 'iter_4.pth', tmp_path)
+    assert sorted(path.name for path in trained.glob('*.pth')) == before
+    assert (tmp_path / 'iter_2.pth').read_text() == (tmp_path / 'iter_4.pth').read_text() == 'mine'
+    assert list(tmp_path.glob('best_*.pth'))
+
+
+def test_a_run_resumed_in_its_own_folder_keeps_one_best_and_the_newest(config, trained, tmp_path):
+    own = tmp_path / 'own'
+    run_train([config, '--work-dir', str(own)])
+    resume(config, own / 'iter_4.pth', own)
+    assert len(list(own.glob('best_*.pth'))) == 1
+    assert sorted(path.name for path in own.glob('iter_*.pth')) == ['iter_6.pth', 'iter_8.pth']
+
+
+def test_a_copied_work_folder_leaves_the_original_alone(config, trained, tmp_path):
+    copy = shutil.copytree(trained, tmp_path / 'copy')
+    before = sorted(path.name for path in trained.glob('*.pth'))
+    resume(config, copy / 'iter_4.pth', copy)
+    assert sorted(path.name for path in trained.glob('*.pth')) == before
+
+
+def test_a_checkpoint_without_optimizer_is_not_resumed_and_the_right_one_named(
+    config, trained, tmp_path
+):
+    (best,) = trained.glob('best_*.pth')
+    with pytest.raises(ModelFilesError, match=r'lacks optimizer.*take .*iter_4\.pth'):
+        resume(config, best, tmp_path)
+
+
+def test_training_from_weights_of_another_model_is_refused_unless_asked_for(
+    config, trained, tmp_path
+):
+    content = torch.load(trained / 'iter_4.pth', weights_only=False)
+    content['state_dict']['head.final_layer.bias'] = torch.zeros(17)
+    torch.save(content, tmp_path / 'other.pth')
+    words = [
+        config,
+        '--work-dir',
+        str(tmp_path),
+        '--cfg-options',
+        f'load_from={tmp_path}/other.pth',
+    ]
+    with pytest.raises(ModelFilesError, match=r'does not fit .*final_layer'):
+        run_train(words)
+    run_train([*words, '--partial-load'])
+    assert (tmp_path / 'iter_4.pth').is_file()
