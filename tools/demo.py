@@ -27,7 +27,8 @@ This demo takes some minutes on two processor cores. It
   3. writes one page: its predictions, clean beside perturbed, and the table of scores.
 """
 END = """
-On persons it has never seen, the AUC is {clean:.3f} on clean pictures, {perturbed:.3f} on perturbed ones.
+On persons it has never seen, the AUC is {clean:.3f} on clean pictures
+and {perturbed:.3f} on perturbed ones.
 The labels are MediaPipe's, so the AUC is agreement with MediaPipe (0 to 30 px).
 The page: {page}
 

@@ -23,7 +23,7 @@ def test_models_with_other_test_sets_are_refused(
     command, out, composite, heatmap, tmp_path, capsys
 ):
     other = Path(heatmap[0]).with_name('other.py')
-    text = "test_dataloader = dict(dataset=dict(indices=2))"
+    text = 'test_dataloader = dict(dataset=dict(indices=2))'
     other.write_text(f'_base_ = {heatmap[0]!r}\n{text}\n')
     words = [*composite, str(other), heatmap[1], '--index', '1', '--device', 'cpu']
     with pytest.raises(SystemExit):

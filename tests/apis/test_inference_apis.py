@@ -7,6 +7,7 @@ import cv2
 import numpy as np
 import pytest
 import torch
+from built_models import remove_initialisers
 from mmengine.config import Config
 from mmengine.registry import init_default_scope
 from mmpose.apis import MMPoseInferencer, inference_topdown, init_model
@@ -14,7 +15,6 @@ from mmpose.registry import MODELS
 from mmpose.structures import merge_data_samples
 from mmpose.visualization import PoseLocalVisualizer
 
-from built_models import remove_initialisers
 from mmpose_stable.heads import RCCHead
 
 CONFIGS = ['demo_hands.py', 'stable/hands/rhm.py']

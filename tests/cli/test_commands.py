@@ -149,9 +149,7 @@ def test_auto_scaling_without_a_base_batch_size_is_refused(config, tmp_path):
         )
 
 
-@pytest.mark.parametrize(
-    'tool', ['train', 'test', 'demo', 'perturbation_sheet']
-)
+@pytest.mark.parametrize('tool', ['train', 'test', 'demo', 'perturbation_sheet'])
 def test_every_tool_says_how_it_is_used(tool, repo):
     done = subprocess.run(
         [sys.executable, str(repo / 'tools' / f'{tool}.py'), '--help'],

@@ -6,6 +6,7 @@ import sys
 import numpy as np
 import pytest
 import torch
+from built_models import build_from_config
 from mmengine.registry import init_default_scope
 from mmengine.structures import InstanceData
 from mmpose.registry import MODELS
@@ -13,7 +14,6 @@ from mmpose.structures import PoseDataSample
 
 from mmpose_stable.cli.export_onnx import main
 from mmpose_stable.codecs.hd_heatmap import REFINEMENTS
-from built_models import build_from_config
 from mmpose_stable.deploy.onnx_export import (
     EndToEndPose,
     NotExportableError,

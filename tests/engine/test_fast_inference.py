@@ -32,7 +32,9 @@ def predictions(runner):
     loader = Runner.build_dataloader(runner.cfg.test_dataloader)
     for batch in loader:
         found += [sample.pred_instances for sample in runner.model.test_step(batch)]
-    return (np.concatenate([part[key] for part in found]) for key in ('keypoints', 'keypoint_scores'))
+    return (
+        np.concatenate([part[key] for part in found]) for key in ('keypoints', 'keypoint_scores')
+    )
 
 
 def test_predictions_are_those_of_autocast_in_channels_last(runner):

@@ -2,7 +2,6 @@
 
 import pytest
 import tiny_runs
-
 from built_models import one_thread
 
 

@@ -10,11 +10,11 @@ from pathlib import Path
 import numpy as np
 import pytest
 import tiny_runs
+from built_models import one_thread
 from filelock import FileLock
 from mmengine.evaluator import BaseMetric
 from mmpose.registry import METRICS
 
-from built_models import one_thread
 from mmpose_stable.robustness import (
     ResultFileError,
     load_predictions,

@@ -158,4 +158,3 @@ def test_wrong_names_are_refused(tmp_path, names):
     paths = [write_run(tmp_path / name, examples=0) for name in 'ab']
     with pytest.raises(ValueError, match='--names'):
         load_runs(paths, names)
-
