@@ -45,8 +45,8 @@ class Teacher:
     Args:
         model: Arguments of ``TopdownPoseEstimator``: the student's, without a data preprocessor.
         checkpoint: File with the weights of the teacher.
-        peak_weight: Factor of the term at the teacher's maximum, for heatmaps. 0 is the default:
-            docs/stabilise.md says what was tried.
+        peak_weight: Factor of the term at the teacher's maximum, for heatmaps. Other values than
+            0 were not tried.
     """
 
     def __init__(self, model: dict[str, Any], checkpoint: str, peak_weight: float = 0.0) -> None:
