@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 import warnings
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
@@ -11,6 +12,7 @@ import torch
 from mmpose.models.pose_estimators import TopdownPoseEstimator
 from mmpose.registry import MODELS
 from torch import Tensor, nn
+from torch.nn.modules.batchnorm import _BatchNorm
 
 from mmpose_stable.data_preprocessors.views import ViewsDataPreprocessor
 from mmpose_stable.engine.tensor_trees import map_tensors
@@ -21,9 +23,10 @@ from mmpose_stable.estimators.consistency import (
     stability_maps,
 )
 from mmpose_stable.estimators.faults import raise_if_not_finite
+from mmpose_stable.estimators.teacher import Teacher
 from mmpose_stable.precision import at_least_float32
 
-SUPERVISED = ('clean', 'perturbed', 'all')
+SUPERVISED = ('clean', 'perturbed', 'all', 'none')
 
 
 @MODELS.register_module()
@@ -42,14 +45,19 @@ class StabilityTrainedPoseEstimator(TopdownPoseEstimator):
         consistency: Configs of the losses that compare views, such as ``MSTLoss``,
             ``StabilityLoss``, ``JensenShannonLoss`` and ``OffsetStabilityLoss``.
         supervised: Which views the head's own loss sees: ``'clean'``, ``'perturbed'`` (all but the
-            clean one) or ``'all'``. The paper does not say; its formulas have the clean picture.
+            clean one), ``'all'``, or ``'none'``: no label is read, a ``teacher`` says what to
+            learn. The paper does not say; its formulas have the clean picture.
         adversary: Config of an adversarial view to add, ``PGDAdversary``. It is made from the clean
             picture and raises the head's own loss, with the network in evaluation mode.
         weight_penalty: Config of a loss on the weights, ``SpectralNormPenalty``.
+        teacher: Arguments of :class:`~mmpose_stable.estimators.teacher.Teacher` but for ``model``:
+            ``checkpoint``, whose weights fit this model, and options. All views are asked for the
+            teacher's output on the clean picture.
+        frozen_norm: Leave running averages and batch normalisation as they were loaded.
         **kwargs: Every other argument of ``TopdownPoseEstimator``.
 
     Raises:
-        ValueError: An unknown ``supervised``.
+        ValueError: An unknown ``supervised``, or neither labels nor a teacher to learn from.
     """
 
     def __init__(
@@ -59,12 +67,21 @@ class StabilityTrainedPoseEstimator(TopdownPoseEstimator):
         supervised: str = 'clean',
         adversary: dict[str, Any] | None = None,
         weight_penalty: dict[str, Any] | None = None,
+        teacher: dict[str, Any] | None = None,
+        frozen_norm: bool = False,
         **kwargs: Any,
     ) -> None:
+        without_data = {k: v for k, v in kwargs.items() if k not in ('data_preprocessor', 'type')}
+        model = copy.deepcopy({'backbone': backbone, **without_data}) if teacher else None
         super().__init__(backbone, **kwargs)
         if supervised not in SUPERVISED:
             raise ValueError(
                 f'`model.supervised` should be one of {SUPERVISED}, got {supervised!r}'
+            )
+        if supervised == 'none' and (not teacher or adversary or consistency):
+            raise ValueError(
+                "`model.supervised='none'` reads no label: it needs `model.teacher`, and "
+                '`model.consistency` and `model.adversary`, which read labels, left out'
             )
         if isinstance(consistency, Mapping):
             raise ValueError(
@@ -81,11 +98,22 @@ class StabilityTrainedPoseEstimator(TopdownPoseEstimator):
         self.supervised = supervised
         self.adversary = MODELS.build(adversary) if adversary else None
         self.weight_penalty = MODELS.build(weight_penalty) if weight_penalty else None
+        self.teacher = Teacher(model, **teacher) if teacher else None
+        self.frozen_norm = frozen_norm
         if not isinstance(self.data_preprocessor, ViewsDataPreprocessor):
             self.data_preprocessor = ViewsDataPreprocessor(self.data_preprocessor)
 
+    def train(self, mode: bool = True) -> StabilityTrainedPoseEstimator:
+        """Switch to training or evaluation; with ``frozen_norm`` normalisation stays as it is."""
+        super().train(mode)
+        if self.frozen_norm:
+            for module in self.modules():
+                if isinstance(module, _BatchNorm):
+                    module.eval()
+        return self
+
     def loss(self, inputs: Tensor, data_samples: list) -> dict[str, Tensor]:
-        """Return the head's losses, one loss a consistency term, and ``unmoved``.
+        """Return the head's losses, one a consistency term, the teacher's two, and ``unmoved``.
 
         ``unmoved`` is the share of keypoints whose maximum is at the same place in all views.
 
@@ -102,26 +130,34 @@ class StabilityTrainedPoseEstimator(TopdownPoseEstimator):
         if self.adversary is not None:
             views.append(self.attack(views[0], data_samples))
 
-        supervised = {'clean': [0], 'perturbed': range(1, len(views)), 'all': range(len(views))}
+        supervised = {
+            'clean': [0],
+            'perturbed': range(1, len(views)),
+            'all': range(len(views)),
+            'none': [],
+        }
         supervised = list(supervised[self.supervised])
-        forwarded = list(range(len(views))) if self.consistency else supervised
+        everything = self.consistency or self.teacher
+        forwarded = list(range(len(views))) if everything else supervised
         feats = self.extract_feat(torch.cat([views[v] for v in forwarded]))
         # In float32 under autocast too: MMPose's heads hand them to NumPy, which knows no bfloat16.
         outputs = map_tensors(at_least_float32, self.head.forward(feats))
 
         n = len(data_samples)
-        first = forwarded.index(supervised[0]) * n
-        last = first + len(supervised) * n
-        with given_outputs(self.head, select(outputs, first, last)):
-            losses = dict(
-                self.head.loss(
+        losses: dict[str, Tensor] = {}
+        if supervised:
+            first = forwarded.index(supervised[0]) * n
+            last = first + len(supervised) * n
+            with given_outputs(self.head, select(outputs, first, last)):
+                losses |= self.head.loss(
                     select(feats, first, last),
                     data_samples * len(supervised),
                     train_cfg=self.train_cfg,
                 )
-            )
         if self.consistency:
             losses.update(self.consistency_losses(outputs, data_samples, len(views)))
+        if self.teacher is not None:
+            losses.update(self.teacher_losses(views, outputs))
         if self.weight_penalty is not None:
             losses[self.weight_penalty.log_name] = self.weight_penalty(self)
         kind = getattr(self.adversary, 'kind', None)
@@ -147,6 +183,21 @@ class StabilityTrainedPoseEstimator(TopdownPoseEstimator):
             losses[name] = self.compare(module, maps, weights)
         losses['unmoved'] = share_unmoved(maps)
         return losses
+
+    def teacher_losses(self, views: list[Tensor], outputs: Any) -> dict[str, Tensor]:
+        """Return the distance from the teacher's clean outputs: of the clean view, of the others.
+
+        Args:
+            views: V pictures (N, C, H, W), the clean one first.
+            outputs: The head's outputs for all of them, one view after the other.
+        """
+        n = len(views[0])
+        aim = self.teacher.outputs(views[0])
+        clean, *others = (
+            self.teacher.distance(self.head, select(outputs, v * n, (v + 1) * n), aim)
+            for v in range(len(views))
+        )
+        return {'loss_teacher_clean': clean, 'loss_teacher_views': sum(others) / len(others)}
 
     def compare(self, module: nn.Module, maps: list[StabilityMaps], weights: Tensor) -> Tensor:
         """Return one consistency loss, summed over the maps of a keypoint (SimCC has two)."""
@@ -188,9 +239,10 @@ class StabilityTrainedPoseEstimator(TopdownPoseEstimator):
         Args:
             num_views: Views that the training pipeline made of a sample.
         """
-        needs = bool(self.consistency) or self.supervised != 'clean'
+        needs = bool(self.consistency or self.teacher) or self.supervised != 'clean'
         if needs and num_views < 2 and self.adversary is None:
             asked = [type(module).__name__ for module in self.consistency]
+            asked += ['teacher'] if self.teacher else []
             raise ValueError(
                 f'`model.consistency` {asked} and `model.supervised={self.supervised!r}` need two '
                 'or more views of each sample, got 1: in the training pipeline, put '

@@ -10,8 +10,8 @@ from mmpose_stable.losses.consistency import ConsistencyLoss
 SCALES = ('own', 'clean')
 
 
-def maximum_stability(clean: Tensor, perturbed: Tensor) -> Tensor:
-    """Return ``Σ_p Δr_p² / P + (Δr⁽¹⁾)²`` of each pair of maps, with ``Δr = r(x') - r(x)``.
+def maximum_stability(clean: Tensor, perturbed: Tensor, peak_weight: float = 1.0) -> Tensor:
+    """Return ``Σ_p Δr_p² / P + w (Δr⁽¹⁾)²`` of each pair of maps, with ``Δr = r(x') - r(x)``.
 
     Stable heatmap regression, equation 9 (P = H·W). ``Δr⁽¹⁾`` is the difference at the arg-max of
     the clean map; of equal maxima the first counts.
@@ -19,13 +19,15 @@ def maximum_stability(clean: Tensor, perturbed: Tensor) -> Tensor:
     Args:
         clean: r(x), (..., P).
         perturbed: r(x'), (..., P), broadcast against ``clean``.
+        peak_weight: w; 1 in the paper.
 
     Returns:
         (...).
     """
     change = perturbed - clean
     peak = clean.argmax(-1, keepdim=True).expand(*change.shape[:-1], 1)
-    return change.square().mean(-1) + change.gather(-1, peak).squeeze(-1).square()
+    at_peak = change.gather(-1, peak).squeeze(-1)
+    return change.square().mean(-1) + peak_weight * at_peak.square()
 
 
 @MODELS.register_module()

@@ -9,7 +9,7 @@ from .table import (
     resolve_kinds,
     resolve_severities,
 )
-from .transforms import PerturbedViews, PerturbImage
+from .transforms import PerturbedViews, PerturbImage, RandomPerturbation
 from .views import PackPoseViews
 
 __all__ = [
@@ -20,6 +20,7 @@ __all__ = [
     'PackPoseViews',
     'PerturbImage',
     'PerturbedViews',
+    'RandomPerturbation',
     'perturb',
     'resolve_kinds',
     'resolve_severities',

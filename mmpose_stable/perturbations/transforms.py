@@ -5,7 +5,9 @@ from __future__ import annotations
 import warnings
 from collections.abc import Sequence
 from pathlib import Path
+from typing import Any
 
+import numpy as np
 from mmcv.transforms import BaseTransform
 from mmpose.registry import TRANSFORMS
 
@@ -88,8 +90,95 @@ class PerturbImage(BaseTransform):
         )
 
 
+class _DrawnPerturbations(BaseTransform):
+    """Base of the transforms that draw a kind and a severity for each sample they meet.
+
+    Args:
+        kinds: What to draw from, see `resolve_kinds`; the training kinds by default. Naming a
+            held-out kind gives a warning, for the usual evaluation then no longer shows how a model
+            meets perturbations it has never seen.
+        severities: What to draw from, 1 to 5.
+        id_key: The key of `results` that names the sample.
+        channel_order: Of `results['img']`: 'bgr', as MMPose loads it, or 'rgb'.
+        frost_folder: See `perturb`.
+    """
+
+    def __init__(
+        self,
+        kinds: str | Sequence[str] = 'train',
+        severities: Sequence[int] = SEVERITIES,
+        id_key: str = 'id',
+        channel_order: str = 'bgr',
+        frost_folder: str | Path | None = None,
+    ) -> None:
+        check_channel_order(channel_order)
+        self.kinds = resolve_kinds(kinds)
+        self.severities = resolve_severities(severities)
+        self.id_key = id_key
+        _check_frost(frost_folder, self.kinds)
+        self.options = {'channel_order': channel_order, 'frost_folder': frost_folder}
+        held_out = [kind for kind in self.kinds if kind in HELD_OUT_KINDS]
+        if held_out:
+            warnings.warn(
+                f'{type(self).__name__} trains on held-out perturbations ({", ".join(held_out)}): '
+                "an evaluation on them is not one on unseen perturbations. kinds='train' has none.",
+                stacklevel=3,
+            )
+
+    def draw(self, rng: np.random.Generator, count: int) -> tuple[tuple[str, ...], tuple[int, ...]]:
+        """Return as many kinds and severities, each drawn uniformly."""
+        kinds = tuple(self.kinds[i] for i in rng.integers(len(self.kinds), size=count))
+        severities = tuple(
+            self.severities[i] for i in rng.integers(len(self.severities), size=count)
+        )
+        return kinds, severities
+
+
 @TRANSFORMS.register_module()
-class PerturbedViews(BaseTransform):
+class RandomPerturbation(_DrawnPerturbations):
+    """Perturb `results['img']` by a random kind at a random severity, with probability `prob`.
+
+    Plain data augmentation: one line in the training pipeline of any model, top-down or bottom-up,
+    with any estimator and no second view::
+
+        dict(type='TopdownAffine', input_size=(256, 256)),
+        dict(type='RandomPerturbation'),
+
+    After the crop it perturbs what the network sees. Right after `LoadImage` it perturbs the whole
+    picture, as in bottom-up pipelines. Strengths are grey levels, so it comes before any
+    normalisation. The draws depend on (sample, draw number) as those of `PerturbedViews` do.
+
+    Args:
+        prob: Probability of a perturbed picture, 0 to 1.
+        **kwargs: `kinds`, `severities`, `id_key`, `channel_order` and `frost_folder` as in
+            `PerturbedViews`.
+    """
+
+    def __init__(self, prob: float = 0.5, **kwargs: Any) -> None:
+        if not 0 <= prob <= 1:
+            raise ValueError(f'prob: expected a probability from 0 to 1; got {prob!r}')
+        super().__init__(**kwargs)
+        self.prob = prob
+
+    def transform(self, results: dict) -> dict:
+        """Replace `results['img']`, (H, W, 3) uint8, or leave it as it is."""
+        key = (_sample_id(results, self, self.id_key), draw_number())
+        rng = keyed_generator('augment', *key)
+        if rng.random() >= self.prob:
+            return results
+        (kind,), (severity,) = self.draw(rng, 1)
+        image = perturb(results['img'], kind, severity, key=key, **self.options)
+        return {**results, 'img': image}
+
+    def __repr__(self) -> str:
+        return (
+            f'{type(self).__name__}(prob={self.prob}, kinds={self.kinds}, '
+            f'severities={self.severities}, id_key={self.id_key!r})'
+        )
+
+
+@TRANSFORMS.register_module()
+class PerturbedViews(_DrawnPerturbations):
     """Add randomly perturbed copies of the clean image, to be trained on together with it.
 
     It comes after every transform that changes `results['img']`, and `PackPoseViews` takes the
@@ -118,9 +207,8 @@ class PerturbedViews(BaseTransform):
             held-out kind gives a warning, for the usual evaluation then no longer shows how a model
             meets perturbations it has never seen.
         severities: What to draw from, 1 to 5.
-        id_key: The key of `results` that names the sample.
-        channel_order: Of `results['img']`: 'bgr', as MMPose loads it, or 'rgb'.
-        frost_folder: See `perturb`.
+        **kwargs: `id_key` of `results` that names the sample; `channel_order` of `results['img']`,
+            'bgr', as MMPose loads it, or 'rgb'; `frost_folder`, see `perturb`.
     """
 
     def __init__(
@@ -128,36 +216,19 @@ class PerturbedViews(BaseTransform):
         num_views: int = 1,
         kinds: str | Sequence[str] = 'train',
         severities: Sequence[int] = SEVERITIES,
-        id_key: str = 'id',
-        channel_order: str = 'bgr',
-        frost_folder: str | Path | None = None,
+        **kwargs: Any,
     ) -> None:
         if not isinstance(num_views, int) or num_views < 1:
             raise ValueError(f'num_views: expected a whole number from 1 on; got {num_views!r}')
-        check_channel_order(channel_order)
+        super().__init__(kinds, severities, **kwargs)
         self.num_views = num_views
-        self.kinds = resolve_kinds(kinds)
-        self.severities = resolve_severities(severities)
-        self.id_key = id_key
-        _check_frost(frost_folder, self.kinds)
-        self.options = {'channel_order': channel_order, 'frost_folder': frost_folder}
-        held_out = [kind for kind in self.kinds if kind in HELD_OUT_KINDS]
-        if held_out:
-            warnings.warn(
-                f'PerturbedViews trains on held-out perturbations ({", ".join(held_out)}): an '
-                "evaluation on them is not one on unseen perturbations. kinds='train' has none.",
-                stacklevel=2,
-            )
 
     def transform(self, results: dict) -> dict:
         """Add the views of `results['img']`, (H, W, 3) uint8."""
         sample = _sample_id(results, self, self.id_key)
         draw = draw_number()
         rng = keyed_generator('views', sample, draw)
-        kinds = tuple(self.kinds[i] for i in rng.integers(len(self.kinds), size=self.num_views))
-        severities = tuple(
-            self.severities[i] for i in rng.integers(len(self.severities), size=self.num_views)
-        )
+        kinds, severities = self.draw(rng, self.num_views)
         views = [
             perturb(results['img'], kind, severity, key=(sample, draw, i), **self.options)
             for i, (kind, severity) in enumerate(zip(kinds, severities, strict=True))

@@ -8,7 +8,11 @@ from mmengine.runner import Runner
 from mmpose.registry import TRANSFORMS
 
 from mmpose_stable.perturbations import HELD_OUT_KINDS, TRAINING_KINDS, perturb
-from mmpose_stable.perturbations.transforms import PerturbedViews, PerturbImage
+from mmpose_stable.perturbations.transforms import (
+    PerturbedViews,
+    PerturbImage,
+    RandomPerturbation,
+)
 
 
 def test_perturb_image_perturbs_a_bgr_image_as_its_rgb_copy(results, scene):
@@ -137,6 +141,50 @@ def test_a_folder_without_photographs_of_frost_is_refused_when_built(tmp_path):
 def test_views_of_nothing_are_refused(settings, message):
     with pytest.raises(ValueError, match=message):
         PerturbedViews(**settings)
+
+
+def test_a_random_perturbation_comes_as_often_as_it_is_asked_to(results):
+    def share(prob):
+        np.random.seed(0)  # noqa: NPY002
+        transform = RandomPerturbation(prob, kinds='brightness', severities=[5])
+        small = {**results, 'img': results['img'][:8, :8]}
+        changed = [transform(small)['img'] is not small['img'] for _ in range(1000)]
+        return sum(changed) / 1000
+
+    assert (share(0), share(1)) == (0, 1)
+    assert abs(share(0.3) - 0.3) < 5 * np.sqrt(0.3 * 0.7 / 1000)
+
+
+def test_a_random_perturbation_is_a_drawn_one_and_repeats_with_the_global_seed(results):
+    transform = TRANSFORMS.build(dict(type='RandomPerturbation', prob=1, kinds='snow,frost'))
+
+    def run():
+        np.random.seed(4)  # noqa: NPY002
+        return transform(dict(results))['img']
+
+    np.random.seed(4)  # noqa: NPY002
+    key = (results['id'], np.random.randint(2**31 - 1))  # noqa: NPY002
+    drawn = [
+        perturb(results['img'], kind, severity, key=key, channel_order='bgr')
+        for kind in ('snow', 'frost')
+        for severity in range(1, 6)
+    ]
+    np.testing.assert_array_equal(run(), run())
+    assert sum(np.array_equal(run(), image) for image in drawn) == 1
+
+
+def test_a_random_perturbation_goes_into_a_bottom_up_pipeline(scene):
+    people = {'img': scene, 'img_id': 3, 'id': [7, 9]}  # as `data_mode='bottomup'` names them
+    out = RandomPerturbation(1, kinds='brightness', severities=[5])(people)
+    assert out['img'].shape == scene.shape
+    assert not np.array_equal(out['img'], scene)
+    assert out['id'] == [7, 9]
+
+
+@pytest.mark.parametrize('prob', [-0.1, 1.5])
+def test_a_probability_out_of_range_is_refused(prob):
+    with pytest.raises(ValueError, match='prob: expected a probability from 0 to 1'):
+        RandomPerturbation(prob)
 
 
 class Samples(torch.utils.data.Dataset):

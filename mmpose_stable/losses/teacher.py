@@ -1,0 +1,94 @@
+"""How far a student's output is from its teacher's, for each kind of output."""
+
+from __future__ import annotations
+
+import torch
+import torch.nn.functional as F
+from torch import Tensor
+
+from mmpose_stable.losses.composite_localization import masked_mean
+from mmpose_stable.losses.mst import maximum_stability
+from mmpose_stable.precision import at_least_float32
+
+
+def heatmap_distance(student: Tensor, teacher: Tensor, peak_weight: float = 0.0) -> Tensor:
+    """Return the mean square error of each map, and of its value at the teacher's maximum.
+
+    The second term is that of equation 9 of stable heatmap regression, with the teacher's map in
+    the place of the clean one.
+
+    Args:
+        student: Heatmaps (B, K, H, W).
+        teacher: The same of the teacher.
+        peak_weight: Factor of the second term; the paper's formula has 1.
+
+    Returns:
+        (B, K).
+    """
+    return maximum_stability(teacher.flatten(2), student.flatten(2), peak_weight)
+
+
+def logit_divergence(student: Tensor, teacher: Tensor) -> Tensor:
+    """Return the Kullback-Leibler divergence KL(teacher ‖ student) of each map, in nats.
+
+    Args:
+        student: Logits (B, K, ...), softmax over all but B and K.
+        teacher: The same of the teacher.
+
+    Returns:
+        (B, K).
+    """
+    log_student, log_teacher = (logits.flatten(2).log_softmax(-1) for logits in (student, teacher))
+    return F.kl_div(log_student, log_teacher, reduction='none', log_target=True).sum(-1)
+
+
+def offset_distance(student: Tensor, teacher: Tensor, region: Tensor) -> Tensor:
+    """Return the smooth L1 distance of offsets, averaged over the region; 0 where it is empty.
+
+    Args:
+        student: Offset maps (B, K, 2, H, W).
+        teacher: The same of the teacher.
+        region: Ω of the teacher's heatmaps, boolean (B, K, H, W).
+
+    Returns:
+        (B, K).
+    """
+    return masked_mean(F.smooth_l1_loss(student, teacher, reduction='none').sum(2), region)
+
+
+def coordinate_distance(student: Tensor, teacher: Tensor) -> Tensor:
+    """Return the smooth L1 distance of coordinates, summed over their components.
+
+    Args:
+        student: (B, K, D), as shares of the input's sides; RLE's deviations are components too.
+        teacher: The same of the teacher.
+
+    Returns:
+        (B, K).
+    """
+    return F.smooth_l1_loss(student, teacher, reduction='none').sum(-1)
+
+
+def teacher_distance(
+    kind: str,
+    student: Tensor,
+    teacher: Tensor,
+    region: Tensor | None = None,
+    peak_weight: float = 0.0,
+) -> Tensor:
+    """Return the mean distance over batch and keypoints, a scalar, in float32 or wider.
+
+    Args:
+        kind: ``'heatmaps'``, ``'logits'``, ``'offsets'`` or ``'coordinates'``.
+        student: The student's output of that kind.
+        teacher: The teacher's.
+        region: Ω for offsets.
+        peak_weight: For heatmaps.
+    """
+    with torch.autocast(student.device.type, enabled=False):
+        pair = at_least_float32(student), at_least_float32(teacher)
+        if kind == 'heatmaps':
+            return heatmap_distance(*pair, peak_weight).mean()
+        if kind == 'offsets':
+            return offset_distance(*pair, region).mean()
+        return {'logits': logit_divergence, 'coordinates': coordinate_distance}[kind](*pair).mean()

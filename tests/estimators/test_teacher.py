@@ -1,0 +1,91 @@
+"""A teacher's part in training: nothing where the student is its equal, and never in the state."""
+
+import copy
+
+import pytest
+import tiny_heads
+import tiny_runs
+import torch
+from mmpose.registry import MODELS
+
+from mmpose_stable.engine.cpu_amp import float32_outputs
+from mmpose_stable.model_files import ModelFilesError
+
+
+def build(name='msra', teacher=None, **options):
+    backbone, neck, head = copy.deepcopy(tiny_heads.MODELS[name])
+    kind = 'StabilityTrainedPoseEstimator' if teacher else 'TopdownPoseEstimator'
+    if teacher:
+        options |= {'teacher': {'checkpoint': str(teacher)}, 'supervised': 'none'}
+    if neck:
+        options['neck'] = neck
+    cfg = {'backbone': backbone, 'head': head, 'data_preprocessor': tiny_runs.NORMALISE, **options}
+    torch.manual_seed(5)
+    return MODELS.build({'type': kind, **cfg})
+
+
+@pytest.fixture
+def saved(tmp_path):
+    """Return a function that saves a model of a kind of head, fresh weights, and says where."""
+
+    def save(name='msra'):
+        torch.save(build(name).state_dict(), tmp_path / 'base.pth')
+        return tmp_path / 'base.pth'
+
+    return save
+
+
+def losses_of(model, views):
+    return model(torch.stack(views, 1), [None] * len(views[0]), mode='loss')
+
+
+@pytest.mark.parametrize('name', tiny_heads.MODELS)
+def test_a_student_that_equals_its_teacher_pays_for_perturbed_views_alone(name, saved):
+    checkpoint = saved(name)
+    model = build(name, checkpoint, frozen_norm=True)
+    model.load_state_dict(torch.load(checkpoint))
+    clean, other = torch.randn(2, 3, 3, 64, 64)
+    losses = losses_of(model.train(), [clean, clean])
+    assert losses['loss_teacher_clean'].item() == pytest.approx(0, abs=1e-9)
+    assert losses['loss_teacher_views'].item() == pytest.approx(0, abs=1e-9)
+    losses = losses_of(model, [clean, other, other])
+    assert losses['loss_teacher_views'] > 1e-9
+    losses['loss_teacher_views'].backward()
+    unused = [n for n, p in model.named_parameters() if p.requires_grad and p.grad is None]
+    # RLE's flow is a part of its loss with labels.
+    unused = [n for n in unused if 'flow' not in n]
+    assert not unused  # a distributed wrapper would stop at one
+
+
+def test_the_teacher_is_frozen_and_in_no_state_and_the_averages_stay_if_asked(saved):
+    checkpoint = saved()
+    model = build(teacher=checkpoint, frozen_norm=True).train()
+    assert list(model.state_dict()) == list(torch.load(checkpoint))
+    before = copy.deepcopy(model.backbone.bn1.running_mean)
+    losses_of(model, list(torch.randn(2, 3, 3, 64, 64)))
+    assert torch.equal(model.backbone.bn1.running_mean, before)
+    teacher = model.teacher.model
+    assert not any(module.training for module in teacher.modules())
+    assert not any(parameter.requires_grad for parameter in teacher.parameters())
+    assert not {id(p) for p in model.parameters()} & {id(p) for p in teacher.parameters()}
+
+
+def test_it_trains_in_half_precision(saved):
+    model = build(teacher=saved()).train()
+    with torch.autocast('cpu', torch.bfloat16), float32_outputs(model):
+        losses = losses_of(model, list(torch.randn(2, 3, 3, 64, 64)))
+    assert losses['loss_teacher_views'].dtype == torch.float32
+    sum(losses.values()).backward()
+
+
+def test_a_checkpoint_of_another_model_is_refused(saved):
+    model = build('msra', saved('simcc'))
+    with pytest.raises(ModelFilesError, match='checkpoint'):
+        losses_of(model, list(torch.randn(2, 3, 3, 64, 64)))
+
+
+def test_no_label_and_no_teacher_is_refused():
+    backbone, _, head = tiny_heads.MODELS['msra']
+    cfg = {'backbone': backbone, 'head': head, 'supervised': 'none'}
+    with pytest.raises(ValueError, match=r'needs `model\.teacher`'):
+        MODELS.build({'type': 'StabilityTrainedPoseEstimator', **cfg})

@@ -1,0 +1,67 @@
+"""The distances from a teacher: zero at equality, and what loops over the formulas give."""
+
+import math
+
+import pytest
+import torch
+
+from mmpose_stable.losses.teacher import (
+    coordinate_distance,
+    heatmap_distance,
+    logit_divergence,
+    offset_distance,
+    teacher_distance,
+)
+
+
+def smooth_l1(difference):
+    distance = abs(difference)
+    return distance**2 / 2 if distance < 1 else distance - 0.5
+
+
+def test_heatmaps_are_compared_everywhere_and_at_the_teachers_maximum():
+    student, teacher = torch.randn(2, 2, 3, 4, 5, dtype=torch.float64)
+    found = heatmap_distance(student, teacher, peak_weight=0.3)
+    for b in range(2):
+        for k in range(3):
+            change = (student - teacher)[b, k].flatten().tolist()
+            at = teacher[b, k].flatten().argmax()
+            naive = sum(d**2 for d in change) / 20 + 0.3 * change[at] ** 2
+            assert found[b, k].item() == pytest.approx(naive)
+
+
+def test_logits_are_compared_by_the_divergence_from_the_teachers_distribution():
+    student, teacher = torch.randn(2, 1, 2, 3, 2, dtype=torch.float64)
+    found = logit_divergence(student, teacher)
+    for k in range(2):
+        p, q = (part[0, k].flatten().exp().tolist() for part in (teacher, student))
+        p, q = ([value / sum(values) for value in values] for values in (p, q))
+        naive = sum(a * math.log(a / b) for a, b in zip(p, q, strict=True))
+        assert found[0, k].item() == pytest.approx(naive)
+
+
+def test_offsets_are_compared_inside_the_region_alone():
+    student, teacher = 2 * torch.randn(2, 1, 2, 2, 3, 3, dtype=torch.float64)
+    region = torch.zeros(1, 2, 3, 3, dtype=torch.bool)
+    region[0, 0, 1, :2] = True
+    found = offset_distance(student, teacher, region)
+    change = student - teacher
+    naive = sum(smooth_l1(change[0, 0, d, 1, x].item()) for d in range(2) for x in range(2)) / 2
+    assert found[0, 0].item() == pytest.approx(naive)
+    assert found[0, 1] == 0
+
+
+def test_coordinates_are_compared_by_smooth_l1():
+    student, teacher = 2 * torch.randn(2, 1, 1, 4, dtype=torch.float64)
+    naive = sum(smooth_l1(d) for d in (student - teacher).flatten().tolist())
+    assert coordinate_distance(student, teacher).item() == pytest.approx(naive)
+
+
+@pytest.mark.parametrize('kind', ['heatmaps', 'logits', 'offsets', 'coordinates'])
+def test_equal_outputs_have_no_distance_and_half_precision_is_widened(kind):
+    shape = {'offsets': (2, 3, 2, 4, 4), 'coordinates': (2, 3, 2)}.get(kind, (2, 3, 4, 4))
+    output = (8 * torch.randn(shape)).bfloat16()
+    region = torch.ones(2, 3, 4, 4, dtype=torch.bool)
+    loss = teacher_distance(kind, output, output, region)
+    assert loss == 0
+    assert loss.dtype == torch.float32
