@@ -144,9 +144,10 @@ class HDHeatmap(BaseKeypointCodec):
         unit: What α and Thd are per: ``'input'`` pixels or ``'heatmap'`` pixels.
         refine: How decoding refines the arg-max, see :func:`refine_peaks`. The paper, whose maps
             are about as large as the input, takes the arg-max itself (``'none'``), which is off by
-            at most half a stride on each axis. So ``'centroid'`` is the default. Trained by cross-entropy, a map is the target's patch
-            blurred by positional uncertainty; the mean of a window that holds the patch and a pixel
-            more is the mean of the places.
+            at most half a stride on each axis. On smaller maps that is too much, so ``'centroid'``
+            is the default. Trained by cross-entropy, a map is the target's patch blurred by
+            positional uncertainty; the mean of a window that holds the patch and a pixel more is
+            the mean of the places.
 
     Raises:
         ValueError: A parameter is out of its range.
