@@ -68,6 +68,11 @@ def apply_method(cfg: Config, name: str) -> Config:
     return changed
 
 
+def augment(cfg: Config) -> None:
+    """Half of the pictures are perturbed, with the plain loss: the competitor of all the others."""
+    _before_packing(cfg, [{'type': 'RandomPerturbation', 'prob': 0.5, 'kinds': 'train'}])
+
+
 def rcc(cfg: Config) -> None:
     """R: row-column correlation in the head."""
     head = _heatmap_head(cfg, 'r')
@@ -153,6 +158,7 @@ def patch_gaussian(cfg: Config) -> None:
 
 # A method and the parts that make it, in order: M weighs its loss by the head that H leaves.
 METHODS: Mapping[str, tuple[Callable[[Config], None], ...]] = {
+    'augment': (augment,),
     'r': (rcc,),
     'h': (hdhr,),
     'm': (mst,),

@@ -14,7 +14,7 @@ from mmpose_stable.methods import METHODS, MethodError, apply_method
 CONFIGS = Path(__file__).resolve().parents[1] / 'configs'
 BASES = sorted(CONFIGS.glob('stable/*/base.py'))
 # Variables of a config file that are read only while the file is.
-VARIABLES = {'views', 'patch', 'target', 'hd_heatmap', 'pack', 'train_pipeline'}
+VARIABLES = {'views', 'patch', 'perturbation', 'target', 'hd_heatmap', 'pack', 'train_pipeline'}
 STOCK = {
     'HRNet': 'topdown_heatmap/coco/td-hm_hrnet-w32_8xb64-210e_coco-256x192.py',
     'hourglass': 'topdown_heatmap/coco/td-hm_hourglass52_8xb32-210e_coco-256x256.py',

@@ -35,7 +35,7 @@ The page: {page}
 Try next:
   .venv/bin/python tools/train.py configs/demo_hands.py --method m --work-dir work_dirs/demo_m
       the same model with stability training: it sees a perturbed view beside each picture
-  .venv/bin/python tools/test.py configs/demo_hands.py {checkpoint} --robustness --resume \\
+  .venv/bin/python tools/test.py configs/demo_hands.py {checkpoint} --robustness \\
       --perturbations all --work-dir work_dirs/demo_all
       all fifteen perturbations
   .venv/bin/python tools/test.py YOUR_CONFIG YOUR_CHECKPOINT --robustness
@@ -59,7 +59,7 @@ def main() -> None:
 
     page = folder / 'robustness' / 'report.html'
     scores = {'clean': metrics['AUC@30px'], 'perturbed': metrics['robustness/mPC AUC@30px']}
-    print(END.format(**scores, page=page, checkpoint=checkpoint))
+    print(END.format(**scores, page=page, checkpoint=os.path.relpath(checkpoint)))
     if not args.no_open and not os.environ.get('CI'):
         webbrowser.open(page.resolve().as_uri())
 
