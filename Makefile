@@ -23,11 +23,11 @@ $(PY):
 	    && $(PYTHON) -m pip install --quiet --target "$$($(PY) -c 'import site; print(site.getsitepackages()[0])')" pip; } \
 	    || { rm -rf $(VENV); exit 1; }
 
-# MMPose, MMDetection and MMCV without their own lists of requirements: those name packages that do
-# not build or that need a display. setup.cfg's extra `stack` lists what they use.
+# MMPose, its sister packages and MMCV without their own lists of requirements: those name packages
+# that do not build or that need a display. setup.cfg's extra `stack` lists what they use.
 $(INSTALLED): $(PY) setup.cfg pyproject.toml constraints.txt
 	$(PIP) setuptools
-	$(PIP) --no-deps mmpose mmdet mmengine mmcv-lite imagecorruptions-imaug
+	$(PIP) --no-deps mmpose mmdet mmpretrain mmengine mmcv-lite albumentations albucore imagecorruptions-imaug
 	$(PIP) -e '.[stack,test]'
 	touch $@
 

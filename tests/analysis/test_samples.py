@@ -23,11 +23,11 @@ def test_models_with_other_test_sets_are_refused(
     command, out, composite, heatmap, tmp_path, capsys
 ):
     other = Path(heatmap[0]).with_name('other.py')
-    text = 'test_dataloader = dict(dataset=dict(indices=2))'
+    text = 'test_dataloader = dict(dataset=dict(ann_file="train.json"))'
     other.write_text(f'_base_ = {heatmap[0]!r}\n{text}\n')
     words = [*composite, str(other), heatmap[1], '--index', '1', '--device', 'cpu']
     with pytest.raises(SystemExit):
         command([*words, '--out', str(tmp_path / out)])
     error = capsys.readouterr().err.splitlines()[-1]
-    assert re.search(r'--index 1: expected the same sample .*palm/.*all/', error)
+    assert re.search(r'--index 1: expected the same sample', error)
     assert not any(tmp_path.iterdir())

@@ -58,7 +58,7 @@ def test_testing_writes_metrics_and_pictures(config, trained, tmp_path):
         [config, str(trained / 'iter_6.pth'), '--work-dir', str(tmp_path), '--out', str(out)]
         + ['--show-dir', str(tmp_path / 'pictures')]
     )
-    assert set(metrics) == {'AUC', 'PCK', 'EPE'}
+    assert set(metrics) == {'AUC@30px', 'PCK', 'EPE'}
     assert json.loads(out.read_text()) == pytest.approx(metrics)
     assert len(list((tmp_path / 'pictures').rglob('*.jpg'))) == 3
 

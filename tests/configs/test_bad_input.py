@@ -34,23 +34,23 @@ def change_annotation(**fields):
     """Return a change to every annotation; None takes a field away."""
 
     def change(cfg):
-        (dataset,) = leaf_datasets(cfg.train_dataloader.dataset)
-        file = Path(dataset.data_root, dataset.ann_file)
-        document = json.loads(file.read_text())
-        for annotation in document['annotations']:
-            annotation.update(fields)
-            for field in [key for key, value in fields.items() if value is None]:
-                del annotation[field]
-        file.write_text(json.dumps(document))
+        for dataset in leaf_datasets(cfg.train_dataloader.dataset):
+            file = Path(dataset.data_root, dataset.ann_file)
+            document = json.loads(file.read_text())
+            for annotation in document['annotations']:
+                annotation.update(fields)
+                for field in [key for key, value in fields.items() if value is None]:
+                    del annotation[field]
+            file.write_text(json.dumps(document))
 
     return change
 
 
 def spoil_images(content):
     def change(cfg):
-        (dataset,) = leaf_datasets(cfg.train_dataloader.dataset)
-        for image in Path(dataset.data_root, dataset.data_prefix.img).iterdir():
-            image.write_bytes(content)
+        for dataset in leaf_datasets(cfg.train_dataloader.dataset):
+            for image in Path(dataset.data_root, dataset.data_prefix.img).iterdir():
+                image.write_bytes(content)
 
     return change
 
