@@ -95,7 +95,7 @@ def test_coordinates_cannot_be_compared():
 @pytest.mark.parametrize(
     ('change', 'name', 'message'),
     [
-        ({}, 'rmh', "expected one of r, h, m, .*got 'rmh'"),
+        ({}, 'rmh', "expected one of augment, r, h, m, .*got 'rmh'"),
         ({'type': 'BottomupPoseEstimator'}, 'm', 'TopdownPoseEstimator, got .BottomupPose'),
     ],
 )
