@@ -21,11 +21,13 @@ STOCK = {
     'hrnet_udp': 'topdown_heatmap/coco/td-hm_hrnet-w32_udp-8xb64-210e_coco-256x192.py',
     'simcc_res50': 'simcc/coco/simcc_res50_8xb64-210e_coco-256x192.py',
     'rtmpose_s': 'rtmpose/coco/rtmpose-s_8xb256-420e_coco-256x192.py',
+    'vitpose_s': 'topdown_heatmap/coco/td-hm_ViTPose-small_8xb64-210e_coco-256x192.py',
+    'swin_t': 'topdown_heatmap/coco/td-hm_swin-t-p4-w7_8xb32-210e_coco-256x192.py',
 }
 
 
 # Half of every size in these configs: a quarter of the work, and nothing else changes.
-HALF = {(192, 256): (96, 128), (48, 64): (24, 32), (6, 8): (3, 4)}
+HALF = {(192, 256): (96, 128), (256, 192): (128, 96), (48, 64): (24, 32), (6, 8): (3, 4)}
 
 
 def halved(value):
@@ -57,8 +59,6 @@ def train_twice(cfg, folder):
     """Train two iterations of one sample each; return the model and the last log."""
     data = cfg.train_dataloader.dataset
     data.data_root = str(folder)
-    if importlib.util.find_spec('albumentations') is None:
-        data.pipeline = [step for step in data.pipeline if step.type != 'Albumentation']
     dataset = DATASETS.build(data)
     model = MODELS.build(cfg.model).train()
     optimizer = OptimWrapper(torch.optim.SGD(model.parameters(), lr=1e-3))
