@@ -48,8 +48,9 @@ def test_a_student_that_equals_its_teacher_pays_for_perturbed_views_alone(name, 
     losses = losses_of(model.train(), [clean, clean])
     assert losses['loss_teacher_clean'].item() == pytest.approx(0, abs=1e-9)
     assert losses['loss_teacher_views'].item() == pytest.approx(0, abs=1e-9)
-    losses = losses_of(model, [clean, other, other])
-    assert losses['loss_teacher_views'] > 1e-9
+    # Far from the clean picture: fresh weights hardly tell two pictures apart.
+    losses = losses_of(model, [clean, 100 * other, 100 * other])
+    assert losses['loss_teacher_views'] > 1e-5
     losses['loss_teacher_views'].backward()
     unused = [n for n, p in model.named_parameters() if p.requires_grad and p.grad is None]
     # RLE's flow is a part of its loss with labels.
