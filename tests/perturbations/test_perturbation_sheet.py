@@ -5,7 +5,7 @@ import cv2
 import numpy as np
 import pytest
 
-from mmpose_stable.perturbations import ALL_KINDS, SEVERITIES, perturb
+from mmpose_stable.perturbations import EVERY_KIND, SEVERITIES, perturb
 
 
 @pytest.fixture
@@ -35,7 +35,7 @@ def test_rows_are_kinds_and_columns_severities(repo, scene):
     tool = runpy.run_path(str(repo / 'tools' / 'perturbation_sheet.py'))
     picture = tool['fit_square'](scene, 40)
     sheet = tool['draw_sheet'](picture, seed=3)
-    for row, kind in enumerate(ALL_KINDS):
+    for row, kind in enumerate(EVERY_KIND):
         views = [
             perturb(picture, kind, severity, key=3, channel_order='bgr') for severity in SEVERITIES
         ]
