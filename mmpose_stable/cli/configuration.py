@@ -10,6 +10,7 @@ from pathlib import Path
 
 import torch
 from mmengine.config import Config, ConfigDict, DictAction
+from mmengine.config.utils import ConfigParsingError
 from mmengine.runner import Runner
 
 from mmpose_stable.config_files import config_file
@@ -66,7 +67,15 @@ def load_config(args: argparse.Namespace) -> Config:
     args.config = config_file(args.config)
     if not Path(args.config).is_file():
         raise FileNotFoundError(f'expected a config file, got {args.config!r}')
-    cfg = Config.fromfile(args.config)
+    try:
+        cfg = Config.fromfile(args.config)
+    except ConfigParsingError as error:
+        if 'mmpose.configs' not in str(error):
+            raise
+        raise ValueError(
+            f'{args.config} takes its base from `mmpose.configs`, which only an MMPose installed '
+            'from its source has; ED-Pose needs MMCV with compiled operators too'
+        ) from error
     options = dict(args.cfg_options or {})
     data_root = args.data_root or options.pop('data_root', None)
     if data_root is not None:
