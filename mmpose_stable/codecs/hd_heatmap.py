@@ -10,6 +10,7 @@ from mmpose.codecs.base import BaseKeypointCodec
 from mmpose.registry import KEYPOINT_CODECS
 from torch import Tensor
 
+from mmpose_stable.codecs.layouts import cell_centre, check_map_size
 from mmpose_stable.codecs.person import check_person
 
 DISTANCES = ('chessboard', 'euclidean', 'cityblock')
@@ -122,9 +123,10 @@ class HDHeatmap(BaseKeypointCodec):
     Source: stable heatmap regression, section 3.2.1. The map is 1 at the keypoint's pixel, α^d at
     distance d, 0 beyond Thd. The multi-label map of the paper is ``heatmaps > 0``.
 
-    Frame: keypoints are in input pixels with pixel centres at integers. A heatmap pixel i is a cell
-    of ``stride = input / heatmap`` input pixels whose centre lies at ``(i + 0.5) * stride - 0.5``,
-    so flipped cells meet flipped keypoints: leave ``model.test_cfg.shift_heatmap`` off.
+    Frame: keypoints are in input pixels with pixel centres at integers. A heatmap pixel is a cell
+    of ``stride = input / heatmap`` input pixels, see
+    :func:`~mmpose_stable.codecs.layouts.cell_centre`. Flipped cells meet flipped keypoints: leave
+    ``model.test_cfg.shift_heatmap`` off.
 
     α and Thd. The paper's 0.7 and 8 are per pixel of a map about the size of the input. On a map of
     a quarter of that size the same numbers make a blob that covers four times as much of the body.
@@ -250,19 +252,13 @@ class HDHeatmap(BaseKeypointCodec):
         Raises:
             ValueError: The maps are not of the codec's size.
         """
+        check_map_size(self, maps)
         width = self.heatmap_size[0]
-        given = (maps.shape[-1], maps.shape[-2])
-        if given != self.heatmap_size:
-            raise ValueError(
-                'head and codec disagree on (width, height) of the maps: '
-                f'`codec.heatmap_size` is {self.heatmap_size}, the head gave {given}; change '
-                "`codec.heatmap_size`, or the head's deconvolutions"
-            )
         flat = maps.flatten(-2)
         best, index = flat.max(-1)
         x, y = refine_peaks(maps, index % width, index // width, self.refine, self.reach)
         stride_x, stride_y = self.stride.tolist()
-        keypoints = torch.stack(((x + 0.5) * stride_x - 0.5, (y + 0.5) * stride_y - 0.5), dim=-1)
+        keypoints = torch.stack((cell_centre(x, stride_x), cell_centre(y, stride_y)), -1)
         mass = flat.clamp(min=0).sum(-1).clamp(min=torch.finfo(maps.dtype).tiny)
         scores = (best.clamp(min=0) / mass * float(self.patch.sum())).clamp(max=1)
         return keypoints, scores

@@ -51,7 +51,6 @@ def test_each_deconvolution_halves_the_stride(num_deconvs, stride):
     head = build_head(num_deconvs=num_deconvs, decoder=CODEC | {'stride': stride})
     maps = head.eval()((torch.randn(2, 8, 4, 6),))
     assert maps.shape == (2, 3 * K, 64 // stride, 96 // stride)
-    head.decoder.check_size(maps)
 
 
 def test_maps_start_near_zero():
@@ -192,7 +191,7 @@ def test_another_decoder_is_refused():
 
 
 def test_a_backbone_with_other_stacks_is_named():
-    with pytest.raises(ValueError, match=r'2 stacks.*1 feature maps.*num_stacks'):
+    with pytest.raises(ValueError, match=r'2 stages.*1 feature maps.*head\.num_stacks'):
         build_hourglass_head()([torch.randn(1, 8, 4, 6)])
 
 
