@@ -9,12 +9,11 @@ from typing import ClassVar
 
 import numpy as np
 import torch
-from mmpose.codecs.base import BaseKeypointCodec
 from mmpose.registry import KEYPOINT_CODECS
 from torch import Tensor
 
 from mmpose_stable.codecs.layouts import COMPOSITE, COMPOSITE_OFFSETS, MapGrid, check_map_size
-from mmpose_stable.codecs.person import check_person
+from mmpose_stable.codecs.map_codec import MapCodec, check_person
 
 VOTERS = ('likely', 'peak')
 
@@ -110,7 +109,7 @@ def next_below(number: float, dtype: torch.dtype) -> float:
 
 
 @KEYPOINT_CODECS.register_module()
-class CompositeLocalization(BaseKeypointCodec):
+class CompositeLocalization(MapCodec):
     """Sparse heatmaps and short-distance offset maps, and back.
 
     Source: composite localization, sections 3.1 and 3.4. Keypoints are in input pixels with pixel
@@ -135,7 +134,6 @@ class CompositeLocalization(BaseKeypointCodec):
     """
 
     layout = COMPOSITE
-    label_mapping_table: ClassVar = {'keypoint_weights': 'keypoint_weights'}
     field_mapping_table: ClassVar = {'heatmaps': 'heatmaps', 'offsets': 'offsets'}
 
     def __init__(
@@ -187,33 +185,8 @@ class CompositeLocalization(BaseKeypointCodec):
         )
         return {'heatmaps': heatmaps, 'offsets': offsets, 'keypoint_weights': weights}
 
-    def decode(self, encoded: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-        """Return keypoints (1, K, 2) in input pixels and scores (1, K) of maps (3K, H', W')."""
-        keypoints, scores = self.batch_decode(torch.as_tensor(encoded)[None])
-        return keypoints[0], scores[0]
-
-    def batch_decode(self, batch_encoded: Tensor) -> tuple[list[np.ndarray], list[np.ndarray]]:
-        """Decode a batch on the device it is on.
-
-        Args:
-            batch_encoded: Composite maps (B, 3K, H', W').
-
-        Returns:
-            B keypoint arrays (1, K, 2) in input pixels and B score arrays (1, K).
-
-        Raises:
-            ValueError: The maps are not of the codec's size, or not three for each keypoint.
-        """
-        keypoints, scores = self.peaks(batch_encoded.detach().float(), traced=False)
-        return list(keypoints.cpu().numpy()[:, None]), list(scores.cpu().numpy()[:, None])
-
     def peaks(self, maps: Tensor, traced: bool = True) -> tuple[Tensor, Tensor]:
-        """Return keypoints (..., K, 2) in input pixels and scores (..., K) of maps as tensors.
-
-        Args:
-            maps: Composite maps (..., 3K, H', W'), floating point.
-            traced: Make a graph that is right for all maps, as an export has to.
-        """
+        """Return the keypoints and scores of composite maps, see :func:`decode_composite`."""
         check_map_size(self, maps)
         heatmaps, offsets_y, offsets_x = self.layout.split(maps)
         threshold = math.inf if self.voters == 'peak' else self.threshold

@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import ClassVar
 
 import numpy as np
 import torch
-from mmpose.codecs.base import BaseKeypointCodec
 from mmpose.registry import KEYPOINT_CODECS
 from torch import Tensor
 
 from mmpose_stable.codecs.layouts import cell_centre, check_map_size
-from mmpose_stable.codecs.person import check_person
+from mmpose_stable.codecs.map_codec import MapCodec, check_person
 
 DISTANCES = ('chessboard', 'euclidean', 'cityblock')
 UNITS = ('input', 'heatmap')
@@ -117,7 +117,7 @@ def refine_peaks(
 
 
 @KEYPOINT_CODECS.register_module()
-class HDHeatmap(BaseKeypointCodec):
+class HDHeatmap(MapCodec):
     """Highly differentiated heatmaps, and back.
 
     Source: stable heatmap regression, section 3.2.1. The map is 1 at the keypoint's pixel, α^d at
@@ -155,8 +155,7 @@ class HDHeatmap(BaseKeypointCodec):
         ValueError: A parameter is out of its range.
     """
 
-    label_mapping_table = {'keypoint_weights': 'keypoint_weights'}  # noqa: RUF012 (MMPose's table)
-    field_mapping_table = {'heatmaps': 'heatmaps'}  # noqa: RUF012
+    field_mapping_table: ClassVar = {'heatmaps': 'heatmaps'}
 
     def __init__(
         self,
@@ -217,40 +216,12 @@ class HDHeatmap(BaseKeypointCodec):
         heatmaps = paste_patches(cells, weights[0] > 0, self.patch, self.heatmap_size)
         return {'heatmaps': heatmaps, 'keypoint_weights': weights}
 
-    def decode(self, encoded: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-        """Return keypoints (1, K, 2) in input pixels and scores (1, K) of maps (K, H, W)."""
-        keypoints, scores = self.batch_decode(torch.as_tensor(encoded)[None])
-        return keypoints[0], scores[0]
-
-    def batch_decode(self, batch_encoded: Tensor) -> tuple[list[np.ndarray], list[np.ndarray]]:
-        """Decode a batch on the device it is on.
-
-        Args:
-            batch_encoded: (B, K, H, W), on any scale: probabilities or highly differentiated
-                heatmaps.
-
-        Returns:
-            B keypoint arrays (1, K, 2) in input pixels and B score arrays (1, K), see
-            :meth:`peaks`.
-        """
-        keypoints, scores = self.peaks(batch_encoded.detach().float())
-        return list(keypoints[:, None].cpu().numpy()), list(scores[:, None].cpu().numpy())
-
-    def peaks(self, maps: Tensor) -> tuple[Tensor, Tensor]:
-        """Return the keypoints and scores of maps as tensors; exports keep this inside the network.
+    def peaks(self, maps: Tensor, traced: bool = True) -> tuple[Tensor, Tensor]:
+        """Return the keypoints and scores of maps on any scale, such as probabilities.
 
         The score is the share of the map's mass that lies on the maximum, relative to that share in
         a perfect heatmap, at most 1; 0 for a map without a positive value. Of equal maxima the
         first in row order is taken.
-
-        Args:
-            maps: (..., K, H, W), floating point.
-
-        Returns:
-            Keypoints (..., K, 2) x, y in input pixels and scores (..., K).
-
-        Raises:
-            ValueError: The maps are not of the codec's size.
         """
         check_map_size(self, maps)
         width = self.heatmap_size[0]

@@ -13,6 +13,7 @@ from mmpose_stable.codecs.layouts import layout_of
 from mmpose_stable.data_preprocessors.views import ViewsDataPreprocessor
 from mmpose_stable.export.torch_decoders import Decoder, torch_decoder
 from mmpose_stable.heads.map_head import MapHead
+from mmpose_stable.pose_head import decoder_input_size
 
 # Fixed in rtmlib's RTMPose.
 RTMLIB_SPLIT_RATIO = 2.0
@@ -66,8 +67,7 @@ class EndToEndPose(nn.Module):
     @property
     def input_size(self) -> tuple[int, int]:
         """Width and height of the pictures."""
-        width, height = self.model.head.decoder.input_size
-        return int(width), int(height)
+        return decoder_input_size(self.model)
 
     def forward(self, images: Tensor) -> tuple[Tensor, Tensor]:
         """Return keypoints and scores.

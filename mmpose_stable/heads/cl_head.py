@@ -7,7 +7,6 @@ from typing import Any
 
 import torch
 from mmcv.cnn import build_conv_layer, build_norm_layer, build_upsample_layer
-from mmengine.structures import InstanceData
 from mmpose.registry import KEYPOINT_CODECS, MODELS
 from torch import Tensor, nn
 
@@ -105,24 +104,6 @@ class CompositeHead(MapHead):
         """Return composite maps whose heatmaps are heatmaps, not logits."""
         heatmaps, *offsets = self.layout.split(outputs)
         return self.layout.join(self.loss_module.activate(heatmaps), *offsets)
-
-    def decode(self, batch_outputs: Tensor) -> list[InstanceData]:
-        """Return the person of each sample, as ``BaseHead.decode`` does.
-
-        Args:
-            batch_outputs: Composite maps (B, 3K, H', W').
-
-        Returns:
-            B instances with ``keypoints`` (1, K, 2) in input pixels and ``keypoint_scores`` (1, K).
-        """
-        instances = []
-        for keypoints, scores in zip(*self.decoder.batch_decode(batch_outputs), strict=True):
-            instance = InstanceData()
-            # Assigning attributes compares their lengths, which takes as long as the decoding.
-            instance.set_field(keypoints, 'keypoints')
-            instance.set_field(scores, 'keypoint_scores')
-            instances.append(instance)
-        return instances
 
 
 @MODELS.register_module()
