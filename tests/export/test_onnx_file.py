@@ -14,13 +14,9 @@ from mmpose.structures import PoseDataSample
 
 from mmpose_stable.cli.export_onnx import main
 from mmpose_stable.codecs.hd_heatmap import REFINEMENTS
-from mmpose_stable.deploy.onnx_export import (
-    EndToEndPose,
-    NotExportableError,
-    export_onnx,
-    tensor_decoder,
-)
-from mmpose_stable.heads.composite_base import CompositeHead
+from mmpose_stable.export.end_to_end import EndToEndPose, NotExportableError, tensor_decoder
+from mmpose_stable.export.onnx_file import export_onnx
+from mmpose_stable.heads.cl_head import CompositeHead
 
 INPUT = (64, 96)
 COMPOSITE = {'type': 'CompositeLocalization', 'input_size': INPUT, 'stride': 8, 'sigma': 8}

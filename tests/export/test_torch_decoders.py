@@ -5,7 +5,7 @@ import pytest
 import torch
 from mmpose.codecs import MSRAHeatmap, UDPHeatmap
 
-from mmpose_stable.deploy.torch_decoders import decode_msra, decode_udp_gaussian
+from mmpose_stable.export.torch_decoders import decode_msra, decode_udp_gaussian
 
 INPUT, SIZE = (96, 128), (24, 32)
 

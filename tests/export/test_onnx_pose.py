@@ -6,7 +6,7 @@ from mmengine.dataset import Compose
 from mmengine.registry import init_default_scope
 from mmpose.registry import TRANSFORMS
 
-from mmpose_stable.onnx_pose import OnnxPose, sample
+from mmpose_stable.export.onnx_pose import OnnxPose, sample
 
 
 def boxed(picture, box, padding, use_udp, size):

@@ -1,4 +1,4 @@
-"""A head refuses crops of another size than its decoder's."""
+"""What heads of both families check."""
 
 from types import SimpleNamespace
 
@@ -8,7 +8,7 @@ from mmengine.structures import InstanceData, PixelData
 from mmpose.registry import MODELS
 from mmpose.structures import PoseDataSample
 
-from mmpose_stable.heads.checks import check_input_size
+from mmpose_stable.heads.map_head import check_input_size
 
 MSRA = {'type': 'MSRAHeatmap', 'input_size': (64, 48), 'heatmap_size': (16, 12), 'sigma': 2}
 MESSAGE = r'`head\.decoder\.input_size` is \(64, 48\) .* the crops have \(48, 64\)'

@@ -6,13 +6,35 @@ NumPy and OpenCV.
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from typing import Any
+
 import cv2
 import numpy as np
 import torch
+from mmpose.codecs import MSRAHeatmap, SimCCLabel, UDPHeatmap
 from torch import Tensor
+
+Decoder = Callable[..., tuple[Tensor, Tensor]]
 
 # MMPose's bounds of a heatmap before its logarithm is taken.
 LOWEST, HIGHEST = 1e-3, 50.0
+
+
+def torch_decoder(codec: Any) -> Decoder | None:
+    """Return a codec's decoder as a function of tensors; None where there is none.
+
+    Codecs of this package have one themselves, ``peaks``.
+    """
+    if isinstance(codec, MSRAHeatmap) and not codec.unbiased:
+        scale = tuple(np.broadcast_to(codec.scale_factor, 2).tolist())
+        return lambda maps: decode_msra(maps, scale)
+    if isinstance(codec, UDPHeatmap) and codec.heatmap_type == 'gaussian':
+        size, kernel = tuple(codec.input_size), codec.blur_kernel_size
+        return lambda maps: decode_udp_gaussian(maps, size, kernel)
+    if isinstance(codec, SimCCLabel) and not (codec.use_dark or codec.decode_visibility):
+        return lambda in_x, in_y: decode_simcc(in_x, in_y, codec.simcc_split_ratio)
+    return getattr(codec, 'peaks', None)
 
 
 def decode_msra(maps: Tensor, scale: tuple[float, float]) -> tuple[Tensor, Tensor]:
