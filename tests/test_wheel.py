@@ -30,7 +30,7 @@ def wheel(repo, tmp_path_factory):
     source, target = tmp_path_factory.mktemp('source'), tmp_path_factory.mktemp('wheel')
     hidden = shutil.ignore_patterns('__pycache__', '.*')
     shutil.copytree(repo / 'mmpose_stable', source / 'mmpose_stable', ignore=hidden)
-    for name in ('pyproject.toml', 'setup.cfg', 'README.md', 'LICENSE'):
+    for name in ('mmpose_stable_command.py', 'pyproject.toml', 'setup.cfg', 'README.md', 'LICENSE'):
         shutil.copy(repo / name, source)
     command = [sys.executable, '-m', 'pip', 'wheel', '--quiet', '--disable-pip-version-check']
     command += ['--no-deps', '--no-build-isolation', '--no-index', '--wheel-dir', str(target)]

@@ -15,7 +15,7 @@ from mmpose_stable.analysis.samples import (
     named_pictures,
     open_test_set,
 )
-from mmpose_stable.cli.command import run
+from mmpose_stable.cli.command import CommandParser, run
 from mmpose_stable.files import check_writable
 from mmpose_stable.model_files import keypoint_names
 from mmpose_stable.perturbations.table import check_kind, check_severity
@@ -26,7 +26,7 @@ from mmpose_stable.robustness.selection import Cell
 
 def build_parser() -> argparse.ArgumentParser:
     """Return the command line's parser."""
-    parser = argparse.ArgumentParser(
+    parser = CommandParser(
         description='Draw test pictures, clean and perturbed, with the predictions and heatmaps of '
         'one keypoint by each model: a PNG file a sample.'
     )

@@ -24,7 +24,7 @@ from mmpose_stable.analysis.loss_surface import (
 from mmpose_stable.analysis.models import add_model_arguments, named_models
 from mmpose_stable.analysis.samples import check_same_pictures, named_pictures, open_test_set
 from mmpose_stable.analysis.surface_figure import draw_surfaces
-from mmpose_stable.cli.command import run
+from mmpose_stable.cli.command import CommandParser, run
 from mmpose_stable.files import check_writable, write_text
 from mmpose_stable.perturbations.table import check_kind, check_severity
 from mmpose_stable.robustness.provenance import versions
@@ -36,7 +36,7 @@ SCHEMA = 'mmpose_stable.loss_surface/1'
 
 def build_parser() -> argparse.ArgumentParser:
     """Return the command line's parser."""
-    parser = argparse.ArgumentParser(
+    parser = CommandParser(
         description='Draw the loss of top-down models around test pictures, along a perturbation '
         'and along random signs, on one vertical scale; the numbers go to a .json beside it.'
     )

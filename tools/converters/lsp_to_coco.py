@@ -6,7 +6,7 @@ import argparse
 import sys
 from pathlib import Path
 
-from mmpose_stable.cli.command import run
+from mmpose_stable.cli.command import CommandParser, run
 from mmpose_stable.datasets.converters.files import ConversionError, write_annotations
 from mmpose_stable.datasets.converters.lsp import convert_lsp, read_image_numbers
 
@@ -24,7 +24,7 @@ def _number_range(text: str) -> list[int]:
 
 def main() -> None:
     """Read the arguments and convert."""
-    parser = argparse.ArgumentParser(
+    parser = CommandParser(
         description=__doc__,
         epilog='The original LSP: --ids 1-1000 for training, --ids 1001-2000 for testing.',
     )

@@ -5,11 +5,10 @@ The release labels only its training images; a validation part is chosen by a li
 
 from __future__ import annotations
 
-import argparse
 import sys
 from pathlib import Path
 
-from mmpose_stable.cli.command import run
+from mmpose_stable.cli.command import CommandParser, run
 from mmpose_stable.datasets.converters.files import (
     ConversionError,
     read_names,
@@ -21,7 +20,7 @@ from mmpose_stable.datasets.converters.mpii import annotation_list, head_box_fil
 
 def main() -> None:
     """Read the arguments and convert."""
-    parser = argparse.ArgumentParser(description=__doc__)
+    parser = CommandParser(description=__doc__)
     parser.add_argument('release', type=Path, help='mpii_human_pose_v1_u12_1.mat')
     parser.add_argument('--images', type=Path, help='list of the images to take, one a line')
     parser.add_argument('--without-images', type=Path, help='list of the images to leave out')

@@ -2,18 +2,17 @@
 
 from __future__ import annotations
 
-import argparse
 import sys
 from pathlib import Path
 
-from mmpose_stable.cli.command import run
+from mmpose_stable.cli.command import CommandParser, run
 from mmpose_stable.datasets.converters.files import ConversionError, write_annotations
 from mmpose_stable.datasets.converters.stb import CAMERAS, SPLITS, convert_stb
 
 
 def main() -> None:
     """Read the arguments and convert."""
-    parser = argparse.ArgumentParser(description=__doc__)
+    parser = CommandParser(description=__doc__)
     parser.add_argument('source', type=Path, help='folder with labels/ and images/')
     chosen = parser.add_mutually_exclusive_group(required=True)
     chosen.add_argument(
