@@ -8,7 +8,9 @@ from mmengine.config import Config
 
 
 def config_file(given: str | Path) -> str:
-    """Return the path of a config, which may be another package's, as ``mmpose::folder/name.py``.
+    """Return the path of a config, which may be a package's.
+
+    As ``mmpose::folder/name.py`` or, of this package, ``mmpose_stable::name.py``.
 
     Raises:
         ValueError: The package is not installed or has no such config.

@@ -36,7 +36,6 @@ from mmpose_stable.robustness.examples import choose_examples
 from mmpose_stable.robustness.files import ResultFileError
 from mmpose_stable.robustness.provenance import differences, fingerprint, hash_arrays
 from mmpose_stable.robustness.recorder import ChunkRecorder
-from mmpose_stable.robustness.report import write_report
 from mmpose_stable.robustness.run_identity import (
     describe_run,
     identify_predictions,
@@ -189,6 +188,9 @@ class RobustnessTestLoop(BaseLoop):
                 if is_main_process():
                     store.remove()
             if self.report and is_main_process():
+                # Only here: figures and pages import Matplotlib and Jinja.
+                from mmpose_stable.robustness.report import write_report
+
                 self.runner.logger.info(f'report: {write_report(self.out_dir)}')
         self.runner.logger.info(f'{self.out_dir / results.FILE_NAME}\n{format_results(content)}')
         metrics = results.logged_metrics(content, self.metric.prefix)

@@ -6,17 +6,17 @@ import sys
 
 import numpy as np
 import pytest
+from annotation_files import ConversionError, write_annotations, write_matlab
 from mmpose.datasets.datasets.body import MpiiDataset
-from scipy.io import loadmat, savemat
-
-from mmpose_stable.datasets import check_configured_files
-from mmpose_stable.datasets.converters.files import ConversionError, write_annotations, write_matlab
-from mmpose_stable.datasets.converters.mpii import (
+from mpii_to_coco import (
     MPII_JOINTS,
     annotation_list,
     head_box_file,
     read_persons,
 )
+from scipy.io import loadmat, savemat
+
+from mmpose_stable.datasets import check_configured_files
 
 EMPTY = np.zeros((0, 0))
 FULL_NAMES = dict(

@@ -5,10 +5,7 @@ import json
 import cv2
 import numpy as np
 import pytest
-from PIL import Image
-from scipy.io import savemat
-
-from mmpose_stable.datasets.converters.files import (
+from annotation_files import (
     ConversionError,
     coco_annotation,
     coco_document,
@@ -20,6 +17,8 @@ from mmpose_stable.datasets.converters.files import (
     write_annotations,
     write_matlab,
 )
+from PIL import Image
+from scipy.io import savemat
 
 
 def test_box_without_touching_the_border_grows_by_the_margin():

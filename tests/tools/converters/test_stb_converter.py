@@ -7,14 +7,12 @@ import sys
 import cv2
 import numpy as np
 import pytest
+from annotation_files import ConversionError, write_annotations
 from mmengine.config import Config
 from mmengine.registry import DefaultScope
 from mmpose.registry import DATASETS
 from scipy.io import savemat
-
-from mmpose_stable.data_root import replace_data_root
-from mmpose_stable.datasets.converters.files import ConversionError, write_annotations
-from mmpose_stable.datasets.converters.stb import (
+from stb_to_coco import (
     CAMERAS,
     SPLITS,
     STB_JOINTS,
@@ -24,6 +22,8 @@ from mmpose_stable.datasets.converters.stb import (
     read_hand_parameters,
     to_camera_frame,
 )
+
+from mmpose_stable.data_root import replace_data_root
 from mmpose_stable.datasets.hand import HAND_KEYPOINTS
 from mmpose_stable.datasets.stb import STBDataset
 

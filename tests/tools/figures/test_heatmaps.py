@@ -4,15 +4,15 @@ import cv2
 import numpy as np
 import pytest
 import torch
-
-from mmpose_stable.analysis.heatmaps import (
+from compare_heatmaps import main, said_of_movement
+from heatmap_examples import (
     collect_examples,
     most_moved,
     only_keypoint,
     peak_profile,
 )
-from mmpose_stable.analysis.samples import open_test_set
-from mmpose_stable.cli.compare_heatmaps import main, said_of_movement
+from shown_pictures import open_test_set
+
 from mmpose_stable.model_files import load_model
 from mmpose_stable.robustness.report.pictures import Example
 from mmpose_stable.robustness.selection import Cell

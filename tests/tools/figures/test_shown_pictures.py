@@ -4,10 +4,9 @@ import re
 from pathlib import Path
 
 import pytest
-
-from mmpose_stable.analysis.samples import check_same_pictures
-from mmpose_stable.cli.compare_heatmaps import main as compare_heatmaps
-from mmpose_stable.cli.loss_surface import main as loss_surface
+from compare_heatmaps import main as compare_heatmaps
+from loss_surface import main as loss_surface
+from shown_pictures import check_same_pictures
 
 
 def test_the_first_sample_that_differs_is_named():

@@ -7,16 +7,16 @@ import sys
 import cv2
 import numpy as np
 import pytest
-from PIL import Image
-from scipy.io import savemat
-
-from mmpose_stable.datasets.converters.files import ConversionError
-from mmpose_stable.datasets.converters.lsp import (
+from annotation_files import ConversionError
+from lsp_to_coco import (
     convert_lsp,
     joints_to_keypoints,
     read_image_numbers,
     read_lsp_joints,
 )
+from PIL import Image
+from scipy.io import savemat
+
 from mmpose_stable.datasets.lsp import LSP_KEYPOINTS
 
 WIDTH, HEIGHT = 120, 90

@@ -8,11 +8,10 @@ import sys
 import cv2
 import numpy as np
 import pytest
+from annotation_files import ConversionError, write_annotations
 from mmpose.datasets.datasets.hand import Rhd2DDataset
 from mmpose.datasets.transforms import LoadImage
-
-from mmpose_stable.datasets.converters.files import ConversionError, write_annotations
-from mmpose_stable.datasets.converters.rhd import convert_rhd, dominant_hand, read_annotations
+from rhd_to_coco import convert_rhd, dominant_hand, read_annotations
 
 SIZE = 320
 FOCAL = 280.0

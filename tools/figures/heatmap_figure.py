@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+from heatmap_examples import only_keypoint, peak_profile
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-from mmpose_stable.analysis.heatmaps import only_keypoint, peak_profile
 from mmpose_stable.robustness.report.pictures import Example, add_legend, draw_run
 from mmpose_stable.robustness.report.style import PALETTE, new_figure, shorten, tidy
 

@@ -8,18 +8,18 @@ import cv2
 import numpy as np
 import pytest
 import torch
-from mmengine.config import Config
-from mmpose.datasets.transforms import PackPoseInputs
-
-from mmpose_stable.analysis.loss_surface import (
+from loss_grid import (
     head_losses,
     loss_grid,
     rademacher_direction,
     unit_direction,
 )
-from mmpose_stable.analysis.models import named_models
-from mmpose_stable.analysis.samples import open_test_set
-from mmpose_stable.cli.loss_surface import main
+from loss_surface import main
+from mmengine.config import Config
+from mmpose.datasets.transforms import PackPoseInputs
+from shown_pictures import open_test_set
+
+from mmpose_stable.cli.named_models import named_models
 from mmpose_stable.model_files import load_model
 from mmpose_stable.robustness.selection import Cell
 

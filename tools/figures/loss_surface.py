@@ -11,20 +11,20 @@ from typing import Any, NamedTuple
 
 import numpy as np
 import torch
-from torch import nn
-from tqdm import tqdm
-
-import mmpose_stable  # noqa: F401  registers the package before any config is built
-from mmpose_stable.analysis.loss_surface import (
+from loss_grid import (
     head_losses,
     loss_grid,
     rademacher_direction,
     unit_direction,
 )
-from mmpose_stable.analysis.models import add_model_arguments, named_models
-from mmpose_stable.analysis.samples import check_same_pictures, named_pictures, open_test_set
-from mmpose_stable.analysis.surface_figure import draw_surfaces
+from shown_pictures import check_same_pictures, named_pictures, open_test_set
+from surface_figure import draw_surfaces
+from torch import nn
+from tqdm import tqdm
+
+import mmpose_stable  # noqa: F401  registers the package before any config is built
 from mmpose_stable.cli.command import CommandParser, run
+from mmpose_stable.cli.named_models import add_model_arguments, named_models
 from mmpose_stable.files import check_writable, write_text
 from mmpose_stable.perturbations.table import check_kind, check_severity
 from mmpose_stable.robustness.provenance import versions
