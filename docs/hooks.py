@@ -1,4 +1,4 @@
-"""What MkDocs changes in a page: the docstrings' roles, such as :func:, are shown without the role."""
+"""What MkDocs changes in a page: the roles of docstrings, such as :func:, are not shown."""
 
 import re
 

@@ -14,10 +14,8 @@ import torch
 from mmengine.config import Config, ConfigDict, DictAction
 from mmengine.runner import Runner
 
-from mmpose_stable.config_files import config_file
-from mmpose_stable.data_root import replace_data_root
+from mmpose_stable.config_parts import config_file, replace_data_root, type_name
 from mmpose_stable.files import check_writable
-from mmpose_stable.type_name import type_name
 
 # What MMEngine reads of a config without a parameter of the runner by that name.
 _READ_BY_RUNNER = {'model_wrapper_cfg', 'find_unused_parameters', 'sync_bn', 'compile'}

@@ -11,7 +11,7 @@ import torch
 
 import mmpose_stable  # noqa: F401  registers the package before any config is built
 from mmpose_stable.cli.command import CommandParser, run
-from mmpose_stable.config_files import config_file
+from mmpose_stable.config_parts import config_file
 from mmpose_stable.deploy.onnx_export import EndToEndPose, NotExportableError, export_onnx
 from mmpose_stable.files import check_writable
 from mmpose_stable.model_files import ModelFilesError, load_model

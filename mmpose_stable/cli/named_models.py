@@ -10,8 +10,7 @@ from typing import NamedTuple
 import torch
 from torch import nn
 
-from mmpose_stable.config_files import config_file
-from mmpose_stable.data_root import replace_data_root
+from mmpose_stable.config_parts import config_file, replace_data_root
 from mmpose_stable.model_files import load_model
 from mmpose_stable.robustness.provenance import hash_file
 

@@ -13,9 +13,9 @@ from mmpose_stable.cli.command import CommandParser, run
 from mmpose_stable.cli.configuration import add_common_arguments, load_config
 from mmpose_stable.datasets import check_configured_files
 from mmpose_stable.engine.command_runner import CommandRunner
-from mmpose_stable.engine.unwrapped import unwrapped
 from mmpose_stable.files import check_writable, whole_file
 from mmpose_stable.model_files import load_weights
+from mmpose_stable.model_parts import unwrapped
 from mmpose_stable.robustness import cli as robustness
 
 OUT_SUFFIXES = ('.json', '.yml', '.yaml', '.pkl', '.pickle')

@@ -4,7 +4,7 @@ import pytest
 from mmengine.config import Config
 
 from mmpose_stable.cli.config import main
-from mmpose_stable.config_files import config_file
+from mmpose_stable.config_parts import config_file
 from mmpose_stable.methods import apply_method
 
 STOCK = 'mmpose::body_2d_keypoint/topdown_heatmap/coco/td-hm_res50_8xb64-210e_coco-256x192.py'

@@ -11,9 +11,9 @@ from mmengine.registry import init_default_scope
 from mmpose.registry import DATASETS
 from torch.utils.data import Dataset
 
+from mmpose_stable.config_parts import type_name
 from mmpose_stable.robustness.copies import CopiesPipeline
 from mmpose_stable.robustness.selection import Cell
-from mmpose_stable.type_name import type_name
 
 
 def open_test_set(

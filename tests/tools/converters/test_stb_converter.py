@@ -23,7 +23,7 @@ from stb_to_coco import (
     to_camera_frame,
 )
 
-from mmpose_stable.data_root import replace_data_root
+from mmpose_stable.config_parts import replace_data_root
 from mmpose_stable.datasets.hand import HAND_KEYPOINTS
 from mmpose_stable.datasets.stb import STBDataset
 

@@ -3,7 +3,7 @@
 import pytest
 import torch
 
-from mmpose_stable.precision import at_least_float32
+from mmpose_stable.tensors import at_least_float32
 
 
 @pytest.mark.parametrize(

@@ -1,16 +1,23 @@
-"""Which head decodes, in models with and without a prediction of visibility."""
+"""What is asked of models and pipelines."""
 
 import pytest
 import tiny_runs
 import torch
-from mmengine.registry import init_default_scope
+from mmengine.registry import MODEL_WRAPPERS, init_default_scope
+from mmpose.datasets.transforms import PackPoseInputs, TopdownAffine
 from mmpose.registry import MODELS
 from mmpose.testing import get_packed_inputs
 from torch import nn
 
 from mmpose_stable.engine import CPUAmpOptimWrapper
 from mmpose_stable.estimators.consistency import given_outputs
-from mmpose_stable.pose_head import decoder_input_size, decoder_of, pose_head
+from mmpose_stable.model_parts import (
+    cropped_size,
+    decoder_input_size,
+    decoder_of,
+    pose_head,
+    unwrapped,
+)
 
 WIDTH, HEIGHT = tiny_runs.INPUT
 
@@ -67,3 +74,27 @@ def test_its_loss_uses_the_outputs_that_are_given(model):
     assert not runs
     torch.testing.assert_close(given, model.head.loss(feats, data['data_samples']))
     assert runs == [1]
+
+
+def test_the_last_crop_of_a_pipeline_counts():
+    first, last = TopdownAffine((64, 96)), TopdownAffine((32, 48))
+    assert cropped_size([first, PackPoseInputs()]) == (64, 96)
+    assert cropped_size([first, last]) == (32, 48)
+    assert cropped_size([PackPoseInputs()]) is None
+
+
+class Wrapper(nn.Module):
+    def __init__(self, module):
+        super().__init__()
+        self.module = module
+
+
+def test_a_wrapper_gives_its_model_and_a_model_itself():
+    model = nn.Linear(2, 2)
+    assert unwrapped(model) is model
+    assert unwrapped(Wrapper(model)) is not model  # nobody registered it as a wrapper
+    MODEL_WRAPPERS.register_module(name='TestedWrapper', module=Wrapper)
+    try:
+        assert unwrapped(Wrapper(model)) is model
+    finally:
+        MODEL_WRAPPERS._module_dict.pop('TestedWrapper')

@@ -1,9 +1,12 @@
+"""What a config names."""
+
 import copy
 
 import pytest
 from mmengine.config import Config
+from mmpose.datasets.transforms import PackPoseInputs
 
-from mmpose_stable.data_root import replace_data_root
+from mmpose_stable.config_parts import replace_data_root, type_name
 
 
 def coco_like():
@@ -75,3 +78,8 @@ def test_shared_evaluator_moves_once():
     cfg = Config(dict(data_root='data/', val_evaluator=evaluator, test_evaluator=evaluator))
     replace_data_root(cfg, 'data/data')
     assert cfg.val_evaluator.ann_file == cfg.test_evaluator.ann_file == 'data/data/val.json'
+
+
+@pytest.mark.parametrize('kind', ['PackPoseInputs', PackPoseInputs])
+def test_a_text_and_a_class_have_one_name(kind):
+    assert type_name({'type': kind}) == 'PackPoseInputs'

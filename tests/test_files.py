@@ -1,10 +1,17 @@
-"""Files are written whole or not at all."""
+"""Files are written whole or not at all, and one process has a folder."""
 
 import cv2
 import numpy as np
 import pytest
 
-from mmpose_stable.files import check_writable, whole_file, write_image, write_text
+from mmpose_stable.files import (
+    BusyError,
+    alone,
+    check_writable,
+    whole_file,
+    write_image,
+    write_text,
+)
 
 
 def test_a_failure_while_writing_leaves_the_old_file_and_nothing_else(tmp_path):
@@ -51,3 +58,20 @@ def test_a_path_that_cannot_be_written_is_named_with_its_option(tmp_path):
     for path in (file / 'result.json', tmp_path):
         with pytest.raises(ValueError, match=r'--out: cannot write '):
             check_writable(path, '--out')
+
+
+def test_a_second_process_is_told_to_keep_out(tmp_path):
+    with alone(tmp_path / 'a'):
+        with pytest.raises(BusyError, match='another process works in'), alone(tmp_path / 'a'):
+            pass
+        with alone(tmp_path / 'b'):
+            pass
+    with alone(tmp_path / 'a'):
+        pass
+
+
+def test_a_failure_inside_gives_the_folder_free(tmp_path):
+    with pytest.raises(KeyError), alone(tmp_path):
+        raise KeyError
+    with alone(tmp_path):
+        pass

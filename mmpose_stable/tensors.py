@@ -1,11 +1,23 @@
-"""What networks return: tensors in nested lists, tuples and dictionaries."""
+"""Tensors as networks return them: their precision, and nests of them."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
 from typing import Any
 
+import torch
 from torch import Tensor
+
+HALF = (torch.float16, torch.bfloat16)
+
+
+def at_least_float32(values: Tensor) -> Tensor:
+    """Return float16 and bfloat16 tensors, such as autocast makes, as float32; others as they are.
+
+    A sum over thousands of pixels, a softmax or a product of maps loses all its digits in half
+    precision. float64 stays, for gradient checks.
+    """
+    return values.float() if values.dtype in HALF else values
 
 
 def map_tensors(function: Callable[[Tensor], Tensor], value: Any) -> Any:
