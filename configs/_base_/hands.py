@@ -1,4 +1,7 @@
-# The photographs of hands that come with the repository, labelled by MediaPipe.
+# The photographs of hands that come with the repository, labelled by MediaPipe, and a schedule for
+# small trainings from scratch. A heatmap head starts to learn after some 500 updates.
+_base_ = './default_runtime.py'
+
 dataset_type = 'OneHand10KDataset'
 data_mode = 'topdown'
 data_root = 'tools/demo/hands/'
@@ -51,3 +54,14 @@ val_evaluator = [
     dict(type='EPE'),
 ]
 test_evaluator = val_evaluator
+
+train_cfg = dict(_delete_=True, type='IterBasedTrainLoop', max_iters=2000, val_interval=1000)
+param_scheduler = [
+    dict(type='LinearLR', begin=0, end=200, start_factor=0.01, by_epoch=False),
+    dict(type='MultiStepLR', begin=0, end=2000, milestones=[1400, 1800], gamma=0.1, by_epoch=False),
+]
+auto_scale_lr = dict(base_batch_size=16)
+log_processor = dict(by_epoch=False)
+default_hooks = dict(checkpoint=dict(interval=250, by_epoch=False))
+custom_hooks = [dict(type='SyncBuffersHook'), dict(type='ChannelsLastHook')]
+randomness = dict(seed=0)

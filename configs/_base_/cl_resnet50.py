@@ -1,5 +1,7 @@
 # CLNet-ResNet-50 at stride 16. A leaf adds `data_preprocessor`, `head.num_keypoints` and
 # `head.decoder`.
+_base_ = './default_runtime.py'
+
 model = dict(
     type='TopdownPoseEstimator',
     backbone=dict(
