@@ -41,10 +41,11 @@ test: $(INSTALLED)
 lint: $(INSTALLED)
 	$(PY) -m ruff check .
 	$(PY) -m ruff format --check .
+	$(PY) -m mypy
 
 # Read from the sources: an environment of its own, without MMPose, does.
 docs: $(PY)
-	$(PIP) mkdocs-material 'mkdocstrings[python]'
+	$(PIP) -e '.[docs]'
 	NO_MKDOCS_2_WARNING=1 $(PY) -m mkdocs build --quiet
 	@echo 'site/index.html'
 
