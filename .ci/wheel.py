@@ -13,9 +13,7 @@ import venv
 from pathlib import Path
 
 REPO = Path(__file__).resolve().parents[1]
-HANDS = (
-    'mmpose::hand_2d_keypoint/topdown_heatmap/onehand10k/td-hm_{}_8xb64-210e_onehand10k-256x256.py'
-)
+HANDS = 'mmpose::hand_2d_keypoint/topdown_heatmap/onehand10k'
 COMMON = f"""
 custom_imports = dict(imports=['mmpose_stable'], allow_failed_imports=False)
 train_dataloader = dict(
@@ -35,7 +33,7 @@ default_hooks = dict(checkpoint=dict(save_best=None), logger=dict(interval=1))
 val_cfg = val_dataloader = val_evaluator = None
 """
 CLNET = f"""
-_base_ = '{HANDS.format('res50')}'
+_base_ = '{HANDS}/td-hm_res50_8xb32-210e_onehand10k-256x256.py'
 codec = dict(type='CompositeLocalization', input_size=(256, 256), stride=16)
 stages = dict(num_stages=3, strides=(1, 2, 2), dilations=(1, 1, 1), out_indices=(2,), init_cfg=None)
 head = dict(type='CLHead', in_channels=1024, num_keypoints=21, decoder=codec, _delete_=True)
@@ -44,7 +42,7 @@ target = dict(type='GenerateTarget', encoder=codec)
 train_pipeline = [*_base_.train_pipeline[:-2], target, dict(type='PackPoseInputs')]
 {COMMON}"""
 STABLE = f"""
-_base_ = '{HANDS.format('hrnetv2-w18')}'
+_base_ = '{HANDS}/td-hm_hrnetv2-w18_8xb64-210e_onehand10k-256x256.py'
 model = dict(
     type='StabilityTrainedPoseEstimator',
     backbone=dict(init_cfg=None),
