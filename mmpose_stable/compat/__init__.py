@@ -15,8 +15,9 @@ def install() -> None:
     # Imported only now: these modules need what has just been checked.
     from mmpose_stable.compat.checkpoints import install_safe_loading
     from mmpose_stable.compat.imports import import_mmpose_models
-    from mmpose_stable.compat.installed import install_package_lookup
+    from mmpose_stable.compat.installed import install_own_configs, install_package_lookup
 
     install_package_lookup()
+    install_own_configs()
     install_safe_loading()
     import_mmpose_models()

@@ -13,11 +13,10 @@ from mmpose.models.heads import IntegralRegressionHead, VisPredictHead
 from torch import Tensor, nn
 
 from mmpose_stable.codecs.layouts import layout_of
-from mmpose_stable.engine.replaced_forward import replaced_forward
-from mmpose_stable.engine.tensor_trees import map_tensors
 from mmpose_stable.heads.cl_head import CompositeHead
 from mmpose_stable.heads.rcc_head import RCCHead
-from mmpose_stable.precision import at_least_float32
+from mmpose_stable.model_parts import replaced_forward
+from mmpose_stable.tensors import at_least_float32, map_tensors
 
 # Where a softmax has become 0 its logarithm stops here, and so does its gradient.
 MIN_PROBABILITY = 1e-24

@@ -15,7 +15,6 @@ from torch import Tensor, nn
 from torch.nn.modules.batchnorm import _BatchNorm
 
 from mmpose_stable.data_preprocessors.views import ViewsDataPreprocessor
-from mmpose_stable.engine.tensor_trees import map_tensors
 from mmpose_stable.estimators.consistency import (
     StabilityMaps,
     given_outputs,
@@ -24,7 +23,7 @@ from mmpose_stable.estimators.consistency import (
 )
 from mmpose_stable.estimators.faults import raise_if_not_finite
 from mmpose_stable.estimators.teacher import Teacher
-from mmpose_stable.precision import at_least_float32
+from mmpose_stable.tensors import at_least_float32, map_tensors
 
 SUPERVISED = ('clean', 'perturbed', 'all', 'none')
 

@@ -13,12 +13,11 @@ from mmpose.models.pose_estimators import TopdownPoseEstimator
 from torch import Tensor, nn
 
 from mmpose_stable.codecs.layouts import layout_of
-from mmpose_stable.engine.tensor_trees import map_tensors
 from mmpose_stable.estimators.consistency import stability_maps
 from mmpose_stable.heads.cl_head import CompositeHead
 from mmpose_stable.losses.teacher import teacher_distance
 from mmpose_stable.model_files import load_weights
-from mmpose_stable.precision import at_least_float32
+from mmpose_stable.tensors import at_least_float32, map_tensors
 
 
 @dataclass(frozen=True)

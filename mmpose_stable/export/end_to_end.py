@@ -13,7 +13,7 @@ from mmpose_stable.codecs.layouts import layout_of
 from mmpose_stable.data_preprocessors.views import ViewsDataPreprocessor
 from mmpose_stable.export.torch_decoders import Decoder, torch_decoder
 from mmpose_stable.heads.map_head import MapHead
-from mmpose_stable.pose_head import decoder_input_size
+from mmpose_stable.model_parts import decoder_input_size
 
 # Fixed in rtmlib's RTMPose.
 RTMLIB_SPLIT_RATIO = 2.0

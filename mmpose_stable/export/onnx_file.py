@@ -14,9 +14,9 @@ from typing import Any
 import torch
 from torch import nn
 
+from mmpose_stable.config_parts import type_name
 from mmpose_stable.export.end_to_end import EndToEndPose
 from mmpose_stable.files import whole_file
-from mmpose_stable.type_name import type_name
 from mmpose_stable.version import __version__
 
 # Fixed, so that every PyTorch writes the same operators; runtimes since 2023 have them.

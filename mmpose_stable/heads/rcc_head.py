@@ -20,7 +20,7 @@ from mmpose_stable.layers.row_column_correlation import (
     normalise_peak,
     row_column_correlation,
 )
-from mmpose_stable.precision import at_least_float32
+from mmpose_stable.tensors import at_least_float32
 
 ORDERS = ('softmax', 'raw')
 

@@ -8,7 +8,7 @@ from mmpose.registry import MODELS
 from torch import Tensor, nn
 
 from mmpose_stable.codecs.layouts import COMPOSITE_OFFSETS
-from mmpose_stable.precision import at_least_float32
+from mmpose_stable.tensors import at_least_float32
 
 MODES = ('composite', 'peak_mse', 'g_rmi')
 REGIONS = ('target', 'predicted', 'union')

@@ -11,7 +11,7 @@ from torch import Tensor, nn
 
 from mmpose_stable.losses.composite_localization import masked_mean
 from mmpose_stable.losses.consistency import ConsistencyLoss
-from mmpose_stable.precision import at_least_float32
+from mmpose_stable.tensors import at_least_float32
 
 # The gradient of a norm is undefined at 0; where two maps are equal it should be 0, not NaN.
 MIN_NORM_SQUARED = 1e-24

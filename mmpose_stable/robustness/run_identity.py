@@ -13,7 +13,6 @@ from torch.utils.data import Dataset
 from mmpose_stable.robustness.provenance import (
     hash_content,
     hash_file,
-    hash_sources,
     hash_weights,
     plain,
     versions,
@@ -58,7 +57,6 @@ def describe_run(
             'weights': hash_weights(model),
             'checkpoint': hash_file(checkpoint) if is_file else None,
             'annotations': hash_annotations(dataset),
-            'mmpose_stable': hash_sources(),
         },
         'versions': versions(),
     }

@@ -9,7 +9,7 @@ from mmengine.structures import BaseDataElement
 from torch import Tensor, nn
 
 from mmpose_stable.codecs.layouts import layout_of
-from mmpose_stable.pose_head import decoder_of
+from mmpose_stable.model_parts import decoder_of
 
 
 def has_own_heatmaps(model: nn.Module) -> bool:
