@@ -12,7 +12,7 @@ from typing import Any
 
 from mmengine.config import Config, ConfigDict
 
-from mmpose_stable.type_name import type_name
+from mmpose_stable.config_parts import type_name
 
 _CUSTOM_IMPORTS = 'mmpose_stable'
 # Heads that RCC and HDHR can take the place of, and what takes it.

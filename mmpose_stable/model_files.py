@@ -8,7 +8,6 @@ from typing import Any
 
 import torch
 from mmengine.runner.checkpoint import CheckpointLoader
-from mmpose.apis import init_model
 from torch import nn
 
 
@@ -22,6 +21,8 @@ def load_model(config: Path, checkpoint: Path, device: str) -> nn.Module:
     Raises:
         ModelFilesError: The config has no test pipeline, or as :func:`load_weights`.
     """
+    from mmpose.apis import init_model  # with its inferencers and visualizers, so only here
+
     check_device(device)
     model = init_model(str(config), str(checkpoint), device=device)
     if not (model.cfg.get('test_dataloader') or {}).get('dataset', {}).get('pipeline'):

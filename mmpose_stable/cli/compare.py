@@ -6,7 +6,7 @@ import argparse
 from collections.abc import Sequence
 from pathlib import Path
 
-from mmpose_stable.cli.command import run
+from mmpose_stable.cli.command import CommandParser, run
 from mmpose_stable.files import check_writable
 from mmpose_stable.robustness.report import align, format_comparison, load_runs, write_pages
 from mmpose_stable.robustness.report.write import PAGE_FILE
@@ -14,7 +14,7 @@ from mmpose_stable.robustness.report.write import PAGE_FILE
 
 def build_parser() -> argparse.ArgumentParser:
     """Return the command line's parser."""
-    parser = argparse.ArgumentParser(
+    parser = CommandParser(
         description='Compare robustness runs: a table here, figures and report.html in a folder. '
         'Runs of different kinds or severities are compared on those they share.'
     )

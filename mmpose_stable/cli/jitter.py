@@ -10,9 +10,9 @@ import numpy as np
 import torch
 
 import mmpose_stable  # noqa: F401  registers the package before any config is built
-from mmpose_stable.analysis.models import NamedModel, check_models
-from mmpose_stable.cli.command import run
-from mmpose_stable.config_files import config_file
+from mmpose_stable.cli.command import CommandParser, run
+from mmpose_stable.cli.named_models import NamedModel, check_models
+from mmpose_stable.config_parts import config_file
 from mmpose_stable.files import check_writable
 from mmpose_stable.model_files import keypoint_names
 from mmpose_stable.robustness.jitter.boxes import parse_box, read_track, whole_frame
@@ -33,7 +33,7 @@ _SIZES = {
 
 def build_parser() -> argparse.ArgumentParser:
     """Return the command line's parser."""
-    parser = argparse.ArgumentParser(
+    parser = CommandParser(
         description='Measure how much keypoints shake from frame to frame: the acceleration of '
         "each keypoint as a share of the body's size."
     )

@@ -18,6 +18,7 @@ from mmpose.registry import KEYPOINT_CODECS
 
 from mmpose_stable.codecs.composite_localization import CompositeLocalization
 from mmpose_stable.codecs.hd_heatmap import HDHeatmap, refine_peaks
+from mmpose_stable.codecs.layouts import cell_centre
 
 DECODERS = ('argmax', 'quarter', 'dark', 'centroid')
 # Reach of the centroid in pixels, and side of the blur of DARK, where the codec names none.
@@ -101,5 +102,5 @@ class OtherDecoder(BaseKeypointCodec):
         if isinstance(self.codec, UDPHeatmap):
             return places / (np.array(self.heatmap_size) - 1) * size
         if isinstance(self.codec, HDHeatmap):
-            return (places + 0.5) * self.codec.stride - 0.5
+            return cell_centre(places, self.codec.stride)
         return places * self.codec.scale_factor

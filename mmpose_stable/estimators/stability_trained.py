@@ -15,7 +15,6 @@ from torch import Tensor, nn
 from torch.nn.modules.batchnorm import _BatchNorm
 
 from mmpose_stable.data_preprocessors.views import ViewsDataPreprocessor
-from mmpose_stable.engine.tensor_trees import map_tensors
 from mmpose_stable.estimators.consistency import (
     StabilityMaps,
     given_outputs,
@@ -24,7 +23,7 @@ from mmpose_stable.estimators.consistency import (
 )
 from mmpose_stable.estimators.faults import raise_if_not_finite
 from mmpose_stable.estimators.teacher import Teacher
-from mmpose_stable.precision import at_least_float32
+from mmpose_stable.tensors import at_least_float32, map_tensors
 
 SUPERVISED = ('clean', 'perturbed', 'all', 'none')
 
@@ -118,28 +117,27 @@ class StabilityTrainedPoseEstimator(TopdownPoseEstimator):
         ``unmoved`` is the share of keypoints whose maximum is at the same place in all views.
 
         Args:
-            inputs: (N, C, H, W), or views (N, V, C, H, W) with the clean one first; normalised.
+            inputs: (N, C, H, W), or views (V, N, C, H, W) with the clean one first; normalised.
             data_samples: N samples with targets.
 
         Raises:
             ValueError: The views that the losses need are missing.
             FloatingPointError: A loss is NaN or infinite; the message names the views at fault.
         """
-        views = list(inputs.unbind(1)) if inputs.ndim == 5 else [inputs]
+        views = inputs if inputs.ndim == 5 else inputs[None]
         self.check_views(len(views))
         if self.adversary is not None:
-            views.append(self.attack(views[0], data_samples))
+            views = torch.cat((views, self.attack(views[0], data_samples)[None]))
 
+        everything = range(len(views))
         supervised = {
-            'clean': [0],
-            'perturbed': range(1, len(views)),
-            'all': range(len(views)),
-            'none': [],
-        }
-        supervised = list(supervised[self.supervised])
-        everything = self.consistency or self.teacher
-        forwarded = list(range(len(views))) if everything else supervised
-        feats = self.extract_feat(torch.cat([views[v] for v in forwarded]))
+            'clean': everything[:1],
+            'perturbed': everything[1:],
+            'all': everything,
+            'none': everything[:0],
+        }[self.supervised]
+        forwarded = everything if self.consistency or self.teacher else supervised
+        feats = self.extract_feat(views[forwarded.start : forwarded.stop].flatten(0, 1))
         # In float32 under autocast too: MMPose's heads hand them to NumPy, which knows no bfloat16.
         outputs = map_tensors(at_least_float32, self.head.forward(feats))
 
@@ -184,11 +182,11 @@ class StabilityTrainedPoseEstimator(TopdownPoseEstimator):
         losses['unmoved'] = share_unmoved(maps)
         return losses
 
-    def teacher_losses(self, views: list[Tensor], outputs: Any) -> dict[str, Tensor]:
+    def teacher_losses(self, views: Tensor, outputs: Any) -> dict[str, Tensor]:
         """Return the distance from the teacher's clean outputs: of the clean view, of the others.
 
         Args:
-            views: V pictures (N, C, H, W), the clean one first.
+            views: Pictures (V, N, C, H, W), the clean ones first.
             outputs: The head's outputs for all of them, one view after the other.
         """
         n = len(views[0])

@@ -12,12 +12,12 @@ from mmpose.models.heads import IntegralRegressionHead, RLEHead, VisPredictHead
 from mmpose.models.pose_estimators import TopdownPoseEstimator
 from torch import Tensor, nn
 
-from mmpose_stable.engine.tensor_trees import map_tensors
+from mmpose_stable.codecs.layouts import layout_of
 from mmpose_stable.estimators.consistency import stability_maps
-from mmpose_stable.heads.composite_base import CompositeHead
+from mmpose_stable.heads.cl_head import CompositeHead
 from mmpose_stable.losses.teacher import teacher_distance
 from mmpose_stable.model_files import load_weights
-from mmpose_stable.precision import at_least_float32
+from mmpose_stable.tensors import at_least_float32, map_tensors
 
 
 @dataclass(frozen=True)
@@ -101,14 +101,13 @@ def matched_parts(head: nn.Module, outputs: Any) -> list[Part]:
     """
     if isinstance(outputs, Tensor) and outputs.ndim == 3:
         return [Part('coordinates', outputs)]
-    codec = getattr(head, 'decoder', None)
+    layout = layout_of(getattr(head, 'decoder', None))
     parts = []
     for stage in stages(outputs):
-        if getattr(codec, 'heatmap_type', None) == 'combined':
-            heatmaps, offsets_x, offsets_y = stage.unflatten(1, (-1, 3)).unbind(2)
+        if len(layout.parts) > 1:
+            heatmaps, offsets = layout.heatmaps(stage), layout.offsets(stage)
             # The target of the heatmap is 1 in Ω and 0 outside.
             region = heatmaps.detach() >= 0.5
-            offsets = torch.stack((offsets_x, offsets_y), 2)
             parts += [Part('heatmaps', heatmaps), Part('offsets', offsets, region)]
             continue
         seen = stability_maps(head, stage, [])
@@ -140,10 +139,9 @@ def _(head: VisPredictHead, outputs: Any) -> list[Part]:
 def _(head: CompositeHead, outputs: Any) -> list[Part]:
     parts = []
     for stage in stages(outputs):
-        heatmaps, offsets_y, offsets_x = head.layout.split(stage)
-        heatmaps = head.loss_module.activate(heatmaps)
+        heatmaps = head.loss_module.activate(head.layout.heatmaps(stage))
         region = head.loss_module.offset_region(heatmaps, heatmaps.detach())
-        offsets = torch.stack((offsets_x, offsets_y), 2)
+        offsets = head.layout.offsets(stage)
         parts += [Part('heatmaps', heatmaps), Part('offsets', offsets, region)]
     return parts
 

@@ -6,7 +6,7 @@ import torch
 from mmpose.registry import MODELS
 from torch import Tensor, nn
 
-from mmpose_stable.precision import at_least_float32
+from mmpose_stable.tensors import at_least_float32
 
 # Below this a map is all but empty and is not blown up to 1. Also bounds the gradient of 1 / Z. A
 # peak of 1 whose row and column are more than some 8 deviations apart falls below it and comes out

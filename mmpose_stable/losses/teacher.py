@@ -8,7 +8,7 @@ from torch import Tensor
 
 from mmpose_stable.losses.composite_localization import masked_mean
 from mmpose_stable.losses.mst import maximum_stability
-from mmpose_stable.precision import at_least_float32
+from mmpose_stable.tensors import at_least_float32
 
 
 def heatmap_distance(student: Tensor, teacher: Tensor, peak_weight: float = 0.0) -> Tensor:

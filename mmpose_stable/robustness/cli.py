@@ -11,9 +11,9 @@ from typing import Any
 from mmengine.config import Config, ConfigDict
 
 from mmpose_stable.codecs.other_decoder import DECODERS
+from mmpose_stable.config_parts import type_name
 from mmpose_stable.robustness.loop import RobustnessTestLoop
 from mmpose_stable.robustness.selection import select_cells
-from mmpose_stable.type_name import type_name
 
 _TEST_KEYS = ('test_dataloader', 'test_evaluator', 'test_cfg')
 # Option of the command line -> argument of the loop.

@@ -19,11 +19,11 @@ from mmengine.runner import Runner
 from mmpose.evaluation.metrics import CocoMetric
 from mmpose.registry import METRICS
 
+from mmpose_stable.config_parts import type_name
 from mmpose_stable.robustness.metric import RobustnessMetric
 from mmpose_stable.robustness.persons import Persons
 from mmpose_stable.robustness.predictions import Predictions
 from mmpose_stable.robustness.samples import from_text
-from mmpose_stable.type_name import type_name
 
 
 def split_evaluator(

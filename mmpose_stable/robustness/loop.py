@@ -17,13 +17,11 @@ from torch import nn
 from torch.utils.data import DataLoader
 from tqdm import tqdm
 
-from mmpose_stable.cropped_size import cropped_size
 from mmpose_stable.engine.fast_inference import is_fast
 from mmpose_stable.engine.memory import keep_freed_memory
 from mmpose_stable.engine.memory_format import can_run_channels_last, channels_last
-from mmpose_stable.engine.unwrapped import unwrapped
-from mmpose_stable.files import check_writable
-from mmpose_stable.locked_folder import BusyError, alone
+from mmpose_stable.files import BusyError, alone, check_writable
+from mmpose_stable.model_parts import cropped_size, unwrapped
 from mmpose_stable.perturbations.frost_texture import frost_pictures
 from mmpose_stable.robustness import results
 from mmpose_stable.robustness.chunks import ChunkStore
@@ -35,7 +33,6 @@ from mmpose_stable.robustness.files import ResultFileError
 from mmpose_stable.robustness.picture_recorder import PictureRecorder
 from mmpose_stable.robustness.provenance import differences, fingerprint, hash_arrays
 from mmpose_stable.robustness.recorder import ChunkRecorder
-from mmpose_stable.robustness.report import write_report
 from mmpose_stable.robustness.run_data import add_copies, build_dataset
 from mmpose_stable.robustness.run_identity import (
     describe_run,
@@ -189,6 +186,9 @@ class RobustnessTestLoop(BaseLoop):
                 if is_main_process():
                     store.remove()
             if self.report and is_main_process():
+                # Only here: figures and pages import Matplotlib and Jinja.
+                from mmpose_stable.robustness.report import write_report
+
                 self.runner.logger.info(f'report: {write_report(self.out_dir)}')
         self.runner.logger.info(f'{self.out_dir / results.FILE_NAME}\n{format_results(content)}')
         metrics = results.logged_metrics(content, self.metric.prefix)

@@ -14,7 +14,7 @@ from mmengine.structures import BaseDataElement
 from torch import Tensor, nn
 
 from mmpose_stable.engine.cpu_amp import float32_outputs
-from mmpose_stable.pose_head import decoder_of
+from mmpose_stable.model_parts import decoder_of
 from mmpose_stable.robustness.certificate import certified
 from mmpose_stable.robustness.examples import ExampleRecord
 from mmpose_stable.robustness.maps import describe_peaks, normalised

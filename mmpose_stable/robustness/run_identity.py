@@ -11,11 +11,10 @@ from torch import nn
 from torch.utils.data import Dataset
 
 from mmpose_stable.codecs.other_decoder import decoder_name
-from mmpose_stable.pose_head import decoder_of
+from mmpose_stable.model_parts import decoder_of
 from mmpose_stable.robustness.provenance import (
     hash_content,
     hash_file,
-    hash_sources,
     hash_weights,
     plain,
     versions,
@@ -61,7 +60,6 @@ def describe_run(
             'weights': hash_weights(model),
             'checkpoint': hash_file(checkpoint) if is_file else None,
             'annotations': hash_annotations(dataset),
-            'mmpose_stable': hash_sources(),
         },
         'versions': versions(),
     }

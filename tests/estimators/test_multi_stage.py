@@ -59,7 +59,7 @@ def test_every_stage_is_supervised_and_the_last_one_compared():
     model = build(HOURGLASS, CPM_HEAD, consistency=[{'type': 'MSTLoss', 'loss_weight': 1.0}]).eval()
     data = model.data_preprocessor(batch(MSRA), True)
     losses = model(**data, mode='loss')
-    clean, perturbed = (model(data['inputs'][:, v], None, mode='tensor') for v in range(2))
+    clean, perturbed = (model(data['inputs'][v], None, mode='tensor') for v in range(2))
     target = torch.stack([sample.gt_fields.heatmaps for sample in data['data_samples']])
     expected = sum(torch.nn.functional.mse_loss(stage, target) for stage in clean)
     torch.testing.assert_close(losses['loss_kpt'], expected)
@@ -74,8 +74,8 @@ def test_probabilities_of_the_last_stage_are_compared_where_stages_give_logits()
     model = build(HOURGLASS, head, consistency=[{'type': 'MSTLoss', 'loss_weight': 1.0}]).eval()
     data = model.data_preprocessor(batch(codec), True)
     losses = model(**data, mode='loss')
-    outputs = [model(data['inputs'][:, v], None, mode='tensor') for v in range(2)]
-    last = [model.head.probabilities(stages[-1]) for stages in outputs]
+    outputs = [model(data['inputs'][v], None, mode='tensor') for v in range(2)]
+    last = [model.head.activate(stages[-1]) for stages in outputs]
     scaled = [p / p.amax((-2, -1), keepdim=True) for p in last]
     torch.testing.assert_close(
         losses['loss_mst'], MODELS.build({'type': 'MSTLoss', 'loss_weight': 1.0})(scaled)

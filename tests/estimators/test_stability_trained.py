@@ -218,14 +218,12 @@ def test_losses_equal_those_of_views_run_one_by_one():
     prepared = model.data_preprocessor(copy.deepcopy(data), True)
     maps = []
     for v in range(3):
-        logits = model(prepared['inputs'][:, v], None, mode='tensor')
+        logits = model(prepared['inputs'][v], None, mode='tensor')
         p = logits.flatten(2).softmax(-1).view_as(logits)
         maps.append(p / p.amax((2, 3), keepdim=True))
     expected = MODELS.build({'type': 'MSTLoss', 'loss_weight': 3.0})(maps)
     torch.testing.assert_close(losses['loss_mst'], expected)
-    clean = model.head.loss(
-        model.extract_feat(prepared['inputs'][:, 0]), prepared['data_samples'], {}
-    )
+    clean = model.head.loss(model.extract_feat(prepared['inputs'][0]), prepared['data_samples'], {})
     torch.testing.assert_close(losses['loss_kpt'], clean['loss_kpt'])
     peaks = [part.flatten(2).argmax(-1) for part in maps]
     moved = [(part == peaks[0]).float().mean() for part in peaks[1:]]
@@ -246,7 +244,7 @@ def test_supervised_names_the_views_of_the_heads_own_loss(supervised, chosen, co
         losses = losses_of(model, data)
     prepared = model.data_preprocessor(copy.deepcopy(data), True)
     each = [
-        model.head.loss(model.extract_feat(prepared['inputs'][:, v]), prepared['data_samples'], {})[
+        model.head.loss(model.extract_feat(prepared['inputs'][v]), prepared['data_samples'], {})[
             'loss_kpt'
         ]
         for v in chosen

@@ -36,7 +36,7 @@ def saved(tmp_path):
 
 
 def losses_of(model, views):
-    return model(torch.stack(views, 1), [None] * len(views[0]), mode='loss')
+    return model(torch.stack(views), [None] * len(views[0]), mode='loss')
 
 
 @pytest.mark.parametrize('name', tiny_heads.MODELS)

@@ -171,11 +171,11 @@ def test_bad_settings_name_the_config_key():
         build_head(rcc_order='first')
     head = build_head()
     samples = build_samples(head)
-    with pytest.raises(ValueError, match=r'GenerateTarget.encoder'):
+    with pytest.raises(ValueError, match=r'maps of \(32, 24\).*HDHeatmap takes \(16, 12\)'):
         head.loss((torch.randn(2, 8, 24, 32),), samples)
     # Before the first validation, not at it.
     head.decoder.heatmap_size = (36, 48)
-    with pytest.raises(ValueError, match=r'its decoder takes \(36, 48\).*`head\.decoder`'):
+    with pytest.raises(ValueError, match=r'HDHeatmap takes \(36, 48\).*`codec\.heatmap_size`'):
         head.loss(features(), samples)
 
 
@@ -191,7 +191,12 @@ def test_rcc_of_maps_that_are_not_all_heatmaps_is_refused():
     options = {'decoder': combined, 'loss': loss, 'out_channels': 3 * K}
     with pytest.raises(ValueError, match=r"head.rcc=True.*heatmap_type='combined'"):
         build_head(**options)
-    assert not build_head(**options, rcc=False).rcc
+    head = build_head(**options, rcc=False)
+    # What is measured and handed out are the heatmaps among the maps.
+    samples = build_samples(head)
+    assert 0 <= head.loss(features(), samples)['acc_pose'] <= 1
+    _, fields = head.predict(features(), samples, {'output_heatmaps': True})
+    assert fields[0].heatmaps.shape == (K, 12, 16)
 
 
 @pytest.mark.parametrize('kind', ['hd', 'msra'])

@@ -19,7 +19,7 @@ from mmpose_stable.robustness import (
     ResultFileError,
     load_predictions,
     load_results,
-    run_identity,
+    provenance,
 )
 
 SCRIPT = Path(tiny_runs.__file__)
@@ -159,10 +159,10 @@ def earlier(request, tmp_path):
         ('a weight', r'\(hashes\.weights: '),
         ('a buffer', r'\(hashes\.weights: '),
         ('labels', r'\(hashes\.annotations: '),
-        ('this package', r'\(hashes\.mmpose_stable: '),
+        ('this package', r'\(versions\.mmpose_stable: '),
     ],
 )
-def test_what_other_weights_labels_or_code_computed_is_not_resumed(
+def test_what_other_weights_labels_or_versions_computed_is_not_resumed(
     earlier, monkeypatch, changed, named
 ):
     runner = tiny_runs.robustness_runner(earlier, *FEW, '--resume', chunk_size=2)
@@ -170,7 +170,7 @@ def test_what_other_weights_labels_or_code_computed_is_not_resumed(
         labels = Path(earlier.test_dataloader.dataset.data_root) / 'labels.json'
         labels.write_text(labels.read_text() + '\n')
     elif changed == 'this package':
-        monkeypatch.setattr(run_identity, 'hash_sources', lambda: 'other')
+        monkeypatch.setattr(provenance, '__version__', 'other')
     else:
         state = runner.model.state_dict()
         name = 'head.final_layer.weight' if changed == 'a weight' else 'backbone.bn1.running_var'
