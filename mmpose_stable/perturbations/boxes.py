@@ -54,5 +54,5 @@ def move_box(
     """
     check_severity(severity)
     rng = keyed_generator(key, kind, int(severity))
-    moved = BOX_KINDS[kind](center, scale, box, SHARES[severity - 1], rng)
-    return tuple(new.astype(old.dtype) for new, old in zip(moved, (center, scale), strict=True))
+    moved_center, moved_scale = BOX_KINDS[kind](center, scale, box, SHARES[severity - 1], rng)
+    return moved_center.astype(center.dtype), moved_scale.astype(scale.dtype)

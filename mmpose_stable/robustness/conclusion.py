@@ -85,20 +85,21 @@ def conclude(
     """
     truths = [from_text(text) for chunk in chunks for text in chunk.truths]
     parts = [chunk.predictions for chunk in chunks]
-    if isinstance(parts[0], Persons):
-        given = join_persons(parts)
-        predictions = follow(
-            given.above(metric.person_score), truths, _sigmas(evaluator), metric.match_oks
-        )
+    found = [part for part in parts if isinstance(part, Persons)]
+    if found:
+        persons = join_persons(found)
+        some = persons.above(metric.person_score)
+        predictions = follow(some, truths, _sigmas(evaluator), metric.match_oks)
     else:
-        given = predictions = concatenate(parts)
+        predictions = concatenate([part for part in parts if isinstance(part, Predictions)])
+    given = persons if found else predictions
     computed = compute_results(description, predictions, given, truths, metric, evaluator)
     content = {'fingerprint': fingerprint, **computed}
     if is_main_process():
         (out_dir / results.FILE_NAME).unlink(missing_ok=True)
         predictions.save(out_dir / PREDICTIONS_FILE, fingerprint)
-        if given is not predictions:
-            given.save(out_dir / FOUND_FILE, fingerprint)
+        if found:
+            persons.save(out_dir / FOUND_FILE, fingerprint)
         write_examples(
             out_dir / EXAMPLES_FILE,
             fingerprint,

@@ -45,7 +45,7 @@ class PictureRecorder(ChunkRecorder):
                     found[name] = np.asarray(predicted[given], np.float32)
             finite = np.ones(len(keypoints), bool)
             for value in found.values():
-                finite &= np.isfinite(value.reshape(len(value), -1)).all(-1)
+                finite &= np.isfinite(value).all(tuple(range(1, value.ndim)))
             self.not_finite += int((~finite).sum()) * keypoints.shape[1]
             found = {name: value[finite] for name, value in found.items()}
             count = (int(finite.sum()),)

@@ -115,7 +115,7 @@ class ChunkRecorder:
     def _describe(self, index: int, sample: dict[str, Any]) -> dict[str, Any]:
         return _describe_sample(index, sample)
 
-    def _table(self) -> Predictions:
+    def _table(self) -> Predictions | Persons:
         rows, columns = range(len(self._rows)), range(len(self.columns))
 
         def stacked(name: str) -> np.ndarray:

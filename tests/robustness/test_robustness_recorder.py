@@ -155,18 +155,19 @@ def test_whole_pictures_of_one_shape_share_a_batch_and_persons_without_numbers_a
             for sample in data['data_samples']:
                 keypoints = np.arange(12.0).reshape(2, 3, 2)
                 keypoints[1, 0] = sample.metainfo['value']
+                count = int(sample.metainfo['value'] != 0) * 2
                 sample.pred_instances = InstanceData(
-                    keypoints=keypoints, keypoint_scores=np.ones((2, 3))
+                    keypoints=keypoints[:count], keypoint_scores=np.ones((2, 3))[:count]
                 )
             return data['data_samples']
 
     recorder = PictureRecorder(FindsTwo(), [Cell('snow', 1)], batch_size=3, spread_count=5)
-    for index, (height, value) in enumerate(((8, 1.0), (8, np.nan), (9, 1.0))):
+    for index, (height, value) in enumerate(((8, 1.0), (8, np.nan), (9, 1.0), (9, 0))):
         sample = one_sample(np.zeros((2, 3, height, 8), np.uint8))
         sample['data_sample'].set_metainfo({'value': value, 'input_size': (8, height)})
         recorder.add(index, sample)
     table, _ = recorder.finish()
-    assert shapes == [[(8, 8)] * 3, [(8, 8)], [(9, 8)] * 2]
-    assert np.bincount(table.picture).tolist() == [4, 2, 4]
+    assert shapes == [[(8, 8)] * 3, [(8, 8)], [(9, 8)] * 3, [(9, 8)]]
+    assert np.bincount(table.picture, minlength=4).tolist() == [4, 2, 4, 0]
     assert recorder.not_finite == 2 * 3
-    assert table.input_size.tolist() == [[8, 8], [8, 8], [8, 9]]
+    assert table.input_size.tolist() == [[8, 8], [8, 8], [8, 9], [8, 9]]
