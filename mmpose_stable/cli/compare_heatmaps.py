@@ -9,13 +9,13 @@ from pathlib import Path
 import mmpose_stable  # noqa: F401  registers the package before any config is built
 from mmpose_stable.analysis.heatmap_figure import draw_heatmaps
 from mmpose_stable.analysis.heatmaps import collect_examples, most_moved, only_keypoint
-from mmpose_stable.analysis.models import add_model_arguments, named_models
-from mmpose_stable.analysis.samples import (
+from mmpose_stable.analysis.open_test_set import (
     check_same_pictures,
     named_pictures,
     open_test_set,
 )
 from mmpose_stable.cli.command import run
+from mmpose_stable.cli.named_models import add_model_arguments, named_models
 from mmpose_stable.files import check_writable
 from mmpose_stable.model_files import keypoint_names
 from mmpose_stable.perturbations.table import check_kind, check_severity

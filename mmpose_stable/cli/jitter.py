@@ -10,8 +10,8 @@ import numpy as np
 import torch
 
 import mmpose_stable  # noqa: F401  registers the package before any config is built
-from mmpose_stable.analysis.models import NamedModel, check_models
 from mmpose_stable.cli.command import run
+from mmpose_stable.cli.named_models import NamedModel, check_models
 from mmpose_stable.config_files import config_file
 from mmpose_stable.files import check_writable
 from mmpose_stable.model_files import keypoint_names

@@ -21,10 +21,10 @@ from mmpose_stable.analysis.loss_surface import (
     rademacher_direction,
     unit_direction,
 )
-from mmpose_stable.analysis.models import add_model_arguments, named_models
-from mmpose_stable.analysis.samples import check_same_pictures, named_pictures, open_test_set
+from mmpose_stable.analysis.open_test_set import check_same_pictures, named_pictures, open_test_set
 from mmpose_stable.analysis.surface_figure import draw_surfaces
 from mmpose_stable.cli.command import run
+from mmpose_stable.cli.named_models import add_model_arguments, named_models
 from mmpose_stable.files import check_writable, write_text
 from mmpose_stable.perturbations.table import check_kind, check_severity
 from mmpose_stable.robustness.provenance import versions

@@ -11,7 +11,7 @@ from mmpose_stable.analysis.heatmaps import (
     only_keypoint,
     peak_profile,
 )
-from mmpose_stable.analysis.samples import open_test_set
+from mmpose_stable.analysis.open_test_set import open_test_set
 from mmpose_stable.cli.compare_heatmaps import main, said_of_movement
 from mmpose_stable.model_files import load_model
 from mmpose_stable.robustness.report.pictures import Example

@@ -17,9 +17,9 @@ from mmpose_stable.analysis.loss_surface import (
     rademacher_direction,
     unit_direction,
 )
-from mmpose_stable.analysis.models import named_models
-from mmpose_stable.analysis.samples import open_test_set
+from mmpose_stable.analysis.open_test_set import open_test_set
 from mmpose_stable.cli.loss_surface import main
+from mmpose_stable.cli.named_models import named_models
 from mmpose_stable.model_files import load_model
 from mmpose_stable.robustness.selection import Cell
 

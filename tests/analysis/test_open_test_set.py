@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from mmpose_stable.analysis.samples import check_same_pictures
+from mmpose_stable.analysis.open_test_set import check_same_pictures
 from mmpose_stable.cli.compare_heatmaps import main as compare_heatmaps
 from mmpose_stable.cli.loss_surface import main as loss_surface
 
