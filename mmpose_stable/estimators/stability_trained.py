@@ -223,9 +223,11 @@ class StabilityTrainedPoseEstimator(TopdownPoseEstimator):
             return self.parse_losses(losses)[0]
 
         # In float32: in float16 a gradient can vanish and leave no sign to follow.
+        # The kind of gradient checkpointing that `with_cp` of MMPose's blocks switches on allows
+        # `backward` only, not the gradient of one tensor.
         with (
-            evaluation_mode(self),
-            without_checkpointing(self),
+            switched_off(self, 'training'),
+            switched_off(self, 'with_cp'),
             torch.autocast(inputs.device.type, enabled=False),
         ):
             low, high, grey_level = self.data_preprocessor.pixel_range(inputs)
@@ -271,28 +273,13 @@ def share_unmoved(maps: list[StabilityMaps]) -> Tensor:
 
 
 @contextmanager
-def without_checkpointing(model: nn.Module) -> Iterator[None]:
-    """Switch ``with_cp`` of MMPose's blocks off inside the block.
-
-    Their kind of gradient checkpointing allows ``backward`` only, not the gradient of one tensor.
-    """
-    checkpointed = [module for module in model.modules() if getattr(module, 'with_cp', False)]
-    for module in checkpointed:
-        module.with_cp = False
+def switched_off(model: nn.Module, name: str) -> Iterator[None]:
+    """Set an attribute of all modules that have it on to False inside the block."""
+    on = [module for module in model.modules() if getattr(module, name, False)]
+    for module in on:
+        setattr(module, name, False)
     try:
         yield
     finally:
-        for module in checkpointed:
-            module.with_cp = True
-
-
-@contextmanager
-def evaluation_mode(model: nn.Module) -> Iterator[None]:
-    """Put a model in evaluation mode inside the block; its batch statistics stay as they are."""
-    trained = [module for module in model.modules() if module.training]
-    model.eval()
-    try:
-        yield
-    finally:
-        for module in trained:
-            module.training = True
+        for module in on:
+            setattr(module, name, True)
