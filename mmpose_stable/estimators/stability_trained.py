@@ -22,10 +22,11 @@ from mmpose_stable.estimators.consistency import (
     stability_maps,
 )
 from mmpose_stable.estimators.faults import raise_if_not_finite
-from mmpose_stable.estimators.teacher import Teacher
+from mmpose_stable.estimators.teacher import Teacher, freeze_losses, moved_boxes
 from mmpose_stable.tensors import at_least_float32, map_tensors
 
 SUPERVISED = ('clean', 'perturbed', 'all', 'none')
+UNMOVED = ('clean', 'none')  # what views of a moved box go with
 
 
 @MODELS.register_module()
@@ -99,6 +100,8 @@ class StabilityTrainedPoseEstimator(TopdownPoseEstimator):
         self.weight_penalty = MODELS.build(weight_penalty) if weight_penalty else None
         self.teacher = Teacher(model, **teacher) if teacher else None
         self.frozen_norm = frozen_norm
+        if supervised == 'none':
+            freeze_losses(self.head)
         if not isinstance(self.data_preprocessor, ViewsDataPreprocessor):
             self.data_preprocessor = ViewsDataPreprocessor(self.data_preprocessor)
 
@@ -121,11 +124,19 @@ class StabilityTrainedPoseEstimator(TopdownPoseEstimator):
             data_samples: N samples with targets.
 
         Raises:
-            ValueError: The views that the losses need are missing.
+            ValueError: The views that the losses need are missing, or are of moved boxes where
+                labels or views are compared.
             FloatingPointError: A loss is NaN or infinite; the message names the views at fault.
         """
         views = inputs if inputs.ndim == 5 else inputs[None]
         self.check_views(len(views))
+        if moved_boxes(data_samples) and (self.consistency or self.supervised not in UNMOVED):
+            raise ValueError(
+                'labels and `model.consistency` belong to the clean crop, but the views are crops '
+                'of moved boxes: set `box_shift` and `box_scale` of `PerturbedViews` to 0, or '
+                "train with `model.teacher`, `model.supervised` 'none' or 'clean', and without "
+                '`model.consistency`'
+            )
         if self.adversary is not None:
             views = torch.cat((views, self.attack(views[0], data_samples)[None]))
 
@@ -155,7 +166,7 @@ class StabilityTrainedPoseEstimator(TopdownPoseEstimator):
         if self.consistency:
             losses.update(self.consistency_losses(outputs, data_samples, len(views)))
         if self.teacher is not None:
-            losses.update(self.teacher_losses(views, outputs))
+            losses |= self.teacher.losses(self.head, views, outputs, data_samples)
         if self.weight_penalty is not None:
             losses[self.weight_penalty.log_name] = self.weight_penalty(self)
         kind = getattr(self.adversary, 'kind', None)
@@ -181,21 +192,6 @@ class StabilityTrainedPoseEstimator(TopdownPoseEstimator):
             losses[name] = self.compare(module, maps, weights)
         losses['unmoved'] = share_unmoved(maps)
         return losses
-
-    def teacher_losses(self, views: Tensor, outputs: Any) -> dict[str, Tensor]:
-        """Return the distance from the teacher's clean outputs: of the clean view, of the others.
-
-        Args:
-            views: Pictures (V, N, C, H, W), the clean ones first.
-            outputs: The head's outputs for all of them, one view after the other.
-        """
-        n = len(views[0])
-        aim = self.teacher.outputs(views[0])
-        clean, *others = (
-            self.teacher.distance(self.head, select(outputs, v * n, (v + 1) * n), aim)
-            for v in range(len(views))
-        )
-        return {'loss_teacher_clean': clean, 'loss_teacher_views': sum(others) / len(others)}
 
     def compare(self, module: nn.Module, maps: list[StabilityMaps], weights: Tensor) -> Tensor:
         """Return one consistency loss, summed over the maps of a keypoint (SimCC has two)."""
