@@ -12,6 +12,7 @@ from typing import Any
 
 import torch
 from mmengine.config import Config, ConfigDict, DictAction
+from mmengine.config.utils import ConfigParsingError
 from mmengine.runner import Runner
 
 from mmpose_stable.config_parts import config_file, replace_data_root, type_name
@@ -64,7 +65,15 @@ def load_config(args: argparse.Namespace) -> Config:
             work folder cannot be written.
     """
     args.config = existing_config(args.config)
-    cfg = Config.fromfile(args.config)
+    try:
+        cfg = Config.fromfile(args.config)
+    except ConfigParsingError as error:
+        if 'mmpose.configs' not in str(error):
+            raise
+        raise ValueError(
+            f'{args.config} takes its base from `mmpose.configs`, which only an MMPose installed '
+            'from its source has; ED-Pose needs MMCV with compiled operators too'
+        ) from error
     change_config(cfg, args.cfg_options, args.data_root)
     cfg.launcher = args.launcher
     os.environ.setdefault('LOCAL_RANK', str(args.local_rank))

@@ -51,7 +51,7 @@ class PerturbImage(BaseTransform):
     in it the same perturbed picture.
 
     Args:
-        kind: One of `mmpose_stable.perturbations.ALL_KINDS`.
+        kind: One of `mmpose_stable.perturbations.EVERY_KIND`.
         severity: 1 to 5.
         seed: Another seed gives other draws.
         id_key: The key of `results` that names the sample; the draws depend on (seed, its value).

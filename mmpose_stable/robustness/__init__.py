@@ -1,4 +1,4 @@
-"""Robustness of any 2D top-down model of MMPose under perturbations of its pictures."""
+"""Robustness of any 2D model of MMPose under perturbations of its pictures."""
 
 from mmpose_stable.robustness.certificate import certified, stability_bound
 from mmpose_stable.robustness.examples import load_examples

@@ -228,6 +228,32 @@ MEASURES = (
         in_terminal=True,
         of_maps=True,
     ),
+    Measure(
+        'lost_share',
+        'lost',
+        '',
+        '{:.1%}',
+        'lower',
+        'Share of the persons predicted on the clean picture that no person predicted on the '
+        'perturbed one matches. R leaves them out; in RUC their keypoints moved at every P.',
+        definition='share of persons of clean pictures without a match of at least '
+        '`settings.match_oks`; null for top-down models',
+        log='lost',
+        in_terminal=True,
+    ),
+    Measure(
+        'new_share',
+        'new',
+        '',
+        '{:.1%}',
+        'lower',
+        'Share of the persons predicted on the perturbed picture that match no person of the '
+        'clean one.',
+        definition='share of persons of perturbed pictures without a match of at least '
+        '`settings.match_oks`; null for top-down models, and where nobody is predicted',
+        log='new',
+        in_terminal=True,
+    ),
 )
 
 

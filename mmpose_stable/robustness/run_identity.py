@@ -10,6 +10,8 @@ from mmengine.runner import Runner
 from torch import nn
 from torch.utils.data import Dataset
 
+from mmpose_stable.codecs.other_decoder import decoder_name
+from mmpose_stable.model_parts import decoder_of
 from mmpose_stable.robustness.provenance import (
     hash_content,
     hash_file,
@@ -41,6 +43,7 @@ def describe_run(
             'estimator': type(model).__name__,
             'backbone': type(model.backbone).__name__,
             'head': type(model.head).__name__,
+            'decoder': decoder_name(decoder_of(model)),
             'flip_test': bool((model.test_cfg or {}).get('flip_test', False)),
             'device': next(model.parameters()).device.type,
             'checkpoint': Path(checkpoint).name if checkpoint else None,

@@ -25,7 +25,10 @@ _TOLD = (
     ('settings', 'frost', 'pictures of frost', 'drawn ice'),
     ('settings', 'fp16', 'half precision', False),
     ('settings', 'bfloat16', 'bfloat16 (--fast)', False),
+    ('settings', 'person_score', 'least score of a person', 0.0),
+    ('settings', 'match_oks', 'least similarity of matched persons', 0.5),
     ('model', 'input_size', 'network input size, so compare R box rather than R', None),
+    ('model', 'decoder', 'decoder', None),
     ('model', 'flip_test', 'flip test', False),
     ('model', 'heatmaps', 'heatmaps', False),
 )
