@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 from mmengine.dist import is_main_process
 from mmengine.evaluator import Evaluator
 from tqdm import tqdm
@@ -14,6 +15,13 @@ from mmpose_stable.robustness import results
 from mmpose_stable.robustness.chunks import Chunk
 from mmpose_stable.robustness.evaluators import evaluate_column
 from mmpose_stable.robustness.examples import EXAMPLES_FILE, write_examples
+from mmpose_stable.robustness.intervals import (
+    PERSONS_FILE,
+    PersonSums,
+    describe_intervals,
+    persons_of,
+    sum_by_person,
+)
 from mmpose_stable.robustness.measures import defined
 from mmpose_stable.robustness.metric import RobustnessMetric
 from mmpose_stable.robustness.predictions import Predictions, concatenate
@@ -71,6 +79,7 @@ def conclude(
     chunks: Sequence[Chunk],
     metric: RobustnessMetric,
     evaluator: Evaluator,
+    dataset: Any,
 ) -> dict[str, Any]:
     """Compute the result in every process, write it in the main one, and return it.
 
@@ -80,10 +89,13 @@ def conclude(
     predictions = concatenate([chunk.predictions for chunk in chunks])
     truths = [from_text(text) for chunk in chunks for text in chunk.truths]
     computed = compute_results(description, predictions, truths, metric, evaluator)
-    content = {'fingerprint': fingerprint, **computed}
+    sums = _by_person(predictions, metric, computed['settings'], dataset)
+    intervals = describe_intervals(sums, predictions.cells)
+    content = {'fingerprint': fingerprint, **computed, 'intervals': intervals}
     if is_main_process():
         (out_dir / results.FILE_NAME).unlink(missing_ok=True)
         predictions.save(out_dir / PREDICTIONS_FILE, fingerprint)
+        sums.save(out_dir / PERSONS_FILE, fingerprint)
         write_examples(
             out_dir / EXAMPLES_FILE,
             fingerprint,
@@ -93,3 +105,15 @@ def conclude(
         )
         results.write_results(out_dir / results.FILE_NAME, content)
     return content
+
+
+def _by_person(
+    predictions: Predictions,
+    metric: RobustnessMetric,
+    settings: Mapping[str, Any],
+    dataset: Any,
+) -> PersonSums:
+    counts_all = settings['count_unlabelled']
+    counted = np.ones_like(predictions.labelled) if counts_all else predictions.labelled
+    thresholds = metric.thresholds, metric.box_thresholds
+    return sum_by_person(predictions, persons_of(dataset), counted, *thresholds)

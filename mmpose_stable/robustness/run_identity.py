@@ -50,6 +50,7 @@ def describe_run(
             'name': dataset.metainfo.get('dataset_name', type(dataset).__name__),
             'type': type(dataset).__name__,
             'samples': len(dataset),
+            'skeleton': [list(link) for link in dataset.metainfo.get('skeleton_links', ())],
         },
         'hashes': {
             'model_config': hash_content(cfg.get('model')),
