@@ -4,7 +4,7 @@ import time
 
 import numpy as np
 import pytest
-from made_results import make_content, make_predictions
+from made_results import make_content, make_predictions, person_sums
 from scipy import stats
 
 from mmpose_stable.robustness.intervals import (
@@ -16,18 +16,10 @@ from mmpose_stable.robustness.intervals import (
     paired_interval,
     person_weights,
     persons_of,
-    sum_by_person,
     verdict,
 )
-from mmpose_stable.robustness.metric import RobustnessMetric
 from mmpose_stable.robustness.metrics import area_under, share_within
 from mmpose_stable.robustness.selection import CLEAN, Cell
-
-
-def sums_of(table, persons):
-    metric = RobustnessMetric()
-    thresholds = metric.thresholds, metric.box_thresholds
-    return sum_by_person(table, persons, table.labelled, *thresholds)
 
 
 def skewed(generator, persons, repeats):
@@ -40,7 +32,7 @@ def skewed(generator, persons, repeats):
 @pytest.mark.parametrize('groups', [{}, {str(at): f'p{at % 2}' for at in range(6)}])
 def test_the_ratio_of_all_persons_sums_is_the_metrics_number(groups):
     content, table = make_content()
-    sums = sums_of(table, groups)
+    sums = person_sums(table, groups)
     assert len(sums.persons) == (2 if groups else 6)
     once = np.ones((1, len(sums.persons)))
     for entry in sums.sums:
@@ -120,7 +112,7 @@ def test_pairing_decides_what_single_intervals_leave_open_and_persons_must_be_th
 
 
 def test_few_persons_get_no_interval_and_files_keep_the_sums(tmp_path):
-    sums = sums_of(make_predictions([Cell('snow', 2)], 0, False, 1.0), {})
+    sums = person_sums(make_predictions([Cell('snow', 2)], 0, False, 1.0))
     sums.save(tmp_path / 'persons.npz', 'mark')
     mark, back = load_person_sums(tmp_path / 'persons.npz')
     assert (mark, back.cells) == ('mark', sums.cells)
