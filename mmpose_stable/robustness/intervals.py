@@ -10,6 +10,7 @@ cells come from one matrix product. The tests take SciPy as the reference.
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -21,6 +22,7 @@ from scipy import special
 from mmpose_stable.robustness.files import read_columns, write_columns
 from mmpose_stable.robustness.metrics import distances
 from mmpose_stable.robustness.predictions import Predictions
+from mmpose_stable.robustness.run_identity import annotation_files
 from mmpose_stable.robustness.selection import CLEAN, Cell
 
 SCHEMA = 'mmpose_stable.robustness.persons/1'
@@ -99,9 +101,15 @@ def load_person_sums(path: Path) -> tuple[str, PersonSums]:
 
 
 def persons_of(dataset: Any) -> dict[str, str]:
-    """Return the ``person`` of each picture of a data set by the picture's id; empty without."""
-    images = getattr(getattr(dataset, 'coco', None), 'imgs', {})
-    return {str(at): str(image['person']) for at, image in images.items() if 'person' in image}
+    """Return the ``person`` of each picture in a data set's COCO files, by the picture's id."""
+    found = {}
+    for path in annotation_files(dataset):
+        # Files of detected boxes are lists, others need not be JSON.
+        content = json.loads(path.read_bytes()) if path.suffix == '.json' else None
+        for image in content.get('images', ()) if isinstance(content, dict) else ():
+            if 'person' in image:
+                found[str(image['id'])] = str(image['person'])
+    return found
 
 
 def sum_by_person(

@@ -1,6 +1,8 @@
 """Intervals: the same numbers as the metric's, SciPy's bootstrap, and how often they are right."""
 
+import json
 import time
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
@@ -121,15 +123,13 @@ def test_few_persons_get_no_interval_and_files_keep_the_sums(tmp_path):
     assert describe_intervals(back, [Cell('snow', 2)])['persons'] == 6
 
 
-def test_the_person_is_read_from_the_labels_of_the_pictures():
-    class Labels:
-        imgs = {1: {'person': 7}, 2: {}}  # noqa: RUF012
-
-    class Data:
-        coco = Labels()
-
-    assert persons_of(Data()) == {'1': '7'}
-    assert persons_of(object()) == {}
+def test_the_person_is_read_from_the_labels_of_the_pictures(tmp_path):
+    images = [{'id': 1, 'person': 7}, {'id': 2}]
+    (tmp_path / 'labels.json').write_text(json.dumps({'images': images}))
+    (tmp_path / 'boxes.json').write_text('[]')
+    one = SimpleNamespace(ann_file=tmp_path / 'labels.json', bbox_file=str(tmp_path / 'boxes.json'))
+    assert persons_of(one) == persons_of(SimpleNamespace(datasets=[one])) == {'1': '7'}
+    assert persons_of(SimpleNamespace(ann_file=str(tmp_path / 'absent.mat'))) == {}
 
 
 def test_2000_draws_of_600_persons_take_less_than_five_seconds():
