@@ -156,7 +156,7 @@ def _of_several(runs: Sequence[Run]) -> list[Answer]:
 
 
 def _widest(first: Run, other: Run) -> str:
-    """Say for which kind a run is ahead of another most, and for which it is behind most."""
+    """Say under which kind a run is ahead of another most, and under which it is behind most."""
     measure = movement_of([first, other])
     gaps = {}
     for kind in first.kinds:
@@ -171,11 +171,12 @@ def _widest(first: Run, other: Run) -> str:
         cut = [_only(run, kind) for run in (first, other)]
         found = difference(*cut, measure)
         roots = [measure.show_root(mean_of(measure, run.content['cells'])) for run in cut]
+        sure = 'undecided' if found.verdict == 'undecided' else 'decided'
         said.append(
-            f'most {words} under {readable(kind)} (√{measure.title} {roots[1]} and {roots[0]}; '
-            f'{found.verdict})'
+            f'Under {readable(kind)} {other.name} moves {words} than {first.name} '
+            f'(√{measure.title} {roots[1]} and {roots[0]}; {sure}).'
         )
-    return f'{other.name} moves, beside {first.name}, {" and ".join(said) or "the same"}.'
+    return ' '.join(said) or f'{other.name} moves as {first.name} does under every kind.'
 
 
 def _only(run: Run, kind: str) -> Run:

@@ -28,7 +28,6 @@ _TOLD = (
     ('model', 'input_size', 'network input size, so compare R box rather than R', None),
     ('model', 'flip_test', 'flip test', False),
     ('model', 'heatmaps', 'heatmaps', False),
-    ('model', 'decoder', 'decoder', None),
 )
 
 

@@ -143,7 +143,8 @@ def _row(
     below = []
     for value, found in zip(values, ranges, strict=True):
         root = measure.show_root(value)
-        below.append(f'{f"√ {root}" if root else ""} {measure.show_range(found)}'.strip())
+        parts = [measure.show_range(found), f'√ {root}' if root else '']
+        below.append(', '.join(filter(None, parts)))
     return SummaryRow(title, shown, best, measure.meaning, tuple(below))
 
 

@@ -29,7 +29,7 @@ def format_comparison(runs: Sequence[Run], notes: Sequence[str] = ()) -> str:
         [
             row.title,
             *(
-                f'{below} {text}'.strip() + (' *' if at in row.best else '  ') * several
+                f'{text} {below}'.strip() + (' *' if at in row.best else '  ') * several
                 for at, (text, below) in enumerate(zip(row.shown, row.below, strict=True))
             ),
         ]

@@ -9,7 +9,7 @@ from typing import Any, NamedTuple
 from matplotlib.figure import Figure
 from tqdm import tqdm
 
-from mmpose_stable.files import whole_file
+from mmpose_stable.files import write_text
 from mmpose_stable.robustness.examples import EXAMPLES_FILE
 from mmpose_stable.robustness.measures import AUC, measures_of, own_measures
 from mmpose_stable.robustness.report import figures as draw
@@ -96,8 +96,7 @@ def write_pages(runs: Sequence[Run], notes: Sequence[str], folder: Path) -> Path
             Section('What made these numbers', tables=[_provenance(runs)]),
         ],
     )
-    with whole_file(page) as temporary:
-        temporary.write_text(html, encoding='utf-8')
+    write_text(page, html)
     return page
 
 

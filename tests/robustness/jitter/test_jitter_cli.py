@@ -7,11 +7,8 @@ import sys
 import cv2
 import numpy as np
 import pytest
-import tiny_runs
 import torch
-from mmengine.runner import Runner
 from mmpose.apis import inference_topdown
-from mmpose.datasets.datasets.utils import parse_pose_metainfo
 
 from mmpose_stable.cli import jitter
 from mmpose_stable.model_files import load_model
@@ -34,18 +31,6 @@ def clip(tmp_path_factory):
     return path
 
 
-@pytest.fixture(scope='module')
-def model_files(tmp_path_factory, tiny_data):
-    """Config and checkpoint of a tiny model, as a training leaves them."""
-    folder = tmp_path_factory.mktemp('model')
-    cfg = tiny_runs.tiny_config(tiny_data, folder)
-    runner = tiny_runs.lively(Runner.from_cfg(cfg))
-    meta = {'dataset_meta': parse_pose_metainfo(tiny_runs.META)}
-    torch.save({'state_dict': runner.model.state_dict(), 'meta': meta}, folder / 'tiny.pth')
-    cfg.dump(str(folder / 'tiny.py'))
-    return str(folder / 'tiny.py'), str(folder / 'tiny.pth')
-
-
 def test_predictions_are_those_of_mmposes_own_inference(clip, model_files, tmp_path):
     words = ['--box', '20,10,60,60', '--batch-size', '3', '--device', 'cpu']
     jitter.main([*model_files, str(clip), *words, '--out', str(tmp_path)])
@@ -61,6 +46,9 @@ def test_predictions_are_those_of_mmposes_own_inference(clip, model_files, tmp_p
     assert content['body_size'] == pytest.approx(np.hypot(60, 60))
     assert content['entries'][0]['mean'] > 0
     assert (tmp_path / 'jitter.png').stat().st_size > 1000
+    page = (tmp_path / 'jitter.html').read_text()
+    assert 'How much does it shake?' in page
+    assert f'{100 * content["entries"][0]["mean"]:.2f}' in page
 
 
 def test_models_are_compared_along_a_track_with_a_gap(clip, model_files, tmp_path, capsys):
@@ -80,6 +68,12 @@ def test_models_are_compared_along_a_track_with_a_gap(clip, model_files, tmp_pat
         True, False, False, False, True, True
     ]  # fmt: skip
     assert 'other, one-euro' in capsys.readouterr().out
+    shown = cv2.VideoCapture(str(tmp_path / 'jitter.webm'))
+    frames = [frame for read, frame in (shown.read() for _ in range(7)) if read]
+    assert len(frames) == 6
+    # Four panels beside one another; the fifth frame has no box, so no keypoint in any.
+    assert frames[0].shape == (90, 4 * 120, 3)
+    assert 'takes' in (tmp_path / 'jitter.html').read_text()
 
 
 def test_the_whole_frame_is_the_box_and_the_spread_the_size_by_default(clip, model_files, tmp_path):

@@ -36,7 +36,7 @@ def test_means_equal_naive_means_over_cells(two_runs):
         naive = np.mean([cell['r'] for cell in run.content['cells']])
         assert rows['R (px²)'].shown[at] == f'{naive:.2f}'
         low, high = run.content['intervals']['overall']['r']
-        assert rows['R (px²)'].below[at] == f'√ {np.sqrt(naive):.1f} px [{low:.2f}, {high:.2f}]'
+        assert rows['R (px²)'].below[at] == f'[{low:.2f}, {high:.2f}], √ {np.sqrt(naive):.1f} px'
         naive = np.mean([cell['metrics']['PCK'] for cell in run.content['cells']])
         assert rows['PCK (data set), mPC'].shown[at] == f'{naive:.4f}'
 
