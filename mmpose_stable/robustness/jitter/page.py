@@ -89,7 +89,7 @@ def _what_to_do(comparison: JitterComparison, video_file: str) -> list[str]:
     if comparison.models == len(comparison.names):
         said.append('Try a filter with `--smooth one-euro`: it says what smoothing costs.')
     said.append(
-        'Train the model again with `--method augment`, and measure both models on a clip like this.'
+        'Train the model again with `--method augment`, and measure both on a clip like this one.'
     )
     return said
 
