@@ -6,8 +6,7 @@ import math
 from collections.abc import Sequence
 
 import numpy as np
-from matplotlib.axes import Axes
-from matplotlib.colors import Normalize, PowerNorm
+from matplotlib.colors import Normalize
 from matplotlib.figure import Figure
 
 from mmpose_stable.robustness.measures import Measure, R, mean_of
@@ -141,28 +140,33 @@ def ruc_curves(runs: Sequence[Run], per_box: bool = False) -> Figure:
 def heat_table(runs: Sequence[Run], measure: Measure) -> Figure:
     """Draw a measure for each kind and severity as coloured, numbered tables, one a run.
 
+    Colours follow the root of a square, because squares spread over decades.
+
     Args:
         runs: At least one, with equal cells.
         measure: What to draw.
     """
     kinds, severities = runs[0].kinds, runs[0].severities
-    tables = [_table(run, measure) for run in runs]
-    norm = _norm(np.stack(tables), measure)
+    tables = np.stack([_table(run, measure) for run in runs])
+    shades_of = np.ma.masked_invalid(np.sqrt(tables) if measure.unit.endswith('²') else tables)
+    norm = Normalize()
+    norm.autoscale(shades_of)
+    # Light is the better end, whichever that is.
+    colours = f'{SEQUENTIAL}_r' if measure.better == 'lower' else SEQUENTIAL
     columns = min(len(runs), 3)
     rows = -(-len(runs) // columns)
-    figure = new_figure(
-        max(columns * (0.62 * len(severities) + 0.3) + 2.6, _NARROW),
-        max(rows * (0.3 * len(kinds) + 0.75) + 0.3, 2.6),  # the label of the bar needs room
-    )
+    width = columns * (0.62 * len(severities) + 0.3) + 1.6
+    figure = new_figure(max(width, _NARROW), rows * (0.3 * len(kinds) + 0.75) + 0.3)
     grid = figure.subplots(rows, columns, sharey=True, squeeze=False)
     for axes in grid.flat[len(runs) :]:
         axes.set_visible(False)
-    # Light is the better end, whichever that is.
-    colours = f'{SEQUENTIAL}_r' if measure.better == 'lower' else SEQUENTIAL
-    image = None
-    for axes, run, table in zip(grid.flat, runs, tables, strict=False):
-        image = axes.imshow(table, cmap=colours, norm=norm, aspect='auto')
-        _number(axes, table, image)
+    for axes, run, table, shade in zip(grid.flat, runs, tables, shades_of, strict=False):
+        image = axes.imshow(shade, cmap=colours, norm=norm, aspect='auto')
+        for (row, column), value in np.ndenumerate(table):
+            dark = np.dot(image.to_rgba(shade)[row, column, :3], (0.299, 0.587, 0.114)) < 0.5
+            style = {'ha': 'center', 'va': 'center', 'fontsize': 7.5}
+            ink = 'white' if dark and np.isfinite(value) else 'black'
+            axes.text(column, row, measure.show(value), color=ink, **style)
         axes.set_xticks(range(len(severities)), severities)
         axes.set_yticks(range(len(kinds)), [readable(kind) for kind in kinds])
         axes.tick_params(length=0, labelsize=9)
@@ -170,10 +174,6 @@ def heat_table(runs: Sequence[Run], measure: Measure) -> Figure:
         axes.set_xlabel('severity')
         if len(runs) > 1:
             axes.set_title(shorten(run.name), fontsize=9)
-    bar = figure.colorbar(image, ax=grid, pad=0.02, aspect=30)
-    bar.set_label(measure.axis, fontsize=9)
-    bar.ax.tick_params(labelsize=8)
-    bar.outline.set_visible(False)
     return figure
 
 
@@ -182,38 +182,3 @@ def _table(run: Run, measure: Measure) -> np.ndarray:
     return np.array(
         [[values.get((kind, severity)) for severity in run.severities] for kind in run.kinds], float
     )
-
-
-def _norm(values: np.ndarray, measure: Measure) -> Normalize:
-    finite = values[np.isfinite(values)]
-    low, high = (finite.min(), finite.max()) if finite.size else (0.0, 1.0)
-    if measure.unit.endswith('²'):
-        # Squares spread over decades; their root is the root mean square movement.
-        return PowerNorm(0.5, vmin=0, vmax=high if high > 0 else 1)
-    return Normalize(low, high if high > low else low + 1)
-
-
-def _number(axes: Axes, table: np.ndarray, image: object) -> None:
-    for (row, column), value in np.ndenumerate(table):
-        known = not math.isnan(value)
-        shade = image.cmap(image.norm(value))[:3] if known else (1.0, 1.0, 1.0)
-        dark = np.dot(shade, (0.299, 0.587, 0.114)) < 0.5
-        axes.text(
-            column,
-            row,
-            _short(value) if known else '–',
-            ha='center',
-            va='center',
-            fontsize=7.5,
-            color='white' if dark else 'black',
-        )
-
-
-def _short(value: float) -> str:
-    """Return three digits, as a cell of a table has room for."""
-    size = abs(value)
-    if size >= 1e5 or 0 < size < 1e-3:
-        return f'{value:.0e}'
-    if size < 1:
-        return f'{value:.3f}'
-    return f'{value:#.3g}'.rstrip('.') if size < 1e3 else f'{value:.0f}'

@@ -24,11 +24,13 @@ class PageFigure:
         title: A few words, also said to those who cannot see the picture.
         caption: How to read it.
         png: The file's bytes.
+        wide: Whether it takes the page's whole width.
     """
 
     title: str
     caption: str
     png: bytes
+    wide: bool = False
 
     @property
     def base64(self) -> str:

@@ -47,13 +47,23 @@ def write_report(folder: Path) -> Path:
     return write_pages([load_run(folder)], [], Path(folder))
 
 
-def write_pages(runs: Sequence[Run], notes: Sequence[str], folder: Path) -> Path:
+def write_pages(
+    runs: Sequence[Run],
+    notes: Sequence[str],
+    folder: Path,
+    file_name: str = PAGE_FILE,
+    title: str | None = None,
+    first: Sequence[PageFigure] = (),
+) -> Path:
     """Write figures and one page of several runs.
 
     Args:
         runs: What :func:`.runs.align` returns, or a single run.
         notes: What a reader has to know before comparing.
         folder: Where they go.
+        file_name: The page's.
+        title: The page's; by default a question about the runs.
+        first: Figures on a video, that stand before the pictures.
 
     Returns:
         The page. The same figures are in ``figures/`` beside it.
@@ -70,15 +80,16 @@ def write_pages(runs: Sequence[Run], notes: Sequence[str], folder: Path) -> Path
     ]
     others = len(plans) - len(keys)
     names = [run.name for run in runs]
-    page = folder / PAGE_FILE
+    page = folder / file_name
     html = render_page(
-        _title(runs),
+        title or _title(runs),
         _lead(runs),
         [*untrustworthy(runs).values(), *notes],
         answers(runs),
         drawn[0],
         [_summary(names, headline_rows(runs), _six(runs)), *_differences(runs)],
         [
+            *([Section('On the video', figures=first, unfolded=True)] if first else []),
             Section(
                 'Pictures: clean beside perturbed',
                 _pictures_text(runs, bool(keys)),

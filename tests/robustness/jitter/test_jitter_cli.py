@@ -7,7 +7,6 @@ import sys
 import cv2
 import numpy as np
 import pytest
-import torch
 from mmpose.apis import inference_topdown
 
 from mmpose_stable.cli import jitter
@@ -76,16 +75,6 @@ def test_models_are_compared_along_a_track_with_a_gap(clip, model_files, tmp_pat
     assert 'takes' in (tmp_path / 'jitter.html').read_text()
 
 
-def test_the_whole_frame_is_the_box_and_the_spread_the_size_by_default(clip, model_files, tmp_path):
-    jitter.main([*model_files, str(clip), '--out', str(tmp_path), '--device', 'cpu'])
-    content = json.loads((tmp_path / 'jitter.json').read_text())
-    assert (content['box'], content['body_size_by']) == ('whole frame', 'spread')
-    _, columns = read_columns(tmp_path / 'jitter.npz', SCHEMA)
-    np.testing.assert_array_equal(columns['boxes'], [[0, 0, 120, 90]] * FRAMES)
-    spans = np.ptp(columns['keypoints'][0], axis=1)
-    assert content['body_size'] == pytest.approx(np.median(np.hypot(*spans.T)))
-
-
 @pytest.mark.parametrize(
     ('words', 'message'),
     [
@@ -106,46 +95,6 @@ def test_bad_input_is_one_clear_line_before_any_model_is_built(
         jitter.main([*model_files, str(clip), '--out', str(out), *words])
     assert message in capsys.readouterr().err.splitlines()[-1]
     assert not out.exists()
-
-
-def altered(checkpoint, path, change):
-    content = torch.load(checkpoint, map_location='cpu', weights_only=False)
-    change(content['state_dict'])
-    torch.save(content, path)
-    return str(path)
-
-
-@pytest.mark.parametrize(
-    ('change', 'words'),
-    [
-        (lambda state: state.pop('head.final_layer.weight'), 'lacks 1 weights'),
-        (lambda state: state.update({'head.final_layer.bias': torch.zeros(9)}), 'does not fit'),
-    ],
-)
-def test_a_checkpoint_of_another_model_is_refused_instead_of_leaving_weights_random(
-    clip, model_files, tmp_path, capsys, change, words
-):
-    config, checkpoint = model_files
-    other = altered(checkpoint, tmp_path / 'other.pth', change)
-    with pytest.raises(SystemExit):
-        jitter.main([config, other, str(clip), '--out', str(tmp_path / 'out'), '--device', 'cpu'])
-    message = capsys.readouterr().err
-    assert words in message
-    assert 'final_layer' in message
-    assert not (tmp_path / 'out').exists()
-
-
-def test_a_checkpoint_of_distributed_training_is_taken(clip, model_files, tmp_path):
-    def wrapped(state):
-        for name in list(state):
-            state[f'module.{name}'] = state.pop(name)
-
-    config, checkpoint = model_files
-    other = altered(checkpoint, tmp_path / 'other.pth', wrapped)
-    words = ['--model', config, other, 'wrapped', '--out', str(tmp_path), '--device', 'cpu']
-    jitter.main([config, checkpoint, str(clip), *words])
-    entries = json.loads((tmp_path / 'jitter.json').read_text())['entries']
-    assert entries[0]['mean'] == entries[1]['mean'] > 0
 
 
 def test_two_models_of_one_name_are_refused(clip, model_files, tmp_path, capsys):
@@ -173,12 +122,3 @@ def test_the_tools_say_how_they_are_used(repo, tool, monkeypatch, capsys):
         runpy.run_path(str(repo / 'tools' / f'{tool}.py'), run_name='__main__')
     assert ended.value.code == 0
     assert '--out' in capsys.readouterr().out
-
-
-def test_a_real_video_can_be_read_by_frames(shared_data):
-    from mmpose_stable.robustness.jitter.video import open_video
-
-    video = open_video(shared_data / 'video' / 'taiji.mp4', 5)
-    assert (video.width, video.height, video.length) == (1280, 720, 5)
-    assert 20 < video.fps < 30
-    assert len(list(video.frames(5))) == 5
