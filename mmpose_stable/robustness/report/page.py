@@ -63,6 +63,7 @@ def render_page(
     figures: Sequence[PageFigure],
     pictures: Sequence[PageFigure],
     pictures_text: str,
+    title: str | None = None,
 ) -> str:
     """Return the page as HTML that needs no other file and no network.
 
@@ -72,6 +73,7 @@ def render_page(
         figures: Figures of numbers.
         pictures: Clean against perturbed pictures.
         pictures_text: How to read these, or why there are none.
+        title: By default made of the runs' names.
     """
     environment = Environment(
         loader=PackageLoader('mmpose_stable.robustness.report'),
@@ -82,7 +84,7 @@ def render_page(
     )
     columns, rows = _cells(runs)
     return environment.get_template('page.html.j2').render(
-        title=_title(runs),
+        title=title or _title(runs),
         lead=_lead(runs),
         notes=notes,
         names=[run.name for run in runs],

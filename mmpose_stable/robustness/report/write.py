@@ -43,13 +43,23 @@ def write_report(folder: Path) -> Path:
     return write_pages([load_run(folder)], [], Path(folder))
 
 
-def write_pages(runs: Sequence[Run], notes: Sequence[str], folder: Path) -> Path:
+def write_pages(
+    runs: Sequence[Run],
+    notes: Sequence[str],
+    folder: Path,
+    file_name: str = PAGE_FILE,
+    title: str | None = None,
+    first: Sequence[PageFigure] = (),
+) -> Path:
     """Write figures and one page of several runs.
 
     Args:
         runs: What :func:`.runs.align` returns, or a single run.
         notes: What a reader has to know before comparing.
         folder: Where they go.
+        file_name: The page's.
+        title: The page's; by default the runs decide.
+        first: Figures that stand before the others.
 
     Returns:
         The page. The same figures are in ``figures/`` beside it.
@@ -60,7 +70,7 @@ def write_pages(runs: Sequence[Run], notes: Sequence[str], folder: Path) -> Path
     # A run that kept fewer pictures must not stand beside some of an earlier one.
     for old in out.glob('picture_[0-9][0-9].png'):
         old.unlink()
-    shown, pictures = [], []
+    shown, pictures = list(first), []
     with tqdm(total=len(planned) + len(keys), desc='report', unit='figure') as progress:
         for plan in planned:
             png = write_png(out / f'{plan.name}.png', plan.draw())
@@ -71,13 +81,14 @@ def write_pages(runs: Sequence[Run], notes: Sequence[str], folder: Path) -> Path
             png = write_png(out / f'picture_{at:02d}.png', figure)
             pictures.append(PageFigure(title_of(key), '', png, wide=len(runs) > 1))
             progress.update()
-    page = folder / PAGE_FILE
+    page = folder / file_name
     html = render_page(
         runs,
         [*untrustworthy(runs).values(), *notes],
         shown,
         pictures,
         _pictures_text(runs, bool(keys)),
+        title,
     )
     with whole_file(page) as temporary:
         temporary.write_text(html, encoding='utf-8')
