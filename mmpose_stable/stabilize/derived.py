@@ -24,7 +24,7 @@ LEARNING_RATE = 3e-4
 UPDATES = 400
 CHECKPOINTS = 4  # saved along the way
 _KINDS = 'heatmap, SimCC, RTMPose, regression, integral regression, composite and RCC heads'
-# Steps that make something of labels; the last ones of them belong to bottom-up pipelines.
+# Steps that read labels.
 _OF_LABELS = ('GenerateTarget', 'RandomHalfBody', 'KeypointConverter', 'SingleHandConverter')
 _PRETRAINED = ('Pretrained', 'PretrainedIfAvailable')
 # An average of weights starts anew here, and a second pipeline would bring the labels back.
@@ -72,7 +72,7 @@ def stabilized(
     )
     before_packing(changed, [views], pack='PackPoseViews')
     # The density of RLE's head is a part of its own loss alone.
-    if not labels and 'RLEHead' in (type_name(part) for part in _configured(changed.model)):
+    if not labels and 'RLEHead' in (_name(part) for part in _configured(changed.model)):
         changed.find_unused_parameters = True
     return changed
 
@@ -119,7 +119,7 @@ def plain(
         for pipeline in _unique(training_pipelines(changed)):
             pipeline[:] = [
                 ConfigDict(type='ForgetLabels'),
-                *(step for step in pipeline if type_name(step) not in _OF_LABELS),
+                *(step for step in pipeline if _name(step) not in _OF_LABELS),
             ]
     import_package(changed)
     return changed
@@ -132,7 +132,7 @@ def check_model(cfg: Config) -> None:
         MethodError: It says which kinds can.
     """
     model = cfg.get('model') or {}
-    kind = type_name({'type': '', **model})
+    kind = _name({'type': '', **model})
     if 'head' not in model or kind not in ('TopdownPoseEstimator', 'StabilityTrainedPoseEstimator'):
         raise MethodError(
             f'`model.type` is {kind!r}: stabilise takes 2D top-down models '
@@ -176,7 +176,7 @@ def _train_by_updates(cfg: Config, checkpoint: str | Path, updates: int) -> None
     cfg.randomness = ConfigDict({'seed': 0, **(cfg.get('randomness') or {})})
     if cfg.randomness.seed is None:
         cfg.randomness.seed = 0
-    hooks = [h for h in cfg.get('custom_hooks') or [] if type_name(h) not in _DROPPED_HOOKS]
+    hooks = [h for h in cfg.get('custom_hooks') or [] if _name(h) not in _DROPPED_HOOKS]
     cfg.custom_hooks = [
         *hooks,
         ConfigDict(type='KeyedRandomness'),
@@ -252,7 +252,7 @@ def _without_pretrained(value: Any) -> None:
     for part in _configured(value):
         init = part.get('init_cfg')
         several = init if isinstance(init, list) else [init]
-        kept = [one for one in several if one and type_name(one) not in _PRETRAINED]
+        kept = [one for one in several if one and _name(one) not in _PRETRAINED]
         if init and len(kept) < len(several):
             part.pop('init_cfg')
             if kept:
@@ -269,6 +269,11 @@ def _configured(value: Any) -> list[Mapping[str, Any]]:
         for part in inner:
             found += _configured(part)
     return found
+
+
+def _name(part: Mapping[str, Any]) -> str:
+    """Return the name of a part's type without the scope of another package."""
+    return type_name(part).rpartition('.')[2]
 
 
 def _unique(pipelines: Any) -> list[list]:

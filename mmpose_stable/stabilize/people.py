@@ -99,31 +99,35 @@ def write_people(path: Path, people: People) -> None:
 
 
 def _of_folder(folder: Path, boxes: Path | None) -> People:
+    if boxes:
+        return _of_pictures({folder / name: rows for name, rows in _read_boxes(boxes).items()})
+    return _of_pictures(dict.fromkeys(path for path in sorted(folder.rglob('*')) if path.is_file()))
+
+
+def _of_pictures(wanted: Mapping[Path, Sequence[Any] | None]) -> People:
+    """Take the boxes of each picture; None stands for all of it."""
     people = People()
-    given = _read_boxes(boxes) if boxes else None
-    files = [folder / name for name in given] if given else sorted(folder.rglob('*'))
-    files = [path for path in files if given or path.is_file()]
-    for path, size in _sizes(files, people.skipped):
-        wanted = given[str(path.relative_to(folder))] if given else [(0.0, 0.0, *size)]
-        _take(people, path, size, wanted)
+    for path, size in _sizes(list(wanted), people.skipped):
+        boxes = wanted[path]
+        _take(people, path, size, [(0, 0, *size)] if boxes is None else boxes)
     return people
 
 
 def _of_coco(path: Path) -> People:
-    people = People()
     content = _read_json(path)
     by_image: dict[Any, list[Any]] = {}
     for annotation in content['annotations']:
-        by_image.setdefault(annotation.get('image_id'), []).append(annotation.get('bbox'))
+        if not annotation.get('iscrowd'):
+            by_image.setdefault(annotation.get('image_id'), []).append(annotation.get('bbox'))
     names = [str(image.get('file_name')) for image in content['images']]
     folder = _folder_of_pictures(path, names)
-    wanted = {
-        folder / name: by_image.get(image.get('id'), [])
-        for name, image in zip(names, content['images'], strict=True)
-    }
-    for picture, size in _sizes([p for p in wanted if wanted[p]], people.skipped):
-        _take(people, picture, size, wanted[picture])
-    return people
+    return _of_pictures(
+        {
+            folder / name: by_image[image['id']]
+            for name, image in zip(names, content['images'], strict=True)
+            if image.get('id') in by_image
+        }
+    )
 
 
 def _of_video(path: Path, boxes: Path | None, frames: Path) -> People:
@@ -138,8 +142,7 @@ def _of_video(path: Path, boxes: Path | None, frames: Path) -> People:
     progress = tqdm(video.frames(video.length), total=video.length, desc='frames', unit='frame')
     for at, frame in enumerate(progress):
         if at in chosen:
-            # Without loss: what a compression adds is a perturbation already.
-            picture = frames.resolve() / f'{at:06d}.png'
+            picture = frames.resolve() / f'{at:06d}.jpg'
             if not picture.is_file():
                 write_image(picture, frame)
             x1, y1, x2, y2 = track[at]

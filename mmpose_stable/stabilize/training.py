@@ -26,7 +26,7 @@ def check_folder(folder: Path, checkpoint: str, resume: bool) -> None:
             f'--work-dir: {folder} holds the checkpoint that is to be stabilised; choose another '
             'folder'
         )
-    if not resume and find_latest_checkpoint(str(folder)) is not None:
+    if not resume and (folder / 'last_checkpoint').is_file():
         raise ValueError(
             f'--work-dir: {folder} holds an earlier run; go on with it (--resume), or choose '
             'another folder'
