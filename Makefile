@@ -8,7 +8,7 @@ INSTALLED := $(VENV)/.installed
 .PHONY: help demo test lint docs bench size clean clean-runs
 
 help:
-	@echo 'make demo         train a small CLNet on photographs of hands, test it, open a page of results'
+	@echo 'make demo         train a small CLNet on photographs of hands, make it stable, open a page of both'
 	@echo 'make test         run the test suite'
 	@echo 'make lint         check style and types'
 	@echo 'make docs         build the documentation into site/'

@@ -28,8 +28,8 @@ train_dataloader = dict(
 )
 val_dataloader = dict(dataset=dict(pipeline=val_pipeline))
 test_dataloader = val_dataloader
-train_cfg = dict(max_iters=1500, val_interval=1500)
+train_cfg = dict(max_iters=900, val_interval=900)
 param_scheduler = [
     dict(type='LinearLR', begin=0, end=100, start_factor=0.01, by_epoch=False),
-    dict(type='MultiStepLR', begin=0, end=1500, milestones=[1150, 1400], gamma=0.1, by_epoch=False),
+    dict(type='MultiStepLR', begin=0, end=900, milestones=[690, 840], gamma=0.1, by_epoch=False),
 ]

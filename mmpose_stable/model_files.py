@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import OrderedDict
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -103,3 +104,16 @@ def keypoint_names(model: nn.Module) -> list[str]:
     names = [by_id[at] for at in sorted(by_id)]
     selected = (model.test_cfg or {}).get('output_keypoint_indices')
     return names if selected is None else [names[at] for at in selected]
+
+
+def skeleton_links(model: nn.Module, names: Sequence[str]) -> list[tuple[int, int]]:
+    """Return which of some keypoints a model's data set joins, as pairs of positions in ``names``.
+
+    Args:
+        model: As of :func:`load_model`.
+        names: Names of keypoints.
+    """
+    by_id = model.dataset_meta['keypoint_id2name']
+    pairs = ([by_id[end] for end in link] for link in model.dataset_meta.get('skeleton_links', ()))
+    at = {name: place for place, name in enumerate(names)}
+    return [(at[a], at[b]) for a, b in pairs if a in at and b in at]

@@ -1,4 +1,4 @@
-"""The head of CLNet-ResNet, and what it shares with the heads of CLNet-Hourglass."""
+"""The heads of composite maps: of CLNet-ResNet and of CLNet-Hourglass."""
 
 from __future__ import annotations
 
@@ -6,12 +6,12 @@ from collections.abc import Sequence
 from typing import Any
 
 import torch
-from mmcv.cnn import build_conv_layer, build_norm_layer, build_upsample_layer
+from mmcv.cnn import ConvModule, build_conv_layer, build_norm_layer, build_upsample_layer
 from mmpose.registry import KEYPOINT_CODECS, MODELS
 from torch import Tensor, nn
 
 from mmpose_stable.codecs.layouts import COMPOSITE, COMPOSITE_OFFSETS
-from mmpose_stable.heads.map_head import MapHead
+from mmpose_stable.heads.map_head import MapHead, StackedMapHead
 from mmpose_stable.layers.detnet_bottleneck import projected_bottleneck
 
 # 4x4 deconvolutions over 1024 channels. The paper prints only the parameters of the stride-8 and
@@ -42,7 +42,7 @@ class CompositeHead(MapHead):
         init_cfg: Any = None,
     ) -> None:
         super().__init__(init_cfg)
-        self.num_keypoints = num_keypoints
+        self.num_channels = len(COMPOSITE.parts) * num_keypoints
         self.decoder = KEYPOINT_CODECS.build(decoder)
         if self.layout != COMPOSITE:
             raise ValueError(
@@ -62,11 +62,6 @@ class CompositeHead(MapHead):
                 f'`head.decoder.voters={self.decoder.voters!r}` lets others vote: make it '
                 "'peak'"
             )
-
-    @property
-    def num_channels(self) -> int:
-        """3K."""
-        return len(self.layout.parts) * self.num_keypoints
 
     def targets(self, batch_data_samples: list) -> Tensor:
         """Return the composite maps (B, 3K, H', W') that the output should be.
@@ -183,3 +178,58 @@ class CLHead(CompositeHead):
     def forward(self, feats: Sequence[Tensor]) -> Tensor:
         """Return composite maps (B, 3K, H', W') of the last feature map (B, C, h, w)."""
         return self.final_layer(self.upsampling(self.trunk(feats[-1])))
+
+
+@MODELS.register_module()
+class CLHourglassHead(StackedMapHead, CompositeHead):
+    """Three convolutions in series for every stack, all supervised; the last stack predicts.
+
+    Source: composite localization, section 3.2. The paper prints no widths; these are 3x3
+    convolutions at the width of the hourglass.
+
+    Args:
+        in_channels: Channels of each stack's features.
+        num_keypoints: K.
+        num_stacks: Number of stacks of the backbone.
+        decoder: Config of the ``CompositeLocalization`` codec.
+        loss: Config of the loss.
+        init_cfg: Initialisation; Kaiming, and near zero for the last convolutions.
+    """
+
+    stages_key = 'num_stacks'
+
+    def __init__(
+        self,
+        in_channels: int,
+        num_keypoints: int,
+        num_stacks: int,
+        decoder: dict[str, Any],
+        loss: dict[str, Any] | None = None,
+        init_cfg: Any = None,
+    ) -> None:
+        super().__init__(num_keypoints, decoder, loss, init_cfg or self.default_init_cfg)
+        self.num_stages = num_stacks
+        self.towers = nn.ModuleList(
+            nn.Sequential(
+                ConvModule(in_channels, in_channels, 3, padding=1, norm_cfg={'type': 'BN'}),
+                ConvModule(in_channels, in_channels, 3, padding=1, norm_cfg={'type': 'BN'}),
+            )
+            for _ in range(num_stacks)
+        )
+        self.final_layers = nn.ModuleList(
+            build_conv_layer(None, in_channels, self.num_channels, kernel_size=3, padding=1)
+            for _ in range(num_stacks)
+        )
+
+    @property
+    def default_init_cfg(self) -> dict[str, Any]:
+        """Near zero for the maps; the towers initialise themselves."""
+        return {
+            'type': 'Normal',
+            'layer': [],
+            'override': {'type': 'Normal', 'name': 'final_layers', 'layer': 'Conv2d', 'std': 0.001},
+        }
+
+    def stage(self, features: Tensor, number: int) -> Tensor:
+        """Return the composite maps (B, 3K, H', W') of a stack."""
+        return self.final_layers[number](self.towers[number](features))

@@ -10,10 +10,10 @@ from mmpose.evaluation.functional import pose_pck_accuracy
 from mmpose.models.heads import HeatmapHead
 from mmpose.registry import MODELS
 from mmpose.utils.tensor_utils import to_numpy
-from torch import Tensor
+from torch import Tensor, nn
 
 from mmpose_stable.codecs.hd_heatmap import HDHeatmap
-from mmpose_stable.heads.map_head import MapHead
+from mmpose_stable.heads.map_head import MapHead, StackedMapHead
 from mmpose_stable.layers.row_column_correlation import (
     RowColumnCorrelation,
     log_row_column_correlation,
@@ -41,9 +41,9 @@ class RCCHead(MapHead, HeatmapHead):
     drawn, MST, ST  probabilities / their maximum    the maps
     ==============  ===============================  ==================================
 
-    Row-column correlation (RCC) is applied in training and in inference. To heatmaps it is applied
-    as they are, divided by its maximum Z (equation 7). With logits there are two orders,
-    ``rcc_order``:
+    Row-column correlation (RCC) is applied in training and in inference. Heatmaps are multiplied as
+    they are, without a softmax, and the product is divided by Z (equation 7), see ``normalise``.
+    With logits there are two orders, ``rcc_order``:
 
     - ``'softmax'``: softmax over the pixels, RCC of the probabilities, renormalised to sum 1. The
       paper "uses a softmax function on the output heatmap before calculating the loss", and its
@@ -55,21 +55,20 @@ class RCCHead(MapHead, HeatmapHead):
     An early comparison found no difference between the two, so the default is the order that the
     theorems are about.
 
-    There is no softmax before RCC where heatmaps are regressed: with the largest pixel at 1
-    wherever it is, the gradient at the right pixel vanishes and the maximum stays in the wrong
-    place.
-
-    With RCC and heatmaps the scores say little: Z makes every map's maximum 1.
+    Scores are the maxima of the maps. With ``normalise='max'`` they are all 1 and say nothing.
 
     Args:
         in_channels: As in ``HeatmapHead``.
         out_channels: K.
         rcc: Apply row-column correlation.
         rcc_order: ``'softmax'`` or ``'raw'``, for losses that take logits; see above.
+        normalise: What RCC of heatmaps is divided by: ``'l2'``, ``'constant'`` or the paper's
+            ``'max'``; see ``RowColumnCorrelation``. The first two take σ from the decoder.
         **kwargs: Every other argument of ``HeatmapHead``.
 
     Raises:
-        ValueError: An unknown order, or RCC of maps that are not all heatmaps with a peak of 1.
+        ValueError: An unknown order or normalisation, a decoder without σ, or RCC of maps that are
+            not all heatmaps with a peak of 1.
     """
 
     def __init__(
@@ -78,6 +77,7 @@ class RCCHead(MapHead, HeatmapHead):
         out_channels: int,
         rcc: bool = True,
         rcc_order: str = 'softmax',
+        normalise: str = 'l2',
         **kwargs: Any,
     ) -> None:
         super().__init__(in_channels, out_channels, **kwargs)
@@ -91,7 +91,6 @@ class RCCHead(MapHead, HeatmapHead):
             )
         self.rcc = rcc
         self.rcc_order = rcc_order
-        self.correlation = RowColumnCorrelation()
         self.takes_logits = getattr(self.loss_module, 'takes_logits', False)
         if rcc and not self.takes_logits and self.layout.peak != 1:
             raise ValueError(
@@ -100,6 +99,8 @@ class RCCHead(MapHead, HeatmapHead):
                 f'{self.layout.peak:g}; take another codec, such as MSRAHeatmap, or '
                 '`head.rcc=False`'
             )
+        if rcc and not self.takes_logits:
+            self.correlation = RowColumnCorrelation(normalise, getattr(self.decoder, 'sigma', None))
 
     def forward(self, feats: Sequence[Tensor]) -> Tensor:
         """Return the output (B, K, H, W) that the loss takes: logits, or heatmaps."""
@@ -153,3 +154,36 @@ class RCCHead(MapHead, HeatmapHead):
     def drawn(self, heatmaps: Tensor) -> Tensor:
         """Return heatmaps whose largest value is 1 where probabilities are decoded."""
         return normalise_peak(heatmaps, torch.finfo().tiny) if self.takes_logits else heatmaps
+
+
+@MODELS.register_module()
+class StackedRCCHead(StackedMapHead, RCCHead):
+    """An ``RCCHead`` for every stage of the backbone; all are supervised, the last one predicts.
+
+    The counterpart of MMPose's ``CPMHead``: the intermediate supervision of stacked hourglasses
+    (Newell et al., 2016). Losses that compare views see the last stage.
+
+    Args:
+        in_channels: Channels of each stage's features.
+        out_channels: K.
+        num_stages: Number of stages, at least 1.
+        **kwargs: Every other argument of ``RCCHead``, for each stage.
+
+    Raises:
+        ValueError: No stage.
+    """
+
+    def __init__(self, in_channels: int, out_channels: int, num_stages: int, **kwargs: Any) -> None:
+        if num_stages < 1:
+            raise ValueError(f'`head.num_stages` should be at least 1, got {num_stages}')
+        super().__init__(in_channels, out_channels, **kwargs)
+        self.num_stages = num_stages
+        self.earlier = nn.ModuleList(
+            RCCHead(in_channels, out_channels, **kwargs) for _ in range(num_stages - 1)
+        )
+
+    def stage(self, features: Tensor, number: int) -> Tensor:
+        """Return the output (B, K, H, W) of a stage, as ``RCCHead.forward`` does."""
+        if number < len(self.earlier):
+            return self.earlier[number]((features,))
+        return RCCHead.forward(self, (features,))

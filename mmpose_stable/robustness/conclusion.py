@@ -15,6 +15,13 @@ from mmpose_stable.robustness import results
 from mmpose_stable.robustness.chunks import Chunk
 from mmpose_stable.robustness.evaluators import evaluate_column
 from mmpose_stable.robustness.examples import EXAMPLES_FILE, write_examples
+from mmpose_stable.robustness.intervals import (
+    PERSONS_FILE,
+    PersonSums,
+    describe_intervals,
+    persons_of,
+    sum_by_person,
+)
 from mmpose_stable.robustness.measures import defined
 from mmpose_stable.robustness.metric import RobustnessMetric
 from mmpose_stable.robustness.persons import Persons, follow, join_persons
@@ -77,6 +84,7 @@ def conclude(
     chunks: Sequence[Chunk],
     metric: RobustnessMetric,
     evaluator: Evaluator,
+    dataset: Any,
 ) -> dict[str, Any]:
     """Compute the result in every process, write it in the main one, and return it.
 
@@ -94,10 +102,13 @@ def conclude(
         predictions = concatenate([part for part in parts if isinstance(part, Predictions)])
     given = persons if found else predictions
     computed = compute_results(description, predictions, given, truths, metric, evaluator)
-    content = {'fingerprint': fingerprint, **computed}
+    sums = _by_person(predictions, metric, computed['settings'], dataset)
+    intervals = describe_intervals(sums, predictions.cells)
+    content = {'fingerprint': fingerprint, **computed, 'intervals': intervals}
     if is_main_process():
         (out_dir / results.FILE_NAME).unlink(missing_ok=True)
         predictions.save(out_dir / PREDICTIONS_FILE, fingerprint)
+        sums.save(out_dir / PERSONS_FILE, fingerprint)
         if found:
             persons.save(out_dir / FOUND_FILE, fingerprint)
         write_examples(
@@ -120,3 +131,14 @@ def _sigmas(evaluator: Evaluator) -> np.ndarray:
             f'one a keypoint, to match persons by, got {len(sigmas)}'
         )
     return sigmas
+
+
+def _by_person(
+    predictions: Predictions,
+    metric: RobustnessMetric,
+    settings: Mapping[str, Any],
+    dataset: Any,
+) -> PersonSums:
+    counted = predictions.counted(settings['count_unlabelled'])
+    thresholds = metric.thresholds, metric.box_thresholds
+    return sum_by_person(predictions, persons_of(dataset), counted, *thresholds)

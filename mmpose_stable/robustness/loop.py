@@ -181,6 +181,7 @@ class RobustnessTestLoop(BaseLoop):
                     chunks,
                     self.metric,
                     self.evaluator,
+                    dataset,
                 )
                 barrier()
                 if is_main_process():

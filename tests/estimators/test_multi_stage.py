@@ -9,18 +9,11 @@ from mmengine.optim import OptimWrapper
 from mmengine.structures import InstanceData, PixelData
 from mmpose.registry import KEYPOINT_CODECS, MODELS
 from mmpose.structures import PoseDataSample
+from tiny_heads import HOURGLASS
 
 SIZE = (64, 64)
 MSRA = {'type': 'MSRAHeatmap', 'input_size': SIZE, 'heatmap_size': (16, 16), 'sigma': 1}
 CL = {'type': 'CompositeLocalization', 'input_size': SIZE, 'stride': 16}
-HOURGLASS = {
-    'type': 'HourglassNet',
-    'num_stacks': 2,
-    'downsample_times': 2,
-    'stage_channels': (256, 32, 32),
-    'stage_blocks': (1, 1, 1),
-    'feat_channel': 16,
-}
 CPM_HEAD = {
     'type': 'CPMHead',
     'in_channels': 16,

@@ -12,7 +12,7 @@ from torch import nn
 
 from mmpose_stable.estimators.consistency import StabilityMaps, stability_maps
 from mmpose_stable.estimators.faults import raise_if_not_finite
-from mmpose_stable.estimators.stability_trained import evaluation_mode, share_unmoved
+from mmpose_stable.estimators.stability_trained import share_unmoved, switched_off
 from mmpose_stable.losses.jensen_shannon import jensen_shannon
 
 SIZE = (64, 96)
@@ -467,6 +467,6 @@ def test_a_keypoint_that_moves_on_one_axis_has_moved():
 def test_an_attack_leaves_every_part_in_the_mode_that_it_had():
     model = nn.Sequential(nn.BatchNorm2d(2), nn.BatchNorm2d(2))
     model[0].eval()  # frozen, as by `norm_eval`
-    with evaluation_mode(model):
+    with switched_off(model, 'training'):
         assert not model[1].training
     assert [part.training for part in model] == [False, True]

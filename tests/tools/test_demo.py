@@ -22,12 +22,15 @@ def test_the_demo_trains_once_tests_and_writes_its_page(demo, tmp_path, monkeypa
     small += ('val_dataloader.persistent_workers=False',)
     few = ('test_dataloader.dataset.indices=3', 'test_dataloader.num_workers=0')
     few += ('test_dataloader.persistent_workers=False', 'test_cfg.severities=[1]')
-    train, test = demo.train, demo.test
+    train, test, stabilize = demo.train, demo.test, demo.stabilize
     monkeypatch.setattr(demo, 'train', lambda words: train([*words, *small]))
     monkeypatch.setattr(demo, 'test', lambda words: test([*words, '--cfg-options', *few]))
+    short = ('--updates', '1', '--test-persons', '2', *small[:1], 'train_dataloader.batch_size=2')
+    monkeypatch.setattr(demo, 'stabilize', lambda words: stabilize([*words, *short]))
     monkeypatch.setattr(demo, 'fast_bfloat16', lambda: False)
     monkeypatch.setattr(sys, 'argv', ['demo.py', '--work-dir', str(tmp_path), '--no-open'])
     demo.main()
     printed = capsys.readouterr().out
-    assert f'The page: {tmp_path / "robustness" / "report.html"}' in printed
-    assert (tmp_path / 'robustness' / 'report.html').is_file()
+    for page in ('robustness/report.html', 'stable/before_after.html'):
+        assert f': {tmp_path / page}' in printed
+        assert (tmp_path / page).is_file()

@@ -55,6 +55,5 @@ def _draw_profile(axes: Axes, example: Example) -> None:
     axes.margins(x=0)
     axes.set_title('heatmap / its maximum, along both maxima', fontsize=9)
     axes.set_xlabel('input pixels from the clean maximum', fontsize=8)
-    axes.grid(color='#e2e2e2', linewidth=0.7)
     axes.legend(frameon=False, fontsize=8)
     tidy(axes)
