@@ -269,6 +269,16 @@ MEASURES = (
         log='new',
         in_terminal=True,
     ),
+    Measure(
+        'certified_moved',
+        'certified, yet moved',
+        '',
+        '{:.2f}',
+        'lower',
+        'Heatmaps of which the theorem was wrong; always 0.',
+        definition='number of certified pairs whose arg-max moved; always 0',
+        rare=True,
+    ),
 )
 
 

@@ -34,7 +34,6 @@ UNITS = {
     'ruc': 'share of counted keypoints that moved at most each of `settings.max_distance` + 1 '
     'thresholds 0, 1, ... input pixels',
     'ruc_box': 'as `ruc`, over as many thresholds from 0 to `settings.max_box_distance` of the box',
-    'certified_moved': 'number of certified pairs whose arg-max moved; always 0',
     'metrics': "the data set's own metrics, as its evaluators name them; null where undefined",
 }
 

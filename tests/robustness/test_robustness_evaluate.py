@@ -29,7 +29,7 @@ def test_the_example_of_the_docs_runs_and_takes_a_finished_run_again(
     assert run.content['cells'] == content['cells']
     shown = capsys.readouterr().out
     assert f'{content["summary"]["overall"]["r"]:.1f}' in shown
-    assert 'R (px²), brightness' in shown
+    assert 'RUC area' in shown
     written = (folder / 'predictions.npz').stat().st_mtime_ns
     exec(code, {})
     assert (folder / 'predictions.npz').stat().st_mtime_ns == written

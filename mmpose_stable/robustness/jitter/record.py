@@ -50,26 +50,19 @@ def write_jitter(
             'jitter': comparison.jitter,
         },
     )
+    names = comparison.keypoint_names
     entries = [
         {
             'name': name,
-            'mean': mean,
-            'worst': worst,
-            'moved_by_smoothing': moved,
+            'mean': float(comparison.mean[at]),
+            'worst': float(comparison.worst[at]),
+            'moved_by_smoothing': float(comparison.moved_by_smoothing[at]),
             'per_keypoint': dict(
-                zip(comparison.keypoint_names, map(_number, keypoints), strict=True)
+                zip(names, map(_number, comparison.per_keypoint[at].tolist()), strict=True)
             ),
-            'per_frame': [_number(value) for value in frames],
+            'per_frame': [_number(value) for value in comparison.per_frame[at].tolist()],
         }
-        for name, mean, worst, moved, keypoints, frames in zip(
-            comparison.names,
-            comparison.mean.tolist(),
-            comparison.worst.tolist(),
-            comparison.moved_by_smoothing.tolist(),
-            comparison.per_keypoint.tolist(),
-            comparison.per_frame.tolist(),
-            strict=True,
-        )
+        for at, name in enumerate(comparison.names)
     ]
     write_json(
         folder / JSON_FILE,

@@ -12,7 +12,7 @@ from mmpose_stable.robustness.report.figures import kinds_worst_first
 from mmpose_stable.robustness.report.page import Answer
 from mmpose_stable.robustness.report.runs import Run
 from mmpose_stable.robustness.report.style import readable
-from mmpose_stable.robustness.report.verdicts import difference, movement_of, recommend
+from mmpose_stable.robustness.report.verdicts import movement_of, recommend
 from mmpose_stable.robustness.report.warnings import untrustworthy
 from mmpose_stable.robustness.terminal import few_persons
 
@@ -156,28 +156,17 @@ def _of_several(runs: Sequence[Run]) -> list[Answer]:
 
 
 def _widest(first: Run, other: Run) -> str:
-    """Say under which kind a run is ahead of another most, and under which it is behind most."""
+    """Say under which kind two runs move most differently."""
     measure = movement_of([first, other])
-    gaps = {}
-    for kind in first.kinds:
-        means = [mean_of(measure, run.cells_of(kind)) for run in (first, other)]
-        if None not in means:
-            gaps[kind] = means[1] - means[0]
-    ends = sorted(gaps, key=gaps.get)
-    said = []
-    for words, kind in (('less', ends[0]), ('more', ends[-1])) if ends else ():
-        if (gaps[kind] < 0) != (words == 'less'):
-            continue
-        cut = [_only(run, kind) for run in (first, other)]
-        found = difference(*cut, measure)
-        roots = [measure.show_root(mean_of(measure, run.content['cells'])) for run in cut]
-        sure = 'undecided' if found.verdict == 'undecided' else 'decided'
-        said.append(
-            f'Under {readable(kind)} {other.name} moves {words} than {first.name} '
-            f'(√{measure.title} {roots[1]} and {roots[0]}; {sure}).'
-        )
-    return ' '.join(said) or f'{other.name} moves as {first.name} does under every kind.'
-
-
-def _only(run: Run, kind: str) -> Run:
-    return Run(run.name, {**run.content, 'cells': run.cells_of(kind)}, None, run.sums)
+    moved = {
+        kind: [mean_of(measure, r.cells_of(kind)) for r in (first, other)] for kind in first.kinds
+    }
+    known = {kind: pair for kind, pair in moved.items() if None not in pair}
+    if not known:
+        return f'{other.name} and {first.name} have no kind in common with a number.'
+    kind = max(known, key=lambda kind: abs(known[kind][1] - known[kind][0]))
+    mine, theirs = map(measure.show_root, known[kind])
+    return (
+        f'Most under {readable(kind)}: √{measure.title} is {theirs} for {other.name} and {mine} '
+        f'for {first.name}.'
+    )

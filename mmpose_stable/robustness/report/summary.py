@@ -18,7 +18,6 @@ from mmpose_stable.robustness.measures import (
     own_measures,
 )
 from mmpose_stable.robustness.report.runs import Run, maps_compare
-from mmpose_stable.robustness.report.style import readable
 from mmpose_stable.robustness.report.warnings import untrustworthy
 
 
@@ -69,24 +68,9 @@ def summary_rows(runs: Sequence[Run]) -> list[SummaryRow]:
         has_clean = any(measure.read(content['clean']) is not None for content in contents)
         rows += [_clean(runs, measure)] if has_clean else []
         rows.append(_overall(runs, measure, ', perturbed' if has_clean else ''))
-    rows += _certified(runs)
     for measure in own_measures(contents):
         rows += _performance(runs, measure)
     return rows
-
-
-def kind_rows(runs: Sequence[Run], measure: Measure) -> list[SummaryRow]:
-    """Return a measure of each kind, averaged over severities."""
-    return [
-        _row(
-            runs,
-            measure,
-            f'{measure.label}, {readable(kind)}',
-            [mean_of(measure, run.cells_of(kind)) for run in runs],
-            [_interval(run, 'kinds', kind, measure.entry) for run in runs],
-        )
-        for kind in runs[0].kinds
-    ]
 
 
 _PERFORMANCE = {
@@ -155,15 +139,3 @@ def _best(measure: Measure, values: Sequence[float | None], shown: Sequence[str]
         return frozenset()
     best = measure.show(min(known) if measure.better == 'lower' else max(known))
     return frozenset(at for at, text in enumerate(shown) if text == best)
-
-
-def _certified(runs: Sequence[Run]) -> list[SummaryRow]:
-    counts = []
-    for run in runs:
-        moved = [cell.get('certified_moved') for cell in run.content['cells']]
-        counts.append('–' if None in moved else str(sum(moved)))
-    if all(count == '–' for count in counts):
-        return []
-    words = 'Heatmaps of which the theorem was wrong; always 0.'
-    nothing = ('',) * len(runs)
-    return [SummaryRow('certified, yet moved', tuple(counts), frozenset(), words, nothing)]

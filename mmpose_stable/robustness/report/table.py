@@ -11,14 +11,14 @@ from typing import Any
 from mmpose_stable.files import whole_file
 from mmpose_stable.robustness.measures import AUC_BOX, R_BOX, RUC, UNMOVED, Measure, R, mean_of
 from mmpose_stable.robustness.report.runs import Run
-from mmpose_stable.robustness.report.summary import headline_rows, kind_rows
+from mmpose_stable.robustness.report.summary import headline_rows
 from mmpose_stable.robustness.report.verdicts import differences, recommend
 from mmpose_stable.robustness.report.warnings import untrustworthy
 from mmpose_stable.robustness.terminal import aligned, few_persons
 
 
 def format_comparison(runs: Sequence[Run], notes: Sequence[str] = ()) -> str:
-    """Return what to take, one column a run with the headline and R of each kind, and differences.
+    """Return what to take, one column a run with the headline, and differences.
 
     Args:
         runs: At least one, with equal cells.
@@ -33,7 +33,7 @@ def format_comparison(runs: Sequence[Run], notes: Sequence[str] = ()) -> str:
                 for at, (text, below) in enumerate(zip(row.shown, row.below, strict=True))
             ),
         ]
-        for row in [*headline_rows(runs), *kind_rows(runs, R)]
+        for row in headline_rows(runs)
     ]
     head = ['', *(run.name + '  ' * several for run in runs)]
     lines = [f'Warning: {text}' for text in untrustworthy(runs).values()]

@@ -123,7 +123,7 @@ def test_a_pose_is_drawn_where_it_is_known_and_joined():
     picture = np.zeros((60, 80, 3), np.uint8)
     points = np.array([[20.0, 40.0], [60.0, 40.0], [np.nan, np.nan], [1e9, -1e9]])
     drawn = draw_pose(picture, points, [(0, 1), (1, 2)], (0, 0, 255), '')
-    assert drawn[40, 40].tolist() == [0, 0, 255]
+    assert drawn[40, 40, 2] > 200
     assert drawn[40, 20].tolist() == [255, 255, 255]
     assert not drawn[45:].any()
     assert not draw_pose(np.zeros((60, 80, 3), np.uint8), points[2:3], [], (9, 9, 9), '').any()

@@ -213,5 +213,5 @@ def test_the_command_prints_a_table_and_refuses_by_name(run_folder, tmp_path, ca
     compare.main([str(run_folder), str(other), '--out', str(tmp_path / 'out')])
     printed = capsys.readouterr().out
     assert 'model_1' in printed
-    assert printed.splitlines()[-2].startswith('Take model_')
+    assert 'do not tell model_3 and model_1 apart' in printed.splitlines()[-2]
     assert printed.splitlines()[-1] == str(tmp_path / 'out' / 'report.html')
