@@ -28,17 +28,23 @@ def main() -> None:
     parser.add_argument(
         '--separated-only', action='store_true', help='only persons not close to another one'
     )
+    parser.add_argument(
+        '--test', action='store_true', help='the persons of the test images, without labels'
+    )
     parser.add_argument('--out', type=Path, required=True, help='JSON file to write (ann_file)')
     parser.add_argument(
         '--head-boxes', type=Path, help='MATLAB file to write (headbox_file, for PCKh)'
     )
     args = parser.parse_args()
+    if args.test and args.head_boxes:
+        parser.error('--head-boxes: the test images have none; leave out --test or --head-boxes')
     try:
         result = read_persons(
             args.release,
             images=set(read_names(args.images)) if args.images else None,
             without_images=set(read_names(args.without_images)) if args.without_images else set(),
             separated_only=args.separated_only,
+            test=args.test,
         )
     except ConversionError as error:
         sys.exit(f'mpii_to_coco: {error}')
@@ -47,7 +53,7 @@ def main() -> None:
         write_matlab(head_box_file(result.persons), args.head_boxes)
     print(
         f'{args.out}: {len(result.persons)} persons; left out: {result.incomplete} without '
-        'complete labels'
+        f'{"a place" if args.test else "complete labels"}'
     )
 
 

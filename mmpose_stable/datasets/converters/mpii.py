@@ -52,7 +52,7 @@ def _number(struct: Any, field: str) -> float | None:
     return float(value) if value.size == 1 and value.dtype.kind in 'iuf' else None
 
 
-def _person(image: str, rectangle: Any) -> MpiiPerson | None:
+def _person(image: str, rectangle: Any, test: bool) -> MpiiPerson | None:
     points = [
         point
         for group in _structs(getattr(rectangle, 'annopoints', []))
@@ -64,7 +64,9 @@ def _person(image: str, rectangle: Any) -> MpiiPerson | None:
         *(_number(position[0] if position else None, axis) for axis in 'xy'),
         *(_number(rectangle, corner) for corner in ('x1', 'y1', 'x2', 'y2')),
     ]
-    if not points or any(number is None for number in numbers):
+    if test:  # nothing but the place is labelled
+        points, numbers[3:] = [], [np.nan] * 4
+    if not (points or test) or any(number is None for number in numbers):
         return None
     scale, x, y, *corners = numbers
     joints, labelled = np.full((len(MPII_JOINTS), 2), -1.0), np.zeros(len(MPII_JOINTS), dtype=int)
@@ -81,6 +83,7 @@ def read_persons(
     images: Collection[str] | None = None,
     without_images: Collection[str] = (),
     separated_only: bool = False,
+    test: bool = False,
 ) -> MpiiPersons:
     """Read the persons of the release's training images, the only ones with labels.
 
@@ -90,9 +93,10 @@ def read_persons(
         without_images: Names of the images to leave out.
         separated_only: Take only the persons that the release lists in ``single_person``, those
             not close to another one.
+        test: Take the persons of the test images instead, without joints and head boxes.
 
     Raises:
-        ConversionError: Another file, or an image name that the training images don't have.
+        ConversionError: Another file, or an image name that those images don't have.
     """
     release = load_matlab(path, struct_as_record=False, squeeze_me=True).get('RELEASE')
     missing = {'annolist', 'img_train', 'single_person'} - set(getattr(release, '_fieldnames', ()))
@@ -111,7 +115,7 @@ def read_persons(
         zip(entries, in_training, single, strict=True), total=len(entries), desc='MPII'
     ):
         name = str(entry.image.name)
-        if not trained:
+        if bool(trained) == test:
             continue
         seen.add(name)
         if name in without_images or (images is not None and name not in images):
@@ -119,14 +123,15 @@ def read_persons(
         for index, rectangle in enumerate(_structs(getattr(entry, 'annorect', [])), start=1):
             if separated_only and index not in np.atleast_1d(alone):
                 continue
-            person = _person(name, rectangle)
+            person = _person(name, rectangle, test)
             if person is None:
                 incomplete += 1
             else:
                 persons.append(person)
     unknown = sorted({*(images or ()), *without_images} - seen)
     if unknown:
-        raise ConversionError(f'{unknown[0]} is not among the training images of {path}')
+        part = 'test' if test else 'training'
+        raise ConversionError(f'{unknown[0]} is not among the {part} images of {path}')
     if not persons:
         raise ConversionError(f'no person of {path} is chosen and labelled')
     return MpiiPersons(persons, incomplete)
