@@ -2,6 +2,7 @@
 
 from mmpose_stable.datasets.checked import CheckedCocoDataset, check_configured_files
 from mmpose_stable.datasets.checks import annotation_fault
+from mmpose_stable.datasets.label_files import check_metric_files
 from mmpose_stable.datasets.lsp import LSPDataset
 from mmpose_stable.datasets.stb import STBDataset
 
@@ -11,4 +12,5 @@ __all__ = [
     'STBDataset',
     'annotation_fault',
     'check_configured_files',
+    'check_metric_files',
 ]

@@ -13,6 +13,7 @@ from mmengine.structures import BaseDataElement
 from torch import Tensor, nn
 
 from mmpose_stable.engine.cpu_amp import float32_outputs
+from mmpose_stable.engine.keypoint_count import check_keypoint_count, other_keypoints
 from mmpose_stable.pose_head import decoder_of
 from mmpose_stable.robustness.certificate import certified
 from mmpose_stable.robustness.examples import ExampleRecord
@@ -110,7 +111,7 @@ class ChunkRecorder:
         table.update({name: stacked(name) for name in measured})
         truths = table['true_keypoints'].shape[1], table['keypoints'].shape[2]
         if truths[0] != truths[1]:
-            raise ValueError(_other_keypoints(*truths))
+            raise ValueError(other_keypoints(*truths))
         kind = np.array([cell.kind for cell in self.columns])
         severity = np.array([cell.severity for cell in self.columns], np.int8)
         return Predictions(kind=kind, severity=severity, **table), done
@@ -122,10 +123,12 @@ class ChunkRecorder:
             'inputs': [picture.inputs for picture in batch],
             'data_samples': [picture.data_sample for picture in batch],
         }
+        if not self._measured:
+            check_keypoint_count(self.model, {key: part[:1] for key, part in data.items()})
         # MMPose turns a head's output to NumPy, which has no bfloat16, a CPU's half precision.
         in_float32 = float32_outputs(self.model) if self.fp16 else nullcontext()
         with torch.no_grad(), autocast(enabled=self.fp16), in_float32:
-            outputs = self._predict(data)
+            outputs = self.model.test_step(data)
         decoder = decoder_of(self.model)
         indices = (self.model.test_cfg or {}).get('output_keypoint_indices')
         maps = []
@@ -146,28 +149,6 @@ class ChunkRecorder:
         for row in [row for row in self._clean if row < batch[-1].row]:
             del self._clean[row]
         return len(batch)
-
-    def _predict(self, data: dict[str, Any]) -> Any:
-        """Return the predictions; say so where the flip test fails on other keypoints.
-
-        MMPose's heads assert that there is a flip index for each map, and name neither number.
-        """
-        try:
-            return self.model.test_step(data)
-        except (AssertionError, IndexError, RuntimeError) as error:
-            config = self.model.test_cfg or {}
-            indices = data['data_samples'][0].metainfo.get('flip_indices')
-            if not config.get('flip_test') or indices is None:
-                raise
-            self.model.test_cfg = {**config, 'flip_test': False}
-            try:
-                output = self.model.test_step(data)[0]
-            finally:
-                self.model.test_cfg = config
-            predicted = np.asarray(output.pred_instances.keypoints).shape[1]
-            if predicted == len(indices):
-                raise
-            raise ValueError(_other_keypoints(len(indices), predicted)) from error
 
     def _usable(self, keypoints: np.ndarray, scores: np.ndarray, maps: Tensor | None) -> np.ndarray:
         """Return the keypoints, NaN where the model gave no numbers.
@@ -233,10 +214,3 @@ def _describe_sample(index: int, sample: dict[str, Any]) -> dict[str, Any]:
         'true_keypoints': keypoints[0],
         'labelled': labelled(keypoints, visible[:1])[0],
     }
-
-
-def _other_keypoints(labelled: int, predicted: int) -> str:
-    return (
-        f'the data set labels {labelled} keypoints, the model predicts {predicted}; set '
-        '`model.test_cfg.output_keypoint_indices` or another `test_dataloader.dataset`'
-    )
