@@ -19,8 +19,8 @@ from tqdm import tqdm
 
 from mmpose_stable.cropped_size import cropped_size
 from mmpose_stable.datasets import check_configured_files
-from mmpose_stable.datasets.label_files import indices_with_area
-from mmpose_stable.engine.fast_inference import is_fast
+from mmpose_stable.datasets.label_files import leave_out_boxes_without_area
+from mmpose_stable.engine.fast_inference import fast_way
 from mmpose_stable.engine.memory import keep_freed_memory
 from mmpose_stable.engine.memory_format import can_run_channels_last, channels_last
 from mmpose_stable.engine.unwrapped import unwrapped
@@ -161,13 +161,14 @@ class RobustnessTestLoop(BaseLoop):
         dataset = self.dataloader.dataset
         if self.on_cpu:
             keep_freed_memory()
-        fast = self.on_cpu and can_run_channels_last(
-            model, cropped_size(dataset.pipeline.transforms)
-        )
+        size = cropped_size(dataset.pipeline.transforms)
+        in_own_way = fast_way(model) is not None
+        fast = self.on_cpu and not in_own_way and can_run_channels_last(model, size)
         settings = {
             **self.settings(),
             'channels_last': fast,
-            'bfloat16': is_fast(model),
+            'bfloat16': fast_way(model) == 'bfloat16',
+            'onnxruntime': fast_way(model) == 'onnxruntime',
         }
         description = describe_run(self.runner, model, dataset, settings)
         identity = identify_run(description)
@@ -290,10 +291,7 @@ class RobustnessTestLoop(BaseLoop):
 
 
 def _build_dataset(config: Mapping[str, Any]) -> Dataset:
-    """Build a data set; what MMPose says of a file without a person does not name the file.
-
-    Boxes without area are left out: no distance can be measured in sizes of such a box.
-    """
+    """Build a data set; what MMPose says of a file without a person does not name the file."""
     check_configured_files(config)
     try:
         dataset = DATASETS.build(copy.deepcopy(config))
@@ -303,8 +301,5 @@ def _build_dataset(config: Mapping[str, Any]) -> Dataset:
             f'{config.get("ann_file")!r}: {error}. If nothing else is said here, no person is '
             'labelled in it'
         ) from error
-    if config.get('bbox_file'):
-        kept = indices_with_area(dataset.get_data_info(at) for at in range(len(dataset)))
-        if len(kept) < len(dataset):
-            dataset.get_subset_(kept)
+    leave_out_boxes_without_area(dataset)
     return dataset
