@@ -28,7 +28,7 @@ $(PY):
 # that do not build or that need a display. setup.cfg's extra `stack` lists what they use.
 $(INSTALLED): $(PY) setup.cfg pyproject.toml constraints.txt
 	$(PIP) setuptools
-	$(PIP) --no-deps mmpose mmdet mmpretrain mmengine mmcv-lite albumentations albucore imagecorruptions-imaug
+	$(PIP) --no-deps mmpose mmdet mmpretrain mmengine mmcv-lite albumentations albucore imagecorruptions-imaug rtmlib
 	$(PIP) -e '.[stack,test]'
 	touch $@
 

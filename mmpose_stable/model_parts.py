@@ -49,13 +49,19 @@ def replaced_forward(module: nn.Module, forward: Callable[..., Any]) -> Iterator
 
     MMPose's heads call their own ``forward``, not ``__call__``: a forward hook would not see it.
     """
-    instance = vars(module)
-    before = instance.get('forward')
-    module.forward = forward
+    with replaced_method(module, 'forward', forward):
+        yield
+
+
+@contextmanager
+def replaced_method(module: nn.Module, name: str, method: Callable[..., Any]) -> Iterator[None]:
+    """Let a module's method be another function inside the block; blocks may nest."""
+    before = vars(module).get(name)
+    setattr(module, name, method)
     try:
         yield
     finally:
         if before is None:
-            del module.forward
+            delattr(module, name)
         else:
-            module.forward = before
+            setattr(module, name, before)

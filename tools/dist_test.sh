@@ -1,11 +1,14 @@
 #!/usr/bin/env bash
 # Test on several GPUs of one or more machines:
 #   tools/dist_test.sh CONFIG CHECKPOINT GPUS [arguments of tools/test.py]
-# NNODES, NODE_RANK, MASTER_ADDR and PORT describe more than one machine.
+# NNODES, NODE_RANK, MASTER_ADDR and PORT describe more than one machine; one takes a free port.
 set -euo pipefail
 usage='usage: tools/dist_test.sh CONFIG CHECKPOINT GPUS [arguments]'
 config=${1:?$usage} checkpoint=${2:?$usage} gpus=${3:?$usage}
-torchrun --nnodes="${NNODES:-1}" --node_rank="${NODE_RANK:-0}" \
-    --master_addr="${MASTER_ADDR:-127.0.0.1}" --master_port="${PORT:-29500}" \
-    --nproc_per_node="$gpus" "$(dirname "$0")/test.py" "$config" "$checkpoint" \
+where=(--standalone) # torchrun holds a free port
+if [[ -n "${NNODES:-}${PORT:-}" ]]; then
+    where=(--nnodes="${NNODES:-1}" --node_rank="${NODE_RANK:-0}"
+        --master_addr="${MASTER_ADDR:-127.0.0.1}" --master_port="${PORT:-29500}")
+fi
+torchrun "${where[@]}" --nproc_per_node="$gpus" "$(dirname "$0")/test.py" "$config" "$checkpoint" \
     --launcher pytorch "${@:4}"

@@ -7,12 +7,14 @@ from collections.abc import Sequence
 from pathlib import Path
 
 import numpy as np
+from mmengine.dataset import pseudo_collate
 from mmengine.fileio import dump
 
 from mmpose_stable.cli.command import CommandParser, run
 from mmpose_stable.cli.configuration import add_common_arguments, load_config
-from mmpose_stable.datasets import check_configured_files
+from mmpose_stable.datasets import check_configured_files, check_metric_files
 from mmpose_stable.engine.command_runner import CommandRunner
+from mmpose_stable.engine.keypoint_count import check_keypoint_count
 from mmpose_stable.files import check_writable, whole_file
 from mmpose_stable.model_files import load_weights
 from mmpose_stable.model_parts import unwrapped
@@ -32,7 +34,9 @@ def parse_args(argv: Sequence[str] | None = None) -> argparse.Namespace:
     parser.add_argument('--dump', help='write all predictions to this .pkl file')
     parser.add_argument('--badcase', action='store_true', help='collect the worst samples')
     parser.add_argument(
-        '--fast', action='store_true', help='predict in bfloat16 where the processor is fast in it'
+        '--fast',
+        action='store_true',
+        help='predict in bfloat16 where the processor is fast in it, else in ONNX Runtime',
     )
     add_common_arguments(parser)
     robustness.add_arguments(parser)
@@ -79,13 +83,18 @@ def main(argv: Sequence[str] | None = None) -> dict[str, float]:
         cfg.default_hooks.badcase.enable = True
     if args.fast:
         cfg.custom_hooks = [*(cfg.get('custom_hooks') or []), {'type': 'FastInferenceHook'}]
+    check_metric_files(cfg.test_evaluator, cfg.test_dataloader.dataset)
     if args.robustness:
         cfg = robustness.apply(cfg, args)  # its loop checks the files
     else:
         check_configured_files(cfg.test_dataloader.dataset)
     runner = CommandRunner.from_cfg(cfg)
     # The runner loads them once more, with its hooks, but only logs what the checkpoint lacks.
-    load_weights(unwrapped(runner.model), args.checkpoint, args.config)
+    model = unwrapped(runner.model)
+    load_weights(model, args.checkpoint, args.config)
+    if not args.robustness:  # whose loop checks its own samples
+        dataset = runner.test_loop.dataloader.dataset
+        check_keypoint_count(model.eval(), pseudo_collate([dataset[0]]))
     metrics = runner.test()
     if args.out:
         out = Path(args.out)

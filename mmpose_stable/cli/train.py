@@ -12,7 +12,7 @@ from mmengine.runner import find_latest_checkpoint
 import mmpose_stable  # noqa: F401  registers the package before any config is built
 from mmpose_stable.cli.command import CommandParser, run
 from mmpose_stable.cli.configuration import add_common_arguments, load_config, use_amp
-from mmpose_stable.datasets import check_configured_files
+from mmpose_stable.datasets import check_configured_files, check_metric_files
 from mmpose_stable.engine.command_runner import CommandRunner
 from mmpose_stable.engine.memory import keep_freed_memory
 from mmpose_stable.methods import METHODS, apply_method
@@ -92,6 +92,8 @@ def main(argv: Sequence[str] | None = None) -> None:
     for loader in (cfg.get('train_dataloader'), cfg.get('val_dataloader')):
         if loader:
             check_configured_files(loader.dataset)
+    if cfg.get('val_dataloader'):
+        check_metric_files(cfg.val_evaluator, cfg.val_dataloader.dataset)
     # Each dataset of the config pads its boxes and draws its own augmentation; the runner does the
     # rest.
     runner = CommandRunner.from_cfg(cfg)

@@ -73,6 +73,49 @@ def paste_patches(
     return maps
 
 
+def window_around(
+    maps: Tensor, x: Tensor, y: Tensor, reach: tuple[int, int]
+) -> tuple[Tensor, Tensor, Tensor]:
+    """Return the values around a pixel of each map; 0 for negative ones and outside the map.
+
+    Args:
+        maps: (..., H, W).
+        x: Column of the pixel, (...), integer.
+        y: Row of the pixel, (...), integer.
+        reach: How many columns and rows on each side.
+
+    Returns:
+        Values (..., rows, columns), the columns' distances from x and the rows' from y.
+    """
+    height, width = maps.shape[-2:]
+    dx = torch.arange(-reach[0], reach[0] + 1, device=maps.device)
+    dy = torch.arange(-reach[1], reach[1] + 1, device=maps.device)
+    at_x, at_y = x[..., None] + dx, y[..., None] + dy
+    places_x, places_y = at_x.clamp(0, width - 1), at_y.clamp(0, height - 1)
+    places = places_y[..., :, None] * width + places_x[..., None, :]
+    window = maps.flatten(-2).gather(-1, places.flatten(-2)).view_as(places).clamp(min=0)
+    inside = (at_y == places_y)[..., :, None] & (at_x == places_x)[..., None, :]
+    return window * inside, dx, dy
+
+
+def window_share(maps: Tensor, x: Tensor, y: Tensor, reach: tuple[int, int]) -> Tensor:
+    """Return the share of each map's positive mass that lies around a pixel, 0 without any.
+
+    The shares of two separate windows add up, so that they can be thresholded as probabilities can:
+    1 for a perfect heatmap, a half for two equal peaks, the window's share of the area for a flat
+    map. The height of the maximum cannot: it falls with the positional uncertainty, though all of
+    the mass may lie within a pixel or two.
+
+    Args:
+        maps: (..., H, W), floating point.
+        x: Column of the pixel, (...), integer.
+        y: Row of the pixel, (...), integer.
+        reach: How many columns and rows on each side the window takes in.
+    """
+    mass = maps.clamp(min=0).sum((-2, -1)).clamp(min=torch.finfo(maps.dtype).tiny)
+    return (window_around(maps, x, y, reach)[0].sum((-2, -1)) / mass).clamp(max=1)
+
+
 def refine_peaks(
     maps: Tensor, x: Tensor, y: Tensor, refine: str, reach: tuple[int, int] = (1, 1)
 ) -> tuple[Tensor, Tensor]:
@@ -97,14 +140,9 @@ def refine_peaks(
         return x_out, y_out
     height, width = maps.shape[-2:]
     columns, rows = (1, 1) if refine == 'quarter' else reach
-    dx = torch.arange(-columns, columns + 1, device=maps.device)
-    dy = torch.arange(-rows, rows + 1, device=maps.device)
+    window, dx, dy = window_around(maps, x, y, (columns, rows))
     inside_x = dx.abs() <= torch.minimum(x, width - 1 - x)[..., None]
     inside_y = dy.abs() <= torch.minimum(y, height - 1 - y)[..., None]
-    at_x = (x[..., None] + dx).clamp(0, width - 1)
-    at_y = (y[..., None] + dy).clamp(0, height - 1)
-    places = at_y[..., :, None] * width + at_x[..., None, :]
-    window = maps.flatten(-2).gather(-1, places.flatten(-2)).view_as(places).clamp(min=0)
     window = window * (inside_y[..., :, None] & inside_x[..., None, :])
     if refine == 'quarter':
         move_x = torch.sign(window[..., 1, 2] - window[..., 1, 0]) * 0.25
@@ -219,17 +257,16 @@ class HDHeatmap(MapCodec):
     def peaks(self, maps: Tensor, traced: bool = True) -> tuple[Tensor, Tensor]:
         """Return the keypoints and scores of maps on any scale, such as probabilities.
 
-        The score is the share of the map's mass that lies on the maximum, relative to that share in
-        a perfect heatmap, at most 1; 0 for a map without a positive value. Of equal maxima the
-        first in row order is taken.
+        The score is the share of the map's mass around the maximum, within the reach of a perfect
+        heatmap and a pixel more, see :func:`window_share`: of a network trained by cross-entropy
+        the probability that the keypoint is there. Of equal maxima the first in row order is taken.
         """
         check_map_size(self, maps)
         width = self.heatmap_size[0]
-        flat = maps.flatten(-2)
-        best, index = flat.max(-1)
-        x, y = refine_peaks(maps, index % width, index // width, self.refine, self.reach)
+        index = maps.flatten(-2).argmax(-1)
+        x, y = index % width, index // width
+        scores = window_share(maps, x, y, self.reach)
+        x, y = refine_peaks(maps, x, y, self.refine, self.reach)
         stride_x, stride_y = self.stride.tolist()
         keypoints = torch.stack((cell_centre(x, stride_x), cell_centre(y, stride_y)), -1)
-        mass = flat.clamp(min=0).sum(-1).clamp(min=torch.finfo(maps.dtype).tiny)
-        scores = (best.clamp(min=0) / mass * float(self.patch.sum())).clamp(max=1)
         return keypoints, scores

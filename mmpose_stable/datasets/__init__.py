@@ -2,6 +2,7 @@
 
 from mmpose_stable.datasets.checked import CheckedCocoDataset, check_configured_files
 from mmpose_stable.datasets.checks import annotation_fault
+from mmpose_stable.datasets.label_files import check_metric_files
 from mmpose_stable.datasets.lsp import LSPDataset
 from mmpose_stable.datasets.stb import STBDataset
 from mmpose_stable.datasets.unlabelled import UnlabelledDataset
@@ -13,4 +14,5 @@ __all__ = [
     'UnlabelledDataset',
     'annotation_fault',
     'check_configured_files',
+    'check_metric_files',
 ]

@@ -1,10 +1,10 @@
-"""Faster prediction by any pose model: bfloat16 and channels-last memory."""
+"""Faster prediction by any pose model, in the way that suits the machine."""
 
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable
-from contextlib import ExitStack
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, contextmanager
 from typing import Any
 
 import torch
@@ -17,17 +17,68 @@ from torch import nn
 from mmpose_stable.engine.cpu_amp import fast_bfloat16, float32_outputs
 from mmpose_stable.engine.memory import keep_freed_memory
 from mmpose_stable.engine.memory_format import can_run_channels_last, channels_last
+from mmpose_stable.engine.onnx_network import network_replaced, runtime_network
 from mmpose_stable.model_parts import cropped_size, decoder_input_size, replaced_forward, unwrapped
+
+
+@contextmanager
+def fast_prediction(model: nn.Module, input_size: tuple[int, int] | None) -> Iterator[None]:
+    """Let a model predict faster inside the block, and log how.
+
+    Where the processor multiplies in bfloat16: in bfloat16, which keeps 8 bits of a number's
+    mantissa, and channels-last memory; keypoints move by a small part of a pixel. On other
+    processors: the network in ONNX Runtime, in float32, whose results differ by rounding. Where the
+    network cannot be exported: channels-last memory alone.
+
+    Args:
+        model: A pose estimator, not its distributed wrapper, in evaluation mode.
+        input_size: Width and height of its crops; None leaves bfloat16 alone.
+    """
+    device = next(model.parameters()).device.type
+    way, said = None, []
+    with ExitStack() as active:
+        if device == 'cpu':
+            keep_freed_memory()
+        on_cpu = device == 'cpu' and input_size is not None
+        bfloat16 = fast_bfloat16()
+        network = runtime_network(model, input_size) if on_cpu and not bfloat16 else None
+        if network is not None:
+            active.enter_context(network_replaced(model, network))
+            way = 'onnxruntime'
+            said.append('ONNX Runtime')
+        elif on_cpu and can_run_channels_last(model, input_size):
+            active.enter_context(channels_last(model))
+            said.append('channels-last memory')
+        if bfloat16:
+            active.enter_context(float32_outputs(model))
+            active.enter_context(replaced_forward(model, _autocast(model.forward, device)))
+            way = 'bfloat16'
+            said.append('bfloat16')
+        print_log(
+            f'--fast: {type(model).__name__} predicts in {" and ".join(said)}'
+            if said
+            else '--fast: nothing here is faster than float32, which this model keeps',
+            logger='current',
+            level=logging.INFO,
+        )
+        model.fast_way = way
+        try:
+            yield
+        finally:
+            del model.fast_way
+
+
+def fast_way(model: nn.Module) -> str | None:
+    """Return ``'bfloat16'`` or ``'onnxruntime'`` inside :func:`fast_prediction`, else None."""
+    return vars(model).get('fast_way')
 
 
 @HOOKS.register_module()
 class FastInferenceHook(Hook):
-    """Test in bfloat16 and channels-last memory, each where the machine and the model can use it.
+    """Test with :func:`fast_prediction`.
 
-    ``custom_hooks = [dict(type='FastInferenceHook')]``, or ``tools/test.py --fast``. bfloat16 keeps
-    8 bits of a number's mantissa: keypoints move by a small part of a pixel. On a processor that
-    has no bfloat16 instructions the model stays in float32. Training, validation and checkpoints
-    do not change.
+    ``custom_hooks = [dict(type='FastInferenceHook')]``, or ``tools/test.py --fast``. Training,
+    validation and checkpoints do not change.
     """
 
     # After hooks that put other weights in, such as an exponential moving average.
@@ -37,38 +88,15 @@ class FastInferenceHook(Hook):
         self.active = ExitStack()
 
     def before_test_epoch(self, runner: Runner) -> None:
-        """Change the model's forward pass."""
+        """Change how the model predicts."""
         model = unwrapped(runner.model).eval()
-        device = next(model.parameters()).device.type
-        said = []
-        if device == 'cpu':
-            keep_freed_memory()
-        size = decoder_input_size(model) or cropped_size(
-            getattr(getattr(runner.test_dataloader.dataset, 'pipeline', None), 'transforms', ())
-        )
-        if device == 'cpu' and size is not None and can_run_channels_last(model, size):
-            self.active.enter_context(channels_last(model))
-            said.append('channels-last memory')
-        if fast_bfloat16():
-            self.active.enter_context(float32_outputs(model))
-            self.active.enter_context(replaced_forward(model, _autocast(model.forward, device)))
-            said.append('bfloat16')
-        print_log(
-            f'--fast: {type(model).__name__} predicts in {" and ".join(said)}'
-            if said
-            else '--fast: nothing here is faster than float32, which this model keeps',
-            logger='current',
-            level=logging.INFO,
-        )
+        pipeline = getattr(runner.test_dataloader.dataset, 'pipeline', None)
+        size = decoder_input_size(model) or cropped_size(getattr(pipeline, 'transforms', ()))
+        self.active.enter_context(fast_prediction(model, size))
 
     def after_test_epoch(self, runner: Runner, metrics: dict[str, float] | None = None) -> None:
         """Put the model back."""
         self.active.close()
-
-
-def is_fast(model: nn.Module) -> bool:
-    """Whether a :class:`FastInferenceHook` makes the model predict in bfloat16 now."""
-    return getattr(model.forward, 'in_bfloat16', False)
 
 
 def _autocast(forward: Callable[..., Any], device: str) -> Callable[..., Any]:
@@ -76,5 +104,4 @@ def _autocast(forward: Callable[..., Any], device: str) -> Callable[..., Any]:
         with torch.autocast(device, dtype=torch.bfloat16):
             return forward(*args, **kwargs)
 
-    predict.in_bfloat16 = True
     return predict

@@ -6,13 +6,13 @@ import importlib
 import json
 import logging
 import warnings
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
 import torch
-from torch import nn
+from torch import Tensor, nn
 
 from mmpose_stable.config_parts import type_name
 from mmpose_stable.export.end_to_end import EndToEndPose
@@ -65,25 +65,14 @@ def export_onnx(
     count = max(2, batch_size) if dynamic_batch else batch_size
     pixels = torch.float32 if rtmlib else torch.uint8
     example = torch.zeros(count, 3, height, width, dtype=pixels)
-    batch = {0: torch.export.Dim('batch', min=1)} if dynamic_batch else None
     try:
         model.cpu()  # MMEngine's own, which tells the data preprocessor too
         pose.eval()
-        with torch.no_grad(), _quiet():
-            program = torch.onnx.export(
-                pose,
-                (example,),
-                dynamo=True,
-                opset_version=OPSET,
-                input_names=[INPUT],
-                output_names=list(SIMCC_OUTPUTS if rtmlib else OUTPUTS),
-                dynamic_shapes=(batch,) if dynamic_batch else None,
-                verbose=False,
-            )
+        outputs = SIMCC_OUTPUTS if rtmlib else OUTPUTS
+        graph = trace_graph(pose, example, INPUT, outputs, dynamic_batch).model_proto
     finally:
         model.to(device)
         model.train(training)
-    graph = program.model_proto
     _forget_sources(graph)
     onnx.helper.set_model_props(graph, _metadata(pose))
     graph.producer_name, graph.producer_version = 'mmpose_stable', __version__
@@ -92,6 +81,36 @@ def export_onnx(
     with whole_file(path) as temporary:
         onnx.save(graph, str(temporary))
     return path
+
+
+def trace_graph(
+    module: nn.Module, example: Tensor, name: str, outputs: Sequence[str], dynamic_batch: bool
+) -> Any:
+    """Return a module of one input as PyTorch's ONNX program.
+
+    Args:
+        module: In evaluation mode on the CPU.
+        example: An input; where the batch is dynamic, of two samples or more.
+        name: Name of the input.
+        outputs: Names of the outputs.
+        dynamic_batch: Let the graph take any number of samples.
+
+    Raises:
+        ImportError: As :func:`require_onnx`.
+    """
+    require_onnx()
+    batch = {0: torch.export.Dim('batch', min=1)} if dynamic_batch else None
+    with torch.no_grad(), _quiet():
+        return torch.onnx.export(
+            module,
+            (example,),
+            dynamo=True,
+            opset_version=OPSET,
+            input_names=[name],
+            output_names=list(outputs),
+            dynamic_shapes=(batch,) if dynamic_batch else None,
+            verbose=False,
+        )
 
 
 def require_onnx() -> Any:

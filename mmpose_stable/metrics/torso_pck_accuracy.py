@@ -34,11 +34,12 @@ def _mean_of_counted(scores: np.ndarray) -> float:
     return float(counted.mean()) if counted.size else float('nan')
 
 
-def joint_table(scores: Mapping[str, float]) -> str:
+def joint_table(scores: Mapping[str, float], measure: str = 'PCK') -> str:
     """Return scores as the columns of a paper's table, in per cent; a dash where undefined.
 
     Args:
         scores: Fractions by column, such as ``'Head PCK'``.
+        measure: What they are, for the heading.
     """
     titles = [name.removesuffix(' PCK') for name in scores]
     shown = [f'{100 * value:.1f}' if np.isfinite(value) else '–' for value in scores.values()]
@@ -47,7 +48,7 @@ def joint_table(scores: Mapping[str, float]) -> str:
         '  '.join(text.rjust(width) for text, width in zip(row, widths, strict=True))
         for row in (titles, shown)
     )
-    return 'PCK in per cent\n' + '\n'.join(lines)
+    return f'{measure} in per cent\n' + '\n'.join(lines)
 
 
 @METRICS.register_module()

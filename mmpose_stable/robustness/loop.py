@@ -17,7 +17,7 @@ from torch import nn
 from torch.utils.data import DataLoader
 from tqdm import tqdm
 
-from mmpose_stable.engine.fast_inference import is_fast
+from mmpose_stable.engine.fast_inference import fast_way
 from mmpose_stable.engine.memory import keep_freed_memory
 from mmpose_stable.engine.memory_format import can_run_channels_last, channels_last
 from mmpose_stable.files import BusyError, alone, check_writable
@@ -159,11 +159,13 @@ class RobustnessTestLoop(BaseLoop):
         if self.on_cpu:
             keep_freed_memory()
         size = cropped_size(dataset.pipeline.transforms)
-        fast = self.on_cpu and size is not None and can_run_channels_last(model, size)
+        in_own_way = fast_way(model) is not None or size is None
+        fast = self.on_cpu and not in_own_way and can_run_channels_last(model, size)
         settings = {
             **self.settings(),
             'channels_last': fast,
-            'bfloat16': is_fast(model),
+            'bfloat16': fast_way(model) == 'bfloat16',
+            'onnxruntime': fast_way(model) == 'onnxruntime',
         }
         description = describe_run(self.runner, model, dataset, settings)
         identity = identify_run(description)

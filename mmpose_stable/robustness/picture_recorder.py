@@ -8,8 +8,9 @@ from typing import Any
 import numpy as np
 from torch import Tensor
 
+from mmpose_stable.engine.keypoint_count import other_keypoints
 from mmpose_stable.robustness.persons import Persons
-from mmpose_stable.robustness.recorder import ChunkRecorder, Picture, other_keypoints
+from mmpose_stable.robustness.recorder import ChunkRecorder, Picture
 
 
 class PictureRecorder(ChunkRecorder):

@@ -14,6 +14,7 @@ from mmengine.structures import BaseDataElement
 from torch import Tensor, nn
 
 from mmpose_stable.engine.cpu_amp import float32_outputs
+from mmpose_stable.engine.keypoint_count import check_keypoint_count, other_keypoints
 from mmpose_stable.model_parts import decoder_of
 from mmpose_stable.robustness.certificate import certified
 from mmpose_stable.robustness.examples import ExampleRecord
@@ -145,10 +146,12 @@ class ChunkRecorder:
             'inputs': [picture.inputs for picture in batch],
             'data_samples': [picture.data_sample for picture in batch],
         }
+        if not self._measured:
+            check_keypoint_count(self.model, {key: part[:1] for key, part in data.items()})
         # MMPose turns a head's output to NumPy, which has no bfloat16, a CPU's half precision.
         in_float32 = float32_outputs(self.model) if self.fp16 else nullcontext()
         with torch.no_grad(), autocast(enabled=self.fp16), in_float32:
-            outputs = self._predict(data)
+            outputs = self.model.test_step(data)
         maps = self._record(batch, outputs)
         self._keep_examples(batch, maps)
         for row in [row for row in self._clean if row < batch[-1].row]:
@@ -174,28 +177,6 @@ class ChunkRecorder:
         if maps[0] is not None:
             self._measure_maps(batch, maps)
         return maps
-
-    def _predict(self, data: dict[str, Any]) -> Any:
-        """Return the predictions; say so where the flip test fails on other keypoints.
-
-        MMPose's heads assert that there is a flip index for each map, and name neither number.
-        """
-        try:
-            return self.model.test_step(data)
-        except (AssertionError, IndexError, RuntimeError) as error:
-            config = self.model.test_cfg or {}
-            indices = data['data_samples'][0].metainfo.get('flip_indices')
-            if not config.get('flip_test') or indices is None:
-                raise
-            self.model.test_cfg = {**config, 'flip_test': False}
-            try:
-                output = self.model.test_step(data)[0]
-            finally:
-                self.model.test_cfg = config
-            predicted = np.asarray(output.pred_instances.keypoints).shape[1]
-            if predicted == len(indices):
-                raise
-            raise ValueError(other_keypoints(len(indices), predicted)) from error
 
     def _usable(self, keypoints: np.ndarray, scores: np.ndarray, maps: Tensor | None) -> np.ndarray:
         """Return the keypoints, NaN where the model gave no numbers.
@@ -261,11 +242,3 @@ def _describe_sample(index: int, sample: dict[str, Any]) -> dict[str, Any]:
         'true_keypoints': keypoints[0],
         'labelled': labelled(keypoints, visible[:1])[0],
     }
-
-
-def other_keypoints(labelled: int, predicted: int) -> str:
-    """Return what is wrong where labels and predictions have different numbers of keypoints."""
-    return (
-        f'the data set labels {labelled} keypoints, the model predicts {predicted}; set '
-        '`model.test_cfg.output_keypoint_indices` or another `test_dataloader.dataset`'
-    )

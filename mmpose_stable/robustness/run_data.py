@@ -10,16 +10,13 @@ from mmpose.registry import DATASETS
 from torch.utils.data import Dataset
 
 from mmpose_stable.datasets import check_configured_files
-from mmpose_stable.datasets.label_files import indices_with_area
+from mmpose_stable.datasets.label_files import leave_out_boxes_without_area
 from mmpose_stable.perturbations.boxes import BOX_KINDS
 from mmpose_stable.robustness.copies import CopiesPipeline
 
 
 def build_dataset(config: Mapping[str, Any]) -> Dataset:
-    """Build a data set; what MMPose says of a file without a person does not name the file.
-
-    Boxes without area are left out: no distance can be measured in sizes of such a box.
-    """
+    """Build a data set; what MMPose says of a file without a person does not name the file."""
     check_configured_files(config)
     try:
         dataset = DATASETS.build(copy.deepcopy(config))
@@ -29,10 +26,7 @@ def build_dataset(config: Mapping[str, Any]) -> Dataset:
             f'{config.get("ann_file")!r}: {error}. If nothing else is said here, no person is '
             'labelled in it'
         ) from error
-    if config.get('bbox_file'):
-        kept = indices_with_area(dataset.get_data_info(at) for at in range(len(dataset)))
-        if len(kept) < len(dataset):
-            dataset.get_subset_(kept)
+    leave_out_boxes_without_area(dataset)
     return dataset
 
 

@@ -10,6 +10,8 @@ import torch
 import yaml
 from mmengine.config import Config
 from mmengine.optim import OptimWrapper
+from mmengine.registry import init_default_scope
+from mmpose.registry import MODELS
 from tiny_hands import tiny_hands
 
 from mmpose_stable.cli.configuration import check_spelling, default_work_dir, use_amp
@@ -104,6 +106,19 @@ def test_a_checkpoint_without_some_weights_is_refused_rather_than_scored(
     with pytest.raises(ModelFilesError, match=f'lacks {len(dropped)} weights .*head.final_layer'):
         run_test([config, str(tmp_path / 'less.pth'), '--work-dir', str(tmp_path), *flags])
     assert not (tmp_path / 'robustness').exists()
+
+
+@pytest.mark.parametrize('flags', [[], ['--robustness', '--severities', '1']])
+def test_a_head_of_other_keypoints_than_the_labels_is_refused_before_anything_is_flipped(
+    repo, tmp_path, flags
+):
+    path = tiny_hands(repo, tmp_path, more='model = dict(head=dict(num_keypoints=17))\n')
+    init_default_scope('mmpose')
+    model = MODELS.build(Config.fromfile(path).model)
+    assert model.test_cfg['flip_test']
+    torch.save(model.state_dict(), tmp_path / 'weights.pth')
+    with pytest.raises(ValueError, match='labels 21 keypoints, the model predicts 17'):
+        run_test([str(path), str(tmp_path / 'weights.pth'), '--work-dir', str(tmp_path), *flags])
 
 
 def test_a_missing_config_is_one_clear_error(tmp_path):

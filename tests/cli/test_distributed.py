@@ -1,7 +1,6 @@
 """The distributed scripts start processes that train together, without a GPU too."""
 
 import os
-import socket
 import subprocess
 import sys
 from pathlib import Path
@@ -10,18 +9,11 @@ import pytest
 from tiny_hands import tiny_hands
 
 
-def free_port():
-    with socket.socket() as probe:
-        probe.bind(('127.0.0.1', 0))
-        return probe.getsockname()[1]
-
-
 def test_two_processes_train_and_one_writes_the_checkpoint(repo, tmp_path):
     more = 'val_cfg = val_dataloader = val_evaluator = None\n'
     config = tiny_hands(repo, tmp_path, updates=2, more=more)
     environment = {
         **os.environ,
-        'PORT': str(free_port()),
         'PATH': f'{Path(sys.executable).parent}{os.pathsep}{os.environ["PATH"]}',
         'CUDA_VISIBLE_DEVICES': '',
     }

@@ -1,5 +1,6 @@
 """Every config is short, agrees with itself, and trains and predicts on a tiny data set."""
 
+import json
 import math
 import re
 from pathlib import Path
@@ -11,7 +12,7 @@ from mmengine.config import Config
 from mmengine.runner import Runner
 from mmengine.runner.checkpoint import get_mmcls_models
 from mmpose.registry import MODELS
-from tiny_data_sets import leaf_datasets, shrink, walk
+from tiny_data_sets import NUM_PERSONS, leaf_datasets, shrink, walk, write_files
 
 import mmpose_stable  # noqa: F401
 
@@ -166,3 +167,21 @@ def test_config_trains_and_predicts(path, tmp_path, monkeypatch):
     scores = [key for key in runner.message_hub.log_scalars if key.startswith('val/')]
     assert len(scores) > 2  # besides the times
     assert best is None or f'val/{best}' in scores
+
+
+@pytest.mark.parametrize('stem', ['cl_resnet50_coco_test_dev', 'cl_resnet50_mpii_test'])
+def test_a_test_set_without_labels_gives_a_file_of_predictions(stem, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    cfg = Config.fromfile(CONFIGS / f'{stem}.py')
+    shrink(cfg, tmp_path)
+    dataset = cfg.test_dataloader.dataset
+    write_files(dataset)
+    labels = Path(dataset.data_root, dataset.ann_file)
+    document = json.loads(labels.read_text())
+    if isinstance(document, dict):
+        del document['annotations']
+        labels.write_text(json.dumps(document))
+    cfg.test_dataloader.update(batch_size=1, num_workers=0, persistent_workers=False)
+    Runner.from_cfg(cfg).test()
+    (written,) = tmp_path.glob('*.keypoints.json')
+    assert len(json.loads(written.read_text())) == NUM_PERSONS

@@ -7,6 +7,7 @@ import tiny_runs
 
 from mmpose_stable.cli.test import main as run_test
 from mmpose_stable.cli.train import main as run_train
+from mmpose_stable.datasets import label_files
 
 
 @pytest.mark.parametrize('loader', ['train_dataloader', 'val_dataloader', 'test_dataloader'])
@@ -23,3 +24,27 @@ def test_training_and_testing_refuse_labels_that_mmpose_would_misread(tmp_path, 
     words = [str(tmp_path / 'tiny.py'), '--work-dir', str(tmp_path)]
     with pytest.raises(ValueError, match=r'labels\.json: several annotations have the same id: 0'):
         run_test([*words, 'none.pth']) if loader == 'test_dataloader' else run_train(words)
+
+
+def test_the_label_file_of_a_metric_is_checked_where_it_is_not_that_of_the_data_set(tmp_path):
+    data = tiny_runs.write_data(tmp_path / 'data')
+    cfg = tiny_runs.tiny_config(data, tmp_path)
+    labels = json.loads((data / 'labels.json').read_text())
+    for annotation in labels['annotations']:
+        annotation['id'] = 0
+    (tmp_path / 'other.json').write_text(json.dumps(labels))
+    metric = {'type': 'CocoMetric', 'ann_file': str(data / 'labels.json')}
+    label_files.check_metric_files(metric, cfg.test_dataloader.dataset)
+    metric['ann_file'] = str(tmp_path / 'other.json')
+    for evaluator in (metric, [metric], {'metrics': [metric]}):
+        with pytest.raises(ValueError, match=r'ann_file of CocoMetric .*other\.json: several'):
+            label_files.check_metric_files(evaluator, cfg.test_dataloader.dataset)
+
+
+def test_of_many_pictures_some_headers_are_read(tmp_path, monkeypatch):
+    monkeypatch.setattr(label_files, 'SIZES_READ', 10)
+    read = []
+    monkeypatch.setattr(label_files, 'picture_size', lambda path: read.append(path.stem) or (3, 2))
+    images = [{'id': n, 'file_name': f'{n}.png', 'width': 3, 'height': 2} for n in range(95)]
+    assert label_files._size_fault(images, tmp_path) is None
+    assert read == [str(n) for n in range(0, 95, 9)]

@@ -6,9 +6,10 @@ import tiny_runs
 import torch
 from mmengine.runner import Runner
 
-from mmpose_stable.engine import FastInferenceHook, fast_inference
+from mmpose_stable.engine import FastInferenceHook, fast_inference, onnx_network
 from mmpose_stable.engine.cpu_amp import float32_outputs
 from mmpose_stable.engine.memory_format import channels_last
+from mmpose_stable.model_parts import decoder_input_size
 
 
 @pytest.fixture
@@ -40,7 +41,7 @@ def predictions(runner):
 def test_predictions_are_those_of_autocast_in_channels_last(runner):
     _, scores = predictions(runner)
     hook_of(runner).before_test_epoch(runner)
-    assert fast_inference.is_fast(runner.model)
+    assert fast_inference.fast_way(runner.model) == 'bfloat16'
     fast_keypoints, fast_scores = predictions(runner)
     hook_of(runner).after_test_epoch(runner)
     model = runner.model
@@ -55,15 +56,42 @@ def test_the_model_is_put_back(runner):
     before = {name: value.clone() for name, value in runner.model.state_dict().items()}
     keypoints, scores = predictions(runner)
     runner.test()
-    assert not fast_inference.is_fast(runner.model)
+    assert fast_inference.fast_way(runner.model) is None
     assert all((before[name] == value).all() for name, value in runner.model.state_dict().items())
     again, scores_again = predictions(runner)
     np.testing.assert_array_equal(keypoints, again)
     np.testing.assert_array_equal(scores, scores_again)
 
 
-def test_a_processor_without_bfloat16_stays_in_float32(runner, monkeypatch):
+@pytest.mark.parametrize('kind', ['msra', 'simcc'])
+def test_a_processor_without_bfloat16_predicts_the_same_in_onnx_runtime(
+    tmp_path, monkeypatch, kind
+):
+    pytest.importorskip('onnxscript')
+    pytest.importorskip('onnxruntime')
     monkeypatch.setattr(fast_inference, 'fast_bfloat16', lambda: False)
+    data = tiny_runs.write_data(tmp_path / 'data')
+    runner = tiny_runs.lively(Runner.from_cfg(tiny_runs.tiny_config(data, tmp_path, kind)))
+    model = runner.model.eval()
+    keypoints, scores = predictions(runner)
+    calls = []
+    with fast_inference.fast_prediction(model, decoder_input_size(model)):
+        assert fast_inference.fast_way(model) == 'onnxruntime'
+        monkeypatch.setattr(model.backbone, 'forward', calls.append)
+        fast_keypoints, fast_scores = predictions(runner)
+    assert not calls  # the network in PyTorch was left alone
+    np.testing.assert_allclose(fast_keypoints, keypoints, atol=1e-2)
+    np.testing.assert_allclose(fast_scores, scores, atol=1e-4)
+    assert fast_inference.fast_way(model) is None
+
+
+def test_a_network_that_cannot_be_exported_stays_in_pytorch(runner, monkeypatch):
+    monkeypatch.setattr(fast_inference, 'fast_bfloat16', lambda: False)
+
+    def refused(*args, **kwargs):
+        raise RuntimeError('no such operator')
+
+    monkeypatch.setattr(onnx_network, 'trace_graph', refused)
     hook_of(runner).before_test_epoch(runner)
-    assert not fast_inference.is_fast(runner.model)
+    assert fast_inference.fast_way(runner.model) is None
     hook_of(runner).after_test_epoch(runner)

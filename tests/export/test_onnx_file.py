@@ -7,8 +7,10 @@ import numpy as np
 import pytest
 import torch
 from built_models import build_from_config
+from mmengine.config import Config
 from mmengine.registry import init_default_scope
 from mmengine.structures import InstanceData
+from mmpose.apis import inference_topdown
 from mmpose.registry import MODELS
 from mmpose.structures import PoseDataSample
 
@@ -16,6 +18,7 @@ from mmpose_stable.cli.export_onnx import main
 from mmpose_stable.codecs.hd_heatmap import REFINEMENTS
 from mmpose_stable.export.end_to_end import EndToEndPose, NotExportableError, tensor_decoder
 from mmpose_stable.export.onnx_file import export_onnx
+from mmpose_stable.export.onnx_pose import OnnxPose
 from mmpose_stable.heads.cl_head import CompositeHead
 
 INPUT = (64, 96)
@@ -232,6 +235,49 @@ def test_a_file_for_rtmlib_takes_floats_and_gives_vectors(tmp_path):
     np.testing.assert_allclose(scores, expected[1], atol=1e-4)
     with pytest.raises(NotExportableError, match=r'simcc_split_ratio=2\.0`, got HeatmapHead'):
         export_onnx(build(HEADS['MSRA']), tmp_path / 'other.onnx', rtmlib=True)
+
+
+# Padded by 1.25 as MMPose and rtmlib do, the crop is pixels of the picture: nothing is rounded.
+BOX = (20.4, 10.6, 71.6, 87.4)
+
+
+def in_pictures(head):
+    """A model with the pipeline of a config, and a picture with its keypoints by MMPose."""
+    model = build(HEADS[head]).eval()
+    steps = [
+        {'type': 'LoadImage'},
+        {'type': 'GetBBoxCenterScale'},
+        {'type': 'TopdownAffine', 'input_size': INPUT},
+        {'type': 'PackPoseInputs'},
+    ]
+    model.cfg = Config(
+        {'default_scope': 'mmpose', 'test_dataloader': {'dataset': {'pipeline': steps}}}
+    )
+    model.dataset_meta = {'dataset_name': 'five', 'num_keypoints': 5}
+    picture = np.random.default_rng(1).integers(0, 256, (120, 100, 3), np.uint8)
+    (found,) = inference_topdown(model, picture, np.array([BOX]))
+    return model, picture, found.pred_instances
+
+
+@pytest.mark.parametrize(
+    'head', ['composite, stride 8', 'RCC and HDHR', 'MSRA', 'SimCC', 'RTMPose']
+)
+def test_a_picture_and_a_box_give_the_keypoints_of_inference_topdown(head, tmp_path):
+    pytest.importorskip('onnxscript')
+    model, picture, expected = in_pictures(head)
+    keypoints, scores = OnnxPose(export_onnx(model, tmp_path / 'model.onnx'))(picture, BOX)
+    np.testing.assert_allclose(keypoints, expected.keypoints[0], atol=2e-3)
+    np.testing.assert_allclose(scores, expected.keypoint_scores[0], atol=1e-4)
+
+
+@pytest.mark.parametrize('head', ['SimCC', 'RTMPose'])
+def test_rtmlib_finds_the_keypoints_of_inference_topdown(head, tmp_path):
+    pytest.importorskip('onnxscript')
+    rtmlib = pytest.importorskip('rtmlib')
+    model, picture, expected = in_pictures(head)
+    path = export_onnx(model, tmp_path / 'model.onnx', rtmlib=True)
+    keypoints, _ = rtmlib.RTMPose(str(path), INPUT, mean=None)(picture, [BOX])
+    np.testing.assert_allclose(keypoints, expected.keypoints, atol=2e-3)
 
 
 def test_a_stability_trained_estimator_exports_as_the_plain_one(tmp_path):

@@ -295,11 +295,25 @@ def test_detected_boxes_without_labels_count_all_keypoints_and_have_no_auc(tiny_
     assert 'coco/AP' in result['clean']['metrics']
 
 
-def test_boxes_without_area_are_left_out_of_the_scores(tiny_data, tmp_path):
+def combination(dataset, parts=None):
+    """Return a data set that is put together of parts."""
+    return {
+        'type': 'CombinedDataset',
+        'metainfo': tiny_runs.META,
+        'datasets': parts or [{**dataset, 'pipeline': []}],
+        'pipeline': dataset.pipeline,
+        'test_mode': True,
+    }
+
+
+@pytest.mark.parametrize('combined', [False, True])
+def test_boxes_without_area_are_left_out_of_the_scores(tiny_data, tmp_path, combined):
     box = {'image_id': 10, 'category_id': 1, 'bbox': [10, 10, 40, 50], 'score': 0.9}
     (tmp_path / 'boxes.json').write_text(json.dumps([box, {**box, 'bbox': [10, 10, 0, 50]}]))
     cfg = tiny_runs.tiny_config(tiny_data, tmp_path)
     cfg.test_dataloader.dataset.bbox_file = str(tmp_path / 'boxes.json')
+    if combined:
+        cfg.test_dataloader.dataset = combination(cfg.test_dataloader.dataset)
     cfg.test_evaluator = cfg.test_evaluator[1]
     tiny_runs.robustness_runner(cfg, *FEW).test()
     result = load_results(tmp_path / 'robustness')
@@ -329,17 +343,16 @@ def test_labels_that_mmpose_would_misread_are_refused(tmp_path, change, message,
     cfg = tiny_runs.tiny_config(data, tmp_path)
     dataset = cfg.test_dataloader.dataset
     if combined:
-        cfg.test_dataloader.dataset = {
-            'type': 'CombinedDataset',
-            'metainfo': tiny_runs.META,
-            'datasets': [dataset],
-        }
+        cfg.test_dataloader.dataset = combination(dataset)
     with pytest.raises(ValueError, match=rf'ann_file .*labels\.json: .*{message}'):
         tiny_runs.robustness_runner(cfg, *FEW).test()
 
 
-def test_a_model_that_predicts_other_keypoints_than_are_labelled_is_refused(tiny_data, tmp_path):
-    cfg = tiny_runs.tiny_config(tiny_data, tmp_path, flip=False)
+@pytest.mark.parametrize('flip', [False, True])
+def test_a_model_that_predicts_other_keypoints_than_are_labelled_is_refused(
+    tiny_data, tmp_path, flip
+):
+    cfg = tiny_runs.tiny_config(tiny_data, tmp_path, flip=flip)
     cfg.model.head.out_channels = 4
     with pytest.raises(ValueError, match='labels 5 keypoints, the model predicts 4'):
         tiny_runs.robustness_runner(cfg, *FEW).test()
@@ -444,13 +457,7 @@ def test_several_data_sets_with_their_evaluator_give_what_each_gives_alone(tiny_
         parts[1]['indices'] = [4, 5]
         metric = {'type': 'PCKAccuracy', 'thr': 0.3}
         if name == 'both':
-            cfg.test_dataloader.dataset = {
-                'type': 'CombinedDataset',
-                'metainfo': tiny_runs.META,
-                'datasets': parts,
-                'pipeline': dataset.pipeline,
-                'test_mode': True,
-            }
+            cfg.test_dataloader.dataset = combination(dataset, parts)
             cfg.test_evaluator = {
                 'type': 'MultiDatasetEvaluator',
                 'metrics': [{**metric, 'prefix': prefix} for prefix in ('tiny', 'other')],

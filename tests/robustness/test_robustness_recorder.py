@@ -124,26 +124,6 @@ def test_keypoints_of_maps_and_scores_that_are_no_numbers_are_unknown():
     assert numbers['certified_share'] < 1
 
 
-def test_a_flip_test_of_other_keypoints_than_the_labels_names_both_numbers():
-    class Flips(ShowsItsPicture):
-        def __init__(self):
-            super().__init__()
-            self.test_cfg = {'flip_test': True}
-
-        def test_step(self, data):
-            if self.test_cfg['flip_test']:
-                assert len(data['data_samples'][0].metainfo['flip_indices']) == 3
-            return super().test_step(data)
-
-    sample = one_sample(np.zeros((2, 3, 9, 8), np.uint8))
-    sample['data_sample'].set_metainfo({'flip_indices': [0, 2, 1, 4, 3]})
-    model = Flips()
-    recorder = ChunkRecorder(model, [Cell('snow', 1)], batch_size=2, spread_count=5)
-    with pytest.raises(ValueError, match='labels 5 keypoints, the model predicts 3'):
-        recorder.add(0, sample)
-    assert model.test_cfg == {'flip_test': True}
-
-
 def test_whole_pictures_of_one_shape_share_a_batch_and_persons_without_numbers_are_left_out():
     shapes = []
 

@@ -63,7 +63,7 @@ def _number(struct: Any, field: str) -> float | None:
     return float(value) if value.size == 1 and value.dtype.kind in 'iuf' else None
 
 
-def _person(image: str, rectangle: Any) -> MpiiPerson | None:
+def _person(image: str, rectangle: Any, test: bool) -> MpiiPerson | None:
     points = [
         point
         for group in _structs(getattr(rectangle, 'annopoints', []))
@@ -75,7 +75,9 @@ def _person(image: str, rectangle: Any) -> MpiiPerson | None:
         *(_number(position[0] if position else None, axis) for axis in 'xy'),
         *(_number(rectangle, corner) for corner in ('x1', 'y1', 'x2', 'y2')),
     ]
-    if not points or any(number is None for number in numbers):
+    if test:  # nothing but the place is labelled
+        points, numbers[3:] = [], [np.nan] * 4
+    if not (points or test) or any(number is None for number in numbers):
         return None
     scale, x, y, *corners = numbers
     joints, labelled = np.full((len(MPII_JOINTS), 2), -1.0), np.zeros(len(MPII_JOINTS), dtype=int)
@@ -92,6 +94,7 @@ def read_persons(
     images: Collection[str] | None = None,
     without_images: Collection[str] = (),
     separated_only: bool = False,
+    test: bool = False,
 ) -> MpiiPersons:
     """Read the persons of the release's training images, the only ones with labels.
 
@@ -101,9 +104,10 @@ def read_persons(
         without_images: Names of the images to leave out.
         separated_only: Take only the persons that the release lists in ``single_person``, those
             not close to another one.
+        test: Take the persons of the test images instead, without joints and head boxes.
 
     Raises:
-        ConversionError: Another file, or an image name that the training images don't have.
+        ConversionError: Another file, or an image name that those images don't have.
     """
     release = load_matlab(path, struct_as_record=False, squeeze_me=True).get('RELEASE')
     missing = {'annolist', 'img_train', 'single_person'} - set(getattr(release, '_fieldnames', ()))
@@ -122,7 +126,7 @@ def read_persons(
         zip(entries, in_training, single, strict=True), total=len(entries), desc='MPII'
     ):
         name = str(entry.image.name)
-        if not trained:
+        if bool(trained) == test:
             continue
         seen.add(name)
         if name in without_images or (images is not None and name not in images):
@@ -130,14 +134,15 @@ def read_persons(
         for index, rectangle in enumerate(_structs(getattr(entry, 'annorect', [])), start=1):
             if separated_only and index not in np.atleast_1d(alone):
                 continue
-            person = _person(name, rectangle)
+            person = _person(name, rectangle, test)
             if person is None:
                 incomplete += 1
             else:
                 persons.append(person)
     unknown = sorted({*(images or ()), *without_images} - seen)
     if unknown:
-        raise ConversionError(f'{unknown[0]} is not among the training images of {path}')
+        part = 'test' if test else 'training'
+        raise ConversionError(f'{unknown[0]} is not among the {part} images of {path}')
     if not persons:
         raise ConversionError(f'no person of {path} is chosen and labelled')
     return MpiiPersons(persons, incomplete)
@@ -180,17 +185,23 @@ def main() -> None:
     parser.add_argument(
         '--separated-only', action='store_true', help='only persons not close to another one'
     )
+    parser.add_argument(
+        '--test', action='store_true', help='the persons of the test images, without labels'
+    )
     parser.add_argument('--out', type=Path, required=True, help='JSON file to write (ann_file)')
     parser.add_argument(
         '--head-boxes', type=Path, help='MATLAB file to write (headbox_file, for PCKh)'
     )
     args = parser.parse_args()
+    if args.test and args.head_boxes:
+        parser.error('--head-boxes: the test images have none; leave out --test or --head-boxes')
     try:
         result = read_persons(
             args.release,
             images=set(read_names(args.images)) if args.images else None,
             without_images=set(read_names(args.without_images)) if args.without_images else set(),
             separated_only=args.separated_only,
+            test=args.test,
         )
     except ConversionError as error:
         sys.exit(f'mpii_to_coco: {error}')
@@ -199,7 +210,7 @@ def main() -> None:
         write_matlab(head_box_file(result.persons), args.head_boxes)
     print(
         f'{args.out}: {len(result.persons)} persons; left out: {result.incomplete} without '
-        'complete labels'
+        f'{"a place" if args.test else "complete labels"}'
     )
 
 

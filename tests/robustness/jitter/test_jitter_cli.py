@@ -30,8 +30,12 @@ def clip(tmp_path_factory):
     return path
 
 
-def test_predictions_are_those_of_mmposes_own_inference(clip, model_files, tmp_path):
-    words = ['--box', '20,10,60,60', '--batch-size', '3', '--device', 'cpu']
+@pytest.mark.parametrize('fast', [False, True])
+def test_predictions_are_those_of_mmposes_own_inference(
+    clip, model_files, tmp_path, monkeypatch, fast
+):
+    monkeypatch.setattr('mmpose_stable.engine.fast_inference.fast_bfloat16', lambda: False)
+    words = ['--box', '20,10,60,60', '--batch-size', '3', '--device', 'cpu', *['--fast'] * fast]
     jitter.main([*model_files, str(clip), *words, '--out', str(tmp_path)])
     _, columns = read_columns(tmp_path / 'jitter.npz', SCHEMA)
     assert columns['keypoints'].shape == (1, FRAMES, 5, 2)
@@ -42,6 +46,7 @@ def test_predictions_are_those_of_mmposes_own_inference(clip, model_files, tmp_p
         expected = inference_topdown(model, frame, [[20, 10, 80, 70]])[0].pred_instances
         np.testing.assert_allclose(found, expected.keypoints[0], atol=1e-3)
     content = json.loads((tmp_path / 'jitter.json').read_text())
+    assert content['fast'] is fast
     assert content['body_size'] == pytest.approx(np.hypot(60, 60))
     assert content['entries'][0]['mean'] > 0
     assert (tmp_path / 'jitter.png').stat().st_size > 1000

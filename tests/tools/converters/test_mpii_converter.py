@@ -129,6 +129,16 @@ def test_images_can_be_chosen_and_left_out(release):
         read_persons(release, images={'000000004.jpg'})
 
 
+def test_persons_of_the_test_images_have_a_place_and_no_labels(release, tmp_path):
+    persons, incomplete = read_persons(release, test=True, separated_only=True)
+    write_annotations(annotation_list(persons), tmp_path / 'test.json')
+    (entry,) = json.loads((tmp_path / 'test.json').read_text())
+    assert (entry['image'], entry['center'], entry['scale']) == ('000000004.jpg', [5.0, 6.0], 2.0)
+    assert entry['joints'] == [[-1.0, -1.0]] * 16
+    assert entry['joints_vis'] == [0] * 16
+    assert incomplete == 0
+
+
 def test_separated_persons_are_those_the_release_lists(release):
     persons, incomplete = read_persons(release, separated_only=True)
     assert [entry.scale for entry in persons] == [4.5, 6.5, 7.5]

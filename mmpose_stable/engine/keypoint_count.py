@@ -1,0 +1,46 @@
+"""Whether a model predicts as many keypoints as a data set labels."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import torch
+from mmpose.models.pose_estimators import TopdownPoseEstimator
+from torch import nn
+
+
+def check_keypoint_count(model: nn.Module, data: dict[str, Any]) -> None:
+    """Check a model on one sample, without a flip test.
+
+    MMPose finds another number while it flips, in an assertion that names neither, or in its
+    metrics, in an error of array shapes.
+
+    Args:
+        model: A pose estimator in evaluation mode; one that is not top-down is not checked.
+        data: ``inputs`` and ``data_samples``, lists of one, as a data loader packs them.
+
+    Raises:
+        ValueError: The numbers differ.
+    """
+    truth = data['data_samples'][0].get('gt_instances', {})
+    if not isinstance(model, TopdownPoseEstimator) or 'keypoints' not in truth:
+        return
+    labelled = truth['keypoints'].shape[1]
+    config = model.test_cfg
+    model.test_cfg = {**(config or {}), 'flip_test': False}
+    try:
+        with torch.no_grad():
+            output = model.test_step(data)[0]
+    finally:
+        model.test_cfg = config
+    predicted = output.pred_instances.keypoints.shape[1]
+    if predicted != labelled:
+        raise ValueError(other_keypoints(labelled, predicted))
+
+
+def other_keypoints(labelled: int, predicted: int) -> str:
+    """Return what to say of two numbers of keypoints that differ."""
+    return (
+        f'the data set labels {labelled} keypoints, the model predicts {predicted}; set '
+        '`model.test_cfg.output_keypoint_indices` or another `test_dataloader.dataset`'
+    )

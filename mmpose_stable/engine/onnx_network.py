@@ -1,0 +1,93 @@
+"""A model's network in ONNX Runtime; cropping, normalising, flip test and decoding stay as is."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from typing import Any
+
+import torch
+from torch import Tensor, nn
+
+from mmpose_stable.export.onnx_file import trace_graph
+from mmpose_stable.model_parts import replaced_method
+from mmpose_stable.tensors import tensors_in
+
+Outputs = Tensor | tuple[Tensor, ...]
+
+
+class Network(nn.Module):
+    """What a top-down model computes between normalised pictures and decoding.
+
+    Args:
+        model: A top-down pose estimator.
+    """
+
+    def __init__(self, model: nn.Module) -> None:
+        super().__init__()
+        self.model = model
+
+    def forward(self, inputs: Tensor) -> Outputs:
+        """Return the head's output for normalised pictures (B, 3, H, W)."""
+        return getattr(self.model.head, _method(self.model.head))(self.model.extract_feat(inputs))
+
+
+def runtime_network(model: nn.Module, input_size: tuple[int, int]) -> Callable | None:
+    """Return a model's network in ONNX Runtime, with as many threads as PyTorch has.
+
+    Args:
+        model: A top-down pose estimator on a CPU, in evaluation mode.
+        input_size: Width and height of the pictures.
+
+    Returns:
+        A function like :class:`Network`, or None where a package is missing, the network cannot be
+        exported, or the output differs by more than rounding.
+    """
+    network = Network(model)
+    width, height = input_size
+    picture = torch.randn(2, 3, height, width, generator=torch.Generator().manual_seed(0))
+    with torch.no_grad():
+        expected = tensors_in(network(picture))
+    names = [f'output_{at}' for at in range(len(expected))]
+    try:
+        import onnxruntime
+
+        graph = trace_graph(network, picture, 'inputs', names, dynamic_batch=True).model_proto
+        options = onnxruntime.SessionOptions()
+        options.intra_op_num_threads = torch.get_num_threads()
+        session = onnxruntime.InferenceSession(
+            graph.SerializeToString(), options, providers=['CPUExecutionProvider']
+        )
+    except (ImportError, RuntimeError, ValueError):
+        return None
+
+    def run(inputs: Tensor) -> Outputs:
+        found = session.run(names, {'inputs': inputs.contiguous().numpy()})
+        outputs = tuple(torch.from_numpy(part) for part in found)
+        return outputs if len(outputs) > 1 else outputs[0]
+
+    agrees = all(
+        torch.allclose(one, other, rtol=1e-4, atol=1e-4 * float(other.abs().max()))
+        for one, other in zip(tensors_in(run(picture)), expected, strict=True)
+    )
+    return run if agrees else None
+
+
+@contextmanager
+def network_replaced(model: nn.Module, network: Callable[[Tensor], Any]) -> Iterator[None]:
+    """Let a model predict with another network inside the block.
+
+    Args:
+        model: The model that :func:`runtime_network` was given.
+        network: What it returned.
+    """
+    with (
+        replaced_method(model, 'extract_feat', lambda inputs: inputs),
+        replaced_method(model.head, _method(model.head), network),
+    ):
+        yield
+
+
+def _method(head: nn.Module) -> str:
+    """Return the name of the method that takes the features in a prediction."""
+    return 'last_maps' if hasattr(head, 'last_maps') else 'forward'
