@@ -23,6 +23,8 @@ _RCC_HEADS = {
     'StackedRCCHead': 'StackedRCCHead',
 }
 _COMPOSITE_HEADS = ('CLHead', 'CLHourglassHead')
+# Of MMPose: heads whose own loss is a divergence of distributions.
+_DISTRIBUTION_HEADS = ('SimCCHead', 'RTMCCHead')
 # Of MMPose: heads whose output is coordinates.
 _COORDINATE_HEADS = ('RegressionHead', 'RLEHead', 'IntegralRegressionHead', 'DSNTHead')
 
@@ -114,6 +116,10 @@ def mst(cfg: Config) -> None:
     if type_name(head) in _COMPOSITE_HEADS:
         losses.append({'type': 'OffsetStabilityLoss'})
     _compare_views(cfg, losses, [{'type': 'PerturbedViews', 'num_views': 1, 'kinds': 'train'}])
+    if type_name(head) in _DISTRIBUTION_HEADS:
+        # Ours: their own loss is a sum over the batch, beside which the comparison of views does
+        # not act. Labels on all views do.
+        cfg.model['supervised'] = 'all'
 
 
 def st_a(cfg: Config) -> None:

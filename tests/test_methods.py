@@ -79,7 +79,7 @@ def test_every_method_goes_with_stock_heatmap_configs(name):
 def test_methods_that_compare_views_go_with_distributions_and_rcc_is_refused(name):
     for method in ('m', 'st_a', 'st_g', 'augmix', 'at', 'lip', 'pg'):
         apply_method(stock(name), method)
-    build(apply_method(stock(name), 'm'))
+    assert build(apply_method(stock(name), 'm')).supervised == 'all'
     for method in ('r', 'h', 'rhm'):
         with pytest.raises(MethodError, match=r'expected `model\.head\.type` to be one of Heatmap'):
             apply_method(stock(name), method)
