@@ -220,7 +220,7 @@ WHOLE_MODELS = {
                 'type': 'SPR',
                 'input_size': INPUT,
                 'heatmap_size': (8, 8),
-                'sigma': 1,
+                'sigma': (2, 1),
                 'generate_keypoint_heatmaps': True,
                 'decode_max_instances': 4,
             },
