@@ -9,7 +9,7 @@ import pytest
 
 @pytest.mark.parametrize(
     'tool',
-    ['export_onnx', 'loss_surface', 'compare_heatmaps', 'complexity']
+    ['export_onnx', 'loss_surface', 'compare_heatmaps', 'complexity', 'stabilize']
     + [f'converters/{source}_to_coco' for source in ('lsp', 'mpii', 'rhd', 'stb')],
 )
 def test_every_tool_says_how_it_is_used(tool, repo, monkeypatch, capsys):
