@@ -70,7 +70,6 @@ def stabilized(
         changed,
         supervised='all' if labels else 'none',
         teacher={'checkpoint': _whole_path(checkpoint), **teacher},
-        frozen_norm=False,
     )
     before_packing(changed, [views], pack='PackPoseViews')
     # The density of RLE's head is a part of its own loss alone.

@@ -12,6 +12,7 @@ from mmpose.registry import MODELS
 from mmpose.visualization import PoseLocalVisualizer
 from tiny_hands import tiny_hands
 
+from mmpose_stable.cli import stabilize
 from mmpose_stable.cli.stabilize import main
 from mmpose_stable.cli.train import main as run_train
 from mmpose_stable.model_files import ModelFilesError
@@ -85,7 +86,10 @@ def test_a_finished_run_is_not_written_over(model, done):
         main([*model, '--work-dir', str(folder), '--resume', '--updates', '5'])
 
 
-def test_given_pictures_with_the_wrong_things_among_them(model, repo, tmp_path, capsys):
+def test_given_pictures_with_the_wrong_things_among_them(
+    model, repo, tmp_path, capsys, monkeypatch
+):
+    monkeypatch.setattr(stabilize, 'write_before_after', lambda *_: None)  # drawing is slow
     pictures = tmp_path / 'pictures'
     pictures.mkdir()
     (pictures / 'notes.txt').write_text('no picture')
