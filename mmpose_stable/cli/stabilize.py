@@ -16,11 +16,11 @@ from mmpose.registry import MODELS
 from mmpose_stable.cli import jitter as jitter_command
 from mmpose_stable.cli import test as test_command
 from mmpose_stable.cli import train as train_command
-from mmpose_stable.cli.command import run
+from mmpose_stable.cli.command import CommandParser, run
 from mmpose_stable.cli.configuration import load_config, use_amp
 from mmpose_stable.config_parts import config_file
 from mmpose_stable.model_files import check_checkpoint, load_weights
-from mmpose_stable.perturbations import resolve_kinds
+from mmpose_stable.perturbations import HELD_OUT_KINDS, resolve_kinds
 from mmpose_stable.robustness.jitter.video import open_video
 from mmpose_stable.robustness.report import align, load_runs
 from mmpose_stable.stabilize.derived import UPDATES, check_model, plain, stabilized
@@ -62,7 +62,7 @@ class Outcome:
 
 def build_parser() -> argparse.ArgumentParser:
     """Return the command line's parser."""
-    parser = argparse.ArgumentParser(
+    parser = CommandParser(
         description='Make the keypoints of a trained top-down model move less. No label is read: '
         'the model learns from a frozen copy of itself. A page shows it before beside after.'
     )
@@ -141,7 +141,7 @@ def main(argv: Sequence[str] | None = None) -> Outcome:
     init_default_scope(cfg.get('default_scope', 'mmpose'))
     check_model(cfg)
     load_weights(_built(cfg), args.checkpoint, args.config)
-    check_folder(folder, args.checkpoint, args.resume)
+    check_folder(folder, [args.config, args.checkpoint], args.resume)
 
     people = _people(args, folder)
     settings = {'updates': args.updates, 'people': people}
@@ -156,6 +156,8 @@ def main(argv: Sequence[str] | None = None) -> Outcome:
             args.resume,
         )
     test, words = evaluation_config(cfg, people, args.test_persons)
+    if set(resolve_kinds(args.perturbations)) & set(HELD_OUT_KINDS):
+        words += ', perturbed in kinds that the training used too'
     test.dump(folder / EVALUATION_FILE)
     print(f'{folder / CONFIG_FILE}: {args.updates} updates; tested on {words}', flush=True)
     if args.dry_run:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Sequence
 from pathlib import Path
 
 import torch
@@ -15,17 +16,22 @@ from mmpose_stable.version import __version__
 RESULT_FILE = 'stabilized.pth'
 
 
-def check_folder(folder: Path, checkpoint: str, resume: bool) -> None:
+def check_folder(folder: Path, given: Sequence[str], resume: bool) -> None:
     """Raise where a run would write over something that it did not make.
 
+    Args:
+        folder: Where everything will go.
+        given: The user's config and checkpoint.
+        resume: Whether an earlier run is to go on.
+
     Raises:
-        ValueError: The folder holds the user's checkpoint, or an earlier run.
+        ValueError: The folder holds one of the user's files, or an earlier run.
     """
-    if Path(checkpoint).resolve().parent == folder.resolve():
-        raise ValueError(
-            f'--work-dir: {folder} holds the checkpoint that is to be stabilised; choose another '
-            'folder'
-        )
+    for path in map(Path, given):
+        if path.resolve().parent == folder.resolve():
+            raise ValueError(
+                f'--work-dir: {folder} holds {path.name}, which is yours; choose another folder'
+            )
     if not resume and (folder / 'last_checkpoint').is_file():
         raise ValueError(
             f'--work-dir: {folder} holds an earlier run; go on with it (--resume), or choose '

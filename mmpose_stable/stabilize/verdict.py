@@ -28,6 +28,8 @@ def warnings_of(found: Evaluation) -> list[str]:
         said.append(
             'Keypoints do not move less. Train longer (--updates), or with the labels (--labels).'
         )
+    if found.jitter is not None and found.jitter.share > 0:
+        said.append(f'Keypoints shake more on the video ({found.jitter.share:+.0%}). {_ADVICE}.')
     return said
 
 
@@ -50,6 +52,8 @@ def verdict_lines(found: Evaluation, cost: str, checkpoint: str) -> list[str]:
 
 def _movement(found: Evaluation) -> str:
     change = found.movement
+    if change.before is None:
+        return f'not known, some predictions are no numbers, on {found.words}.'
     said = f'R {change.before:.2f} px² before, {change.after:.2f} after'
     if change.share is not None:
         ends = change.share_interval

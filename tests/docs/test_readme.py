@@ -9,6 +9,7 @@ import torch
 from mmengine.config import Config
 from mmpose.registry import MODELS, TRANSFORMS
 
+from mmpose_stable.cli.stabilize import build_parser as stabilize_parser
 from mmpose_stable.cli.test import parse_args as parse_test_args
 from mmpose_stable.cli.train import parse_args as parse_train_args
 
@@ -54,6 +55,8 @@ def test_every_tool_is_called_with_options_that_it_has_and_configs_that_exist(re
             parse_train_args(arguments)
         elif tool == 'tools/test.py':
             parse_test_args(arguments)
+        elif tool == 'tools/stabilize.py':
+            stabilize_parser().parse_args(arguments)
     assert {'tools/train.py', 'tools/test.py'} <= seen
 
 

@@ -38,6 +38,7 @@ def test_five_lines_say_movement_accuracy_jitter_cost_and_place():
         ({'agreement': LEAST_AGREEMENT - 0.01}, 'Do not use this checkpoint'),
         ({'clean': Change(0.9, 0.8, (-0.15, -0.05))}, 'less accurate on clean pictures'),
         ({'movement': Change(10.0, 11.0)}, 'do not move less'),
+        ({'jitter': Change(0.3, 0.4)}, 'shake more on the video'),
     ],
 )
 def test_what_got_worse_is_said_and_what_to_change(change, said):
