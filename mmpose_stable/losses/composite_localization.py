@@ -62,8 +62,8 @@ class CompositeLocalizationLoss(nn.Module):
             ``'union'``, the cells of either. Every cell that votes at test time reaches τ in the
             *predicted* heatmap, so ``'target'`` leaves some of the voters untrained, and
             ``'predicted'`` trains none until some cell reaches τ. The union trains all voters, and
-            trains from the first update on. A comparison of ``'target'`` and ``'union'`` on the
-            persons left out of a short training on hands did not decide between the two, so the
+            trains from the first update on. One short training of each on hands, with one
+            seed, did not decide between ``'target'`` and ``'union'`` on persons left out, so the
             default stays the target's.
         mode: ``'composite'``, ``'peak_mse'`` or ``'g_rmi'``.
 
