@@ -1,6 +1,8 @@
 """A missing operator raises when it is called, and only then."""
 
 import pytest
+import torch
+from torch.nn.functional import conv2d, pad
 
 from mmpose_stable.compat.operators import operator_stand_ins
 
@@ -34,3 +36,18 @@ def test_special_names_are_absent_as_in_any_module(operators):
 def test_the_environment_report_of_mmcv_gets_its_usual_answer(operators):
     assert operators.get_compiler_version() == 'n/a'
     assert operators.get_compiling_cuda_version() == 'n/a'
+
+
+def test_convolution_at_moved_places_is_a_convolution_of_the_moved_picture(operators):
+    generator = torch.Generator().manual_seed(0)
+    picture, weight = (
+        torch.randn(shape, generator=generator) for shape in ((1, 4, 9, 8), (6, 2, 3, 3))
+    )
+    sizes = {'dH': 1, 'dW': 1, 'padH': 1, 'padW': 1, 'dilationH': 1, 'dilationW': 1}
+    offset = torch.zeros(1, 18, 9, 8)
+    offset[:, ::2] = 1  # one row down
+    output = torch.empty(1, 6, 9, 8)
+    operators.deform_conv_forward(picture, weight, offset, output, group=2, **sizes)
+    down = pad(picture, (0, 0, 0, 1))[:, :, 1:]
+    expected = conv2d(down, weight, padding=1, groups=2)
+    torch.testing.assert_close(output[:, :, 1:-1], expected[:, :, 1:-1])
