@@ -170,8 +170,8 @@ def _train_by_updates(cfg: Config, checkpoint: str | Path, updates: int, title: 
         ConfigDict(
             type='CosineAnnealingLR',
             begin=warm_up,
-            end=updates,
-            T_max=max(1, updates - warm_up),
+            end=max(updates, warm_up + 1),
+            T_max=max(updates - warm_up, 1),
             eta_min_ratio=0.01,
             by_epoch=False,
         ),
