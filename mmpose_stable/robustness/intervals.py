@@ -183,8 +183,7 @@ def interval(draws: np.ndarray, persons: int) -> Interval | None:
     """Return the 95 % percentile interval of draws (B,), widened for few persons.
 
     The percentiles are those of T. Hesterberg, "What Teachers Should Know About the Bootstrap"
-    (2015), section 4.1.4, "expanded percentile": without it an interval of 10 persons is 19 % too
-    narrow. None for fewer than ``LEAST_PERSONS`` persons or undefined draws.
+    (2015), "expanded percentile". None for fewer than ``LEAST_PERSONS`` persons or undefined draws.
     """
     draws = draws[np.isfinite(draws)]
     if persons < LEAST_PERSONS or not draws.size:

@@ -52,8 +52,8 @@ def render_jitter(comparison: JitterComparison, png: bytes, clip: str, video_fil
 def _how_much(comparison: JitterComparison) -> list[str]:
     means = comparison.mean[: comparison.models]
     order = np.argsort(means)
-    shown = [f'{comparison.names[at]} by {_percent(means[at])}' for at in order]
-    said = [f'Keypoints of {", of ".join(shown)} of the body in each frame² (acceleration).']
+    shown = ', '.join(f'{comparison.names[at]} {_percent(means[at])}' for at in order)
+    said = [f'Mean acceleration of the keypoints: {shown} of the body per frame².']
     if len(means) > 1:
         said = [
             f'{comparison.names[order[0]]}.',

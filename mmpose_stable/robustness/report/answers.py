@@ -7,7 +7,7 @@ from collections.abc import Sequence
 import numpy as np
 
 from mmpose_stable.robustness.intervals import Interval
-from mmpose_stable.robustness.measures import R_BOX, UNMOVED, R, mean_of, own_measures
+from mmpose_stable.robustness.measures import AUC_BOX, R_BOX, UNMOVED, R, mean_of, own_measures
 from mmpose_stable.robustness.report.figures import kinds_worst_first
 from mmpose_stable.robustness.report.page import Answer
 from mmpose_stable.robustness.report.runs import Run
@@ -19,6 +19,8 @@ from mmpose_stable.robustness.terminal import few_persons
 # A keypoint that moves more than this share of the box has jumped: at 0.05 a hand of 200 px is 10
 # px off.
 JUMP = 0.05
+# With less AUC in shares of the box on clean pictures a model does not find the keypoints yet.
+LEAST_ACCURACY = 0.1
 # Below this share of jumps nothing needs to be done.
 FEW_JUMPS = 0.02
 # From this share of unmoved keypoints on the decoder's grid hides small movements.
@@ -115,6 +117,12 @@ def _where(run: Run) -> list[str]:
 def _what_to_do(run: Run, jumps: float | None) -> list[str]:
     if untrustworthy([run]):
         return ['Train it longer or check its labels first: it does not look at the picture yet.']
+    accuracy = AUC_BOX.read(run.content['clean'])
+    if accuracy is not None and accuracy < LEAST_ACCURACY:
+        return [
+            f'Train it first. It does not find the keypoints yet, so its movement means little: '
+            f'{AUC_BOX.title} is {AUC_BOX.show(accuracy)} on clean pictures.'
+        ]
     said = []
     worst = kinds_worst_first([run])[0]
     if jumps is not None and jumps < FEW_JUMPS:

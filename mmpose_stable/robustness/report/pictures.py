@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -220,11 +220,5 @@ def title_of(key: tuple[str, int, str]) -> str:
 def _keys(columns: Mapping[str, np.ndarray] | None) -> list[tuple[str, int, str]]:
     if columns is None:
         return []
-    return [
-        (str(kind), int(severity), str(sample))
-        for kind, severity, sample in _rows(columns, 'kind', 'severity', 'sample_id')
-    ]
-
-
-def _rows(columns: Mapping[str, np.ndarray], *names: str) -> Iterator[tuple[Any, ...]]:
-    return zip(*(columns[name] for name in names), strict=True)
+    rows = zip(columns['kind'], columns['severity'], columns['sample_id'], strict=True)
+    return [(str(kind), int(severity), str(sample)) for kind, severity, sample in rows]

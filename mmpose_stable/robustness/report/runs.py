@@ -174,12 +174,11 @@ def align(runs: Sequence[Run]) -> tuple[list[Run], list[str]]:
 
 def _restrict(run: Run, cells: Sequence[Cell]) -> Run:
     kept = [run.cells[cell] for cell in cells]
-    content = {
-        **run.content,
-        'cells': kept,
-        'summary': results.summarise(run.content['clean'], kept),
-        'intervals': run.sums and intervals.describe_intervals(run.sums, cells),
-    }
+    found = run.content.get('intervals')
+    if len(kept) < len(run.cells):
+        found = run.sums and intervals.describe_intervals(run.sums, cells)
+    summary = results.summarise(run.content['clean'], kept)
+    content = {**run.content, 'cells': kept, 'summary': summary, 'intervals': found}
     return replace(run, content=content)
 
 

@@ -42,8 +42,8 @@ def untrustworthy(runs: Sequence[Run]) -> dict[int, str]:
             and moved[at] < moved[best]
         ):
             said[at] = (
-                f'{run.name} moves less than {runs[best].name} but is much less accurate (AUC box '
-                f'{accuracy[at]:.3f} and {accuracy[best]:.3f} on clean pictures). Do not choose it '
-                'for its small movement.'
+                f'{run.name} moves less than {runs[best].name} but is much less accurate (AUC in '
+                f'shares of the box {accuracy[at]:.3f} and {accuracy[best]:.3f} on clean '
+                'pictures). Do not choose it for its small movement.'
             )
     return said

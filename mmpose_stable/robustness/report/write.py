@@ -122,7 +122,8 @@ def _planned(runs: Sequence[Run]) -> list[_Plan]:
     own = next(iter(own_measures([run.content for run in runs])), AUC)
     lines = 'one line a run' if len(runs) > 1 else 'one line a severity, darker is severer'
     measure, per_box = movement_of(runs), not of_one_size(runs)
-    whiskers = '' if per_box else ' Thin lines are 95 % intervals over persons.'
+    drawn = not per_box and all(run.content.get('intervals') for run in runs)
+    whiskers = ' Thin lines are 95 % intervals over persons.' if drawn else ''
     return [
         _Plan(
             'movement_by_kind',

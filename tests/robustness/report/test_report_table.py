@@ -177,6 +177,8 @@ def test_the_answers_say_the_worst_kind_and_what_to_do(two_runs):
         worst = max(KINDS, key=lambda kind: sum(c['r'] for c in run.cells_of(kind)))
         assert where.text[0].startswith(f'Worst: {worst} (')
         assert words in what.text[0]
+    two_runs[1].content['clean']['auc_box'] = 0.05
+    assert answers(two_runs[1:])[2].text[0].startswith('Train it first.')
     curve = [cell['ruc_box'][10] for cell in two_runs[1].content['cells']]
     assert jump_share(two_runs[1]) == pytest.approx(1 - np.mean(curve))
 
