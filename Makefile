@@ -36,7 +36,7 @@ demo: $(INSTALLED)
 	$(PY) tools/demo.py
 
 test: $(INSTALLED)
-	$(PY) -m pytest
+	OMP_NUM_THREADS=1 $(PY) -m pytest -n 2
 
 lint: $(INSTALLED)
 	$(PY) -m ruff check .
