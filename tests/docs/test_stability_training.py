@@ -1,7 +1,6 @@
 """The pages on training methods say what the configs do."""
 
 import re
-from collections import defaultdict
 from types import SimpleNamespace
 
 import pytest
@@ -13,7 +12,7 @@ from mmpose_stable.engine.keyed_randomness import KeyedRandomness
 METHODS = ['at', 'augmix', 'lip', 'pg', 'st_g', 'st_a']
 
 
-class Typed(defaultdict):
+class Typed(dict):
     """Names that a page calls: ``Name(a=1)`` is the config ``dict(type='Name', a=1)``."""
 
     def __missing__(self, name):
