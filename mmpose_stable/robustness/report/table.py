@@ -52,7 +52,7 @@ def format_comparison(runs: Sequence[Run], notes: Sequence[str] = ()) -> str:
 def write_csv(path: Path, runs: Sequence[Run]) -> None:
     """Write one line a run, each over its own kinds and severities.
 
-    ``docs/robustness_report.md`` describes the columns.
+    ``docs/result_files.md`` describes the columns.
     """
     rows = [_leaderboard_row(run) for run in runs]
     with whole_file(path) as temporary, open(temporary, 'w', encoding='utf-8', newline='') as file:
