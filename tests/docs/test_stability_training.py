@@ -56,7 +56,7 @@ def test_row_holds_the_values_of_the_config(name, rows, repo):
 
 
 def test_the_snippet_on_resuming_gives_a_small_experiment_what_the_hook_asks_for(repo, tmp_path):
-    page = (repo / 'docs' / 'stability_training.md').read_text(encoding='utf-8')
+    page = (repo / 'docs' / 'training.md').read_text(encoding='utf-8')
     section = page.split('## Resume with the same loss curve\n', 1)[1]
     (snippet,) = re.findall(r'```python\n(.*?)```', section, flags=re.DOTALL)
     path = tmp_path / 'resumable.py'
