@@ -25,7 +25,7 @@ def build_parser() -> argparse.ArgumentParser:
     parser.add_argument(
         '--method',
         choices=METHODS,
-        help='change it to train with a method of the stable regression paper, such as rhm',
+        help='change the config to train with a method of the stable regression paper, such as rhm',
     )
     parser.add_argument(
         '--data-root', help="use this folder for every path below the config's `data_root`"

@@ -40,17 +40,19 @@ def add_common_arguments(parser: argparse.ArgumentParser) -> None:
     )
     parser.add_argument(
         '--show-dir',
-        help='draw predictions: those of a test into this folder, those of validations of a '
-        'training into vis_data below its work folder',
+        help='draw predictions. A test draws into this folder, a training draws its validations '
+        'into vis_data in the work folder',
     )
     parser.add_argument('--show', action='store_true', help='show predictions in a window')
-    parser.add_argument('--interval', type=int, default=1, help='show every n-th sample')
+    parser.add_argument(
+        '--interval', type=int, default=1, help='show or draw every n-th sample only'
+    )
     parser.add_argument('--wait-time', type=float, default=1, help='seconds for each shown picture')
     parser.add_argument(
         '--launcher',
         choices=['none', 'pytorch', 'slurm', 'mpi'],
         default='none',
-        help='job launcher',
+        help='what starts the processes of a run on several GPUs (default: none)',
     )
     # torchrun before torch 2 passes the underscore form.
     parser.add_argument('--local_rank', '--local-rank', type=int, default=0, help=argparse.SUPPRESS)
@@ -72,7 +74,7 @@ def load_config(args: argparse.Namespace) -> Config:
             raise
         raise ValueError(
             f'{args.config} takes its base from `mmpose.configs`, which only an MMPose installed '
-            'from its source has; ED-Pose needs MMCV with compiled operators too'
+            'from its source has; install it so (ED-Pose also needs MMCV with compiled operators)'
         ) from error
     change_config(cfg, args.cfg_options, args.data_root)
     cfg.launcher = args.launcher
@@ -126,8 +128,8 @@ def default_work_dir(config: str) -> str:
 def check_spelling(cfg: Config, options: dict[str, object]) -> None:
     """Raise where an option's first key is unknown and close to a known one.
 
-    MMEngine would take it for a new key, which nothing reads. One that is like no other is let
-    through: configs have variables of their own.
+    MMEngine would take it for a new key, which nothing reads. A key that resembles no known one is
+    allowed, because configs have variables of their own.
 
     Raises:
         ValueError: It names the key and the one that may be meant.
@@ -144,8 +146,8 @@ def check_spelling(cfg: Config, options: dict[str, object]) -> None:
 def use_processors(cfg: Config) -> None:
     """Let the processes of torchrun work together on a machine without a GPU, in place.
 
-    MMEngine would choose a GPU for each process whatever the backend is. It leaves a group that is
-    there already alone, and a wrapper that the config names.
+    MMEngine would choose a GPU for each process, whatever the backend is. It does not do so if the
+    process group exists already and the config names the wrapper.
     """
     if not torch.distributed.is_initialized():
         torch.distributed.init_process_group('gloo')

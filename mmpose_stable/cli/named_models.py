@@ -62,10 +62,18 @@ def add_model_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument('--names', help='names of the models, joined by commas')
     parser.add_argument('--data-root', help="folder of the data, instead of the configs' own")
     parser.add_argument(
-        '--index', type=int, nargs='+', default=[0, 1, 2], help='samples of the test set'
+        '--index',
+        type=int,
+        nargs='+',
+        default=[0, 1, 2],
+        help='positions of samples in the test set (default: 0 1 2)',
     )
-    parser.add_argument('--kind', default='speckle_noise', help='kind of the perturbation')
-    parser.add_argument('--severity', type=int, default=3, help='its severity, 1 to 5')
+    parser.add_argument(
+        '--kind', default='speckle_noise', help='kind of the perturbation (default: %(default)s)'
+    )
+    parser.add_argument(
+        '--severity', type=int, default=3, help='its severity, 1 to 5 (default: %(default)s)'
+    )
     parser.add_argument('--seed', type=int, default=0, help='seed of all random draws')
     parser.add_argument(
         '--device',

@@ -14,7 +14,11 @@ from mmpose.registry import MODELS, TRANSFORMS
 from mmpose_stable_command import COMMANDS
 
 DOCS = Path(__file__).parents[2] / 'docs'
-PAGES = ['README.md', 'CONTRIBUTING.md', *(f'docs/{path.name}' for path in sorted(DOCS.glob('*.md')))]
+PAGES = [
+    'README.md',
+    'CONTRIBUTING.md',
+    *(f'docs/{path.name}' for path in sorted(DOCS.glob('*.md'))),
+]
 
 
 @pytest.fixture(scope='module')
