@@ -103,8 +103,8 @@ def window_share(maps: Tensor, x: Tensor, y: Tensor, reach: tuple[int, int]) -> 
 
     It can be thresholded as a probability can, because the shares of two separate windows add up.
     It is 1 for a perfect heatmap, a half for two equal peaks, and the window's share of the area
-    for a flat map. The height of the maximum is no such number: it falls with the positional uncertainty,
-    even if all of the mass lies within a pixel or two.
+    for a flat map. The height of the maximum is no such number: it falls with the positional
+    uncertainty, even if all of the mass lies within a pixel or two.
 
     Args:
         maps: (..., H, W), floating point.

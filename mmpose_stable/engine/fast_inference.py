@@ -77,7 +77,7 @@ def fast_way(model: nn.Module) -> str | None:
 class FastInferenceHook(Hook):
     """Test with :func:`fast_prediction`.
 
-    ``custom_hooks = [dict(type='FastInferenceHook')]``, or ``tools/test.py --fast``. Training,
+    ``custom_hooks = [dict(type='FastInferenceHook')]``, or ``mmpose-stable test --fast``. Training,
     validation and checkpoints do not change.
     """
 

@@ -26,9 +26,9 @@ from mmpose_stable.tensors import at_least_float32, map_tensors
 class Teacher:
     """A model with the weights of a checkpoint that never learns.
 
-    It is no ``nn.Module``: its weights are not in the student's state, get no gradient and are no
-    parameters to a distributed wrapper. It is built when the first batch comes, so that a student
-    is tested without the checkpoint of its teacher.
+    It is no ``nn.Module``: its weights are not in the student's checkpoint, get no gradient, and
+    are no parameters for a distributed wrapper. It is built when the first batch comes, so you can
+    test a student without the checkpoint of its teacher.
 
     Args:
         model: Arguments of ``TopdownPoseEstimator``: the student's, without a data preprocessor.
@@ -61,9 +61,9 @@ class Teacher:
     def losses(
         self, head: nn.Module, views: Sequence[Tensor], outputs: Any, data_samples: list
     ) -> dict[str, Tensor]:
-        """Return the distance from the teacher's clean output: of the clean view, of the others.
+        """Return the distance of the clean view and that of the others from the teacher's output.
 
-        A view of a moved box is asked for that output moved to its crop.
+        For a view of a moved box, the teacher's output is moved to its crop.
 
         Args:
             head: The student's head, which says what its outputs are.
@@ -117,8 +117,8 @@ def freeze_losses(head: nn.Module) -> None:
 def matched_parts(head: nn.Module, outputs: Any) -> list[Part]:
     """Return the parts of a head's output that are matched, those of every supervised stage.
 
-    A head of another kind joins in with ``@matched_parts.register(MyHead)``. Without that the
-    shape of the output decides: (B, K, D) are coordinates; the others as in ``stability_maps``.
+    A head of another kind joins in with ``@matched_parts.register(MyHead)``. Without that, the
+    shape of the output decides: (B, K, D) are coordinates; other shapes as in ``stability_maps``.
 
     Args:
         head: The head.

@@ -37,8 +37,8 @@ class Change:
     """A number before and after.
 
     Attributes:
-        before: As it was; None where it is not known, as are the others then.
-        after: As it is.
+        before: The number before; if it is None (not known), so are the others.
+        after: The number after.
         interval: 95 % interval of the difference over persons; None for few of them.
     """
 
@@ -61,9 +61,9 @@ class Change:
 
 
 def evaluation_config(cfg: Config, people: Path | None, most: int) -> tuple[Config, str]:
-    """Return a config that tests a user's model, and in words on what.
+    """Return a config that tests a user's model, and a description of what it tests on.
 
-    The test data of the config is taken where it is there, with its labelled boxes, else the given
+    It tests on the config's test data with labelled boxes if the files are there, else on the given
     pictures.
 
     Args:
@@ -139,7 +139,7 @@ def _with_interval(
 
 
 def agreement(before: Path, after: Path) -> float:
-    """Return how near the clean predictions of two runs are: AUC box of one with the other's.
+    """Return how well the clean predictions of two runs agree: AUC box with one as the labels.
 
     Args:
         before: Folder of a run, whose predictions are taken for the truth.
@@ -159,14 +159,14 @@ class Evaluation:
     """All that was found.
 
     Attributes:
-        words: On what, in words.
+        words: A description of the test data.
         movement: R under perturbation.
         clean: AUC box on clean pictures.
         perturbed: AUC box under perturbation.
-        agreement: Of the clean predictions with those before.
+        agreement: How well the clean predictions agree with those before, see :func:`agreement`.
         jitter: Mean acceleration on the video, raw; None without a video.
         smooth: The same after a one-euro filter.
-        without: R after the same training without it, where ``--control`` asked for that.
+        without: R of the copy that ``--control`` trained; None without that option.
     """
 
     words: str
@@ -185,7 +185,7 @@ def evaluate(
     """Read what the tests before and after found.
 
     Args:
-        words: On what they were.
+        words: A description of the test data.
         runs: ``before``, ``after`` and perhaps a plain copy, with equal cells.
         folders: Where each has its files.
         video: Folder of the jitter of both, before first.

@@ -1,4 +1,4 @@
-"""The page that shows a model before beside after."""
+"""The page that compares a model before and after."""
 
 from __future__ import annotations
 

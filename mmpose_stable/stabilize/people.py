@@ -1,4 +1,4 @@
-"""What a user has to train on, a folder, a video or a COCO file, as one COCO file of boxes."""
+"""Turn a folder of pictures, a video or a COCO file into one COCO file of boxes."""
 
 from __future__ import annotations
 
@@ -52,13 +52,13 @@ def is_video(source: Path) -> bool:
 
 
 def find_people(source: Path, boxes: Path | None, frames: Path) -> People:
-    """Collect the persons that a source shows; what is no picture is counted and left out.
+    """Collect the persons that a source shows; files that are no pictures are left out and counted.
 
     Args:
         source: A folder of pictures, a video, or a COCO file, whose keypoints are not read.
         boxes: CSV file of boxes in pixels: ``file,x,y,w,h`` for a folder, with files relative to
-            it; ``frame,x,y,w,h`` for a video, frames from 0. Without it each picture shows one
-            person, who fills it.
+            it; ``frame,x,y,w,h`` for a video, frames from 0. Without it, one person fills
+            each picture.
         frames: Folder for the frames of a video.
 
     Raises:

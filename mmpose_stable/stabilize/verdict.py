@@ -1,4 +1,4 @@
-"""What a user has to know of the stabilised model, in five lines."""
+"""The result of stabilising a model, in five lines."""
 
 from __future__ import annotations
 
