@@ -111,7 +111,7 @@ def mst(cfg: Config) -> None:
     cross_entropy = type_name({'type': '', **(head.get('loss') or {})}) == (
         'WeightedCrossEntropyLoss'
     )
-    # Ours; the paper prints no weight. Beside a mean square error, a larger one leads to empty maps.
+    # Ours; the paper prints none. Beside a mean square error, a larger one leads to empty maps.
     losses = [{'type': 'MSTLoss', 'loss_weight': 10.0 if cross_entropy else 0.01}]
     if type_name(head) in _COMPOSITE_HEADS:
         losses.append({'type': 'OffsetStabilityLoss'})
