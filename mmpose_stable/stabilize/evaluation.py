@@ -134,8 +134,9 @@ def _with_interval(
 ) -> Change:
     if None in values:
         return Change(None, None)
-    sums = [load_person_sums(folder / PERSONS_FILE)[1] for folder in folders]
-    return Change(*values, paired_interval(*sums, measure.entry, cells))
+    before, after = values
+    first, second = (load_person_sums(folder / PERSONS_FILE)[1] for folder in folders)
+    return Change(before, after, paired_interval(first, second, measure.entry, cells))
 
 
 def agreement(before: Path, after: Path) -> float:
@@ -190,13 +191,14 @@ def evaluate(
         folders: Where each has its files.
         video: Folder of the jitter of both, before first.
     """
-    (before, after), pair = list(runs.values())[:2], tuple(folders.values())[:2]
+    before, after, *third = runs.values()
+    of_before, of_after, *_ = folders.values()
+    pair = of_before, of_after
     jitter = smooth = None
     if video is not None:
         found = json.loads((video / JSON_FILE).read_text(encoding='utf-8'))['entries']
         means = [entry['mean'] for entry in found]
         jitter, smooth = Change(*means[:2]), Change(*means[2:]) if len(means) > 2 else None
-    third = list(runs.values())[2:]
     return Evaluation(
         words,
         change_of(R, before, after, pair),
