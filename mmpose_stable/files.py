@@ -38,7 +38,6 @@ def check_writable(path: Path, key: str) -> None:
     Nothing is made: the nearest folder that is there already decides.
 
     Args:
-        path: The file, or a file in the folder that will be written.
         key: The option to change, for the error.
 
     Raises:
@@ -67,7 +66,6 @@ def write_image(path: Path, image: np.ndarray) -> None:
     """Write a picture in the format of its suffix, whole or not at all.
 
     Args:
-        path: File to write.
         image: (H, W) or (H, W, 3) uint8, BGR.
 
     Raises:

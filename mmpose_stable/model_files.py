@@ -57,11 +57,6 @@ def load_weights(model: nn.Module, checkpoint: str, config: str) -> None:
 
     MMEngine would leave absent weights random and only log it.
 
-    Args:
-        model: The model, not its distributed wrapper.
-        checkpoint: File or address of the checkpoint.
-        config: What to call the config in messages.
-
     Raises:
         ModelFilesError: The checkpoint lacks weights of the model or has them in other shapes.
     """
@@ -107,12 +102,7 @@ def keypoint_names(model: nn.Module) -> list[str]:
 
 
 def skeleton_links(model: nn.Module, names: Sequence[str]) -> list[tuple[int, int]]:
-    """Return which of some keypoints a model's data set joins, as pairs of positions in ``names``.
-
-    Args:
-        model: As of :func:`load_model`.
-        names: Names of keypoints.
-    """
+    """Return which keypoints a model's data set joins, as pairs of positions in ``names``."""
     by_id = model.dataset_meta['keypoint_id2name']
     pairs = ([by_id[end] for end in link] for link in model.dataset_meta.get('skeleton_links', ()))
     at = {name: place for place, name in enumerate(names)}

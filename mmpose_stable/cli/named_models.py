@@ -16,13 +16,7 @@ from mmpose_stable.robustness.provenance import hash_file
 
 
 class NamedModel(NamedTuple):
-    """A model of the command line.
-
-    Attributes:
-        name: What figures call it.
-        config: Its config file.
-        checkpoint: Its checkpoint file.
-    """
+    """A model of the command line."""
 
     name: str
     config: Path
@@ -77,10 +71,6 @@ def add_model_arguments(parser: argparse.ArgumentParser) -> None:
 def named_models(words: Sequence[Path], names: str | None) -> list[NamedModel]:
     """Return the models of a command line.
 
-    Args:
-        words: Config and checkpoint in turn.
-        names: Names joined by commas; by default those of the configs.
-
     Raises:
         ValueError: Numbers do not fit, or as :func:`check_models`.
     """
@@ -102,10 +92,6 @@ def named_models(words: Sequence[Path], names: str | None) -> list[NamedModel]:
 
 def check_models(models: Sequence[NamedModel], option: str) -> None:
     """Check that all files are there and all names differ.
-
-    Args:
-        models: The models of a command line.
-        option: How to name them there.
 
     Raises:
         ValueError: A file is missing, or two models are called alike.

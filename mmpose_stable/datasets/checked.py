@@ -27,7 +27,6 @@ class CheckedCocoDataset(BaseCocoStyleDataset):
 
     Args:
         on_fault: ``'error'``, or ``'skip'`` to leave faulty annotations out.
-        kwargs: Arguments of ``BaseCocoStyleDataset``.
     """
 
     def __init__(self, *args, on_fault: str = 'error', **kwargs) -> None:

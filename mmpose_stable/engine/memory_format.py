@@ -19,9 +19,6 @@ def channels_last(model: nn.Module) -> Iterator[None]:
 
     Activations follow the weights. What the head returns is put back into the usual order, which
     some of MMPose's flip tests and decoders need.
-
-    Args:
-        model: An estimator; its weights are put back too.
     """
     forward = model.head.forward
 
@@ -38,10 +35,6 @@ def channels_last(model: nn.Module) -> Iterator[None]:
 
 def can_run_channels_last(model: nn.Module, input_size: tuple[int, int]) -> bool:
     """Try one random picture: does the model run in channels-last, with the same output?
-
-    Args:
-        model: An estimator on a CPU, in eval mode.
-        input_size: Width and height of the picture.
 
     Returns:
         False where a layer depends on the usual memory order, or the output differs by more than

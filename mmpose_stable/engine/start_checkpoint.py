@@ -72,11 +72,6 @@ def forget_other_folders(runner: Runner, remembered: dict[str, Any], source: str
     """Remove from a resumed memory the checkpoints that are not this work folder's, in place.
 
     The best score stays, for the training goes on: only a better checkpoint is saved as the best.
-
-    Args:
-        runner: The runner that resumes.
-        remembered: ``runtime_info`` of the resumed message hub.
-        source: The resumed checkpoint.
     """
     own = {_folder(hook, runner) for hook in runner.hooks if isinstance(hook, CheckpointHook)}
 

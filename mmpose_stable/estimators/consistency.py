@@ -78,11 +78,6 @@ def stability_maps(head: nn.Module, outputs: Any, data_samples: list) -> Stabili
     and maps are divided by its peak. MMPose's integral regression and DSNT give a softmax of maps,
     which is taken as such; a head with visibility is taken for the head inside it.
 
-    Args:
-        head: The head.
-        outputs: What ``head.forward`` returned for one view of a batch.
-        data_samples: The batch's samples with their targets.
-
     Raises:
         TypeError: The output holds no map.
     """

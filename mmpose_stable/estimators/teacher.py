@@ -120,10 +120,6 @@ def matched_parts(head: nn.Module, outputs: Any) -> list[Part]:
     A head of another kind joins in with ``@matched_parts.register(MyHead)``. Without that the
     shape of the output decides: (B, K, D) are coordinates; the others as in ``stability_maps``.
 
-    Args:
-        head: The head.
-        outputs: What ``head.forward`` returned.
-
     Raises:
         TypeError: The output is of no known kind.
     """

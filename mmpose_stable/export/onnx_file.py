@@ -89,11 +89,7 @@ def trace_graph(
     """Return a module of one input as PyTorch's ONNX program.
 
     Args:
-        module: In evaluation mode on the CPU.
         example: An input; where the batch is dynamic, of two samples or more.
-        name: Name of the input.
-        outputs: Names of the outputs.
-        dynamic_batch: Let the graph take any number of samples.
 
     Raises:
         ImportError: As :func:`require_onnx`.

@@ -22,8 +22,6 @@ class KeypointAUC(BaseMetric):
 
     Args:
         max_distance: The largest threshold, a whole number of pixels.
-        collect_device: ``'cpu'`` or ``'gpu'``, for distributed testing.
-        prefix: Prefix of the score's name.
 
     Raises:
         ValueError: ``max_distance`` is not a whole number from 1 on.

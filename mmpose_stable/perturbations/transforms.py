@@ -92,17 +92,7 @@ class PerturbImage(BaseTransform):
 
 
 class _DrawnPerturbations(BaseTransform):
-    """Base of the transforms that draw a kind and a severity for each sample they meet.
-
-    Args:
-        kinds: What to draw from, see `resolve_kinds`; the training kinds by default. Naming a
-            held-out kind gives a warning, for the usual evaluation then no longer shows how a model
-            meets perturbations it has never seen.
-        severities: What to draw from, 1 to 5.
-        id_key: The key of `results` that names the sample.
-        channel_order: Of `results['img']`: 'bgr', as MMPose loads it, or 'rgb'.
-        frost_folder: See `perturb`.
-    """
+    """Base of the transforms that draw a kind and a severity for each sample they meet."""
 
     def __init__(
         self,

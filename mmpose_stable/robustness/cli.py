@@ -107,10 +107,6 @@ def apply(cfg: Config, args: argparse.Namespace) -> Config:
     :class:`RobustnessMetric` joins the evaluators. Settings of :class:`RobustnessTestLoop` that
     ``test_cfg`` has already are kept unless an option is given for them.
 
-    Args:
-        cfg: The config of any 2D model of MMPose.
-        args: Parsed options of :func:`add_arguments`.
-
     Raises:
         ValueError: The config has no test part, or an option does not make sense.
     """

@@ -24,7 +24,6 @@ def step_behind(transforms: Sequence[Callable], perturb_at: str) -> int:
     """Return the place behind the step of a test pipeline whose picture is perturbed.
 
     Args:
-        transforms: The steps of the pipeline.
         perturb_at: ``crop`` (behind ``TopdownAffine``) or ``image`` (behind ``LoadImage``).
 
     Raises:
@@ -62,14 +61,6 @@ class CopiesPipeline:
     picture, the kind, the severity, the seed and an id: the person's id for crops, the picture's id
     for whole images, so that all persons of an image are seen under the same weather. For the kinds
     of boxes the picture stays and the crop moves.
-
-    Args:
-        transforms: The steps of the test pipeline, packing included.
-        cells: The perturbations.
-        perturb_at: ``crop`` or ``image``.
-        seed: Seed of the perturbations.
-        channel_order: ``bgr`` for ``LoadImage``; ``rgb`` where a pipeline loads RGB.
-        frost_folder: Photographs of frost in place of the drawn ice.
     """
 
     def __init__(

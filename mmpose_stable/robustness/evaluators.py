@@ -31,11 +31,6 @@ def split_evaluator(
 ) -> tuple[RobustnessMetric, Evaluator]:
     """Build the evaluators of a run and take the metric of robustness out of them.
 
-    Args:
-        runner: Builds them.
-        given: ``test_evaluator`` of a config, or an evaluator.
-        metainfo: The data set's meta information.
-
     Raises:
         ValueError: There is not exactly one :class:`RobustnessMetric`, or one of the others cannot
             be part of such a run.
@@ -89,8 +84,6 @@ def evaluate_column(
     Args:
         evaluator: The data set's evaluators; left as it is. Those with an ``outfile_prefix`` write
             the predictions of the clean pictures only.
-        predictions: Table of N samples, or the persons on N pictures.
-        truths: N packed ground truths.
         column: 0 for the clean pictures, then the perturbations.
 
     Returns:
@@ -124,12 +117,6 @@ def try_metrics(
 
     One that does not suit the data would else be found after the last forward pass. It is no error
     yet: a metric may need more samples than a chunk has.
-
-    Args:
-        evaluator: The data set's evaluators; left as it is.
-        predictions: The chunk's table.
-        truths: The ground truth of each of its rows, as text of :mod:`.samples`.
-        logger: Gets the warning.
     """
     try:
         evaluate_column(evaluator, predictions, [from_text(text) for text in truths], 1)

@@ -101,15 +101,7 @@ def write_examples(
     predictions: Predictions,
     channel_order: str,
 ) -> None:
-    """Write ``examples.npz``: the columns of :func:`load_examples`.
-
-    Args:
-        path: The file.
-        fingerprint: Of the run.
-        parts: What :func:`pack_examples` returns, of each chunk.
-        predictions: The table of the run.
-        channel_order: Of the records' pictures, ``bgr`` or ``rgb``.
-    """
+    """Write ``examples.npz``: the columns of :func:`load_examples`."""
     columns = example_columns(parts, predictions, channel_order)
     write_columns(path, {'schema': SCHEMA, 'fingerprint': fingerprint}, columns)
 

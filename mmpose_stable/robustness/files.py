@@ -33,10 +33,6 @@ def write_columns(path: Path, header: Mapping[str, Any], columns: Mapping[str, n
 def read_columns(path: Path, schema: str) -> tuple[dict[str, Any], dict[str, np.ndarray]]:
     """Read a file of :func:`write_columns` completely.
 
-    Args:
-        path: The file.
-        schema: What ``header['schema']`` has to be.
-
     Raises:
         ResultFileError: The file is missing, cut off, damaged, or of another schema.
     """

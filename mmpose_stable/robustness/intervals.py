@@ -195,12 +195,7 @@ def interval(draws: np.ndarray, persons: int) -> Interval | None:
 
 
 def describe_intervals(sums: PersonSums, cells: Sequence[Cell]) -> dict[str, Any]:
-    """Return what ``robustness.json`` has under ``intervals``.
-
-    Args:
-        sums: Of one run.
-        cells: The perturbations that the means are over.
-    """
+    """Return what ``robustness.json`` has under ``intervals``."""
     persons = len(sums.persons)
     weights = person_weights(persons)
     kinds = dict.fromkeys(cell.kind for cell in cells)

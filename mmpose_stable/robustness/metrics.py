@@ -99,12 +99,14 @@ def labelled(keypoints: np.ndarray, visible: np.ndarray) -> np.ndarray:
 
     Args:
         keypoints: (N, K, 2).
-        visible: (N, K), above zero where labelled.
+        visible: (N, K) or, with weights beside them, (N, K, 2); above zero where labelled.
 
     Returns:
         (N, K) bool.
     """
-    return (np.asarray(visible) > 0) & (np.asarray(keypoints) != 0).any((1, 2))[:, None]
+    visible = np.asarray(visible)
+    visible = visible[..., 0] if visible.ndim == 3 else visible
+    return (visible > 0) & (np.asarray(keypoints) != 0).any((1, 2))[:, None]
 
 
 def mean_performance(
@@ -112,10 +114,6 @@ def mean_performance(
 ) -> dict[str, dict[str, float]]:
     """Return mPC and rPC of each metric (Michaelis et al., "Benchmarking robustness in object
     detection", COCO-C).
-
-    Args:
-        clean: Metrics on the clean pictures.
-        cells: The same metrics for each kind and severity.
 
     Returns:
         ``{metric: {'clean': P, 'mPC': mean over cells, 'rPC': mPC / P}}``; rPC is NaN unless P > 0.

@@ -76,11 +76,6 @@ def plain(content: Any) -> Any:
     return f'{type(content).__module__}.{type(content).__qualname__}'
 
 
-def fingerprint(parts: Mapping[str, Any]) -> str:
-    """Return the hash by which a resumed run knows its own files."""
-    return hash_content(parts)
-
-
 def differences(mine: Mapping[str, Any], other: Mapping[str, Any]) -> list[str]:
     """Return one line for each part of two fingerprints that differs."""
     mine, other = plain(mine), plain(other)

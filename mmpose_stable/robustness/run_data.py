@@ -33,11 +33,6 @@ def build_dataset(config: Mapping[str, Any]) -> Dataset:
 def add_copies(dataset: Dataset, whole: bool, **settings: Any) -> None:
     """Let a data set return copies, in place.
 
-    Args:
-        dataset: A data set of MMPose.
-        whole: Whether the model predicts all persons of a picture.
-        **settings: Those of :class:`CopiesPipeline` but for the transforms.
-
     Raises:
         ValueError: The data set has no pipeline, or the model no crop to perturb or move.
     """

@@ -24,14 +24,7 @@ from mmpose_stable.robustness.provenance import (
 def describe_run(
     runner: Runner, model: nn.Module, dataset: Dataset, settings: Mapping[str, Any]
 ) -> dict[str, Any]:
-    """Return the parts of ``robustness.json`` that do not depend on predictions.
-
-    Args:
-        runner: Gives the config and the checkpoint's name.
-        model: The model with its weights loaded.
-        dataset: The test data set.
-        settings: Settings of the loop and of its metric.
-    """
+    """Return the parts of ``robustness.json`` that do not depend on predictions."""
     cfg = runner.cfg
     checkpoint = runner._load_from
     is_file = bool(checkpoint) and Path(checkpoint).is_file()
@@ -67,11 +60,7 @@ def describe_run(
 
 
 def hash_annotations(dataset: Dataset) -> str | None:
-    """Return one hash of all files that a data set reads labels and boxes from, None without any.
-
-    Args:
-        dataset: A data set of MMPose, or one that holds others (``CombinedDataset``).
-    """
+    """Return one hash of all files of labels and boxes of a data set, None without any."""
     hashes = [hash_file(path) for path in annotation_files(dataset)]
     return hash_content(hashes) if len(hashes) > 1 else hashes[0] if hashes else None
 

@@ -90,14 +90,6 @@ def plain(
 ) -> Config:
     """Return the config of as long a training from the same start, without views and teacher.
 
-    Args:
-        cfg: As in :func:`stabilized`, as are the others.
-        checkpoint: Where it starts.
-        updates: Length.
-        labels: Whether the pipelines keep the labels.
-        people: COCO file of boxes.
-        title: Stands before the progress bar.
-
     Raises:
         MethodError: As :func:`stabilized`.
     """
@@ -227,13 +219,7 @@ def _loader_of(cfg: Config, people: str | Path) -> ConfigDict:
 
 
 def unlabelled_dataset(cfg: Config, people: str | Path, pipeline: Sequence[Any]) -> ConfigDict:
-    """Return the config of a data set of boxes for a model.
-
-    Args:
-        cfg: The model's config; its test data names the keypoints.
-        people: COCO file of boxes.
-        pipeline: Its transforms.
-    """
+    """Return the config of a data set of boxes for a model."""
     return ConfigDict(
         type='UnlabelledDataset',
         ann_file=str(Path(people).resolve()),

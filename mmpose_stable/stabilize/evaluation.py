@@ -67,7 +67,6 @@ def evaluation_config(cfg: Config, people: Path | None, most: int) -> tuple[Conf
     pictures.
 
     Args:
-        cfg: The user's config; it is not changed.
         people: COCO file of boxes of the given pictures.
         most: Test at most this many persons, evenly chosen.
 
@@ -109,14 +108,7 @@ def _length_of(dataset: ConfigDict) -> int | None:
 
 
 def change_of(measure: Measure, before: Run, after: Run, folders: tuple[Path, Path]) -> Change:
-    """Return the change of a measure, averaged over the perturbations.
-
-    Args:
-        measure: One of ``robustness.json``.
-        before: A run with equal cells.
-        after: The other.
-        folders: Where both have their sums by person.
-    """
+    """Return the change of a measure, averaged over the perturbations."""
     values = [mean_of(measure, run.content['cells']) for run in (before, after)]
     return _with_interval(values, measure, list(before.cells), folders)
 
@@ -182,14 +174,7 @@ class Evaluation:
 def evaluate(
     words: str, runs: dict[str, Run], folders: dict[str, Path], video: Path | None
 ) -> Evaluation:
-    """Read what the tests before and after found.
-
-    Args:
-        words: On what they were.
-        runs: ``before``, ``after`` and perhaps a plain copy, with equal cells.
-        folders: Where each has its files.
-        video: Folder of the jitter of both, before first.
-    """
+    """Read what the tests before and after found."""
     (before, after), pair = list(runs.values())[:2], tuple(folders.values())[:2]
     jitter = smooth = None
     if video is not None:

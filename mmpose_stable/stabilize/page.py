@@ -24,13 +24,6 @@ def write_before_after(
 ) -> Path:
     """Write the page and its figures; the verdict stands first.
 
-    Args:
-        folder: Where they go.
-        runs: By name, before first, with equal cells.
-        lines: Warnings and the lines of the verdict.
-        video: The clip that the model was tested on, if it was one.
-        jitter: Where its jitter was written.
-
     Returns:
         The page.
     """

@@ -19,11 +19,6 @@ RESULT_FILE = 'stabilized.pth'
 def check_folder(folder: Path, given: Sequence[str], resume: bool) -> None:
     """Raise where a run would write over something that it did not make.
 
-    Args:
-        folder: Where everything will go.
-        given: The user's config and checkpoint.
-        resume: Whether an earlier run is to go on.
-
     Raises:
         ValueError: The folder holds one of the user's files, or an earlier run.
     """
@@ -55,10 +50,6 @@ def write_config(path: Path, cfg: Config, resume: bool) -> None:
 
 def save_result(folder: Path, checkpoint: str) -> Path:
     """Write the weights of the last checkpoint as a file that the user's config loads.
-
-    Args:
-        folder: Of the training.
-        checkpoint: Where it started; its data set's names of keypoints are taken over.
 
     Returns:
         The file: the keys of the user's model, and nothing of the training.

@@ -41,12 +41,6 @@ def read_track(path: Path, frames: int, width: int, height: int) -> np.ndarray:
     Frames count from 0. A frame that the file leaves out has no box; rows of frames beyond the
     clip are ignored.
 
-    Args:
-        path: The file.
-        frames: Length T of the clip.
-        width: Width of a frame in pixels.
-        height: Height of a frame in pixels.
-
     Returns:
         (T, 4) x1, y1, x2, y2 in pixels, NaN where there is no box.
 

@@ -22,11 +22,7 @@ def predict_track(
     """Predict one person through the model's own test pipeline.
 
     Args:
-        model: What :func:`~mmpose_stable.model_files.load_model` returns.
-        video: Its first T frames are read, ``batch_size`` at a time.
         boxes: (T, 4) x1, y1, x2, y2 in pixels of the frame; NaN for frames to leave out.
-        batch_size: Frames in a forward pass.
-        title: Shown beside the progress bar.
 
     Returns:
         Keypoints (T, K, 2) in pixels of the frame and scores (T, K), NaN in frames without a box.

@@ -24,12 +24,6 @@ def write_side_by_side(
 ) -> None:
     """Write one panel for each entry, at the speed of the clip.
 
-    Args:
-        path: A ``.webm`` file.
-        video: The clip.
-        comparison: M entries of T frames and K keypoints.
-        links: Pairs of the K keypoints to join.
-
     Raises:
         ValueError: This OpenCV writes no such video.
     """
@@ -75,9 +69,7 @@ def draw_pose(
     Args:
         picture: Changed in place.
         keypoints: (K, 2) in its pixels; NaN is left out.
-        links: Pairs of keypoints to join.
         colour: BGR in 0..255.
-        name: Written into the corner.
     """
     known = np.isfinite(keypoints).all(-1)
     # Far outside a picture OpenCV's integers would overflow.

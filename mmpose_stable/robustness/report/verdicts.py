@@ -17,10 +17,7 @@ class Difference:
     """A number of the second of two runs less that of the first.
 
     Attributes:
-        title: What it is of.
-        shown: The difference with its unit.
         interval: 95 %, over persons and paired; None where the runs have no persons in common.
-        range: The interval as text; empty for None.
         verdict: ``higher``, ``lower`` or ``undecided``.
     """
 

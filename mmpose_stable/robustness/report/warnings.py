@@ -18,9 +18,6 @@ def untrustworthy(runs: Sequence[Run]) -> dict[int, str]:
 
     A run whose predictions hardly vary from picture to picture is one; so is any that moves less
     than the most accurate run but has less than ``LEAST_ACCURACY`` of its AUC box.
-
-    Args:
-        runs: At least one, with equal cells.
     """
     said = {}
     accuracy = [AUC_BOX.read(run.content['clean']) for run in runs]

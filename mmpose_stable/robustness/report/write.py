@@ -35,9 +35,6 @@ _PARTS = ('model', 'dataset', 'settings', 'versions', 'hashes')
 def write_report(folder: Path) -> Path:
     """Draw and write the report of one run into its own folder.
 
-    Args:
-        folder: Holds ``robustness.json``, and the files that a run writes beside it.
-
     Returns:
         The page. The same figures are in ``figures/`` beside it.
 
@@ -56,14 +53,6 @@ def write_pages(
     first: Sequence[PageFigure] = (),
 ) -> Path:
     """Write figures and one page of several runs.
-
-    Args:
-        runs: What :func:`.runs.align` returns, or a single run.
-        notes: What a reader has to know before comparing.
-        folder: Where they go.
-        file_name: The page's.
-        title: The page's; by default a question about the runs.
-        first: Figures on a video, that stand before the pictures.
 
     Returns:
         The page. The same figures are in ``figures/`` beside it.
@@ -182,7 +171,7 @@ def _lead(runs: Sequence[Run]) -> str:
 
 def _six(runs: Sequence[Run]) -> str:
     best = ' ★ marks the best where a direction is better.' if len(runs) > 1 else ''
-    persons = (runs[0].content.get('intervals') or {}).get('persons')
+    persons = runs[0].interval('persons')
     ranges = f' Brackets: 95 % intervals over {persons} persons.' if persons else ''
     return f'Means over {len(runs[0].cells)} kinds × severities.{ranges}{best}'
 
