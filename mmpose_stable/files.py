@@ -126,9 +126,6 @@ def alone(folder: Path) -> Iterator[None]:
     """Keep a folder, which is made, to this process inside the block.
 
     The system gives it free when the process ends, however that comes.
-
-    Raises:
-        BusyError: Another process has it.
     """
     folder.mkdir(parents=True, exist_ok=True)
     lock = FileLock(folder / '.lock', timeout=0)

@@ -237,11 +237,7 @@ def _compare_views(cfg: Config, losses: list[dict], views: list[dict]) -> None:
 
 
 def before_packing(cfg: Config, steps: list[dict], pack: str | None = None) -> None:
-    """Put transforms before the packing of every training pipeline, in place.
-
-    Raises:
-        MethodError: No training pipeline packs.
-    """
+    """Put transforms before the packing of every training pipeline, in place."""
     pipelines = list(training_pipelines(cfg))
     if not pipelines:
         raise MethodError(

@@ -33,21 +33,13 @@ def load_model(config: Path, checkpoint: Path, device: str) -> nn.Module:
 
 
 def check_checkpoint(checkpoint: str, key: str) -> None:
-    """Raise where a checkpoint is neither a file nor an address.
-
-    Raises:
-        ModelFilesError: It names the key to change.
-    """
+    """Raise where a checkpoint is neither a file nor an address."""
     if '://' not in checkpoint and not Path(checkpoint).is_file():
         raise ModelFilesError(f'{key}: expected a checkpoint file, got {checkpoint!r}')
 
 
 def check_device(device: str) -> None:
-    """Raise where this machine does not have a device.
-
-    Raises:
-        ValueError: It says what to give instead.
-    """
+    """Raise where this machine does not have a device."""
     if device.startswith('cuda') and not torch.cuda.is_available():
         raise ValueError(f'--device: got {device!r}, but PyTorch finds no GPU; give cpu')
 

@@ -23,12 +23,7 @@ class NamedModel(NamedTuple):
     checkpoint: Path
 
     def load(self, device: str, data_root: str | None = None) -> nn.Module:
-        """Return the model in evaluation mode; its ``cfg`` has the paths below ``data_root``.
-
-        Raises:
-            ModelFilesError: Config and checkpoint do not fit together.
-            ValueError: ``data_root`` is given and the config names none.
-        """
+        """Return the model in evaluation mode; its ``cfg`` has the paths below ``data_root``."""
         model = load_model(self.config, self.checkpoint, device)
         if data_root is not None:
             replace_data_root(model.cfg, data_root)
@@ -61,6 +56,11 @@ def add_model_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument('--kind', default='speckle_noise', help='kind of the perturbation')
     parser.add_argument('--severity', type=int, default=3, help='its severity, 1 to 5')
     parser.add_argument('--seed', type=int, default=0, help='seed of all random draws')
+    add_device_argument(parser)
+
+
+def add_device_argument(parser: argparse.ArgumentParser) -> None:
+    """Add ``--device``."""
     parser.add_argument(
         '--device',
         default='cuda:0' if torch.cuda.is_available() else 'cpu',
@@ -69,11 +69,7 @@ def add_model_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def named_models(words: Sequence[Path], names: str | None) -> list[NamedModel]:
-    """Return the models of a command line.
-
-    Raises:
-        ValueError: Numbers do not fit, or as :func:`check_models`.
-    """
+    """Return the models of a command line."""
     if len(words) % 2:
         raise ValueError(
             f'models: expected CONFIG CHECKPOINT [CONFIG CHECKPOINT ...], got {len(words)} files'
@@ -91,11 +87,7 @@ def named_models(words: Sequence[Path], names: str | None) -> list[NamedModel]:
 
 
 def check_models(models: Sequence[NamedModel], option: str) -> None:
-    """Check that all files are there and all names differ.
-
-    Raises:
-        ValueError: A file is missing, or two models are called alike.
-    """
+    """Check that all files are there and all names differ."""
     for model in models:
         for role, path in (('config', model.config), ('checkpoint', model.checkpoint)):
             if not path.is_file():

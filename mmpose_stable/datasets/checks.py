@@ -175,9 +175,6 @@ def annotation_fault(annotation: Mapping, image: Mapping, num_keypoints: int) ->
             (K triples x, y, visibility, flat or nested), in image pixels.
         image: Entry of ``images`` with ``width`` and ``height`` in pixels.
         num_keypoints: Keypoints K the dataset declares.
-
-    Returns:
-        One sentence without a full stop, or ``None`` for a sound annotation.
     """
     fault = number_fault(annotation)
     if fault is not None:

@@ -77,9 +77,6 @@ def stability_maps(head: nn.Module, outputs: Any, data_samples: list) -> Stabili
     pair holds coordinates and maps, the maps count. The codec's layout tells heatmaps from offsets,
     and maps are divided by its peak. MMPose's integral regression and DSNT give a softmax of maps,
     which is taken as such; a head with visibility is taken for the head inside it.
-
-    Raises:
-        TypeError: The output holds no map.
     """
     last = outputs
     if isinstance(outputs, (list, tuple)):

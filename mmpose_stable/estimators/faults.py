@@ -32,9 +32,6 @@ def raise_if_not_finite(
         data_samples: N samples, whose ``view_kinds`` and ``view_severities`` name the perturbed
             views.
         adversary_kind: The name of the view that comes after those.
-
-    Raises:
-        FloatingPointError: As said.
     """
     terms = [
         (name, part.detach().float().sum())

@@ -44,11 +44,7 @@ class Teacher:
         self.model: nn.Module | None = None
 
     def outputs(self, pictures: Tensor) -> Any:
-        """Return what the head puts out for normalised pictures (B, C, H, W), without gradient.
-
-        Raises:
-            ModelFilesError: The checkpoint does not fit the model.
-        """
+        """Return what the head puts out for normalised pictures (B, C, H, W), without gradient."""
         if self.model is None:
             model = TopdownPoseEstimator(**copy.deepcopy(self.config))
             load_weights(model, self.checkpoint, 'the config of the student')
@@ -119,9 +115,6 @@ def matched_parts(head: nn.Module, outputs: Any) -> list[Part]:
 
     A head of another kind joins in with ``@matched_parts.register(MyHead)``. Without that the
     shape of the output decides: (B, K, D) are coordinates; the others as in ``stability_maps``.
-
-    Raises:
-        TypeError: The output is of no known kind.
     """
     if isinstance(outputs, Tensor) and outputs.ndim == 3:
         return [Part('coordinates', outputs)]

@@ -97,11 +97,7 @@ class TorsoPCKAccuracy(BaseMetric):
             )
 
     def compute_metrics(self, results: list[dict]) -> dict[str, float]:
-        """Compute the score over all keypoints and over each group.
-
-        Raises:
-            ValueError: There was no sample.
-        """
+        """Compute the score over all keypoints and over each group."""
         if not results:
             raise ValueError(
                 'TorsoPCKAccuracy got no sample: is `val_dataloader.dataset` (or '

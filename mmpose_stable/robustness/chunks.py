@@ -110,11 +110,7 @@ class ChunkStore:
         )
 
     def read(self, number: int) -> Chunk:
-        """Read a finished chunk.
-
-        Raises:
-            ResultFileError: The file is missing, cut off, damaged, or of another run.
-        """
+        """Read a finished chunk."""
         path = self.path(number)
         header, columns = read_columns(path, CHUNK_SCHEMA)
         if header.get('fingerprint') != self.fingerprint or header.get('number') != number:

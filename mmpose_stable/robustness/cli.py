@@ -106,9 +106,6 @@ def apply(cfg: Config, args: argparse.Namespace) -> Config:
     test loop changes, and
     :class:`RobustnessMetric` joins the evaluators. Settings of :class:`RobustnessTestLoop` that
     ``test_cfg`` has already are kept unless an option is given for them.
-
-    Raises:
-        ValueError: The config has no test part, or an option does not make sense.
     """
     absent = [key for key in _TEST_KEYS if cfg.get(key) is None]
     if absent:

@@ -29,12 +29,7 @@ from mmpose_stable.robustness.samples import from_text
 def split_evaluator(
     runner: Runner, given: Any, metainfo: Mapping[str, Any]
 ) -> tuple[RobustnessMetric, Evaluator]:
-    """Build the evaluators of a run and take the metric of robustness out of them.
-
-    Raises:
-        ValueError: There is not exactly one :class:`RobustnessMetric`, or one of the others cannot
-            be part of such a run.
-    """
+    """Build the evaluators of a run and take the metric of robustness out of them."""
     evaluator = given if isinstance(given, Evaluator) else _built(runner, given)
     own = [metric for metric in evaluator.metrics if isinstance(metric, RobustnessMetric)]
     if len(own) != 1:
@@ -85,9 +80,6 @@ def evaluate_column(
         evaluator: The data set's evaluators; left as it is. Those with an ``outfile_prefix`` write
             the predictions of the clean pictures only.
         column: 0 for the clean pictures, then the perturbations.
-
-    Returns:
-        The metrics that are numbers, in the evaluators' order.
     """
     count = len(truths)
     rank, world = get_rank(), get_world_size()

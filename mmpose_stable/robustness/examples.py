@@ -143,9 +143,6 @@ def load_examples(path: Path) -> dict[str, np.ndarray]:
         ``keypoints_perturbed``, ``true_keypoints`` (E, K, 2) in input pixels; ``labelled`` (E, K);
         and for models with heatmaps ``clean_maps``, ``perturbed_maps`` (E, K, h, w) float16,
         divided by their maximum.
-
-    Raises:
-        ResultFileError: The file is missing, cut off, damaged or of another kind.
     """
     return read_columns(path, SCHEMA)[1]
 

@@ -26,19 +26,20 @@ from mmpose_stable.perturbations.frost_texture import frost_pictures
 from mmpose_stable.robustness import results
 from mmpose_stable.robustness.chunks import ChunkStore
 from mmpose_stable.robustness.conclusion import conclude
-from mmpose_stable.robustness.copies import iterate_copies
+from mmpose_stable.robustness.copies import add_copies, build_dataset, iterate_copies
 from mmpose_stable.robustness.evaluators import split_evaluator, try_metrics
 from mmpose_stable.robustness.examples import choose_examples
 from mmpose_stable.robustness.files import ResultFileError
 from mmpose_stable.robustness.picture_recorder import PictureRecorder
-from mmpose_stable.robustness.provenance import differences, hash_arrays, hash_content
-from mmpose_stable.robustness.recorder import ChunkRecorder
-from mmpose_stable.robustness.run_data import add_copies, build_dataset
-from mmpose_stable.robustness.run_identity import (
+from mmpose_stable.robustness.provenance import (
     describe_run,
+    differences,
+    hash_arrays,
+    hash_content,
     identify_predictions,
     identify_run,
 )
+from mmpose_stable.robustness.recorder import ChunkRecorder
 from mmpose_stable.robustness.score_maps import exposed_heatmaps
 from mmpose_stable.robustness.selection import select_cells
 from mmpose_stable.robustness.terminal import format_results

@@ -16,9 +16,6 @@ def distances(first: np.ndarray, second: np.ndarray) -> np.ndarray:
     Args:
         first: Keypoints (..., 2).
         second: Keypoints that broadcast against them, same frame.
-
-    Returns:
-        (...), in the unit of the input.
     """
     difference = np.asarray(first, np.float64) - np.asarray(second, np.float64)
     return np.sqrt(np.square(difference).sum(-1))

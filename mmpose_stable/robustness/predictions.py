@@ -135,11 +135,7 @@ class Predictions:
 
 
 def load_predictions(path: Path) -> Predictions:
-    """Read a ``predictions.npz``.
-
-    Raises:
-        ResultFileError: The file is missing, cut off, damaged or of another kind.
-    """
+    """Read a ``predictions.npz``."""
     return Predictions(**read_columns(path, SCHEMA)[1])
 
 

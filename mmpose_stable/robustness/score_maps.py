@@ -43,9 +43,6 @@ def score_maps(
 
     Args:
         indices: ``test_cfg.output_keypoint_indices``, the keypoints that MMPose was asked for.
-
-    Raises:
-        ValueError: The number of maps is not that of the keypoints.
     """
     field = prediction.get('pred_fields')
     if field is None or 'heatmaps' not in field:

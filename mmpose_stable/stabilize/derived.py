@@ -88,11 +88,7 @@ def plain(
     people: str | Path | None = None,
     title: str = 'plain copy',
 ) -> Config:
-    """Return the config of as long a training from the same start, without views and teacher.
-
-    Raises:
-        MethodError: As :func:`stabilized`.
-    """
+    """Return the config of as long a training from the same start, without views and teacher."""
     check_model(cfg)
     changed = copy.deepcopy(cfg)
     _without_pretrained(changed.model)
@@ -122,11 +118,7 @@ def plain(
 
 
 def check_model(cfg: Config) -> None:
-    """Raise where a config is of a kind of model that cannot be stabilised.
-
-    Raises:
-        MethodError: It says which kinds can.
-    """
+    """Raise where a config is of a kind of model that cannot be stabilised."""
     model = cfg.get('model') or {}
     kind = _name({'type': '', **model})
     if 'head' not in model or kind not in ('TopdownPoseEstimator', 'StabilityTrainedPoseEstimator'):
@@ -229,11 +221,7 @@ def unlabelled_dataset(cfg: Config, people: str | Path, pipeline: Sequence[Any])
 
 
 def keypoint_metainfo(cfg: Config) -> dict[str, Any]:
-    """Return what the test data of a config says of its keypoints: its class, or its settings.
-
-    Raises:
-        MethodError: The config has no test data.
-    """
+    """Return what the test data of a config says of its keypoints: its class, or its settings."""
     for loader in ('test_dataloader', 'val_dataloader', 'train_dataloader'):
         dataset = (cfg.get(loader) or {}).get('dataset')
         if dataset:

@@ -13,18 +13,13 @@ from mmpose.registry import DATASETS
 
 from mmpose_stable.methods import MethodError
 from mmpose_stable.robustness.conclusion import PREDICTIONS_FILE
-from mmpose_stable.robustness.intervals import (
-    PERSONS_FILE,
-    Interval,
-    load_person_sums,
-    paired_interval,
-)
+from mmpose_stable.robustness.intervals import Interval
 from mmpose_stable.robustness.jitter.record import JSON_FILE
 from mmpose_stable.robustness.measures import AUC_BOX, Measure, R, mean_of
 from mmpose_stable.robustness.metrics import area_under, distances, share_within
 from mmpose_stable.robustness.predictions import load_predictions
 from mmpose_stable.robustness.report import Run
-from mmpose_stable.robustness.selection import CLEAN
+from mmpose_stable.robustness.report.verdicts import paired_means
 from mmpose_stable.stabilize.derived import kept_hooks, unlabelled_dataset
 
 # A test on this many persons takes minutes on a CPU and tells halves from wholes well.
@@ -69,9 +64,6 @@ def evaluation_config(cfg: Config, people: Path | None, most: int) -> tuple[Conf
     Args:
         people: COCO file of boxes of the given pictures.
         most: Test at most this many persons, evenly chosen.
-
-    Raises:
-        MethodError: There is neither.
     """
     changed = copy.deepcopy(cfg)
     changed.test_cfg = ConfigDict(report=False)
@@ -107,27 +99,10 @@ def _length_of(dataset: ConfigDict) -> int | None:
         return None
 
 
-def change_of(measure: Measure, before: Run, after: Run, folders: tuple[Path, Path]) -> Change:
-    """Return the change of a measure, averaged over the perturbations."""
-    values = [mean_of(measure, run.content['cells']) for run in (before, after)]
-    return _with_interval(values, measure, list(before.cells), folders)
-
-
-def clean_change_of(
-    measure: Measure, before: Run, after: Run, folders: tuple[Path, Path]
-) -> Change:
-    """Return the same as :func:`change_of`, on the clean pictures."""
-    values = [measure.read(run.content['clean']) for run in (before, after)]
-    return _with_interval(values, measure, [CLEAN], folders)
-
-
-def _with_interval(
-    values: list[float | None], measure: Measure, cells: list, folders: tuple[Path, Path]
-) -> Change:
-    if None in values:
-        return Change(None, None)
-    sums = [load_person_sums(folder / PERSONS_FILE)[1] for folder in folders]
-    return Change(*values, paired_interval(*sums, measure.entry, cells))
+def change_of(measure: Measure, before: Run, after: Run, clean: bool = False) -> Change:
+    """Return the change of a measure, on clean pictures or averaged over the perturbations."""
+    values, interval = paired_means(before, after, measure, clean)
+    return Change(None, None) if None in values else Change(*values, interval)
 
 
 def agreement(before: Path, after: Path) -> float:
@@ -184,9 +159,9 @@ def evaluate(
     third = list(runs.values())[2:]
     return Evaluation(
         words,
-        change_of(R, before, after, pair),
-        clean_change_of(AUC_BOX, before, after, pair),
-        change_of(AUC_BOX, before, after, pair),
+        change_of(R, before, after),
+        change_of(AUC_BOX, before, after, clean=True),
+        change_of(AUC_BOX, before, after),
         agreement(*pair),
         jitter,
         smooth,

@@ -22,11 +22,7 @@ def write_before_after(
     video: Video | None,
     jitter: Path | None,
 ) -> Path:
-    """Write the page and its figures; the verdict stands first.
-
-    Returns:
-        The page.
-    """
+    """Write the page and its figures; the verdict stands first."""
     first = []
     if video is not None:
         strip = write_png(folder / 'figures' / 'strip.png', draw_strip(video, jitter))

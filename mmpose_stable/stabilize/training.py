@@ -17,11 +17,7 @@ RESULT_FILE = 'stabilized.pth'
 
 
 def check_folder(folder: Path, given: Sequence[str], resume: bool) -> None:
-    """Raise where a run would write over something that it did not make.
-
-    Raises:
-        ValueError: The folder holds one of the user's files, or an earlier run.
-    """
+    """Raise where a run would write over something that it did not make."""
     for path in map(Path, given):
         if path.resolve().parent == folder.resolve():
             raise ValueError(
@@ -35,11 +31,7 @@ def check_folder(folder: Path, given: Sequence[str], resume: bool) -> None:
 
 
 def write_config(path: Path, cfg: Config, resume: bool) -> None:
-    """Write a config that ``tools/train.py`` runs.
-
-    Raises:
-        ValueError: A run with other settings is to be resumed.
-    """
+    """Write a config that ``tools/train.py`` runs."""
     if resume and path.is_file() and path.read_text(encoding='utf-8') != cfg.pretty_text:
         raise ValueError(
             f'--resume: {path} is of a run with other options; give those, or another --work-dir'

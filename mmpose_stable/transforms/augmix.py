@@ -64,9 +64,6 @@ def augmix(
         max_depth: Chains have 1 to this many operations.
         alpha: Of the Dirichlet distribution of the chains' weights and the Beta distribution of the
             original's.
-
-    Returns:
-        Like ``image``.
     """
     weights = rng.dirichlet([alpha] * width)
     share = rng.beta(alpha, alpha)

@@ -43,10 +43,6 @@ def read_track(path: Path, frames: int, width: int, height: int) -> np.ndarray:
 
     Returns:
         (T, 4) x1, y1, x2, y2 in pixels, NaN where there is no box.
-
-    Raises:
-        ValueError: The file is missing, lacks a column, has a bad row or two rows of one frame, or
-            has no box of any frame of the clip.
     """
     path = Path(path)
     if not path.is_file():

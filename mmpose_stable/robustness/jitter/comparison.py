@@ -85,11 +85,7 @@ class JitterComparison:
 
 
 def common_keypoints(names: Mapping[str, Sequence[str]]) -> list[str]:
-    """Return the names of the keypoints that all models have, in the order of the first.
-
-    Raises:
-        ValueError: There is none.
-    """
+    """Return the names of the keypoints that all models have, in the order of the first."""
     first = next(iter(names.values()))
     common = [name for name in first if all(name in other for other in names.values())]
     if not common:
@@ -111,9 +107,6 @@ def compare(
         size_by: What the body's size is: ``box``, each frame's diagonal of the box, or ``spread``,
             :func:`.measure.keypoint_spread`.
         smoothing: Parameters of :func:`.smoothing.one_euro`; None for no smoothed copies.
-
-    Raises:
-        ValueError: No common keypoint, or no three frames in a row with a prediction.
     """
     common = common_keypoints({track.name: track.keypoint_names for track in tracks})
     everything = dict.fromkeys(name for track in tracks for name in track.keypoint_names)

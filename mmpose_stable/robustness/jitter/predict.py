@@ -27,9 +27,6 @@ def predict_track(
     Returns:
         Keypoints (T, K, 2) in pixels of the frame and scores (T, K), NaN in frames without a box.
         T is smaller than the number of boxes if the video ends earlier.
-
-    Raises:
-        ValueError: The model predicts another number of keypoints than its data set names.
     """
     init_default_scope(model.cfg.get('default_scope', 'mmpose'))
     pipeline = Compose(model.cfg.test_dataloader.dataset.pipeline)

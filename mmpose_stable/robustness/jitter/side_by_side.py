@@ -22,11 +22,7 @@ _TALLEST = 540
 def write_side_by_side(
     path: Path, video: Video, comparison: JitterComparison, links: Sequence[tuple[int, int]]
 ) -> None:
-    """Write one panel for each entry, at the speed of the clip.
-
-    Raises:
-        ValueError: This OpenCV writes no such video.
-    """
+    """Write one panel for each entry, at the speed of the clip."""
     entries = len(comparison.names)
     scale = min(1.0, _TALLEST / video.height, _WIDEST / (entries * video.width))
     # The codec halves both sides for colours.

@@ -49,11 +49,7 @@ def open_capture(path: Path) -> cv2.VideoCapture:
 
 
 def open_video(path: Path, limit: int | None = None) -> Video:
-    """Look at a video's header and its first frames.
-
-    Raises:
-        ValueError: The file is missing, OpenCV cannot read it, or the clip is too short.
-    """
+    """Look at a video's header and its first frames."""
     path = Path(path)
     if not path.is_file():
         raise ValueError(f'video: expected a file, got {str(path)!r}')

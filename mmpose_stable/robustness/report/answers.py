@@ -11,8 +11,7 @@ from mmpose_stable.robustness.report.figures import kinds_worst_first
 from mmpose_stable.robustness.report.page import Answer
 from mmpose_stable.robustness.report.runs import Run
 from mmpose_stable.robustness.report.style import readable
-from mmpose_stable.robustness.report.verdicts import movement_of, recommend
-from mmpose_stable.robustness.report.warnings import untrustworthy
+from mmpose_stable.robustness.report.verdicts import movement_of, recommend, untrustworthy
 from mmpose_stable.robustness.terminal import few_persons
 
 # A keypoint that moves more than this share of the box has jumped: at 0.05 a hand of 200 px is 10

@@ -86,11 +86,7 @@ class Run:
 
 
 def load_run(path: Path, name: str | None = None) -> Run:
-    """Read a ``robustness.json`` and the pictures beside it.
-
-    Raises:
-        ResultFileError: A file is missing, cut off, of another kind, or belongs to another run.
-    """
+    """Read a ``robustness.json`` and the pictures beside it."""
     path = Path(path)
     path = path / results.FILE_NAME if path.is_dir() else path
     content = results.load_results(path)
@@ -112,12 +108,7 @@ def _check_same_run(path: Path, fingerprint: str | None, content: Mapping[str, A
 
 
 def load_runs(paths: Sequence[Path], names: Sequence[str] | None = None) -> list[Run]:
-    """Read several results; equal names are told apart by a number.
-
-    Raises:
-        ValueError: The number of names is not that of the files, or a name occurs twice.
-        ResultFileError: As :func:`load_run`.
-    """
+    """Read several results; equal names are told apart by a number."""
     if names is not None and len(names) != len(paths):
         raise ValueError(f'--names: expected {len(paths)} names, one a file, got {len(names)}')
     if names is not None and len({*names, ''}) != len(names) + 1:

@@ -18,7 +18,7 @@ from mmpose_stable.robustness.measures import (
     own_measures,
 )
 from mmpose_stable.robustness.report.runs import Run, maps_compare
-from mmpose_stable.robustness.report.warnings import untrustworthy
+from mmpose_stable.robustness.report.verdicts import untrustworthy
 
 
 @dataclass(frozen=True)

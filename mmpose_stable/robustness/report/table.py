@@ -12,8 +12,7 @@ from mmpose_stable.files import whole_file
 from mmpose_stable.robustness.measures import AUC_BOX, R_BOX, RUC, UNMOVED, Measure, R, mean_of
 from mmpose_stable.robustness.report.runs import Run
 from mmpose_stable.robustness.report.summary import headline_rows
-from mmpose_stable.robustness.report.verdicts import differences, recommend
-from mmpose_stable.robustness.report.warnings import untrustworthy
+from mmpose_stable.robustness.report.verdicts import differences, recommend, untrustworthy
 from mmpose_stable.robustness.terminal import aligned, few_persons
 
 

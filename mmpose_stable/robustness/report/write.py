@@ -24,8 +24,12 @@ from mmpose_stable.robustness.report.pictures import (
 from mmpose_stable.robustness.report.runs import Run, load_run
 from mmpose_stable.robustness.report.style import readable, write_png
 from mmpose_stable.robustness.report.summary import SummaryRow, headline_rows, summary_rows
-from mmpose_stable.robustness.report.verdicts import differences, movement_of, of_one_size
-from mmpose_stable.robustness.report.warnings import untrustworthy
+from mmpose_stable.robustness.report.verdicts import (
+    differences,
+    movement_of,
+    of_one_size,
+    untrustworthy,
+)
 
 PAGE_FILE = 'report.html'
 FIGURES_FOLDER = 'figures'
@@ -33,14 +37,7 @@ _PARTS = ('model', 'dataset', 'settings', 'versions', 'hashes')
 
 
 def write_report(folder: Path) -> Path:
-    """Draw and write the report of one run into its own folder.
-
-    Returns:
-        The page. The same figures are in ``figures/`` beside it.
-
-    Raises:
-        ResultFileError: A result file is missing, cut off or of another kind.
-    """
+    """Draw and write the report of one run into its own folder."""
     return write_pages([load_run(folder)], [], Path(folder))
 
 
@@ -52,11 +49,7 @@ def write_pages(
     title: str | None = None,
     first: Sequence[PageFigure] = (),
 ) -> Path:
-    """Write figures and one page of several runs.
-
-    Returns:
-        The page. The same figures are in ``figures/`` beside it.
-    """
+    """Write figures and one page of several runs."""
     keys = common_examples(runs)
     out = folder / FIGURES_FOLDER
     # A run that kept fewer pictures must not stand beside some of an earlier one.
