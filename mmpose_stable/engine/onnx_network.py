@@ -13,8 +13,6 @@ from mmpose_stable.export.onnx_file import trace_graph
 from mmpose_stable.model_parts import replaced_method
 from mmpose_stable.tensors import tensors_in
 
-Outputs = Tensor | tuple[Tensor, ...]
-
 
 class Network(nn.Module):
     """What a top-down model computes between normalised pictures and decoding."""
@@ -23,7 +21,7 @@ class Network(nn.Module):
         super().__init__()
         self.model = model
 
-    def forward(self, inputs: Tensor) -> Outputs:
+    def forward(self, inputs: Tensor) -> Any:
         """Return the head's output for normalised pictures (B, 3, H, W)."""
         return getattr(self.model.head, _method(self.model.head))(self.model.extract_feat(inputs))
 
@@ -53,7 +51,7 @@ def runtime_network(model: nn.Module, input_size: tuple[int, int]) -> Callable |
     except (ImportError, RuntimeError, ValueError):
         return None
 
-    def run(inputs: Tensor) -> Outputs:
+    def run(inputs: Tensor) -> Any:
         found = session.run(names, {'inputs': inputs.contiguous().numpy()})
         outputs = tuple(torch.from_numpy(part) for part in found)
         return outputs if len(outputs) > 1 else outputs[0]

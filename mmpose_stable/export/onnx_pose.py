@@ -53,7 +53,7 @@ def sample(values: np.ndarray, positions: np.ndarray, axis: int) -> np.ndarray:
     ones = [1] * values.ndim
     ones[axis] = -1
     low = np.floor(positions).astype(int)
-    result = 0
+    result: Any = 0
     for index, share in ((low, low + 1 - positions), (low + 1, positions - low)):
         inside = (index >= 0) & (index < values.shape[axis])
         weight = (share * inside).astype(values.dtype).reshape(ones)

@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import functools
 from pathlib import Path
+from typing import Any
 
 import cv2
 import numpy as np
@@ -56,14 +57,14 @@ def _fixed_point(points: np.ndarray) -> np.ndarray:
 
 def _draw_fan(rng: np.random.Generator, canvas: np.ndarray, size: float) -> None:
     """Draw feathers that share a nucleus, each a dim leaf with bright veins, in place."""
-    style = {'lineType': cv2.LINE_AA, 'shift': _SUBPIXEL_BITS}
+    style: dict[str, Any] = {'lineType': cv2.LINE_AA, 'shift': _SUBPIXEL_BITS}
     nucleus = complex(*(_MARGIN + rng.uniform(0, SIDE, 2)))
     angle, spread = rng.uniform(0, 2 * np.pi), rng.uniform(0.25, 0.7)
     for _ in range(rng.integers(3, 7)):
         length = min(size * rng.lognormal(0, 0.35), 0.9 * _MARGIN)
         outline, segments = _feather(rng, nucleus, angle, length)
         cv2.fillPoly(canvas, [_fixed_point(outline)], rng.uniform(45, 85), **style)
-        cv2.polylines(canvas, _fixed_point(segments), False, rng.uniform(120, 255), **style)
+        cv2.polylines(canvas, [*_fixed_point(segments)], False, rng.uniform(120, 255), **style)
         angle += spread
 
 

@@ -93,7 +93,7 @@ def evaluate_column(
             evaluator.process([sample], {'inputs': [None], 'data_samples': [sample]})
         metrics = evaluator.evaluate(count)
     return {
-        name: float(value)
+        name: float(value)  # type: ignore[arg-type]
         for name, value in metrics.items()
         if isinstance(value, (Real, np.generic)) and not isinstance(value, bool)
     }

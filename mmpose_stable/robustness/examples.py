@@ -113,8 +113,9 @@ def example_columns(
     parts = [part for part in parts if part]
     columns = {name: _joined([part[name] for part in parts]) for name in parts[0]}
     rows = np.searchsorted(predictions.sample_index, columns['index'])
-    # Where nobody is predicted on a whole picture, there is no row to show.
-    known = np.isin(columns['index'], predictions.sample_index)
+    # Of a whole picture the best predicted person is shown, whose row is the picture's first.
+    shown = slice(None) if predictions.tracked is None else predictions.tracked
+    known = np.isin(columns['index'], predictions.sample_index[shown])
     columns, rows = {name: value[known] for name, value in columns.items()}, rows[known]
     if channel_order == 'bgr':
         for name in ('clean', 'perturbed'):

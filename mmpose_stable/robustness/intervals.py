@@ -186,8 +186,7 @@ def interval(draws: np.ndarray, persons: int) -> Interval | None:
         return None
     quantile = special.stdtrit(persons - 1, (1 - LEVEL) / 2)
     tail = special.ndtr(np.sqrt(persons / (persons - 1)) * quantile)
-    low, high = np.quantile(draws, [tail, 1 - tail])
-    return float(low), float(high)
+    return float(np.quantile(draws, tail)), float(np.quantile(draws, 1 - tail))
 
 
 def describe_intervals(sums: PersonSums, cells: Sequence[Cell]) -> dict[str, Any]:

@@ -126,7 +126,7 @@ class RobustnessMetric(BaseMetric):
                 '`count_unlabelled` (--no-count-unlabelled): expected a top-down model, the '
                 'persons that one of whole pictures predicts have no label; leave it out'
             )
-        counted = table.counted(count_all)
+        counted = table.counted(bool(count_all))
         columns = [self._column(table, column, counted) for column in range(len(table.kind))]
         return {'clean': columns[0], 'cells': columns[1:], 'count_unlabelled': bool(count_all)}
 
@@ -172,7 +172,7 @@ class RobustnessMetric(BaseMetric):
             'r_box': defined(mean_squared(box_moved, matched)),
             'ruc': [defined(value) for value in ruc],
             'ruc_area': defined(area_under(ruc[1:], self.thresholds[1:])),
-            'unmoved_share': defined(ruc[0]),
+            'unmoved_share': defined(float(ruc[0])),
             'ruc_box': [defined(value) for value in box_ruc],
             'ruc_box_area': defined(area_under(box_ruc[1:], self.box_thresholds[1:])),
             'lost_share': None,

@@ -60,7 +60,7 @@ class Persons:
             setattr(self, name, getattr(self, name)[order])
         place = np.searchsorted(self.sample_index, self.picture) * len(self.kind) + self.column
         cells = np.arange(len(self.sample_index) * len(self.kind) + 1)
-        self._starts = np.searchsorted(place, cells)
+        self._starts = np.asarray(np.searchsorted(place, cells))
 
     @property
     def score(self) -> np.ndarray:

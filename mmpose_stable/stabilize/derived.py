@@ -246,11 +246,11 @@ def _without_pretrained(value: Any) -> None:
             part.pop('pretrained')
 
 
-def _configured(value: Any) -> list[Mapping[str, Any]]:
+def _configured(value: Any) -> list[dict[str, Any]]:
     """Return every dictionary with a ``type`` in a config, from the outside to the inside."""
-    found = [value] if isinstance(value, Mapping) and 'type' in value else []
-    inner = value.values() if isinstance(value, Mapping) else value
-    if isinstance(value, (Mapping, list, tuple)):
+    found = [value] if isinstance(value, dict) and 'type' in value else []
+    inner = value.values() if isinstance(value, dict) else value
+    if isinstance(value, (dict, list, tuple)):
         for part in inner:
             found += _configured(part)
     return found

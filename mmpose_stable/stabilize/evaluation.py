@@ -101,8 +101,8 @@ def _length_of(dataset: ConfigDict) -> int | None:
 
 def change_of(measure: Measure, before: Run, after: Run, clean: bool = False) -> Change:
     """Return the change of a measure, on clean pictures or averaged over the perturbations."""
-    values, interval = paired_means(before, after, measure, clean)
-    return Change(None, None) if None in values else Change(*values, interval)
+    (first, second), interval = paired_means(before, after, measure, clean)
+    return Change(None, None) if None in (first, second) else Change(first, second, interval)
 
 
 def agreement(before: Path, after: Path) -> float:
@@ -150,19 +150,19 @@ def evaluate(
     words: str, runs: dict[str, Run], folders: dict[str, Path], video: Path | None
 ) -> Evaluation:
     """Read what the tests before and after found."""
-    (before, after), pair = list(runs.values())[:2], tuple(folders.values())[:2]
+    before, after, *third = runs.values()
+    of_before, of_after, *_ = folders.values()
     jitter = smooth = None
     if video is not None:
         found = json.loads((video / JSON_FILE).read_text(encoding='utf-8'))['entries']
         means = [entry['mean'] for entry in found]
         jitter, smooth = Change(*means[:2]), Change(*means[2:]) if len(means) > 2 else None
-    third = list(runs.values())[2:]
     return Evaluation(
         words,
         change_of(R, before, after),
         change_of(AUC_BOX, before, after, clean=True),
         change_of(AUC_BOX, before, after),
-        agreement(*pair),
+        agreement(of_before, of_after),
         jitter,
         smooth,
         mean_of(R, third[0].content['cells']) if third else None,

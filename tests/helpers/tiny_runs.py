@@ -25,6 +25,7 @@ from mmpose_stable.robustness import cli
 NAMES = ('nose', 'left_hand', 'right_hand', 'left_foot', 'right_foot')
 PERSONS = (2, 1, 0, 3, 1)
 INPUT = (64, 64)
+FEW = ('--perturbations', 'saturate,speckle_noise', '--severities', '2,5')
 META = {
     'dataset_name': 'tiny',
     'keypoint_info': {
@@ -390,29 +391,35 @@ def lively(runner: Runner) -> Runner:
 
 
 def main() -> None:
-    """Run a tiny model: until it is killed on request, and with --gloo in processes."""
+    """Run tiny models, each in a folder: until killed on request, and with --gloo in processes."""
     parser = argparse.ArgumentParser()
     parser.add_argument('data', type=Path)
     parser.add_argument('work', type=Path)
     parser.add_argument('--killed-after', type=int, help='forward passes before SIGKILL')
-    parser.add_argument('--model', default='msra')
+    parser.add_argument('--model', nargs='+', required=True)
     parser.add_argument('--gloo', action='store_true')
     args, words = parser.parse_known_args()
     if args.gloo:
         torch.distributed.init_process_group('gloo')
-    runner = robustness_runner(tiny_config(args.data, args.work, args.model), *words, chunk_size=2)
-    if args.killed_after is not None:
-        predict, passes = runner.model.test_step, itertools.count()
-
-        def mortal(data):
-            if next(passes) == args.killed_after:
-                os.kill(os.getpid(), signal.SIGKILL)
-            return predict(data)
-
-        runner.model.test_step = mortal
-    runner.test()
+    for model in args.model:
+        cfg = tiny_config(args.data, args.work / model, model)
+        runner = robustness_runner(cfg, *words, chunk_size=2)
+        if args.killed_after is not None:
+            _kill_after(runner, args.killed_after)
+        runner.test()
     if args.gloo:
         torch.distributed.destroy_process_group()
+
+
+def _kill_after(runner: Runner, count: int) -> None:
+    predict, passes = runner.model.test_step, itertools.count()
+
+    def mortal(data):
+        if next(passes) == count:
+            os.kill(os.getpid(), signal.SIGKILL)
+        return predict(data)
+
+    runner.model.test_step = mortal
 
 
 if __name__ == '__main__':

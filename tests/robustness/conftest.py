@@ -1,5 +1,10 @@
 """One generated data set for all robustness runs."""
 
+from collections.abc import Callable
+from functools import cache
+from pathlib import Path
+from typing import NamedTuple
+
 import pytest
 import tiny_runs
 import torch
@@ -19,6 +24,27 @@ def on_one_thread():
 def tiny_data(tmp_path_factory):
     """Seven persons in four of five small pictures."""
     return tiny_runs.write_data(tmp_path_factory.mktemp('tiny') / 'data')
+
+
+class Finished(NamedTuple):
+    """A run that nobody stopped: its folder of results and what it logged."""
+
+    folder: Path
+    logged: dict[str, float]
+
+
+@pytest.fixture(scope='session')
+def finished(tmp_path_factory, tiny_data) -> Callable[[str], Finished]:
+    """Return a function that runs a tiny model once a session; its result is not to be changed."""
+
+    @cache
+    def run(model: str) -> Finished:
+        work = tmp_path_factory.mktemp(model)
+        cfg = tiny_runs.tiny_config(tiny_data, work, model)
+        logged = tiny_runs.robustness_runner(cfg, *tiny_runs.FEW).test()
+        return Finished(work / 'robustness', logged)
+
+    return run
 
 
 @pytest.fixture(scope='session')

@@ -19,9 +19,7 @@ from mmpose_stable.robustness import load_examples, load_predictions, load_resul
 
 HEATMAP_MODELS = ('msra', 'dark', 'udp', 'udp_combined', 'vis_msra')
 
-FEW = ('--perturbations', 'saturate,speckle_noise', '--severities', '2,5')
-
-
+FEW = tiny_runs.FEW
 OTHER = {**tiny_runs.META, 'dataset_name': 'other'}
 
 
@@ -36,20 +34,14 @@ class OtherDataset(BaseCocoStyleDataset):
 
 
 @pytest.mark.parametrize('model', list(tiny_runs.MODELS))
-def test_every_head_type_gives_a_complete_result(tiny_data, tmp_path, model):
-    cfg = tiny_runs.tiny_config(tiny_data, tmp_path, model)
-    untouched = copy.deepcopy(cfg.to_dict())
-    runner = tiny_runs.robustness_runner(cfg, *FEW)
-    logged = runner.test()
-    assert cfg.to_dict() == untouched
-    assert 'output_heatmaps' not in runner.model.test_cfg
-    result = load_results(tmp_path / 'robustness')
-    table = load_predictions(tmp_path / 'robustness' / 'predictions.npz')
-    examples = load_examples(tmp_path / 'robustness' / 'examples.npz')
-    assert not (tmp_path / 'robustness' / 'partial').exists()
+def test_every_head_type_gives_a_complete_result(finished, model):
+    run = finished(model)
+    result, table = load_results(run.folder), load_predictions(run.folder / 'predictions.npz')
+    examples = load_examples(run.folder / 'examples.npz')
+    assert not (run.folder / 'partial').exists()
     assert result['dataset']['samples'] == len(table.sample_index) == 7
     assert [(cell['kind'], cell['severity']) for cell in result['cells']] == list(table.cells)
-    assert logged['robustness/R'] == pytest.approx(np.mean([c['r'] for c in result['cells']]))
+    assert run.logged['robustness/R'] == pytest.approx(np.mean([c['r'] for c in result['cells']]))
     assert all(cell['r'] > 0 for cell in result['cells'])
     assert set(result['clean']['metrics']) == set(result['cells'][0]['metrics'])
     assert next(iter(result['clean']['metrics'])) == 'PCK'
@@ -62,7 +54,16 @@ def test_every_head_type_gives_a_complete_result(tiny_data, tmp_path, model):
         assert all(cell['certified_moved'] == 0 for cell in result['cells'])
     else:
         assert all(cell['spread'] is None for cell in result['cells'])
-        assert 'robustness/D_n' not in logged
+        assert 'robustness/D_n' not in run.logged
+
+
+def test_a_run_leaves_its_config_and_the_settings_of_the_model_as_they_were(tiny_data, tmp_path):
+    cfg = tiny_runs.tiny_config(tiny_data, tmp_path)
+    untouched = copy.deepcopy(cfg.to_dict())
+    runner = tiny_runs.robustness_runner(cfg, '--perturbations', 'contrast', '--severities', '1')
+    runner.test()
+    assert cfg.to_dict() == untouched
+    assert 'output_heatmaps' not in runner.model.test_cfg
 
 
 def test_no_certified_pair_moves_on_real_photographs(shared_data, tmp_path):
@@ -90,12 +91,9 @@ def test_no_certified_pair_moves_on_real_photographs(shared_data, tmp_path):
 @pytest.mark.parametrize(
     ('model', 'perturb_at'),
     [
-        ('msra', 'crop'),
         ('msra', 'image'),
-        ('simcc', 'crop'),
         ('rle', 'crop'),
         ('dekr', 'image'),
-        ('ae', 'image'),
     ],
 )
 def test_results_equal_one_usual_test_pass_a_perturbation(tiny_data, tmp_path, model, perturb_at):
@@ -123,7 +121,7 @@ def test_results_equal_one_usual_test_pass_a_perturbation(tiny_data, tmp_path, m
         assert found == pytest.approx(defined, abs=1e-5)
 
 
-@pytest.mark.parametrize('model', ['msra', 'dekr', 'ae'])
+@pytest.mark.parametrize('model', ['msra', 'dekr'])
 def test_without_any_change_of_the_pictures_r_is_zero_and_ruc_and_rpc_are_one(
     tiny_data, tmp_path, monkeypatch, model
 ):
@@ -144,12 +142,11 @@ def test_without_any_change_of_the_pictures_r_is_zero_and_ruc_and_rpc_are_one(
         assert result['clean']['metrics']['PCK'] > 0
 
 
-def test_persons_of_whole_pictures_are_followed_and_lost(tiny_data, tmp_path):
-    cfg = tiny_runs.tiny_config(tiny_data, tmp_path, 'dekr')
-    logged = tiny_runs.robustness_runner(cfg, *FEW).test()
-    result = load_results(tmp_path / 'robustness')
-    table = load_predictions(tmp_path / 'robustness' / 'predictions.npz')
-    examples = load_examples(tmp_path / 'robustness' / 'examples.npz')
+@pytest.mark.parametrize('model', ['dekr', 'ae'])
+def test_persons_of_whole_pictures_are_followed_and_lost(finished, model):
+    run = finished(model)
+    result, table = load_results(run.folder), load_predictions(run.folder / 'predictions.npz')
+    examples = load_examples(run.folder / 'examples.npz')
     assert result['dataset']['samples'] == 5
     assert result['settings']['perturb_at'] == 'image'
     assert result['model']['heatmaps'] is False
@@ -157,7 +154,7 @@ def test_persons_of_whole_pictures_are_followed_and_lost(tiny_data, tmp_path):
     assert set(table.image_id[table.tracked]) == {'10', '11', '12', '13', '14'}
     lost = [cell['lost_share'] for cell in result['cells']]
     assert any(0 < share < 1 for share in lost)
-    assert logged['robustness/lost'] == pytest.approx(np.mean(lost))
+    assert run.logged['robustness/lost'] == pytest.approx(np.mean(lost))
     assert all(cell['ruc'][-1] <= 1 - cell['lost_share'] for cell in result['cells'])
     assert len(examples['index']) > 0
     assert np.isfinite(examples['keypoints_clean']).all()
@@ -203,30 +200,23 @@ def test_a_box_that_moves_is_measured_in_the_frame_of_the_clean_crop(tiny_data, 
             np.testing.assert_allclose(table.keypoints[at, column], found, atol=1e-2)
 
 
-def test_another_decoder_is_used_and_named(tiny_data, tmp_path):
-    tables, named = [], []
-    for words in ((), ('--decoder', 'argmax'), ('--decoder', 'quarter')):
-        work = tmp_path / '_'.join(words)
-        cfg = tiny_runs.tiny_config(tiny_data, work)
-        tiny_runs.robustness_runner(cfg, *FEW, *words).test()
-        tables.append(load_predictions(work / 'robustness' / 'predictions.npz'))
-        named.append(load_results(work / 'robustness')['model']['decoder'])
-    assert named == ['quarter', 'argmax', 'quarter']
-    np.testing.assert_array_equal(tables[0].keypoints, tables[2].keypoints)
+def test_another_decoder_is_used_and_named(tiny_data, tmp_path, finished):
+    own = finished('msra').folder
+    cfg = tiny_runs.tiny_config(tiny_data, tmp_path)
+    tiny_runs.robustness_runner(cfg, *FEW, '--decoder', 'argmax').test()
+    other = tmp_path / 'robustness'
+    named = [load_results(folder)['model']['decoder'] for folder in (own, other)]
+    assert named == ['quarter', 'argmax']
+    tables = [load_predictions(folder / 'predictions.npz') for folder in (own, other)]
     assert (tables[0].keypoints != tables[1].keypoints).any()
 
 
-def test_batch_size_chunk_size_and_workers_do_not_change_predictions(tiny_data, tmp_path):
-    tables = []
-    for name, settings in {
-        'one': {'batch_size': 1, 'chunk_size': 1},
-        'many': {'batch_size': 13, 'chunk_size': 100},
-    }.items():
-        cfg = tiny_runs.tiny_config(tiny_data, tmp_path / name)
-        cfg.test_dataloader.num_workers = 0 if name == 'one' else 2
-        tiny_runs.robustness_runner(cfg, *FEW, **settings).test()
-        tables.append(load_predictions(tmp_path / name / 'robustness' / 'predictions.npz'))
-    one, many = tables
+def test_batch_size_chunk_size_and_workers_do_not_change_predictions(tiny_data, tmp_path, finished):
+    cfg = tiny_runs.tiny_config(tiny_data, tmp_path)
+    cfg.test_dataloader.num_workers = 2
+    tiny_runs.robustness_runner(cfg, *FEW, batch_size=1, chunk_size=1).test()
+    many = load_predictions(finished('msra').folder / 'predictions.npz')
+    one = load_predictions(tmp_path / 'robustness' / 'predictions.npz')
     np.testing.assert_allclose(one.keypoints, many.keypoints, atol=1e-3)
     np.testing.assert_array_equal(one.map_position, many.map_position)
     np.testing.assert_allclose(one.map_spread, many.map_spread, rtol=1e-4)
@@ -236,46 +226,33 @@ def test_batch_size_chunk_size_and_workers_do_not_change_predictions(tiny_data, 
     np.testing.assert_array_equal(one.sample_id, many.sample_id)
 
 
-def test_n_of_d_n_and_mixed_precision_reach_the_predictions(tiny_data, tmp_path):
-    tables = []
-    for name, spread_count, fp16 in (('default', 64, False), ('other', 9, True)):
-        cfg = tiny_runs.tiny_config(tiny_data, tmp_path / name)
-        cfg.test_evaluator.append({'type': 'RobustnessMetric', 'spread_count': spread_count})
-        runner = tiny_runs.robustness_runner(cfg, *FEW, fp16=fp16)
-        modes, predict = [], runner.model.test_step
+def test_n_of_d_n_and_mixed_precision_reach_the_predictions(tiny_data, tmp_path, finished):
+    cfg = tiny_runs.tiny_config(tiny_data, tmp_path)
+    cfg.test_evaluator.append({'type': 'RobustnessMetric', 'spread_count': 9})
+    runner = tiny_runs.robustness_runner(cfg, *FEW, fp16=True)
+    modes, predict = [], runner.model.test_step
 
-        def observed(data, modes=modes, predict=predict):
-            modes.append(torch.is_autocast_cpu_enabled())
-            return predict(data)
+    def observed(data):
+        modes.append(torch.is_autocast_cpu_enabled())
+        return predict(data)
 
-        runner.model.test_step = observed
-        runner.test()
-        assert set(modes) == {fp16}
-        tables.append(load_predictions(tmp_path / name / 'robustness' / 'predictions.npz'))
+    runner.model.test_step = observed
+    runner.test()
+    assert set(modes) == {True}
+    default = load_predictions(finished('msra').folder / 'predictions.npz')
+    other = load_predictions(tmp_path / 'robustness' / 'predictions.npz')
     # The nine largest values of a map are closer to their mean than the 64 largest.
-    default, other = tables
     assert (other.map_spread < default.map_spread / 2).mean() > 0.9
 
 
-def test_every_person_of_an_image_is_a_sample_and_empty_images_are_none(tiny_data, tmp_path):
-    cfg = tiny_runs.tiny_config(tiny_data, tmp_path)
-    tiny_runs.robustness_runner(cfg, '--perturbations', 'contrast', '--severities', '1').test()
-    table = load_predictions(tmp_path / 'robustness' / 'predictions.npz')
+def test_every_person_of_an_image_is_a_sample_and_empty_images_are_none(tiny_data, finished):
+    table = load_predictions(finished('msra').folder / 'predictions.npz')
     assert table.image_id.tolist() == ['10', '10', '11', '13', '13', '13', '14']
     assert len(set(table.sample_id.tolist())) == 7
     labels = json.loads((tiny_data / 'labels.json').read_text())['annotations']
     true = np.array([a['keypoints'] for a in labels]).reshape(7, 5, 3)
     np.testing.assert_allclose(table.true_keypoints, true[..., :2], atol=1e-4)
     np.testing.assert_array_equal(table.labelled, true[..., 2] > 0)
-
-
-def test_a_data_set_without_any_person_is_refused(tmp_path):
-    data = tiny_runs.write_data(tmp_path / 'data', persons=(0, 0))
-    cfg = tiny_runs.tiny_config(data, tmp_path)
-    # Otherwise MMEngine itself fails: it cannot serialise an empty list.
-    cfg.test_dataloader.dataset.serialize_data = False
-    with pytest.raises(ValueError, match='no person'):
-        tiny_runs.robustness_runner(cfg).test()
 
 
 def test_detected_boxes_without_labels_count_all_keypoints_and_have_no_auc(tiny_data, tmp_path):
@@ -320,41 +297,17 @@ def test_boxes_without_area_are_left_out_of_the_scores(tiny_data, tmp_path, comb
     assert all(cell['counted_keypoints'] == 5 and cell['r'] is not None for cell in result['cells'])
 
 
-def spoil(entries, **fields):
-    for entry in entries:
-        entry.update(fields)
-
-
-@pytest.mark.parametrize(
-    ('change', 'message'),
-    [
-        (lambda labels: spoil(labels['annotations'], id=0), 'several annotations have the same id'),
-        (lambda labels: spoil(labels['annotations'], iscrowd='0'), '"iscrowd" should hold numbers'),
-        (lambda labels: spoil(labels['images'], width=90, height=120), 'is 90x120 pixels in it'),
-    ],
-    ids=['ids', 'types', 'sizes'],
-)
 @pytest.mark.parametrize('combined', [False, True])
-def test_labels_that_mmpose_would_misread_are_refused(tmp_path, change, message, combined):
+def test_labels_that_mmpose_would_misread_are_refused(tmp_path, combined):
     data = tiny_runs.write_data(tmp_path / 'data')
     labels = json.loads((data / 'labels.json').read_text())
-    change(labels)
+    for annotation in labels['annotations']:
+        annotation['id'] = 0
     (data / 'labels.json').write_text(json.dumps(labels))
     cfg = tiny_runs.tiny_config(data, tmp_path)
-    dataset = cfg.test_dataloader.dataset
     if combined:
-        cfg.test_dataloader.dataset = combination(dataset)
-    with pytest.raises(ValueError, match=rf'ann_file .*labels\.json: .*{message}'):
-        tiny_runs.robustness_runner(cfg, *FEW).test()
-
-
-@pytest.mark.parametrize('flip', [False, True])
-def test_a_model_that_predicts_other_keypoints_than_are_labelled_is_refused(
-    tiny_data, tmp_path, flip
-):
-    cfg = tiny_runs.tiny_config(tiny_data, tmp_path, flip=flip)
-    cfg.model.head.out_channels = 4
-    with pytest.raises(ValueError, match='labels 5 keypoints, the model predicts 4'):
+        cfg.test_dataloader.dataset = combination(cfg.test_dataloader.dataset)
+    with pytest.raises(ValueError, match=r'ann_file .*labels\.json: .*have the same id'):
         tiny_runs.robustness_runner(cfg, *FEW).test()
 
 
@@ -385,19 +338,17 @@ def test_a_config_without_the_metric_is_refused(tiny_data, tmp_path):
 
 
 @pytest.mark.parametrize('model', ['msra', 'simcc'])
-def test_a_fast_run_says_so_and_predicts_in_bfloat16(tiny_data, tmp_path, model, monkeypatch):
+def test_a_fast_run_says_so_and_predicts_in_bfloat16(
+    tiny_data, tmp_path, model, monkeypatch, finished
+):
     """`--fast --robustness`: what the hook puts in the model's place is what is evaluated."""
     monkeypatch.setattr('mmpose_stable.engine.fast_inference.fast_bfloat16', lambda: True)
-    results = []
-    for name, hooks in (('plain', []), ('fast', [{'type': 'FastInferenceHook'}])):
-        cfg = tiny_runs.tiny_config(tiny_data, tmp_path / name, model)
-        cfg.custom_hooks = hooks
-        runner = tiny_runs.robustness_runner(cfg, *FEW)
-        runner.test()
-        results.append(load_predictions(tmp_path / name / 'robustness' / 'predictions.npz'))
-        settings = load_results(tmp_path / name / 'robustness')['settings']
-        assert settings['bfloat16'] is (name == 'fast')
-    plain, fast = results
+    cfg = tiny_runs.tiny_config(tiny_data, tmp_path, model)
+    cfg.custom_hooks = [{'type': 'FastInferenceHook'}]
+    tiny_runs.robustness_runner(cfg, *FEW).test()
+    folders = [finished(model).folder, tmp_path / 'robustness']
+    assert [load_results(folder)['settings']['bfloat16'] for folder in folders] == [False, True]
+    plain, fast = (load_predictions(folder / 'predictions.npz') for folder in folders)
     assert not np.array_equal(plain.scores, fast.scores)  # the rounding of bfloat16
 
 
@@ -437,10 +388,13 @@ def test_settings_of_the_loader_may_be_left_to_pytorch(tiny_data, tmp_path):
     assert load_results(tmp_path / 'robustness')['settings']['batch_size'] == 1
 
 
-def test_a_file_that_gives_no_sample_is_named(tiny_data, tmp_path):
+@pytest.mark.parametrize('serialised', [True, False])
+def test_a_file_that_gives_no_sample_is_named(tmp_path, serialised):
     data = tiny_runs.write_data(tmp_path / 'data', persons=(0, 0))
     cfg = tiny_runs.tiny_config(data, tmp_path)
-    with pytest.raises(ValueError, match=r"`ann_file` 'labels\.json'.*no person is labelled"):
+    # MMEngine itself fails on an empty list that it has to serialise.
+    cfg.test_dataloader.dataset.serialize_data = serialised
+    with pytest.raises(ValueError, match='no person'):
         tiny_runs.robustness_runner(cfg).test()
 
 

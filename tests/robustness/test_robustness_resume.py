@@ -2,6 +2,7 @@
 
 import itertools
 import os
+import shutil
 import signal
 import subprocess
 import sys
@@ -23,7 +24,7 @@ from mmpose_stable.robustness import (
 )
 
 SCRIPT = Path(tiny_runs.__file__)
-FEW = ('--perturbations', 'saturate,speckle_noise', '--severities', '2,5')
+FEW = tiny_runs.FEW
 
 
 def environment():
@@ -32,14 +33,15 @@ def environment():
     return {**os.environ, 'OMP_NUM_THREADS': '1', 'PYTHONPATH': os.pathsep.join(paths)}
 
 
-@pytest.fixture(scope='module', params=['msra', 'dekr'])
-def undisturbed(request, tiny_data, tmp_path_factory):
-    """A model, and its result by one process that nobody stopped."""
+@pytest.fixture(scope='module')
+def undisturbed(tiny_data, tmp_path_factory):
+    """The results by one process that nobody stopped, by model."""
     work = tmp_path_factory.mktemp('undisturbed')
-    cfg = tiny_runs.tiny_config(tiny_data, work, request.param)
-    with one_thread():
-        tiny_runs.robustness_runner(cfg, *FEW, chunk_size=2).test()
-    return request.param, work / 'robustness'
+    for model in ('msra', 'dekr'):
+        cfg = tiny_runs.tiny_config(tiny_data, work / model, model)
+        with one_thread():
+            tiny_runs.robustness_runner(cfg, *FEW, chunk_size=2).test()
+    return {model: work / model / 'robustness' for model in ('msra', 'dekr')}
 
 
 def assert_same(folder, undisturbed):
@@ -54,11 +56,10 @@ def chunk_files(work):
     return {path.name: path.stat().st_mtime_ns for path in partial.glob('chunk_*.npz')}
 
 
-@pytest.mark.parametrize('finished', [1, 2])
+@pytest.mark.parametrize(('model', 'finished'), [('msra', 1), ('dekr', 2)])
 def test_a_killed_run_goes_on_where_it_stopped_and_ends_with_the_same_numbers(
-    tiny_data, tmp_path, undisturbed, one_thread, finished
+    tiny_data, tmp_path, undisturbed, one_thread, model, finished
 ):
-    model, expected = undisturbed
     # A chunk is two samples in five pictures. One passes eight and two of them at once, the other
     # each alone.
     samples, passes = {'msra': (7, 2), 'dekr': (5, 10)}[model]
@@ -66,54 +67,53 @@ def test_a_killed_run_goes_on_where_it_stopped_and_ends_with_the_same_numbers(
     command = [sys.executable, str(SCRIPT), str(tiny_data), str(tmp_path), *words]
     killed = subprocess.run(command, env=environment(), capture_output=True, check=False)
     assert killed.returncode == -signal.SIGKILL
-    kept = chunk_files(tmp_path)
+    work = tmp_path / model
+    kept = chunk_files(work)
     assert len(kept) == finished
 
-    cfg = tiny_runs.tiny_config(tiny_data, tmp_path, model)
+    cfg = tiny_runs.tiny_config(tiny_data, work, model)
     runner = tiny_runs.robustness_runner(cfg, *FEW, '--resume', chunk_size=2)
     pictures = []
     predict = runner.model.test_step
 
     def counting(data):
         pictures.append(len(data['inputs']))
-        assert {name: chunk_files(tmp_path)[name] for name in kept} == kept
+        assert {name: chunk_files(work)[name] for name in kept} == kept
         return predict(data)
 
     runner.model.test_step = counting
     runner.test()
     assert sum(pictures) == (samples - 2 * finished) * 5
-    assert_same(tmp_path / 'robustness', expected)
+    assert_same(work / 'robustness', undisturbed[model])
 
 
 def test_two_processes_give_the_same_numbers_as_one(tiny_data, tmp_path, undisturbed):
     launch = ['-m', 'torch.distributed.run', '--standalone', '--nproc_per_node=2']
-    model, expected = undisturbed
-    script = [str(SCRIPT), str(tiny_data), str(tmp_path), *FEW, '--gloo', '--model', model]
+    words = [str(tiny_data), str(tmp_path), *FEW, '--gloo', '--model', *undisturbed]
     done = subprocess.run(
-        [sys.executable, *launch, *script], env=environment(), capture_output=True, text=True
+        [sys.executable, *launch, str(SCRIPT), *words],
+        env=environment(),
+        capture_output=True,
+        text=True,
     )
     assert done.returncode == 0, done.stderr[-2000:]
-    assert_same(tmp_path / 'robustness', expected)
+    for model, expected in undisturbed.items():
+        assert_same(tmp_path / model / 'robustness', expected)
 
 
-def test_resuming_a_finished_run_predicts_nothing_and_returns_the_same_means(tiny_data, tmp_path):
-    cfg = tiny_runs.tiny_config(tiny_data, tmp_path)
-    first = tiny_runs.robustness_runner(cfg, *FEW).test()
+def test_resuming_a_finished_run_predicts_nothing_and_returns_the_same_means(tiny_data, finished):
+    run = finished('msra')
+    cfg = tiny_runs.tiny_config(tiny_data, run.folder.parent)
     again = tiny_runs.robustness_runner(cfg, *FEW, '--resume')
-
-    def fail(data):
-        raise AssertionError('a finished run was predicted again')
-
-    again.model.test_step = fail
-    assert again.test() == first
+    again.model.test_step = None  # is not called
+    assert again.test() == run.logged
 
 
 def test_the_finished_result_of_other_settings_is_refused_by_resume_and_the_difference_named(
-    tiny_data, tmp_path
+    tiny_data, finished
 ):
-    cfg = tiny_runs.tiny_config(tiny_data, tmp_path)
-    tiny_runs.robustness_runner(cfg, *FEW).test()
-    path = tmp_path / 'robustness' / 'robustness.json'
+    path = finished('msra').folder / 'robustness.json'
+    cfg = tiny_runs.tiny_config(tiny_data, path.parents[1])
     before = path.read_bytes()
     other = tiny_runs.robustness_runner(cfg, '--perturb-seed', '4', *FEW, '--resume')
     with pytest.raises(
@@ -131,12 +131,11 @@ def test_the_finished_result_of_other_settings_is_refused_by_resume_and_the_diff
     assert path.read_bytes() == before
 
 
-@pytest.fixture(params=['finished', 'interrupted'])
-def earlier(request, tmp_path):
-    """A config whose run has a result in its folder, or the chunks of a part of it."""
-    cfg = tiny_runs.tiny_config(tiny_runs.write_data(tmp_path / 'data'), tmp_path)
+def leave(state, folder):
+    """Write data; return a config whose run has a result there, or chunks of a part of it."""
+    cfg = tiny_runs.tiny_config(tiny_runs.write_data(folder / 'data'), folder)
     runner = tiny_runs.robustness_runner(cfg, *FEW, chunk_size=2)
-    if request.param == 'finished':
+    if state == 'finished':
         runner.test()
         return cfg
     predict, passes = runner.model.test_step, itertools.count()
@@ -149,8 +148,14 @@ def earlier(request, tmp_path):
     runner.model.test_step = interrupted
     with pytest.raises(KeyboardInterrupt):
         runner.test()
-    assert len(chunk_files(tmp_path)) == 1
+    assert len(chunk_files(folder)) == 1
     return cfg
+
+
+@pytest.fixture(scope='module', params=['finished', 'interrupted'])
+def earlier(request, tmp_path_factory):
+    """What was left by a run; no test may change it for good."""
+    return leave(request.param, tmp_path_factory.mktemp(request.param))
 
 
 @pytest.mark.parametrize(
@@ -165,10 +170,11 @@ def earlier(request, tmp_path):
 def test_what_other_weights_labels_or_versions_computed_is_not_resumed(
     earlier, monkeypatch, changed, named
 ):
+    labels = Path(earlier.test_dataloader.dataset.data_root) / 'labels.json'
+    content = labels.read_text()
     runner = tiny_runs.robustness_runner(earlier, *FEW, '--resume', chunk_size=2)
     if changed == 'labels':
-        labels = Path(earlier.test_dataloader.dataset.data_root) / 'labels.json'
-        labels.write_text(labels.read_text() + '\n')
+        labels.write_text(content + '\n')
     elif changed == 'this package':
         monkeypatch.setattr(provenance, '__version__', 'other')
     else:
@@ -178,10 +184,11 @@ def test_what_other_weights_labels_or_versions_computed_is_not_resumed(
     runner.model.test_step = None  # is not called
     with pytest.raises(ResultFileError, match=f'of another run {named}'):
         runner.test()
+    labels.write_text(content)
 
 
-@pytest.mark.parametrize('earlier', ['interrupted'], indirect=True)
-def test_metrics_can_be_mended_without_losing_predictions(earlier, tmp_path):
+def test_metrics_can_be_mended_without_losing_predictions(tmp_path):
+    earlier = leave('interrupted', tmp_path)
     kept = chunk_files(tmp_path)
     earlier.test_evaluator.append({'type': 'AUC'})
     runner = tiny_runs.robustness_runner(earlier, *FEW, '--resume', chunk_size=2)
@@ -196,10 +203,10 @@ def test_metrics_can_be_mended_without_losing_predictions(earlier, tmp_path):
     assert 'AUC' in load_results(tmp_path / 'robustness')['clean']['metrics']
 
 
-@pytest.mark.parametrize('earlier', ['finished'], indirect=True)
-def test_a_finished_result_without_the_metrics_asked_for_is_refused(earlier):
-    earlier.test_evaluator.append({'type': 'AUC'})
-    runner = tiny_runs.robustness_runner(earlier, *FEW, '--resume', chunk_size=2)
+def test_a_finished_result_without_the_metrics_asked_for_is_refused(tiny_data, finished):
+    cfg = tiny_runs.tiny_config(tiny_data, finished('msra').folder.parent)
+    cfg.test_evaluator.append({'type': 'AUC'})
+    runner = tiny_runs.robustness_runner(cfg, *FEW, '--resume')
     with pytest.raises(ResultFileError, match=r'of another run \(hashes\.evaluator_config: '):
         runner.test()
 
@@ -232,22 +239,23 @@ def test_a_metric_that_fails_is_told_of_after_the_first_chunk(tiny_data, tmp_pat
     assert len(chunk_files(tmp_path)) == 4
 
 
-def test_without_resume_a_finished_result_is_replaced(tiny_data, tmp_path):
+def test_without_resume_a_finished_result_is_replaced(tiny_data, tmp_path, finished):
+    folder = tmp_path / 'robustness'
+    shutil.copytree(finished('msra').folder, folder)
+    before = load_results(folder)
     cfg = tiny_runs.tiny_config(tiny_data, tmp_path)
-    tiny_runs.robustness_runner(cfg, *FEW).test()
-    before = load_results(tmp_path / 'robustness')
     tiny_runs.robustness_runner(cfg, '--perturb-seed', '4', *FEW).test()
-    after = load_results(tmp_path / 'robustness')
+    after = load_results(folder)
     assert after['settings']['seed'] == 4
     assert after['clean'] == before['clean']
     assert after['cells'] != before['cells']
 
 
-def test_a_truncated_result_is_refused_by_resume(tiny_data, tmp_path):
-    cfg = tiny_runs.tiny_config(tiny_data, tmp_path)
-    tiny_runs.robustness_runner(cfg, *FEW).test()
+def test_a_truncated_result_is_refused_by_resume(tiny_data, tmp_path, finished):
+    shutil.copytree(finished('msra').folder, tmp_path / 'robustness')
     path = tmp_path / 'robustness' / 'robustness.json'
     path.write_text(path.read_text()[:-50])
+    cfg = tiny_runs.tiny_config(tiny_data, tmp_path)
     with pytest.raises(ResultFileError, match=r'robustness\.json is cut off'):
         tiny_runs.robustness_runner(cfg, *FEW, '--resume').test()
 
@@ -263,4 +271,3 @@ def test_a_second_run_in_the_same_folder_is_refused_before_it_computes(tiny_data
     ):
         runner.test()
     assert not (folder / 'partial').exists()
-    tiny_runs.robustness_runner(cfg, *FEW, '--resume').test()

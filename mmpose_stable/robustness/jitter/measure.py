@@ -70,8 +70,8 @@ def jitter(keypoints: np.ndarray, size: np.ndarray | float) -> np.ndarray:
     Returns:
         (T, K), body sizes per frame squared.
     """
-    size = np.broadcast_to(np.asarray(size, np.float64), (len(keypoints),))
-    return acceleration(keypoints) / size[:, None]
+    sizes = np.broadcast_to(np.asarray(size, np.float64), (len(keypoints),))
+    return acceleration(keypoints) / sizes[:, None]
 
 
 def mean_known(values: np.ndarray, axis: int | None = None) -> np.ndarray:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 
 from mmpose_stable.robustness.jitter.comparison import JitterComparison
@@ -103,7 +105,7 @@ def _table(comparison: JitterComparison) -> Table:
 
 
 def _keypoints(comparison: JitterComparison) -> Table:
-    rows = [
+    rows: list[list[Entry | str]] = [
         [name.replace('_', ' '), *(Entry(_percent(value), value=str(value)) for value in values)]
         for name, values in zip(
             comparison.keypoint_names, comparison.per_keypoint.T.tolist(), strict=True
@@ -112,5 +114,5 @@ def _keypoints(comparison: JitterComparison) -> Table:
     return Table(['Keypoint', *comparison.names], rows, sortable=True)
 
 
-def _percent(value: float) -> str:
+def _percent(value: Any) -> str:
     return f'{100 * value:.2f}\u00a0%' if np.isfinite(value) else '–'

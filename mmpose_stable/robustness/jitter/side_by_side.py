@@ -29,7 +29,7 @@ def write_side_by_side(
     width, height = (2 * max(1, round(scale * side / 2)) for side in (video.width, video.height))
     path.parent.mkdir(parents=True, exist_ok=True)
     writer = cv2.VideoWriter(
-        str(path), cv2.VideoWriter_fourcc(*CODEC), video.fps, (entries * width, height)
+        str(path), cv2.VideoWriter.fourcc(*CODEC), video.fps, (entries * width, height)
     )
     if not writer.isOpened():
         raise ValueError(f'OpenCV of this machine cannot write {path} with the codec {CODEC}')
@@ -57,7 +57,7 @@ def draw_pose(
     picture: np.ndarray,
     keypoints: np.ndarray,
     links: Sequence[tuple[int, int]],
-    colour: tuple[float, float, float],
+    colour: Sequence[float],
     name: str,
 ) -> np.ndarray:
     """Draw one person into a picture (H, W, 3) uint8 BGR, and return it.
