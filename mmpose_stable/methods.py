@@ -36,10 +36,6 @@ class MethodError(ValueError):
 def apply_method(cfg: Config, name: str) -> Config:
     """Return a copy of a config that trains with one of the methods.
 
-    Args:
-        cfg: The config of a 2D top-down model of MMPose; it is not changed.
-        name: A key of :data:`METHODS`.
-
     Raises:
         MethodError: There is no such method, or the config lacks the part that it changes.
 
@@ -241,16 +237,7 @@ def _compare_views(cfg: Config, losses: list[dict], views: list[dict]) -> None:
 
 
 def before_packing(cfg: Config, steps: list[dict], pack: str | None = None) -> None:
-    """Put transforms before the packing of every training pipeline, in place.
-
-    Args:
-        cfg: The config.
-        steps: The transforms.
-        pack: Another type for the packing.
-
-    Raises:
-        MethodError: No training pipeline packs.
-    """
+    """Put transforms before the packing of every training pipeline, in place."""
     pipelines = list(training_pipelines(cfg))
     if not pipelines:
         raise MethodError(

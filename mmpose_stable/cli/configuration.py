@@ -29,15 +29,7 @@ def add_common_arguments(parser: argparse.ArgumentParser) -> None:
         help="folder for logs, checkpoints and results (default: the config's `work_dir`, or its "
         'path below `configs` in `work_dirs`)',
     )
-    parser.add_argument(
-        '--data-root', help="use this folder for every path below the config's `data_root`"
-    )
-    parser.add_argument(
-        '--cfg-options',
-        nargs='+',
-        action=DictAction,
-        help='settings that replace those of the config, as key=value with dots for nesting',
-    )
+    add_config_changes(parser)
     parser.add_argument(
         '--show-dir',
         help='draw predictions. A test draws into this folder, a training draws its validations '
@@ -58,14 +50,21 @@ def add_common_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument('--local_rank', '--local-rank', type=int, default=0, help=argparse.SUPPRESS)
 
 
-def load_config(args: argparse.Namespace) -> Config:
-    """Read the config file and apply the common options.
+def add_config_changes(parser: argparse.ArgumentParser) -> None:
+    """Add ``--data-root`` and ``--cfg-options``."""
+    parser.add_argument(
+        '--data-root', help="use this folder for every path below the config's `data_root`"
+    )
+    parser.add_argument(
+        '--cfg-options',
+        nargs='+',
+        action=DictAction,
+        help='settings that replace those of the config, as key=value with dots for nesting',
+    )
 
-    Raises:
-        FileNotFoundError: The config is not there.
-        ValueError: ``--cfg-options`` has a key that looks like a misspelled one, or the
-            work folder cannot be written.
-    """
+
+def load_config(args: argparse.Namespace) -> Config:
+    """Read the config file and apply the common options."""
     args.config = existing_config(args.config)
     try:
         cfg = Config.fromfile(args.config)
@@ -89,11 +88,7 @@ def load_config(args: argparse.Namespace) -> Config:
 
 
 def existing_config(given: str) -> str:
-    """Return the path of a config, see :func:`.config_file`.
-
-    Raises:
-        FileNotFoundError: The config is not there.
-    """
+    """Return the path of a config, see :func:`.config_file`."""
     path = config_file(given)
     if not Path(path).is_file():
         raise FileNotFoundError(f'expected a config file, got {path!r}')
@@ -101,11 +96,7 @@ def existing_config(given: str) -> str:
 
 
 def change_config(cfg: Config, options: Mapping[str, Any] | None, data_root: str | None) -> None:
-    """Apply ``--cfg-options`` and ``--data-root`` in place.
-
-    Raises:
-        ValueError: An option has a key that looks like a misspelled one.
-    """
+    """Apply ``--cfg-options`` and ``--data-root`` in place."""
     options = dict(options or {})
     data_root = data_root or options.pop('data_root', None)
     if data_root is not None:

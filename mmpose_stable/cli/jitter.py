@@ -8,11 +8,10 @@ from contextlib import nullcontext
 from pathlib import Path
 
 import numpy as np
-import torch
 
 import mmpose_stable  # noqa: F401  registers the package before any config is built
 from mmpose_stable.cli.command import CommandParser, run
-from mmpose_stable.cli.named_models import NamedModel, check_models
+from mmpose_stable.cli.named_models import NamedModel, add_device_argument, check_models
 from mmpose_stable.config_parts import config_file
 from mmpose_stable.engine.fast_inference import fast_prediction
 from mmpose_stable.files import check_writable, write_text
@@ -96,11 +95,7 @@ def build_parser() -> argparse.ArgumentParser:
     parser.add_argument(
         '--batch-size', type=int, default=8, help='frames in a forward pass (default: 8)'
     )
-    parser.add_argument(
-        '--device',
-        default='cuda:0' if torch.cuda.is_available() else 'cpu',
-        help='where the models run: cpu, or a GPU as cuda:0 (default: %(default)s)',
-    )
+    add_device_argument(parser)
     return parser
 
 

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from mmengine.config import Config, DictAction
+from mmengine.config import Config
 from mmengine.registry import init_default_scope
 from mmpose.registry import MODELS
 
@@ -17,7 +17,7 @@ from mmpose_stable.cli import jitter as jitter_command
 from mmpose_stable.cli import test as test_command
 from mmpose_stable.cli import train as train_command
 from mmpose_stable.cli.command import CommandParser, run
-from mmpose_stable.cli.configuration import load_config, use_amp
+from mmpose_stable.cli.configuration import add_config_changes, load_config, use_amp
 from mmpose_stable.config_parts import config_file
 from mmpose_stable.model_files import check_checkpoint, load_weights
 from mmpose_stable.perturbations import HELD_OUT_KINDS, resolve_kinds
@@ -112,15 +112,7 @@ def build_parser() -> argparse.ArgumentParser:
     parser.add_argument(
         '--work-dir', help='folder for all that is written (default: work_dirs/stabilize/CONFIG)'
     )
-    parser.add_argument(
-        '--data-root', help="use this folder for every path below the config's `data_root`"
-    )
-    parser.add_argument(
-        '--cfg-options',
-        nargs='+',
-        action=DictAction,
-        help='settings that replace those of the config and of the training made from it',
-    )
+    add_config_changes(parser)
     # What load_config reads beside these.
     parser.set_defaults(launcher='none', local_rank=0, show=False, show_dir=None)
     return parser

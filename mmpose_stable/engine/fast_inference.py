@@ -31,7 +31,6 @@ def fast_prediction(model: nn.Module, input_size: tuple[int, int] | None) -> Ite
     network cannot be exported: channels-last memory alone.
 
     Args:
-        model: A pose estimator, not its distributed wrapper, in evaluation mode.
         input_size: Width and height of its crops; None leaves bfloat16 alone.
     """
     device = next(model.parameters()).device.type

@@ -18,9 +18,6 @@ def check_keypoint_count(model: nn.Module, data: dict[str, Any]) -> None:
     Args:
         model: A pose estimator in evaluation mode; one that is not top-down is not checked.
         data: ``inputs`` and ``data_samples``, lists of one, as a data loader packs them.
-
-    Raises:
-        ValueError: The numbers differ.
     """
     truth = data['data_samples'][0].get('gt_instances', {})
     if not isinstance(model, TopdownPoseEstimator) or 'keypoints' not in truth:

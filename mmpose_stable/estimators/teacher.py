@@ -44,11 +44,7 @@ class Teacher:
         self.model: nn.Module | None = None
 
     def outputs(self, pictures: Tensor) -> Any:
-        """Return what the head puts out for normalised pictures (B, C, H, W), without gradient.
-
-        Raises:
-            ModelFilesError: The checkpoint does not fit the model.
-        """
+        """Return what the head puts out for normalised pictures (B, C, H, W), without gradient."""
         if self.model is None:
             model = TopdownPoseEstimator(**copy.deepcopy(self.config))
             load_weights(model, self.checkpoint, 'the config of the student')

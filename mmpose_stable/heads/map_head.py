@@ -167,9 +167,6 @@ def check_input_size(decoder: Any, batch_data_samples: list) -> None:
     Args:
         decoder: The head's codec; None, or one without ``input_size``, is not checked.
         batch_data_samples: Samples, with ``input_size`` (width, height) where a transform named it.
-
-    Raises:
-        ValueError: The sizes differ.
     """
     expected = getattr(decoder, 'input_size', None)
     given = batch_data_samples[0].metainfo.get('input_size')

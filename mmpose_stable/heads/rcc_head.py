@@ -169,9 +169,6 @@ class StackedRCCHead(StackedMapHead, RCCHead):
         out_channels: K.
         num_stages: Number of stages, at least 1.
         **kwargs: Every other argument of ``RCCHead``, for each stage.
-
-    Raises:
-        ValueError: No stage.
     """
 
     def __init__(self, in_channels: int, out_channels: int, num_stages: int, **kwargs: Any) -> None:

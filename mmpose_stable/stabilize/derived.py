@@ -130,11 +130,7 @@ def plain(
 
 
 def check_model(cfg: Config) -> None:
-    """Raise where a config is of a kind of model that cannot be stabilised.
-
-    Raises:
-        MethodError: It says which kinds can.
-    """
+    """Raise where a config is of a kind of model that cannot be stabilised."""
     model = cfg.get('model') or {}
     kind = _name({'type': '', **model})
     if 'head' not in model or kind not in ('TopdownPoseEstimator', 'StabilityTrainedPoseEstimator'):
@@ -227,13 +223,7 @@ def _loader_of(cfg: Config, people: str | Path) -> ConfigDict:
 
 
 def unlabelled_dataset(cfg: Config, people: str | Path, pipeline: Sequence[Any]) -> ConfigDict:
-    """Return the config of a data set of boxes for a model.
-
-    Args:
-        cfg: The model's config; its test data names the keypoints.
-        people: COCO file of boxes.
-        pipeline: Its transforms.
-    """
+    """Return the config of a data set of boxes for a model."""
     return ConfigDict(
         type='UnlabelledDataset',
         ann_file=str(Path(people).resolve()),
@@ -243,11 +233,7 @@ def unlabelled_dataset(cfg: Config, people: str | Path, pipeline: Sequence[Any])
 
 
 def keypoint_metainfo(cfg: Config) -> dict[str, Any]:
-    """Return what the test data of a config says of its keypoints: its class, or its settings.
-
-    Raises:
-        MethodError: The config has no test data.
-    """
+    """Return what the test data of a config says of its keypoints: its class, or its settings."""
     for loader in ('test_dataloader', 'val_dataloader', 'train_dataloader'):
         dataset = (cfg.get(loader) or {}).get('dataset')
         if dataset:

@@ -13,18 +13,13 @@ from mmpose.registry import DATASETS
 
 from mmpose_stable.methods import MethodError
 from mmpose_stable.robustness.conclusion import PREDICTIONS_FILE
-from mmpose_stable.robustness.intervals import (
-    PERSONS_FILE,
-    Interval,
-    load_person_sums,
-    paired_interval,
-)
+from mmpose_stable.robustness.intervals import Interval
 from mmpose_stable.robustness.jitter.record import JSON_FILE
 from mmpose_stable.robustness.measures import AUC_BOX, Measure, R, mean_of
 from mmpose_stable.robustness.metrics import area_under, distances, share_within
 from mmpose_stable.robustness.predictions import load_predictions
 from mmpose_stable.robustness.report import Run
-from mmpose_stable.robustness.selection import CLEAN
+from mmpose_stable.robustness.report.verdicts import paired_means
 from mmpose_stable.stabilize.derived import kept_hooks, unlabelled_dataset
 
 # A test on this many persons takes minutes on a CPU and tells halves from wholes well.
@@ -67,12 +62,8 @@ def evaluation_config(cfg: Config, people: Path | None, most: int) -> tuple[Conf
     pictures.
 
     Args:
-        cfg: The user's config; it is not changed.
         people: COCO file of boxes of the given pictures.
         most: Test at most this many persons, evenly chosen.
-
-    Raises:
-        MethodError: There is neither.
     """
     changed = copy.deepcopy(cfg)
     changed.test_cfg = ConfigDict(report=False)
@@ -108,35 +99,10 @@ def _length_of(dataset: ConfigDict) -> int | None:
         return None
 
 
-def change_of(measure: Measure, before: Run, after: Run, folders: tuple[Path, Path]) -> Change:
-    """Return the change of a measure, averaged over the perturbations.
-
-    Args:
-        measure: One of ``robustness.json``.
-        before: A run with equal cells.
-        after: The other.
-        folders: Where both have their sums by person.
-    """
-    values = [mean_of(measure, run.content['cells']) for run in (before, after)]
-    return _with_interval(values, measure, list(before.cells), folders)
-
-
-def clean_change_of(
-    measure: Measure, before: Run, after: Run, folders: tuple[Path, Path]
-) -> Change:
-    """Return the same as :func:`change_of`, on the clean pictures."""
-    values = [measure.read(run.content['clean']) for run in (before, after)]
-    return _with_interval(values, measure, [CLEAN], folders)
-
-
-def _with_interval(
-    values: list[float | None], measure: Measure, cells: list, folders: tuple[Path, Path]
-) -> Change:
-    if None in values:
-        return Change(None, None)
-    before, after = values
-    first, second = (load_person_sums(folder / PERSONS_FILE)[1] for folder in folders)
-    return Change(before, after, paired_interval(first, second, measure.entry, cells))
+def change_of(measure: Measure, before: Run, after: Run, clean: bool = False) -> Change:
+    """Return the change of a measure, on clean pictures or averaged over the perturbations."""
+    (first, second), interval = paired_means(before, after, measure, clean)
+    return Change(None, None) if None in (first, second) else Change(first, second, interval)
 
 
 def agreement(before: Path, after: Path) -> float:
@@ -193,7 +159,6 @@ def evaluate(
     """
     before, after, *third = runs.values()
     of_before, of_after, *_ = folders.values()
-    pair = of_before, of_after
     jitter = smooth = None
     if video is not None:
         found = json.loads((video / JSON_FILE).read_text(encoding='utf-8'))['entries']
@@ -201,10 +166,10 @@ def evaluate(
         jitter, smooth = Change(*means[:2]), Change(*means[2:]) if len(means) > 2 else None
     return Evaluation(
         words,
-        change_of(R, before, after, pair),
-        clean_change_of(AUC_BOX, before, after, pair),
-        change_of(AUC_BOX, before, after, pair),
-        agreement(*pair),
+        change_of(R, before, after),
+        change_of(AUC_BOX, before, after, clean=True),
+        change_of(AUC_BOX, before, after),
+        agreement(of_before, of_after),
         jitter,
         smooth,
         mean_of(R, third[0].content['cells']) if third else None,

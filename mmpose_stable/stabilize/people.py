@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import csv
-import io
 import json
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -18,7 +16,7 @@ from tqdm import tqdm
 
 from mmpose_stable.files import read_text, write_image, write_text
 from mmpose_stable.perturbations.table import MIN_SIDE
-from mmpose_stable.robustness.jitter.boxes import read_track, whole_frame
+from mmpose_stable.robustness.jitter.boxes import read_rows, read_track, whole_frame
 from mmpose_stable.robustness.jitter.video import open_video
 
 VIDEO_SUFFIXES = ('.mp4', '.avi', '.mov', '.mkv', '.webm', '.m4v', '.mpg', '.mpeg', '.wmv')
@@ -195,19 +193,8 @@ def _size(path: Path) -> tuple[int, int] | None:
 
 
 def _read_boxes(path: Path) -> dict[str, list[list[str]]]:
-    if not path.is_file():
-        raise ValueError(f'--boxes: expected a CSV file, got {str(path)!r}')
-    try:
-        reader = csv.DictReader(io.StringIO(read_text(path), newline=''), skipinitialspace=True)
-        rows = list(reader)
-    except (ValueError, csv.Error) as error:
-        raise ValueError(f'--boxes: {path} is no CSV file ({error})') from error
-    if absent := [name for name in _COLUMNS if name not in (reader.fieldnames or ())]:
-        raise ValueError(
-            f'--boxes: {path} needs a first line {",".join(_COLUMNS)}, {absent} missing'
-        )
     found: dict[str, list[list[str]]] = {}
-    for row in rows:
+    for _, row in read_rows(path, _COLUMNS):
         found.setdefault(str(Path(row['file'] or '')), []).append([row[n] for n in _COLUMNS[1:]])
     return found
 

@@ -56,10 +56,6 @@ def write_config(path: Path, cfg: Config, resume: bool) -> None:
 def save_result(folder: Path, checkpoint: str) -> Path:
     """Write the weights of the last checkpoint as a file that the user's config loads.
 
-    Args:
-        folder: Of the training.
-        checkpoint: Where it started; its data set's names of keypoints are taken over.
-
     Returns:
         The file: the keys of the user's model, and nothing of the training.
     """
