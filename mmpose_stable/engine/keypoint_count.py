@@ -27,7 +27,7 @@ def check_keypoint_count(model: nn.Module, data: dict[str, Any]) -> None:
     model.test_cfg = {**(config or {}), 'flip_test': False}
     try:
         with torch.no_grad():
-            output = model.test_step(data)[0]
+            output = model(**model.data_preprocessor(data, False), mode='predict')[0]
     finally:
         model.test_cfg = config
     predicted = output.pred_instances.keypoints.shape[1]
