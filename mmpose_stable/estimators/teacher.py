@@ -35,12 +35,21 @@ class Teacher:
         checkpoint: File with the weights of the teacher.
         peak_weight: Factor of the term at the teacher's maximum, for heatmaps. Other values than
             0 were not tried.
+        clean_weight: Factor of the loss on the clean view. A larger one keeps more of the accuracy
+            on clean pictures, and takes less of the movement away.
     """
 
-    def __init__(self, model: dict[str, Any], checkpoint: str, peak_weight: float = 0.0) -> None:
+    def __init__(
+        self,
+        model: dict[str, Any],
+        checkpoint: str,
+        peak_weight: float = 0.0,
+        clean_weight: float = 1.0,
+    ) -> None:
         self.config = copy.deepcopy(model)
         self.checkpoint = checkpoint
         self.peak_weight = peak_weight
+        self.clean_weight = clean_weight
         self.model: nn.Module | None = None
 
     def outputs(self, pictures: Tensor) -> Any:
@@ -78,7 +87,10 @@ class Teacher:
             self.distance(matched_parts(head, select(outputs, v * n, (v + 1) * n)), aim)
             for v, aim in enumerate(aims)
         )
-        return {'loss_teacher_clean': clean, 'loss_teacher_views': sum(others) / len(others)}
+        return {
+            'loss_teacher_clean': self.clean_weight * clean,
+            'loss_teacher_views': sum(others) / len(others),
+        }
 
     def distance(self, student: list[Part], teacher: list[Part]) -> Tensor:
         """Return how far parts of a student's output are from the teacher's, a scalar."""
