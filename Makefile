@@ -5,12 +5,13 @@ PY := $(VENV)/bin/python
 PIP := $(PY) -m pip install --quiet --disable-pip-version-check -c constraints.txt
 INSTALLED := $(VENV)/.installed
 
-.PHONY: help demo test lint bench size clean clean-runs
+.PHONY: help demo test lint docs bench size clean clean-runs
 
 help:
-	@echo 'make demo         train a small CLNet on photographs of hands, test it, open a page of results'
+	@echo 'make demo         train a small CLNet on photographs of hands, make it stable, open a page of both'
 	@echo 'make test         run the test suite'
-	@echo 'make lint         check style'
+	@echo 'make lint         check style and types'
+	@echo 'make docs         build the documentation into site/'
 	@echo 'make bench        run the benchmarks, as ratios in one run'
 	@echo 'make size         count lines and files'
 	@echo 'make clean        remove the environment and what was built'
@@ -40,6 +41,13 @@ test: $(INSTALLED)
 lint: $(INSTALLED)
 	$(PY) -m ruff check .
 	$(PY) -m ruff format --check .
+	$(PY) -m mypy
+
+# Read from the sources: an environment of its own, without MMPose, does.
+docs: $(PY)
+	$(PIP) -e '.[docs]'
+	NO_MKDOCS_2_WARNING=1 $(PY) -m mkdocs build --quiet
+	@echo 'site/index.html'
 
 bench: $(INSTALLED)
 	for name in codec decode perturbations prediction robustness; do \

@@ -1,8 +1,4 @@
-_base_ = [
-    './_base_/models/cl_resnet50.py',
-    './_base_/schedules/adam_140e.py',
-    './_base_/data/coco.py',
-]
+_base_ = ['./_base_/cl_resnet50.py', './_base_/coco.py']
 
 # sigma in input pixels, at every input size and stride of the paper.
 codec = dict(

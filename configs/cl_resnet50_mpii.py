@@ -1,8 +1,4 @@
-_base_ = [
-    './_base_/models/cl_resnet50.py',
-    './_base_/schedules/adam_140e.py',
-    './_base_/data/mpii.py',
-]
+_base_ = ['./_base_/cl_resnet50.py', './_base_/mpii.py']
 
 codec = dict(
     type='CompositeLocalization', input_size=(256, 256), stride=16, sigma=16, threshold=0.6

@@ -1,24 +1,21 @@
 # What `make demo` trains: a small CLNet on photographs of hands, in minutes on two processor cores.
-_base_ = [
-    './_base_/models/cl_resnet18.py',
-    './_base_/schedules/adam_2000i.py',
-    './_base_/data/hands.py',
-]
+_base_ = './_base_/hands.py'
 
 # 12 x 12 cells; sigma in proportion to the input.
 codec = dict(type='CompositeLocalization', input_size=(96, 96), stride=8, sigma=6, threshold=0.6)
 model = dict(
+    type='TopdownPoseEstimator',
     data_preprocessor=_base_.data_preprocessor,
-    # Half of ResNet-18's width, and a narrower head.
-    backbone=dict(stem_channels=32, base_channels=32),
-    head=dict(
-        num_keypoints=21,
-        in_channels=128,
-        num_deconvs=1,
-        mid_channels=128,
-        out_channels=256,
-        decoder=codec,
+    # ResNet-18 of half the width without layer4, and a narrower head.
+    backbone=dict(
+        **dict(type='ResNet', depth=18, stem_channels=32, base_channels=32),
+        **dict(num_stages=3, strides=(1, 2, 2), dilations=(1, 1, 1), out_indices=(2,)),
     ),
+    head=dict(
+        **dict(type='CLHead', num_keypoints=21, in_channels=128, num_deconvs=1),
+        **dict(mid_channels=128, out_channels=256, decoder=codec),
+    ),
+    test_cfg=dict(flip_test=True),
 )
 
 affine = dict(type='TopdownAffine', input_size=codec['input_size'])
@@ -31,8 +28,8 @@ train_dataloader = dict(
 )
 val_dataloader = dict(dataset=dict(pipeline=val_pipeline))
 test_dataloader = val_dataloader
-train_cfg = dict(max_iters=1500, val_interval=1500)
+train_cfg = dict(max_iters=900, val_interval=900)
 param_scheduler = [
     dict(type='LinearLR', begin=0, end=100, start_factor=0.01, by_epoch=False),
-    dict(type='MultiStepLR', begin=0, end=1500, milestones=[1150, 1400], gamma=0.1, by_epoch=False),
+    dict(type='MultiStepLR', begin=0, end=900, milestones=[690, 840], gamma=0.1, by_epoch=False),
 ]

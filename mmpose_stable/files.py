@@ -1,4 +1,4 @@
-"""Files that are written whole or not at all, text of any tool, sizes of pictures."""
+"""Files that are written whole, folders of one process, text of any tool, sizes of pictures."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ from pathlib import Path
 
 import cv2
 import numpy as np
+from filelock import FileLock, Timeout
 from PIL import Image
 
 _ORIENTATION = 274  # EXIF's tag
@@ -116,3 +117,28 @@ def picture_size(path: Path) -> tuple[int, int]:
     if loaded is None:
         raise OSError(f'OpenCV cannot read {path}')
     return loaded.shape[1], loaded.shape[0]
+
+
+class BusyError(RuntimeError):
+    """Another process works in the folder."""
+
+
+@contextmanager
+def alone(folder: Path) -> Iterator[None]:
+    """Keep a folder, which is made, to this process inside the block.
+
+    The system gives it free when the process ends, however that comes.
+
+    Raises:
+        BusyError: Another process has it.
+    """
+    folder.mkdir(parents=True, exist_ok=True)
+    lock = FileLock(folder / '.lock', timeout=0)
+    try:
+        lock.acquire()
+    except Timeout:
+        raise BusyError(f'another process works in {folder}') from None
+    try:
+        yield
+    finally:
+        lock.release()

@@ -12,7 +12,7 @@ from typing import Any
 
 from mmengine.config import Config, ConfigDict
 
-from mmpose_stable.type_name import type_name
+from mmpose_stable.config_parts import type_name
 
 _CUSTOM_IMPORTS = 'mmpose_stable'
 # Heads that RCC and HDHR can take the place of, and what takes it.
@@ -62,15 +62,20 @@ def apply_method(cfg: Config, name: str) -> Config:
         )
     for part in METHODS[name]:
         part(changed)
-    imports = changed.setdefault('custom_imports', ConfigDict(imports=[]))
+    import_package(changed)
+    return changed
+
+
+def import_package(cfg: Config) -> None:
+    """Let a config import this package, beside what it imports already, in place."""
+    imports = cfg.setdefault('custom_imports', ConfigDict(imports=[]))
     imports['imports'] = list(dict.fromkeys([*imports['imports'], _CUSTOM_IMPORTS]))
     imports.setdefault('allow_failed_imports', False)
-    return changed
 
 
 def augment(cfg: Config) -> None:
     """Half of the pictures are perturbed, with the plain loss: the competitor of all the others."""
-    _before_packing(cfg, [{'type': 'RandomPerturbation', 'prob': 0.5, 'kinds': 'train'}])
+    before_packing(cfg, [{'type': 'RandomPerturbation', 'prob': 0.5, 'kinds': 'train'}])
 
 
 def rcc(cfg: Config) -> None:
@@ -137,7 +142,7 @@ def at(cfg: Config) -> None:
     """AT: adversarial training (projected gradient descent, Madry et al.)."""
     # epsilon: Madry et al. on CIFAR-10. Ours: 3 steps, as each is one more forward and backward
     # (theirs: 7), and a step of 4 (theirs: 2), for 3 of 2 would not cross the ball.
-    _stability_trained(
+    stability_trained(
         cfg,
         adversary={'type': 'PGDAdversary', 'epsilon': 8, 'step': 4, 'steps': 3},
         supervised='perturbed',
@@ -147,13 +152,13 @@ def at(cfg: Config) -> None:
 def lip(cfg: Config) -> None:
     """Lip: a spectral-norm penalty; the paper does not print the method's formula."""
     # Ours: the sum over all layers is some tens at the start, the mean square error 0.003.
-    _stability_trained(cfg, weight_penalty={'type': 'SpectralNormPenalty', 'loss_weight': 1e-5})
+    stability_trained(cfg, weight_penalty={'type': 'SpectralNormPenalty', 'loss_weight': 1e-5})
 
 
 def patch_gaussian(cfg: Config) -> None:
     """PG: noise inside one random square (Lopes et al.)."""
     # Squares up to the input's size and noise up to the whole range of grey levels, as its source.
-    _before_packing(cfg, [{'type': 'PatchGaussian', 'sigma': 1.0}])
+    before_packing(cfg, [{'type': 'PatchGaussian', 'sigma': 1.0}])
 
 
 # A method and the parts that make it, in order: M weighs its loss by the head that H leaves.
@@ -212,7 +217,8 @@ def _heatmap_head(cfg: Config, letter: str) -> dict:
     return head
 
 
-def _stability_trained(cfg: Config, **settings: Any) -> None:
+def stability_trained(cfg: Config, **settings: Any) -> None:
+    """Make the estimator one that trains on views, with these settings, in place."""
     cfg.model['type'] = 'StabilityTrainedPoseEstimator'
     cfg.model.update({key: _to_config(value) for key, value in settings.items()})
 
@@ -224,11 +230,21 @@ def _compare_views(cfg: Config, losses: list[dict], views: list[dict]) -> None:
             f'--method: it compares heatmaps or distributions, and {kind} predicts coordinates; '
             'at, lip and pg work with this head'
         )
-    _stability_trained(cfg, consistency=losses)
-    _before_packing(cfg, views, pack='PackPoseViews')
+    stability_trained(cfg, consistency=losses)
+    before_packing(cfg, views, pack='PackPoseViews')
 
 
-def _before_packing(cfg: Config, steps: list[dict], pack: str | None = None) -> None:
+def before_packing(cfg: Config, steps: list[dict], pack: str | None = None) -> None:
+    """Put transforms before the packing of every training pipeline, in place.
+
+    Args:
+        cfg: The config.
+        steps: The transforms.
+        pack: Another type for the packing.
+
+    Raises:
+        MethodError: No training pipeline packs.
+    """
     pipelines = list(training_pipelines(cfg))
     if not pipelines:
         raise MethodError(

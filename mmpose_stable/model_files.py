@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections import OrderedDict
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
 import torch
 from mmengine.runner.checkpoint import CheckpointLoader
-from mmpose.apis import init_model
 from torch import nn
 
 
@@ -22,6 +22,8 @@ def load_model(config: Path, checkpoint: Path, device: str) -> nn.Module:
     Raises:
         ModelFilesError: The config has no test pipeline, or as :func:`load_weights`.
     """
+    from mmpose.apis import init_model  # with its inferencers and visualizers, so only here
+
     check_device(device)
     model = init_model(str(config), str(checkpoint), device=device)
     if not (model.cfg.get('test_dataloader') or {}).get('dataset', {}).get('pipeline'):
@@ -102,3 +104,16 @@ def keypoint_names(model: nn.Module) -> list[str]:
     names = [by_id[at] for at in sorted(by_id)]
     selected = (model.test_cfg or {}).get('output_keypoint_indices')
     return names if selected is None else [names[at] for at in selected]
+
+
+def skeleton_links(model: nn.Module, names: Sequence[str]) -> list[tuple[int, int]]:
+    """Return which of some keypoints a model's data set joins, as pairs of positions in ``names``.
+
+    Args:
+        model: As of :func:`load_model`.
+        names: Names of keypoints.
+    """
+    by_id = model.dataset_meta['keypoint_id2name']
+    pairs = ([by_id[end] for end in link] for link in model.dataset_meta.get('skeleton_links', ()))
+    at = {name: place for place, name in enumerate(names)}
+    return [(at[a], at[b]) for a, b in pairs if a in at and b in at]

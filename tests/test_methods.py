@@ -13,6 +13,8 @@ from mmpose_stable.methods import METHODS, MethodError, apply_method
 
 CONFIGS = Path(__file__).resolve().parents[1] / 'configs'
 BASES = sorted(CONFIGS.glob('stable/*/base.py'))
+HANDS = CONFIGS / 'stable' / 'hands'
+WRITTEN = {path.stem for path in HANDS.glob('*.py')} - {'base', 'rhm_full_size'}
 # Variables of a config file that are read only while the file is.
 VARIABLES = {'views', 'patch', 'perturbation', 'target', 'hd_heatmap', 'pack', 'train_pipeline'}
 STOCK = {
@@ -36,13 +38,16 @@ def build(cfg):
     return MODELS.build(cfg.model)
 
 
-@pytest.mark.parametrize('method', METHODS)
+def test_every_method_is_written_out_but_for_pairs():
+    assert METHODS.keys() - {'rh', 'rm', 'hm'} == WRITTEN
+
+
+@pytest.mark.parametrize('method', sorted(WRITTEN))
 def test_the_written_out_configs_are_the_methods(method):
-    hands = CONFIGS / 'stable' / 'hands'
-    base = Config.fromfile(hands / 'base.py')
+    base = Config.fromfile(HANDS / 'base.py')
     before = base.to_dict()
     derived = apply_method(base, method).to_dict()
-    written = Config.fromfile(hands / f'{method}.py').to_dict()
+    written = Config.fromfile(HANDS / f'{method}.py').to_dict()
     assert base.to_dict() == before
     keys = (derived.keys() | written.keys()) - VARIABLES
     assert {key: derived.get(key) for key in keys} == {key: written.get(key) for key in keys}

@@ -7,7 +7,7 @@ import torch
 from mmpose.registry import MODELS
 from torch import nn
 
-from mmpose_stable.model_files import keypoint_names, load_weights
+from mmpose_stable.model_files import keypoint_names, load_weights, skeleton_links
 
 META = {'keypoint_id2name': {1: 'eye', 0: 'nose', 2: 'hip', 3: 'knee'}}
 
@@ -22,6 +22,12 @@ META = {'keypoint_id2name': {1: 'eye', 0: 'nose', 2: 'hip', 3: 'knee'}}
 )
 def test_keypoints_are_named_in_the_order_of_the_prediction(test_cfg, names):
     assert keypoint_names(SimpleNamespace(dataset_meta=META, test_cfg=test_cfg)) == names
+
+
+def test_links_of_a_skeleton_are_places_among_the_names_that_are_there():
+    model = SimpleNamespace(dataset_meta={**META, 'skeleton_links': [(0, 1), (1, 2), (2, 3)]})
+    assert skeleton_links(model, ['knee', 'eye', 'hip']) == [(1, 2), (2, 0)]
+    assert skeleton_links(SimpleNamespace(dataset_meta=META), ['knee', 'eye']) == []
 
 
 @pytest.mark.parametrize(

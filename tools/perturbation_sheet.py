@@ -1,4 +1,4 @@
-"""Draw a contact sheet of one photo: the 15 perturbations, one row each, at severities 1 to 5."""
+"""Draw a contact sheet of one photo: one row a kind of perturbation, at severities 1 to 5."""
 
 from __future__ import annotations
 
@@ -9,7 +9,13 @@ import cv2
 import numpy as np
 
 from mmpose_stable.files import write_image
-from mmpose_stable.perturbations import ALL_KINDS, HELD_OUT_KINDS, SEVERITIES, perturb
+from mmpose_stable.perturbations import (
+    EVERY_KIND,
+    HELD_OUT_KINDS,
+    SEVERITIES,
+    TRAINING_KINDS,
+    perturb,
+)
 
 LABEL_WIDTH = 190
 HEADER_HEIGHT = 34
@@ -42,16 +48,17 @@ def draw_sheet(image: np.ndarray, seed: int, frost_folder: str | None = None) ->
     """
     side = image.shape[0]
     step = side + GAP
-    shape = HEADER_HEIGHT + len(ALL_KINDS) * step, LABEL_WIDTH + (1 + len(SEVERITIES)) * step, 3
+    shape = HEADER_HEIGHT + len(EVERY_KIND) * step, LABEL_WIDTH + (1 + len(SEVERITIES)) * step, 3
     sheet = np.full(shape, 255, np.uint8)
     for column, title in enumerate(['clean', *(f'severity {s}' for s in SEVERITIES)]):
         _write(sheet, title, LABEL_WIDTH + column * step, HEADER_HEIGHT - 12)
-    for row, kind in enumerate(ALL_KINDS):
+    groups = dict.fromkeys(TRAINING_KINDS, 'training') | dict.fromkeys(HELD_OUT_KINDS, 'held out')
+    for row, kind in enumerate(EVERY_KIND):
         top = HEADER_HEIGHT + row * step
         _write(sheet, kind, 8, top + side // 2)
         _write(
             sheet,
-            'held out' if kind in HELD_OUT_KINDS else 'training',
+            groups.get(kind, ''),
             8,
             top + side // 2 + 20,
             0.4,

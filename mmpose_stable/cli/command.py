@@ -1,7 +1,8 @@
-"""How every command ends that was given something it cannot use."""
+"""What every command has in common: ``--debug``, and how it ends when it is given wrong words."""
 
 from __future__ import annotations
 
+import argparse
 import difflib
 import inspect
 import pickle
@@ -20,13 +21,20 @@ from mmpose_stable.compat.checkpoints import DamagedCheckpointError
 _OF_A_USER = (ValueError, OSError, ImportError, pickle.UnpicklingError, DamagedCheckpointError)
 
 
+class CommandParser(argparse.ArgumentParser):
+    """A parser with ``--debug``, which :func:`run` looks for."""
+
+    def __init__(self, **settings: Any) -> None:
+        super().__init__(**settings)
+        self.add_argument('--debug', action='store_true', help='show the traceback of an error')
+
+
 def run(main: Callable[[], Any]) -> None:
     """Run a command; an error of its user becomes one line and exit code 2.
 
     With ``--debug`` on the command line, or where the error is no user's, it stays a traceback.
     """
     debug = '--debug' in sys.argv
-    sys.argv[:] = [word for word in sys.argv if word != '--debug']
     try:
         main()
     except Exception as error:

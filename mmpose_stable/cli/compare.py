@@ -6,22 +6,32 @@ import argparse
 from collections.abc import Sequence
 from pathlib import Path
 
-from mmpose_stable.cli.command import run
+from mmpose_stable.cli.command import CommandParser, run
 from mmpose_stable.files import check_writable
-from mmpose_stable.robustness.report import align, format_comparison, load_runs, write_pages
+from mmpose_stable.robustness.report import (
+    align,
+    format_comparison,
+    load_runs,
+    write_csv,
+    write_pages,
+)
 from mmpose_stable.robustness.report.write import PAGE_FILE
 
 
 def build_parser() -> argparse.ArgumentParser:
     """Return the command line's parser."""
-    parser = argparse.ArgumentParser(
-        description='Compare robustness runs: a table here, figures and report.html in a folder. '
-        'Runs of different kinds or severities are compared on those they share.'
+    parser = CommandParser(
+        description='Compare robustness runs: what to take and a table here, figures and '
+        'report.html in a folder, or one line a run in a CSV file. Runs of different kinds or '
+        'severities are compared on those they share.'
     )
     parser.add_argument(
         'results', nargs='+', type=Path, help='robustness.json of each run, or its folder'
     )
-    parser.add_argument('--out', required=True, type=Path, help='folder for page and figures')
+    parser.add_argument('--out', type=Path, help='folder for page and figures')
+    parser.add_argument(
+        '--csv', type=Path, help='leaderboard to write: each run over all of its own kinds'
+    )
     parser.add_argument('--names', help='names of the runs, joined by commas')
     return parser
 
@@ -30,15 +40,24 @@ def main(argv: Sequence[str] | None = None) -> None:
     """Run the command."""
     parser = build_parser()
     args = parser.parse_args(argv)
-    if len(args.results) < 2:
+    if not args.out and not args.csv:
+        parser.error('expected --out FOLDER for a page, --csv FILE for a leaderboard, or both')
+    if args.out and len(args.results) < 2:
         parser.error(f'expected at least two results to compare, got {len(args.results)}')
     try:
-        check_writable(args.out / PAGE_FILE, '--out')
-        runs, notes = align(load_runs(args.results, args.names and args.names.split(',')))
+        for path, option in ((args.out and args.out / PAGE_FILE, '--out'), (args.csv, '--csv')):
+            if path:
+                check_writable(path, option)
+        loaded = load_runs(args.results, args.names and args.names.split(','))
+        runs, notes = align(loaded) if args.out else ([], [])
     except ValueError as error:
         parser.error(str(error))
-    print(format_comparison(runs, notes))
-    print(write_pages(runs, notes, args.out))
+    if args.csv:
+        write_csv(args.csv, loaded)
+        print(args.csv)
+    if args.out:
+        page = write_pages(runs, notes, args.out)
+        print(f'{format_comparison(runs, notes)}\n{page}')
 
 
 if __name__ == '__main__':

@@ -6,16 +6,17 @@ import argparse
 import difflib
 import inspect
 import os
+from collections.abc import Mapping
 from pathlib import Path
+from typing import Any
 
 import torch
 from mmengine.config import Config, ConfigDict, DictAction
+from mmengine.config.utils import ConfigParsingError
 from mmengine.runner import Runner
 
-from mmpose_stable.config_files import config_file
-from mmpose_stable.data_root import replace_data_root
+from mmpose_stable.config_parts import config_file, replace_data_root, type_name
 from mmpose_stable.files import check_writable
-from mmpose_stable.type_name import type_name
 
 # What MMEngine reads of a config without a parameter of the runner by that name.
 _READ_BY_RUNNER = {'model_wrapper_cfg', 'find_unused_parameters', 'sync_bn', 'compile'}
@@ -63,16 +64,17 @@ def load_config(args: argparse.Namespace) -> Config:
         ValueError: ``--cfg-options`` has a key that looks like a misspelled one, or the
             work folder cannot be written.
     """
-    args.config = config_file(args.config)
-    if not Path(args.config).is_file():
-        raise FileNotFoundError(f'expected a config file, got {args.config!r}')
-    cfg = Config.fromfile(args.config)
-    options = dict(args.cfg_options or {})
-    data_root = args.data_root or options.pop('data_root', None)
-    if data_root is not None:
-        replace_data_root(cfg, data_root)
-    check_spelling(cfg, options)
-    cfg.merge_from_dict(options)
+    args.config = existing_config(args.config)
+    try:
+        cfg = Config.fromfile(args.config)
+    except ConfigParsingError as error:
+        if 'mmpose.configs' not in str(error):
+            raise
+        raise ValueError(
+            f'{args.config} takes its base from `mmpose.configs`, which only an MMPose installed '
+            'from its source has; ED-Pose needs MMCV with compiled operators too'
+        ) from error
+    change_config(cfg, args.cfg_options, args.data_root)
     cfg.launcher = args.launcher
     os.environ.setdefault('LOCAL_RANK', str(args.local_rank))
     if args.launcher == 'pytorch' and not torch.cuda.is_available():
@@ -82,6 +84,32 @@ def load_config(args: argparse.Namespace) -> Config:
     if args.show or args.show_dir:
         show_predictions(cfg, args)
     return cfg
+
+
+def existing_config(given: str) -> str:
+    """Return the path of a config, see :func:`.config_file`.
+
+    Raises:
+        FileNotFoundError: The config is not there.
+    """
+    path = config_file(given)
+    if not Path(path).is_file():
+        raise FileNotFoundError(f'expected a config file, got {path!r}')
+    return path
+
+
+def change_config(cfg: Config, options: Mapping[str, Any] | None, data_root: str | None) -> None:
+    """Apply ``--cfg-options`` and ``--data-root`` in place.
+
+    Raises:
+        ValueError: An option has a key that looks like a misspelled one.
+    """
+    options = dict(options or {})
+    data_root = data_root or options.pop('data_root', None)
+    if data_root is not None:
+        replace_data_root(cfg, data_root)
+    check_spelling(cfg, options)
+    cfg.merge_from_dict(options)
 
 
 def default_work_dir(config: str) -> str:

@@ -10,16 +10,17 @@ import numpy as np
 import torch
 
 import mmpose_stable  # noqa: F401  registers the package before any config is built
-from mmpose_stable.cli.command import run
-from mmpose_stable.config_files import config_file
-from mmpose_stable.deploy.onnx_export import EndToEndPose, NotExportableError, export_onnx
+from mmpose_stable.cli.command import CommandParser, run
+from mmpose_stable.config_parts import config_file
+from mmpose_stable.export.end_to_end import EndToEndPose, NotExportableError
+from mmpose_stable.export.onnx_file import export_onnx
 from mmpose_stable.files import check_writable
 from mmpose_stable.model_files import ModelFilesError, load_model
 
 
 def build_parser() -> argparse.ArgumentParser:
     """Return the command line's parser."""
-    parser = argparse.ArgumentParser(
+    parser = CommandParser(
         description='Export a top-down pose model to ONNX: crops (B, 3, H, W) uint8 in, keypoints '
         '(B, K, 2) in pixels of the crop and scores (B, K) out.'
     )

@@ -10,16 +10,24 @@ import numpy as np
 import torch
 
 import mmpose_stable  # noqa: F401  registers the package before any config is built
-from mmpose_stable.analysis.models import NamedModel, check_models
-from mmpose_stable.cli.command import run
-from mmpose_stable.config_files import config_file
-from mmpose_stable.files import check_writable
-from mmpose_stable.model_files import keypoint_names
+from mmpose_stable.cli.command import CommandParser, run
+from mmpose_stable.cli.named_models import NamedModel, check_models
+from mmpose_stable.config_parts import config_file
+from mmpose_stable.files import check_writable, write_text
+from mmpose_stable.model_files import keypoint_names, skeleton_links
 from mmpose_stable.robustness.jitter.boxes import parse_box, read_track, whole_frame
 from mmpose_stable.robustness.jitter.comparison import Track, common_keypoints, compare
 from mmpose_stable.robustness.jitter.figure import draw_jitter
+from mmpose_stable.robustness.jitter.page import render_jitter
 from mmpose_stable.robustness.jitter.predict import predict_track
-from mmpose_stable.robustness.jitter.record import FIGURE_FILE, format_jitter, write_jitter
+from mmpose_stable.robustness.jitter.record import (
+    FIGURE_FILE,
+    PAGE_FILE,
+    VIDEO_FILE,
+    format_jitter,
+    write_jitter,
+)
+from mmpose_stable.robustness.jitter.side_by_side import write_side_by_side
 from mmpose_stable.robustness.jitter.smoothing import check_one_euro
 from mmpose_stable.robustness.jitter.video import Video, open_video
 from mmpose_stable.robustness.provenance import hash_file, hash_weights, versions
@@ -33,7 +41,7 @@ _SIZES = {
 
 def build_parser() -> argparse.ArgumentParser:
     """Return the command line's parser."""
-    parser = argparse.ArgumentParser(
+    parser = CommandParser(
         description='Measure how much keypoints shake from frame to frame: the acceleration of '
         "each keypoint as a share of the body's size."
     )
@@ -139,10 +147,14 @@ def main(argv: Sequence[str] | None = None) -> None:
         'versions': versions(),
     }
     write_jitter(args.out, comparison, boxes[: len(comparison.size)], settings)
-    write_png(args.out / FIGURE_FILE, draw_jitter(comparison, video.fps, _SIZES[size_by]))
+    png = write_png(args.out / FIGURE_FILE, draw_jitter(comparison, video.fps, _SIZES[size_by]))
+    links = skeleton_links(next(iter(loaded.values())), comparison.keypoint_names)
+    write_side_by_side(args.out / VIDEO_FILE, video, comparison, links)
+    page = render_jitter(comparison, png, video.path.name, VIDEO_FILE)
+    write_text(args.out / PAGE_FILE, page)
     if comparison.left_out:
         print(f'Left out, as not all models have it: {", ".join(comparison.left_out)}')
-    print(f'{format_jitter(comparison)}\n{args.out / FIGURE_FILE}')
+    print(f'{format_jitter(comparison)}\n{args.out / VIDEO_FILE}\n{args.out / PAGE_FILE}')
 
 
 def _named_models(args: argparse.Namespace) -> list[NamedModel]:

@@ -9,13 +9,13 @@ from pathlib import Path
 import numpy as np
 from mmengine.fileio import dump
 
-from mmpose_stable.cli.command import run
+from mmpose_stable.cli.command import CommandParser, run
 from mmpose_stable.cli.configuration import add_common_arguments, load_config
 from mmpose_stable.datasets import check_configured_files
 from mmpose_stable.engine.command_runner import CommandRunner
-from mmpose_stable.engine.unwrapped import unwrapped
 from mmpose_stable.files import check_writable, whole_file
 from mmpose_stable.model_files import load_weights
+from mmpose_stable.model_parts import unwrapped
 from mmpose_stable.robustness import cli as robustness
 
 OUT_SUFFIXES = ('.json', '.yml', '.yaml', '.pkl', '.pickle')
@@ -25,7 +25,7 @@ _USUAL_TEST_ONLY = ('show_dir', 'show', 'badcase')
 
 def parse_args(argv: Sequence[str] | None = None) -> argparse.Namespace:
     """Return the options of the command line."""
-    parser = argparse.ArgumentParser(description='Test a checkpoint of a pose model.')
+    parser = CommandParser(description='Test a checkpoint of a pose model.')
     parser.add_argument('config', help='config file')
     parser.add_argument('checkpoint', help='checkpoint file')
     parser.add_argument('--out', help='write the metrics to this .json, .yml or .pkl file')

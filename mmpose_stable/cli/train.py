@@ -10,7 +10,7 @@ from mmengine.config import Config
 from mmengine.runner import find_latest_checkpoint
 
 import mmpose_stable  # noqa: F401  registers the package before any config is built
-from mmpose_stable.cli.command import run
+from mmpose_stable.cli.command import CommandParser, run
 from mmpose_stable.cli.configuration import add_common_arguments, load_config, use_amp
 from mmpose_stable.datasets import check_configured_files
 from mmpose_stable.engine.command_runner import CommandRunner
@@ -21,7 +21,7 @@ from mmpose_stable.model_files import check_checkpoint
 
 def parse_args(argv: Sequence[str] | None = None) -> argparse.Namespace:
     """Return the options of the command line."""
-    parser = argparse.ArgumentParser(description='Train a pose model from a config file.')
+    parser = CommandParser(description='Train a pose model from a config file.')
     parser.add_argument('config', help='config file')
     parser.add_argument(
         '--resume',

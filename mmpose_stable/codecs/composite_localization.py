@@ -9,12 +9,11 @@ from typing import ClassVar
 
 import numpy as np
 import torch
-from mmpose.codecs.base import BaseKeypointCodec
 from mmpose.registry import KEYPOINT_CODECS
 from torch import Tensor
 
-from mmpose_stable.codecs.maps import CompositeLayout, MapGrid
-from mmpose_stable.codecs.person import check_person
+from mmpose_stable.codecs.layouts import COMPOSITE, COMPOSITE_OFFSETS, MapGrid, check_map_size
+from mmpose_stable.codecs.map_codec import MapCodec, check_person
 
 VOTERS = ('likely', 'peak')
 
@@ -32,10 +31,9 @@ def encode_composite(
         sigma: Standard deviation of the heatmap in input pixels, whatever the stride.
 
     Returns:
-        Heatmaps (K, H', W') and offsets (2K, H', W'): K y-offsets then K x-offsets, from the cell's
-        centre to the keypoint in units of the stride. Both float32.
+        Heatmaps (K, H', W') and offsets (2K, H', W') as ``COMPOSITE_OFFSETS`` has them, from the
+        cell's centre to the keypoint in units of the stride. Both float32.
     """
-    num_keypoints = len(keypoints)
     width, height = grid.size
     centres_x, centres_y = grid.centres()
     to_x = keypoints[:, 0, None].astype(np.float32) - centres_x
@@ -47,9 +45,10 @@ def encode_composite(
         np.exp(exponent * to_y**2)[:, :, None] * np.exp(exponent * to_x**2)[:, None, :]
     ).astype(np.float32, copy=False)
 
-    offsets = np.empty((2 * num_keypoints, height, width), np.float32)
-    offsets[:num_keypoints] = (to_y / grid.stride)[:, :, None]
-    offsets[num_keypoints:] = (to_x / grid.stride)[:, None, :]
+    offsets = np.empty((2 * len(keypoints), height, width), np.float32)
+    offsets_y, offsets_x = COMPOSITE_OFFSETS.split(offsets)
+    offsets_y[:] = (to_y / grid.stride)[:, :, None]
+    offsets_x[:] = (to_x / grid.stride)[:, None, :]
     return heatmaps, offsets
 
 
@@ -110,16 +109,15 @@ def next_below(number: float, dtype: torch.dtype) -> float:
 
 
 @KEYPOINT_CODECS.register_module()
-class CompositeLocalization(BaseKeypointCodec):
+class CompositeLocalization(MapCodec):
     """Sparse heatmaps and short-distance offset maps, and back.
 
     Source: composite localization, sections 3.1 and 3.4. Keypoints are in input pixels with pixel
-    centres at integers (see :class:`~mmpose_stable.codecs.maps.MapGrid`).
+    centres at integers (see :func:`~mmpose_stable.codecs.layouts.cell_centre`).
 
     Encoded fields: ``heatmaps`` (K, H', W') and ``offsets`` (2K, H', W'), and the label
     ``keypoint_weights`` (1, K). A keypoint that is invisible or lies outside the input image has
-    weight
-    0: no cell is asked to find it.
+    weight 0: no cell is asked to find it.
 
     Args:
         input_size: Width and height of the network's input in pixels; multiples of the stride.
@@ -135,7 +133,7 @@ class CompositeLocalization(BaseKeypointCodec):
             ``voters`` is unknown.
     """
 
-    label_mapping_table: ClassVar = {'keypoint_weights': 'keypoint_weights'}
+    layout = COMPOSITE
     field_mapping_table: ClassVar = {'heatmaps': 'heatmaps', 'offsets': 'offsets'}
 
     def __init__(
@@ -187,47 +185,9 @@ class CompositeLocalization(BaseKeypointCodec):
         )
         return {'heatmaps': heatmaps, 'offsets': offsets, 'keypoint_weights': weights}
 
-    def decode(self, encoded: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-        """Return keypoints (1, K, 2) in input pixels and scores (1, K) of maps (3K, H', W')."""
-        keypoints, scores = self.batch_decode(torch.as_tensor(encoded)[None])
-        return keypoints[0], scores[0]
-
-    def batch_decode(self, batch_encoded: Tensor) -> tuple[list[np.ndarray], list[np.ndarray]]:
-        """Decode a batch on the device it is on.
-
-        Args:
-            batch_encoded: Composite maps (B, 3K, H', W').
-
-        Returns:
-            B keypoint arrays (1, K, 2) in input pixels and B score arrays (1, K).
-
-        Raises:
-            ValueError: The maps are not of the codec's size, or not three for each keypoint.
-        """
-        self.check_size(batch_encoded)
-        if batch_encoded.shape[1] % 3:
-            raise ValueError(
-                f'CompositeLocalization decodes 3K channels, got {batch_encoded.shape[1]}: '
-                '`head.type` should be CLHead or CLHourglassHead, which make them'
-            )
-        layout = CompositeLayout(batch_encoded.shape[1] // 3)
-        keypoints, scores = decode_composite(
-            *layout.split(batch_encoded.detach().float()), self.grid, self.vote_threshold
-        )
-        return list(keypoints.cpu().numpy()[:, None]), list(scores.cpu().numpy()[:, None])
-
-    @property
-    def vote_threshold(self) -> float:
-        """The heatmap value from which a cell votes: τ, or infinity where only the peak does."""
-        return math.inf if self.voters == 'peak' else self.threshold
-
-    def check_size(self, maps: Tensor) -> None:
-        """Raise ValueError where maps (..., H', W') are not of the size that this codec makes."""
-        width, height = self.heatmap_size
-        if tuple(maps.shape[-2:]) != (height, width):
-            raise ValueError(
-                f'head and codec disagree: the codec (input_size={self.input_size}, '
-                f'stride={self.grid.stride}) makes maps of {height} rows x {width} columns, the '
-                f'head gave {maps.shape[-2]} x {maps.shape[-1]}; change `codec.stride` or '
-                '`codec.input_size`, or the stride of the backbone and `head.num_deconvs`'
-            )
+    def peaks(self, maps: Tensor, traced: bool = True) -> tuple[Tensor, Tensor]:
+        """Return the keypoints and scores of composite maps, see :func:`decode_composite`."""
+        check_map_size(self, maps)
+        heatmaps, offsets_y, offsets_x = self.layout.split(maps)
+        threshold = math.inf if self.voters == 'peak' else self.threshold
+        return decode_composite(heatmaps, offsets_y, offsets_x, self.grid, threshold, traced)

@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import ClassVar
 
 import numpy as np
 import torch
-from mmpose.codecs.base import BaseKeypointCodec
 from mmpose.registry import KEYPOINT_CODECS
 from torch import Tensor
 
-from mmpose_stable.codecs.person import check_person
+from mmpose_stable.codecs.layouts import cell_centre, check_map_size
+from mmpose_stable.codecs.map_codec import MapCodec, check_person
 
 DISTANCES = ('chessboard', 'euclidean', 'cityblock')
 UNITS = ('input', 'heatmap')
@@ -116,15 +117,16 @@ def refine_peaks(
 
 
 @KEYPOINT_CODECS.register_module()
-class HDHeatmap(BaseKeypointCodec):
+class HDHeatmap(MapCodec):
     """Highly differentiated heatmaps, and back.
 
     Source: stable heatmap regression, section 3.2.1. The map is 1 at the keypoint's pixel, α^d at
     distance d, 0 beyond Thd. The multi-label map of the paper is ``heatmaps > 0``.
 
-    Frame: keypoints are in input pixels with pixel centres at integers. A heatmap pixel i is a cell
-    of ``stride = input / heatmap`` input pixels whose centre lies at ``(i + 0.5) * stride - 0.5``,
-    so flipped cells meet flipped keypoints: leave ``model.test_cfg.shift_heatmap`` off.
+    Frame: keypoints are in input pixels with pixel centres at integers. A heatmap pixel is a cell
+    of ``stride = input / heatmap`` input pixels, see
+    :func:`~mmpose_stable.codecs.layouts.cell_centre`. Flipped cells meet flipped keypoints: leave
+    ``model.test_cfg.shift_heatmap`` off.
 
     α and Thd. The paper's 0.7 and 8 are per pixel of a map about the size of the input. On a map of
     a quarter of that size the same numbers make a blob that covers four times as much of the body.
@@ -153,8 +155,7 @@ class HDHeatmap(BaseKeypointCodec):
         ValueError: A parameter is out of its range.
     """
 
-    label_mapping_table = {'keypoint_weights': 'keypoint_weights'}  # noqa: RUF012 (MMPose's table)
-    field_mapping_table = {'heatmaps': 'heatmaps'}  # noqa: RUF012
+    field_mapping_table: ClassVar = {'heatmaps': 'heatmaps'}
 
     def __init__(
         self,
@@ -215,54 +216,20 @@ class HDHeatmap(BaseKeypointCodec):
         heatmaps = paste_patches(cells, weights[0] > 0, self.patch, self.heatmap_size)
         return {'heatmaps': heatmaps, 'keypoint_weights': weights}
 
-    def decode(self, encoded: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-        """Return keypoints (1, K, 2) in input pixels and scores (1, K) of maps (K, H, W)."""
-        keypoints, scores = self.batch_decode(torch.as_tensor(encoded)[None])
-        return keypoints[0], scores[0]
-
-    def batch_decode(self, batch_encoded: Tensor) -> tuple[list[np.ndarray], list[np.ndarray]]:
-        """Decode a batch on the device it is on.
-
-        Args:
-            batch_encoded: (B, K, H, W), on any scale: probabilities or highly differentiated
-                heatmaps.
-
-        Returns:
-            B keypoint arrays (1, K, 2) in input pixels and B score arrays (1, K), see
-            :meth:`peaks`.
-        """
-        keypoints, scores = self.peaks(batch_encoded.detach().float())
-        return list(keypoints[:, None].cpu().numpy()), list(scores[:, None].cpu().numpy())
-
-    def peaks(self, maps: Tensor) -> tuple[Tensor, Tensor]:
-        """Return the keypoints and scores of maps as tensors; exports keep this inside the network.
+    def peaks(self, maps: Tensor, traced: bool = True) -> tuple[Tensor, Tensor]:
+        """Return the keypoints and scores of maps on any scale, such as probabilities.
 
         The score is the share of the map's mass that lies on the maximum, relative to that share in
         a perfect heatmap, at most 1; 0 for a map without a positive value. Of equal maxima the
         first in row order is taken.
-
-        Args:
-            maps: (..., K, H, W), floating point.
-
-        Returns:
-            Keypoints (..., K, 2) x, y in input pixels and scores (..., K).
-
-        Raises:
-            ValueError: The maps are not of the codec's size.
         """
+        check_map_size(self, maps)
         width = self.heatmap_size[0]
-        given = (maps.shape[-1], maps.shape[-2])
-        if given != self.heatmap_size:
-            raise ValueError(
-                'head and codec disagree on (width, height) of the maps: '
-                f'`codec.heatmap_size` is {self.heatmap_size}, the head gave {given}; change '
-                "`codec.heatmap_size`, or the head's deconvolutions"
-            )
         flat = maps.flatten(-2)
         best, index = flat.max(-1)
         x, y = refine_peaks(maps, index % width, index // width, self.refine, self.reach)
         stride_x, stride_y = self.stride.tolist()
-        keypoints = torch.stack(((x + 0.5) * stride_x - 0.5, (y + 0.5) * stride_y - 0.5), dim=-1)
+        keypoints = torch.stack((cell_centre(x, stride_x), cell_centre(y, stride_y)), -1)
         mass = flat.clamp(min=0).sum(-1).clamp(min=torch.finfo(maps.dtype).tiny)
         scores = (best.clamp(min=0) / mass * float(self.patch.sum())).clamp(max=1)
         return keypoints, scores

@@ -1,4 +1,4 @@
-"""Where packages are installed, for MMEngine without ``pkg_resources``.
+"""Where packages and their configs are installed, for MMEngine without ``pkg_resources``.
 
 MMEngine 0.10 asks ``pkg_resources`` for configs of other packages (``_base_ = 'mmpose::…'``), and
 MMPose does while its inferencers are imported. From setuptools 82 on that fails; before, it warns
@@ -7,12 +7,14 @@ that the module is deprecated.
 
 from __future__ import annotations
 
+import functools
 import importlib.util
 import os
 import sys
 from importlib import metadata
 
-from mmengine.utils import package_utils
+from mmengine.config import Config
+from mmengine.utils import check_file_exist, package_utils
 
 
 def _module_path(module: str) -> str | None:
@@ -42,6 +44,28 @@ def get_installed_path(package: str) -> str:
     if path is None:
         raise ModuleNotFoundError(f'{package} is not installed: pip install {package}')
     return path
+
+
+_OWN = 'mmpose_stable::'
+_CONFIGS = os.path.join(os.path.dirname(os.path.dirname(__file__)), '.mim', 'configs')
+
+
+def install_own_configs() -> None:
+    """Let MMEngine find ``mmpose_stable::cl_resnet50_coco.py``: it knows its own sisters alone."""
+    find = Config._get_cfg_path
+    if getattr(find, 'finds_own', False):
+        return
+
+    @functools.wraps(find)
+    def find_own(cfg_path: str, filename: str) -> tuple[str, str | None]:
+        if not cfg_path.startswith(_OWN):
+            return find(cfg_path, filename)
+        path = os.path.join(_CONFIGS, cfg_path.removeprefix(_OWN))
+        check_file_exist(path)
+        return path, None  # no scope of another package: as a base beside the config
+
+    find_own.finds_own = True
+    Config._get_cfg_path = staticmethod(find_own)
 
 
 def install_package_lookup() -> None:

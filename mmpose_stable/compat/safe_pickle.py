@@ -4,6 +4,9 @@ It imports nothing and looks nothing up: a pickle's globals are keys of one clos
 values are plain containers, PyTorch's own tensor builders, or functions of this file. What a pickle
 may set on an object is closed in the same way. The module has the two names that ``torch.load``
 expects of its ``pickle_module``: :class:`Unpickler` and :func:`load`.
+
+PyTorch's own restricted loading cannot take its place: its list of globals can be
+extended from PyTorch 2.4 on only, and no version closes what a pickle sets on NumPy types.
 """
 
 from __future__ import annotations

@@ -14,8 +14,8 @@ from torch import Tensor
 class ViewsDataPreprocessor(BaseDataPreprocessor):
     """Runs another pre-processor on every view of every sample.
 
-    Samples of views (V, 3, H, W) become a batch (N, V, 3, H, W); samples of one picture (3, H, W),
-    as in validation, go to the inner pre-processor unchanged.
+    Samples of views (V, 3, H, W) become a batch (V, N, 3, H, W), one view after the other; samples
+    of one picture (3, H, W), as in validation, go to the inner pre-processor unchanged.
 
     Args:
         inner: The pre-processor of single pictures, or its config, ``non_blocking`` among it.
@@ -43,7 +43,7 @@ class ViewsDataPreprocessor(BaseDataPreprocessor):
             training: Handed on.
 
         Returns:
-            The same with ``inputs`` as one tensor (N, 3, H, W) or (N, V, 3, H, W) on the model's
+            The same with ``inputs`` as one tensor (N, 3, H, W) or (V, N, 3, H, W) on the model's
             device.
 
         Raises:
@@ -60,8 +60,7 @@ class ViewsDataPreprocessor(BaseDataPreprocessor):
                 f'in shapes {sorted({tuple(sample.shape) for sample in inputs})}; the '
                 'transforms of `train_pipeline` that make views should always make as many'
             )
-        # View by view: the n-th picture of the flat batch belongs to the n-th data sample.
         flat = [sample[view] for view in range(counts[0]) for sample in inputs]
         data = self.inner({**data, 'inputs': flat}, training)
-        data['inputs'] = data['inputs'].unflatten(0, (counts[0], len(inputs))).transpose(0, 1)
+        data['inputs'] = data['inputs'].unflatten(0, (counts[0], len(inputs)))
         return data

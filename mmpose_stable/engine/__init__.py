@@ -5,6 +5,7 @@ from mmpose_stable.engine.cpu_amp import CPUAmpOptimWrapper
 from mmpose_stable.engine.fast_inference import FastInferenceHook
 from mmpose_stable.engine.keyed_randomness import KeyedRandomness
 from mmpose_stable.engine.pretrained import PretrainedIfAvailable
+from mmpose_stable.engine.progress import ProgressHook
 from mmpose_stable.engine.start_checkpoint import StartCheckpointHook
 
 __all__ = [
@@ -13,5 +14,6 @@ __all__ = [
     'FastInferenceHook',
     'KeyedRandomness',
     'PretrainedIfAvailable',
+    'ProgressHook',
     'StartCheckpointHook',
 ]

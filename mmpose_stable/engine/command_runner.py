@@ -8,8 +8,14 @@ from typing import Any
 from mmengine.logging import MMLogger
 from mmengine.runner import Runner
 
-# How the runner's messages on build flags, on the whole config and on the order of hooks begin.
-_FOR_THE_FILE = ('\n' + '-' * 60 + '\nSystem environment:', 'Config:\n', 'Hooks will be executed')
+# How messages begin that only describe the run, or what MMEngine calls inside itself.
+_FOR_THE_FILE = (
+    '\n' + '-' * 60 + '\nSystem environment:',
+    'Config:\n',
+    'Hooks will be executed',
+    '"FileClient" will be deprecated',
+    '"HardDiskBackend" is the alias',
+)
 
 
 def is_for_the_console(record: logging.LogRecord) -> bool:

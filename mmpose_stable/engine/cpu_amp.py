@@ -11,10 +11,8 @@ from mmengine.optim import OptimWrapper
 from mmpose.registry import OPTIM_WRAPPERS
 from torch import Tensor, nn
 
-from mmpose_stable.engine.replaced_forward import replaced_forward
-from mmpose_stable.engine.tensor_trees import map_tensors
-from mmpose_stable.engine.unwrapped import unwrapped
-from mmpose_stable.pose_head import pose_head
+from mmpose_stable.model_parts import pose_head, replaced_forward, unwrapped
+from mmpose_stable.tensors import map_tensors
 
 
 def fast_bfloat16() -> bool:

@@ -14,13 +14,10 @@ from mmengine.runner import Runner
 from mmpose.registry import HOOKS
 from torch import nn
 
-from mmpose_stable.cropped_size import cropped_size
 from mmpose_stable.engine.cpu_amp import fast_bfloat16, float32_outputs
 from mmpose_stable.engine.memory import keep_freed_memory
 from mmpose_stable.engine.memory_format import can_run_channels_last, channels_last
-from mmpose_stable.engine.replaced_forward import replaced_forward
-from mmpose_stable.engine.unwrapped import unwrapped
-from mmpose_stable.pose_head import decoder_input_size
+from mmpose_stable.model_parts import cropped_size, decoder_input_size, replaced_forward, unwrapped
 
 
 @HOOKS.register_module()

@@ -9,8 +9,8 @@ from typing import Any
 import torch
 from torch import Tensor, nn
 
-from mmpose_stable.engine.replaced_forward import replaced_forward
-from mmpose_stable.engine.tensor_trees import map_tensors, tensors_in
+from mmpose_stable.model_parts import replaced_forward
+from mmpose_stable.tensors import map_tensors, tensors_in
 
 
 @contextmanager

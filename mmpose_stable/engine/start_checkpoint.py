@@ -12,8 +12,8 @@ from mmengine.hooks import CheckpointHook, Hook
 from mmengine.runner import Runner, find_latest_checkpoint
 from mmpose.registry import HOOKS
 
-from mmpose_stable.engine.unwrapped import unwrapped
 from mmpose_stable.model_files import ModelFilesError, load_state
+from mmpose_stable.model_parts import unwrapped
 
 
 @HOOKS.register_module()

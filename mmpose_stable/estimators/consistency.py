@@ -9,20 +9,17 @@ from functools import singledispatch
 from typing import Any
 
 import torch
-from mmpose.codecs import MegviiHeatmap
 from mmpose.models.heads import IntegralRegressionHead, VisPredictHead
 from torch import Tensor, nn
 
-from mmpose_stable.engine.replaced_forward import replaced_forward
-from mmpose_stable.engine.tensor_trees import map_tensors
-from mmpose_stable.heads.composite_base import CompositeHead
+from mmpose_stable.codecs.layouts import layout_of
+from mmpose_stable.heads.cl_head import CompositeHead
 from mmpose_stable.heads.rcc_head import RCCHead
-from mmpose_stable.precision import at_least_float32
+from mmpose_stable.model_parts import replaced_forward
+from mmpose_stable.tensors import at_least_float32, map_tensors
 
 # Where a softmax has become 0 its logarithm stops here, and so does its gradient.
 MIN_PROBABILITY = 1e-24
-# The peak of the heatmaps of MMPose's MSPN and RSN.
-MEGVII_PEAK = 255
 
 
 @dataclass(frozen=True)
@@ -77,10 +74,9 @@ def stability_maps(head: nn.Module, outputs: Any, data_samples: list) -> Stabili
     A head of another kind joins in with ``@stability_maps.register(MyHead)``. Without that the
     shape of the output decides: maps (B, K, H, W) are heatmaps with a peak of 1, of a list of them
     (one a stage) the last is taken; a pair of (B, K, P) is SimCC's logits along x and y; where a
-    pair holds coordinates and maps, the maps count. Channels of MMPose's combined UDP maps are told
-    apart by its codec, as are ``MegviiHeatmap``'s, whose peak is 255: they are divided by it.
-    MMPose's integral regression and DSNT give a softmax of maps, which is taken
-    as such; a head with visibility is taken for the head inside it.
+    pair holds coordinates and maps, the maps count. The codec's layout tells heatmaps from offsets,
+    and maps are divided by its peak. MMPose's integral regression and DSNT give a softmax of maps,
+    which is taken as such; a head with visibility is taken for the head inside it.
 
     Args:
         head: The head.
@@ -106,18 +102,12 @@ def stability_maps(head: nn.Module, outputs: Any, data_samples: list) -> Stabili
             'heatmaps or SimCC vectors, register the head with '
             '`mmpose_stable.estimators.stability_maps.register`, or leave `model.consistency` empty'
         )
-    codec = getattr(head, 'decoder', None)
-    if isinstance(codec, MegviiHeatmap):
-        return StabilityMaps.of_heatmaps(last / MEGVII_PEAK)
-    if getattr(codec, 'heatmap_type', None) != 'combined':
-        return StabilityMaps.of_heatmaps(last)
-    heatmaps, offset_x, offset_y = last.unflatten(1, (-1, 3)).unbind(2)
+    layout = layout_of(getattr(head, 'decoder', None))
+    heatmaps, offsets = layout.heatmaps(last), layout.offsets(last)
+    if offsets is None:
+        return StabilityMaps.of_heatmaps(heatmaps if layout.peak == 1 else heatmaps / layout.peak)
     targets = torch.stack([sample.gt_fields.heatmaps for sample in data_samples])
-    return StabilityMaps.of_heatmaps(
-        heatmaps,
-        offsets=torch.stack((offset_x, offset_y), 2),
-        region=targets.unflatten(1, (-1, 3))[:, :, 0] > 0,
-    )
+    return StabilityMaps.of_heatmaps(heatmaps, offsets=offsets, region=layout.heatmaps(targets) > 0)
 
 
 @stability_maps.register(RCCHead)
@@ -142,12 +132,11 @@ def _(head: VisPredictHead, outputs: Any, data_samples: list) -> StabilityMaps:
 @stability_maps.register(CompositeHead)
 def _(head: CompositeHead, outputs: Any, data_samples: list) -> StabilityMaps:
     maps = outputs[-1] if isinstance(outputs, (list, tuple)) else outputs
-    heatmaps, offsets_y, offsets_x = head.layout.split(maps)
-    heatmaps = head.loss_module.activate(heatmaps)
+    heatmaps = head.loss_module.activate(head.layout.heatmaps(maps))
     targets = torch.stack([sample.gt_fields.heatmaps for sample in data_samples])
     return StabilityMaps.of_heatmaps(
         heatmaps,
-        offsets=torch.stack((offsets_x, offsets_y), 2),
+        offsets=head.layout.offsets(maps),
         region=head.loss_module.offset_region(heatmaps, targets),
     )
 

@@ -7,8 +7,8 @@ from typing import Any
 import torch
 from torch import Tensor
 
-from mmpose_stable.engine.tensor_trees import tensors_in
 from mmpose_stable.estimators.consistency import select
+from mmpose_stable.tensors import tensors_in
 
 SHOWN = 4
 

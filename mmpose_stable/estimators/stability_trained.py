@@ -15,7 +15,6 @@ from torch import Tensor, nn
 from torch.nn.modules.batchnorm import _BatchNorm
 
 from mmpose_stable.data_preprocessors.views import ViewsDataPreprocessor
-from mmpose_stable.engine.tensor_trees import map_tensors
 from mmpose_stable.estimators.consistency import (
     StabilityMaps,
     given_outputs,
@@ -23,10 +22,11 @@ from mmpose_stable.estimators.consistency import (
     stability_maps,
 )
 from mmpose_stable.estimators.faults import raise_if_not_finite
-from mmpose_stable.estimators.teacher import Teacher
-from mmpose_stable.precision import at_least_float32
+from mmpose_stable.estimators.teacher import Teacher, freeze_losses, moved_boxes
+from mmpose_stable.tensors import at_least_float32, map_tensors
 
 SUPERVISED = ('clean', 'perturbed', 'all', 'none')
+UNMOVED = ('clean', 'none')  # what views of a moved box go with
 
 
 @MODELS.register_module()
@@ -100,6 +100,8 @@ class StabilityTrainedPoseEstimator(TopdownPoseEstimator):
         self.weight_penalty = MODELS.build(weight_penalty) if weight_penalty else None
         self.teacher = Teacher(model, **teacher) if teacher else None
         self.frozen_norm = frozen_norm
+        if supervised == 'none':
+            freeze_losses(self.head)
         if not isinstance(self.data_preprocessor, ViewsDataPreprocessor):
             self.data_preprocessor = ViewsDataPreprocessor(self.data_preprocessor)
 
@@ -118,28 +120,35 @@ class StabilityTrainedPoseEstimator(TopdownPoseEstimator):
         ``unmoved`` is the share of keypoints whose maximum is at the same place in all views.
 
         Args:
-            inputs: (N, C, H, W), or views (N, V, C, H, W) with the clean one first; normalised.
+            inputs: (N, C, H, W), or views (V, N, C, H, W) with the clean one first; normalised.
             data_samples: N samples with targets.
 
         Raises:
-            ValueError: The views that the losses need are missing.
+            ValueError: The views that the losses need are missing, or are of moved boxes where
+                labels or views are compared.
             FloatingPointError: A loss is NaN or infinite; the message names the views at fault.
         """
-        views = list(inputs.unbind(1)) if inputs.ndim == 5 else [inputs]
+        views = inputs if inputs.ndim == 5 else inputs[None]
         self.check_views(len(views))
+        if moved_boxes(data_samples) and (self.consistency or self.supervised not in UNMOVED):
+            raise ValueError(
+                'labels and `model.consistency` belong to the clean crop, but the views are crops '
+                'of moved boxes: set `box_shift` and `box_scale` of `PerturbedViews` to 0, or '
+                "train with `model.teacher`, `model.supervised` 'none' or 'clean', and without "
+                '`model.consistency`'
+            )
         if self.adversary is not None:
-            views.append(self.attack(views[0], data_samples))
+            views = torch.cat((views, self.attack(views[0], data_samples)[None]))
 
+        everything = range(len(views))
         supervised = {
-            'clean': [0],
-            'perturbed': range(1, len(views)),
-            'all': range(len(views)),
-            'none': [],
-        }
-        supervised = list(supervised[self.supervised])
-        everything = self.consistency or self.teacher
-        forwarded = list(range(len(views))) if everything else supervised
-        feats = self.extract_feat(torch.cat([views[v] for v in forwarded]))
+            'clean': everything[:1],
+            'perturbed': everything[1:],
+            'all': everything,
+            'none': everything[:0],
+        }[self.supervised]
+        forwarded = everything if self.consistency or self.teacher else supervised
+        feats = self.extract_feat(views[forwarded.start : forwarded.stop].flatten(0, 1))
         # In float32 under autocast too: MMPose's heads hand them to NumPy, which knows no bfloat16.
         outputs = map_tensors(at_least_float32, self.head.forward(feats))
 
@@ -157,7 +166,7 @@ class StabilityTrainedPoseEstimator(TopdownPoseEstimator):
         if self.consistency:
             losses.update(self.consistency_losses(outputs, data_samples, len(views)))
         if self.teacher is not None:
-            losses.update(self.teacher_losses(views, outputs))
+            losses |= self.teacher.losses(self.head, views, outputs, data_samples)
         if self.weight_penalty is not None:
             losses[self.weight_penalty.log_name] = self.weight_penalty(self)
         kind = getattr(self.adversary, 'kind', None)
@@ -183,21 +192,6 @@ class StabilityTrainedPoseEstimator(TopdownPoseEstimator):
             losses[name] = self.compare(module, maps, weights)
         losses['unmoved'] = share_unmoved(maps)
         return losses
-
-    def teacher_losses(self, views: list[Tensor], outputs: Any) -> dict[str, Tensor]:
-        """Return the distance from the teacher's clean outputs: of the clean view, of the others.
-
-        Args:
-            views: V pictures (N, C, H, W), the clean one first.
-            outputs: The head's outputs for all of them, one view after the other.
-        """
-        n = len(views[0])
-        aim = self.teacher.outputs(views[0])
-        clean, *others = (
-            self.teacher.distance(self.head, select(outputs, v * n, (v + 1) * n), aim)
-            for v in range(len(views))
-        )
-        return {'loss_teacher_clean': clean, 'loss_teacher_views': sum(others) / len(others)}
 
     def compare(self, module: nn.Module, maps: list[StabilityMaps], weights: Tensor) -> Tensor:
         """Return one consistency loss, summed over the maps of a keypoint (SimCC has two)."""
@@ -225,9 +219,11 @@ class StabilityTrainedPoseEstimator(TopdownPoseEstimator):
             return self.parse_losses(losses)[0]
 
         # In float32: in float16 a gradient can vanish and leave no sign to follow.
+        # The kind of gradient checkpointing that `with_cp` of MMPose's blocks switches on allows
+        # `backward` only, not the gradient of one tensor.
         with (
-            evaluation_mode(self),
-            without_checkpointing(self),
+            switched_off(self, 'training'),
+            switched_off(self, 'with_cp'),
             torch.autocast(inputs.device.type, enabled=False),
         ):
             low, high, grey_level = self.data_preprocessor.pixel_range(inputs)
@@ -273,28 +269,13 @@ def share_unmoved(maps: list[StabilityMaps]) -> Tensor:
 
 
 @contextmanager
-def without_checkpointing(model: nn.Module) -> Iterator[None]:
-    """Switch ``with_cp`` of MMPose's blocks off inside the block.
-
-    Their kind of gradient checkpointing allows ``backward`` only, not the gradient of one tensor.
-    """
-    checkpointed = [module for module in model.modules() if getattr(module, 'with_cp', False)]
-    for module in checkpointed:
-        module.with_cp = False
+def switched_off(model: nn.Module, name: str) -> Iterator[None]:
+    """Set an attribute of all modules that have it on to False inside the block."""
+    on = [module for module in model.modules() if getattr(module, name, False)]
+    for module in on:
+        setattr(module, name, False)
     try:
         yield
     finally:
-        for module in checkpointed:
-            module.with_cp = True
-
-
-@contextmanager
-def evaluation_mode(model: nn.Module) -> Iterator[None]:
-    """Put a model in evaluation mode inside the block; its batch statistics stay as they are."""
-    trained = [module for module in model.modules() if module.training]
-    model.eval()
-    try:
-        yield
-    finally:
-        for module in trained:
-            module.training = True
+        for module in on:
+            setattr(module, name, True)

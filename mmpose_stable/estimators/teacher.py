@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import copy
-from dataclasses import dataclass
+from collections.abc import Sequence
 from functools import singledispatch
 from typing import Any
 
@@ -12,27 +12,15 @@ from mmpose.models.heads import IntegralRegressionHead, RLEHead, VisPredictHead
 from mmpose.models.pose_estimators import TopdownPoseEstimator
 from torch import Tensor, nn
 
-from mmpose_stable.engine.tensor_trees import map_tensors
-from mmpose_stable.estimators.consistency import stability_maps
-from mmpose_stable.heads.composite_base import CompositeHead
+from mmpose_stable.codecs.layouts import layout_of
+from mmpose_stable.estimators.consistency import select, stability_maps
+from mmpose_stable.estimators.output_part import Part
+from mmpose_stable.heads.cl_head import CompositeHead
 from mmpose_stable.losses.teacher import teacher_distance
 from mmpose_stable.model_files import load_weights
-from mmpose_stable.precision import at_least_float32
-
-
-@dataclass(frozen=True)
-class Part:
-    """A part of a head's output that the student is asked for.
-
-    Attributes:
-        kind: ``'heatmaps'``, ``'logits'``, ``'offsets'`` or ``'coordinates'``; it decides the loss.
-        values: (B, K, ...).
-        region: Ω, boolean (B, K, H, W), of offsets.
-    """
-
-    kind: str
-    values: Tensor
-    region: Tensor | None = None
+from mmpose_stable.model_parts import pose_head
+from mmpose_stable.perturbations.box_views import MovedBox
+from mmpose_stable.tensors import at_least_float32, map_tensors
 
 
 class Teacher:
@@ -70,19 +58,59 @@ class Teacher:
             outputs = self.model.head.forward(self.model.extract_feat(pictures))
         return map_tensors(at_least_float32, outputs)
 
-    def distance(self, head: nn.Module, student: Any, teacher: Any) -> Tensor:
-        """Return how far the student's output is from the teacher's, a scalar.
+    def losses(
+        self, head: nn.Module, views: Sequence[Tensor], outputs: Any, data_samples: list
+    ) -> dict[str, Tensor]:
+        """Return the distance from the teacher's clean output: of the clean view, of the others.
+
+        A view of a moved box is asked for that output moved to its crop.
 
         Args:
             head: The student's head, which says what its outputs are.
-            student: What its ``forward`` returned.
-            teacher: What :meth:`outputs` returned for the same samples.
+            views: V normalised pictures (N, C, H, W), the clean ones first.
+            outputs: What the student's head put out for them, one view after the other.
+            data_samples: N, with ``view_boxes`` where boxes were moved.
         """
-        pairs = zip(matched_parts(head, student), matched_parts(head, teacher), strict=True)
+        n, input_size = len(views[0]), (views[0].shape[-1], views[0].shape[-2])
+        codec = getattr(pose_head(head), 'decoder', None)
+        aims = [matched_parts(head, self.outputs(views[0]))] * len(views)
+        with torch.autocast(views[0].device.type, enabled=False):
+            for v, boxes in enumerate(moved_boxes(data_samples), 1):
+                boxes = aims[0][0].values.new_tensor(boxes)
+                aims[v] = [part.moved(boxes, codec, input_size) for part in aims[0]]
+        clean, *others = (
+            self.distance(matched_parts(head, select(outputs, v * n, (v + 1) * n)), aim)
+            for v, aim in enumerate(aims)
+        )
+        return {'loss_teacher_clean': clean, 'loss_teacher_views': sum(others) / len(others)}
+
+    def distance(self, student: list[Part], teacher: list[Part]) -> Tensor:
+        """Return how far parts of a student's output are from the teacher's, a scalar."""
         return sum(
             teacher_distance(own.kind, own.values, aim.values, aim.region, self.peak_weight)
-            for own, aim in pairs
+            for own, aim in zip(student, teacher, strict=True)
         )
+
+
+def moved_boxes(data_samples: list) -> list[list[MovedBox]]:
+    """Return the box of each sample for each view beside the clean one; none if none was moved."""
+    boxes = [getattr(sample, 'view_boxes', None) for sample in data_samples]
+    given = next((of_sample for of_sample in boxes if of_sample), ())
+    still = [MovedBox()] * len(given)
+    return [
+        list(of_view) for of_view in zip(*(of_sample or still for of_sample in boxes), strict=True)
+    ]
+
+
+def freeze_losses(head: nn.Module) -> None:
+    """Take the parameters of the losses of a head out of training, such as RLE's flow.
+
+    Without labels no gradient reaches them, and a distributed wrapper stops at a parameter that
+    waits for one.
+    """
+    for module in head.modules():
+        if isinstance(getattr(module, 'loss_module', None), nn.Module):
+            module.loss_module.requires_grad_(False)
 
 
 @singledispatch
@@ -101,19 +129,18 @@ def matched_parts(head: nn.Module, outputs: Any) -> list[Part]:
     """
     if isinstance(outputs, Tensor) and outputs.ndim == 3:
         return [Part('coordinates', outputs)]
-    codec = getattr(head, 'decoder', None)
+    layout = layout_of(getattr(head, 'decoder', None))
     parts = []
     for stage in stages(outputs):
-        if getattr(codec, 'heatmap_type', None) == 'combined':
-            heatmaps, offsets_x, offsets_y = stage.unflatten(1, (-1, 3)).unbind(2)
+        if len(layout.parts) > 1:
+            heatmaps, offsets = layout.heatmaps(stage), layout.offsets(stage)
             # The target of the heatmap is 1 in Ω and 0 outside.
             region = heatmaps.detach() >= 0.5
-            offsets = torch.stack((offsets_x, offsets_y), 2)
             parts += [Part('heatmaps', heatmaps), Part('offsets', offsets, region)]
             continue
         seen = stability_maps(head, stage, [])
         kind, values = ('logits', seen.logits) if seen.own_scale else ('heatmaps', seen.maps)
-        parts += [Part(kind, value) for value in values]
+        parts += [Part(kind, value, axis=axis) for axis, value in enumerate(values)]
     return parts
 
 
@@ -133,17 +160,16 @@ def _(head: IntegralRegressionHead, outputs: Any) -> list[Part]:
 @matched_parts.register(VisPredictHead)
 def _(head: VisPredictHead, outputs: Any) -> list[Part]:
     # Visibilities are probabilities or logits (B, K).
-    return [*matched_parts(head.pose_head, outputs[0]), Part('coordinates', outputs[1][..., None])]
+    return [*matched_parts(head.pose_head, outputs[0]), Part('visibilities', outputs[1][..., None])]
 
 
 @matched_parts.register(CompositeHead)
 def _(head: CompositeHead, outputs: Any) -> list[Part]:
     parts = []
     for stage in stages(outputs):
-        heatmaps, offsets_y, offsets_x = head.layout.split(stage)
-        heatmaps = head.loss_module.activate(heatmaps)
+        heatmaps = head.loss_module.activate(head.layout.heatmaps(stage))
         region = head.loss_module.offset_region(heatmaps, heatmaps.detach())
-        offsets = torch.stack((offsets_x, offsets_y), 2)
+        offsets = head.layout.offsets(stage)
         parts += [Part('heatmaps', heatmaps), Part('offsets', offsets, region)]
     return parts
 

@@ -1,21 +1,104 @@
-"""The head of CLNet-ResNet."""
+"""The heads of composite maps: of CLNet-ResNet and of CLNet-Hourglass."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from typing import Any
 
-from mmcv.cnn import build_conv_layer, build_norm_layer, build_upsample_layer
-from mmpose.registry import MODELS
+import torch
+from mmcv.cnn import ConvModule, build_conv_layer, build_norm_layer, build_upsample_layer
+from mmpose.registry import KEYPOINT_CODECS, MODELS
 from torch import Tensor, nn
 
-from mmpose_stable.heads.composite_base import CompositeHead
+from mmpose_stable.codecs.layouts import COMPOSITE, COMPOSITE_OFFSETS
+from mmpose_stable.heads.map_head import MapHead, StackedMapHead
 from mmpose_stable.layers.detnet_bottleneck import projected_bottleneck
 
 # 4x4 deconvolutions over 1024 channels. The paper prints only the parameters of the stride-8 and
 # stride-4 networks (Table 5: 2.3 M and 1.1 M more than the stride before); these groups give
 # 2.1 M and 1.05 M and leave the rest of the head as it is at stride 16.
 DECONV_GROUPS = (8, 16)
+
+
+class CompositeHead(MapHead):
+    """Base of the heads that predict composite maps (B, 3K, H', W').
+
+    Args:
+        num_keypoints: K.
+        decoder: Config of the ``CompositeLocalization`` codec.
+        loss: Config of the loss; ``CompositeLocalizationLoss`` with its defaults where not given.
+        init_cfg: Initialisation of the layers.
+
+    Raises:
+        ValueError: The decoder is not composite localization, or lets cells vote whose offsets the
+            loss does not train.
+    """
+
+    def __init__(
+        self,
+        num_keypoints: int,
+        decoder: dict[str, Any],
+        loss: dict[str, Any] | None = None,
+        init_cfg: Any = None,
+    ) -> None:
+        super().__init__(init_cfg)
+        self.num_channels = len(COMPOSITE.parts) * num_keypoints
+        self.decoder = KEYPOINT_CODECS.build(decoder)
+        if self.layout != COMPOSITE:
+            raise ValueError(
+                f'{type(self).__name__} predicts composite maps: `head.decoder.type` should be '
+                f"'CompositeLocalization', got {decoder.get('type')!r}"
+            )
+        self.loss_module = MODELS.build(loss or {'type': 'CompositeLocalizationLoss'})
+        trained_from = getattr(self.loss_module, 'threshold', self.decoder.threshold)
+        if trained_from > self.decoder.threshold:
+            raise ValueError(
+                f'cells from `head.decoder.threshold={self.decoder.threshold}` on vote, but their '
+                f'offsets are trained from `head.loss.threshold={trained_from}` on: lower that'
+            )
+        if getattr(self.loss_module, 'mode', None) == 'peak_mse' and self.decoder.voters != 'peak':
+            raise ValueError(
+                "`head.loss.mode='peak_mse'` trains the offsets of the peak cell alone, but "
+                f'`head.decoder.voters={self.decoder.voters!r}` lets others vote: make it '
+                "'peak'"
+            )
+
+    def targets(self, batch_data_samples: list) -> Tensor:
+        """Return the composite maps (B, 3K, H', W') that the output should be.
+
+        Raises:
+            ValueError: The batch was encoded by another codec.
+        """
+        fields = [sample.gt_fields for sample in batch_data_samples]
+        if 'offsets' not in fields[0]:
+            raise ValueError(
+                'the batch carries no offset maps; the `encoder` of `GenerateTarget` in '
+                '`train_pipeline` should be the codec of the head, `CompositeLocalization`'
+            )
+        return torch.stack([torch.cat((field.heatmaps, field.offsets)) for field in fields])
+
+    def stage_losses(
+        self, stages: list[Tensor], targets: Tensor, weights: Tensor, train_cfg: dict[str, Any]
+    ) -> dict[str, Tensor]:
+        """Return ``loss_heatmap`` and ``loss_offset``, and ``offset_region`` of the last stage."""
+        losses: dict[str, Tensor] = {}
+        aim = self.heatmaps_and_offsets(targets)
+        for maps in stages:
+            stage = self.loss_module(*self.heatmaps_and_offsets(maps), *aim, weights)
+            for name, value in stage.items():
+                # Losses add up over the stages; of a diagnostic the predicting stage's is kept.
+                losses[name] = losses[name] + value if 'loss' in name and name in losses else value
+        return losses
+
+    def heatmaps_and_offsets(self, maps: Tensor) -> tuple[Tensor, Tensor]:
+        """Return the heatmaps (B, K, H', W') and offsets (B, 2K, H', W') of composite maps."""
+        heatmaps, *offsets = self.layout.split(maps)
+        return heatmaps, COMPOSITE_OFFSETS.join(*offsets)
+
+    def activate(self, outputs: Tensor) -> Tensor:
+        """Return composite maps whose heatmaps are heatmaps, not logits."""
+        heatmaps, *offsets = self.layout.split(outputs)
+        return self.layout.join(self.loss_module.activate(heatmaps), *offsets)
 
 
 @MODELS.register_module()
@@ -77,7 +160,7 @@ class CLHead(CompositeHead):
             ]
         self.upsampling = nn.Sequential(*upsampling)
         self.final_layer = build_conv_layer(
-            None, out_channels, self.layout.num_channels, kernel_size=3, padding=1
+            None, out_channels, self.num_channels, kernel_size=3, padding=1
         )
 
     @property
@@ -95,3 +178,58 @@ class CLHead(CompositeHead):
     def forward(self, feats: Sequence[Tensor]) -> Tensor:
         """Return composite maps (B, 3K, H', W') of the last feature map (B, C, h, w)."""
         return self.final_layer(self.upsampling(self.trunk(feats[-1])))
+
+
+@MODELS.register_module()
+class CLHourglassHead(StackedMapHead, CompositeHead):
+    """Three convolutions in series for every stack, all supervised; the last stack predicts.
+
+    Source: composite localization, section 3.2. The paper prints no widths; these are 3x3
+    convolutions at the width of the hourglass.
+
+    Args:
+        in_channels: Channels of each stack's features.
+        num_keypoints: K.
+        num_stacks: Number of stacks of the backbone.
+        decoder: Config of the ``CompositeLocalization`` codec.
+        loss: Config of the loss.
+        init_cfg: Initialisation; Kaiming, and near zero for the last convolutions.
+    """
+
+    stages_key = 'num_stacks'
+
+    def __init__(
+        self,
+        in_channels: int,
+        num_keypoints: int,
+        num_stacks: int,
+        decoder: dict[str, Any],
+        loss: dict[str, Any] | None = None,
+        init_cfg: Any = None,
+    ) -> None:
+        super().__init__(num_keypoints, decoder, loss, init_cfg or self.default_init_cfg)
+        self.num_stages = num_stacks
+        self.towers = nn.ModuleList(
+            nn.Sequential(
+                ConvModule(in_channels, in_channels, 3, padding=1, norm_cfg={'type': 'BN'}),
+                ConvModule(in_channels, in_channels, 3, padding=1, norm_cfg={'type': 'BN'}),
+            )
+            for _ in range(num_stacks)
+        )
+        self.final_layers = nn.ModuleList(
+            build_conv_layer(None, in_channels, self.num_channels, kernel_size=3, padding=1)
+            for _ in range(num_stacks)
+        )
+
+    @property
+    def default_init_cfg(self) -> dict[str, Any]:
+        """Near zero for the maps; the towers initialise themselves."""
+        return {
+            'type': 'Normal',
+            'layer': [],
+            'override': {'type': 'Normal', 'name': 'final_layers', 'layer': 'Conv2d', 'std': 0.001},
+        }
+
+    def stage(self, features: Tensor, number: int) -> Tensor:
+        """Return the composite maps (B, 3K, H', W') of a stack."""
+        return self.final_layers[number](self.towers[number](features))

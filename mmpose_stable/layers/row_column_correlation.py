@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import math
+
 import torch
 from mmpose.registry import MODELS
 from torch import Tensor, nn
 
-from mmpose_stable.precision import at_least_float32
+from mmpose_stable.tensors import at_least_float32
 
+NORMALISATIONS = ('l2', 'constant', 'max')
 # Below this a map is all but empty and is not blown up to 1. Also bounds the gradient of 1 / Z. A
 # peak of 1 whose row and column are more than some 8 deviations apart falls below it and comes out
 # smaller than 1; of a map that is a thousand times larger it does not, and a network can learn that
@@ -68,6 +71,28 @@ def normalise_peak(maps: Tensor, min_scale: float = MIN_SCALE) -> Tensor:
     return maps / maps.abs().amax((-2, -1), keepdim=True).clamp(min=min_scale)
 
 
+def normalise_norm(maps: Tensor, sigma: float, min_scale: float = MIN_SCALE) -> Tensor:
+    """Divide each map by ``Z = ‖map‖₂ / (σ √π)``, the peak of a Gaussian that has the map's norm.
+
+    ``‖G‖₂ = σ √π`` for a Gaussian with a peak of 1 on an unbounded grid, so that such a map stays
+    as it is. Of a Gaussian that the map's border cuts, the norm is smaller and the result larger:
+    up to √2 times at a side, 2 times in a corner. Unlike the maximum, Z is smooth, and every pixel
+    keeps a gradient of its own.
+
+    Args:
+        maps: (..., H, W), float32 or wider.
+        sigma: σ of the target's Gaussian, in pixels of the map.
+        min_scale: Z is at least this, as in :func:`normalise_peak`.
+    """
+    norm = torch.linalg.vector_norm(maps, dim=(-2, -1), keepdim=True)
+    return maps / (norm / gaussian_norm(sigma)).clamp(min=min_scale)
+
+
+def gaussian_norm(sigma: float) -> float:
+    """Return ``σ √π``, the 2-norm of a Gaussian (equation 2) over an unbounded grid."""
+    return sigma * math.sqrt(math.pi)
+
+
 def log_row_column_correlation(log_maps: Tensor) -> Tensor:
     """Return the logarithm of the row-column correlation of maps, renormalised to sum 1.
 
@@ -97,23 +122,50 @@ def log_row_column_correlation(log_maps: Tensor) -> Tensor:
 class RowColumnCorrelation(nn.Module):
     """Row-column correlation with its normalisation (stable heatmap regression, equation 7).
 
-    For one Gaussian peak the output is the input (Theorem 1), as long as Z is above its floor; of
-    several peaks those close to the diagonal, wide ones, and the crossings of pairs gain weight
-    (Theorem 2), so that a map with two peaks is a map with a large loss.
+    Of several peaks those close to the diagonal, wide ones, and the crossings of pairs gain weight
+    (Theorem 2), so that a map with two peaks is a map with a large loss. What one Gaussian peak
+    becomes (Theorem 1) depends on what the product is divided by, ``normalise``:
+
+    - ``'l2'``: ``Z = ‖RCC‖₂ / (σ √π)``. The output is the input.
+    - ``'max'``: Z is the largest magnitude, as in the paper. The output is the input, but the
+      largest pixel is 1 wherever it is and has no gradient, so that the peak of a map that is
+      trained from scratch often stays in the wrong place.
+    - ``'constant'``: Z = σ √π. The output is the input on the diagonal; at a row and a column that
+      are d apart it is ``exp(-d² / 4σ²)`` times the input (equation 6).
 
     Args:
+        normalise: ``'l2'``, ``'constant'`` or ``'max'``.
+        sigma: σ of the target's Gaussian in pixels of the map; ``'max'`` needs none.
         min_scale: Smallest Z.
 
     Raises:
-        ValueError: It is not above 0: an empty map would be divided by 0.
+        ValueError: An unknown normalisation, a σ that is missing or not above 0, or a ``min_scale``
+            that is not: an empty map would be divided by 0.
     """
 
-    def __init__(self, min_scale: float = MIN_SCALE) -> None:
+    def __init__(
+        self, normalise: str = 'l2', sigma: float | None = None, min_scale: float = MIN_SCALE
+    ) -> None:
         super().__init__()
+        if normalise not in NORMALISATIONS:
+            raise ValueError(f'`normalise` should be one of {NORMALISATIONS}, got {normalise!r}')
+        if normalise != 'max' and (sigma is None or not sigma > 0):
+            raise ValueError(
+                f'`normalise={normalise!r}` needs the deviation of the targets in pixels of the '
+                f'map, got `sigma={sigma!r}`; RCCHead takes it from `head.decoder.sigma`; '
+                "`normalise='max'` needs none"
+            )
         if not min_scale > 0:
             raise ValueError(f'`min_scale` should be above 0, got {min_scale}')
+        self.normalise = normalise
+        self.sigma = sigma
         self.min_scale = min_scale
 
     def forward(self, maps: Tensor) -> Tensor:
         """Return the normalised correlation of maps (B, K, H, W), float32 or wider."""
-        return normalise_peak(row_column_correlation(maps), self.min_scale)
+        product = row_column_correlation(maps)
+        if self.normalise == 'max':
+            return normalise_peak(product, self.min_scale)
+        if self.normalise == 'constant':
+            return product / gaussian_norm(self.sigma)
+        return normalise_norm(product, self.sigma, self.min_scale)

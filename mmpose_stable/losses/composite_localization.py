@@ -7,7 +7,8 @@ import torch.nn.functional as F
 from mmpose.registry import MODELS
 from torch import Tensor, nn
 
-from mmpose_stable.precision import at_least_float32
+from mmpose_stable.codecs.layouts import COMPOSITE_OFFSETS
+from mmpose_stable.tensors import at_least_float32
 
 MODES = ('composite', 'peak_mse', 'g_rmi')
 REGIONS = ('target', 'predicted', 'union')
@@ -114,7 +115,7 @@ class CompositeLocalizationLoss(nn.Module):
 
         Args:
             heatmaps: Predicted (B, K, H', W').
-            offsets: Predicted (B, 2K, H', W'), y then x, in units of the stride.
+            offsets: Predicted (B, 2K, H', W') as ``COMPOSITE_OFFSETS``, in units of the stride.
             target_heatmaps: (B, K, H', W').
             target_offsets: (B, 2K, H', W').
             keypoint_weights: (B, K).
@@ -139,7 +140,7 @@ class CompositeLocalizationLoss(nn.Module):
                 error = (offsets - target_offsets) ** 2
             else:
                 error = F.smooth_l1_loss(offsets, target_offsets, reduction='none')
-            error_y, error_x = error.chunk(2, dim=1)
+            error_y, error_x = COMPOSITE_OFFSETS.split(error)
             loss_offset = (weights * masked_mean(error_y + error_x, region)).mean()
 
             trained = (weights > 0) & region.any(-1).any(-1)

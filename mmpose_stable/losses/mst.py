@@ -41,8 +41,7 @@ class MSTLoss(ConsistencyLoss):
     thousands of pixels the loss would all but vanish.
 
     ``scale`` decides what probabilities are divided by. Heatmaps that a head regresses are compared
-    as they are with either, also those that RCC has divided by Z inside the head: their peak is 1
-    before the loss sees them.
+    as they are with either, also those that RCC has divided by Z inside the head.
 
     - ``'own'``: each view's by its own maximum. While the arg-max stays, both peaks are 1, and
       ``(Δr⁽¹⁾)²`` and its gradient are exactly 0, however much of the peak's probability a

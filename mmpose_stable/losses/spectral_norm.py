@@ -7,7 +7,7 @@ from mmpose.registry import MODELS
 from torch import Tensor, nn
 from torch.nn.modules.conv import _ConvNd
 
-from mmpose_stable.precision import at_least_float32
+from mmpose_stable.tensors import at_least_float32
 
 LAYERS = (_ConvNd, nn.Linear)
 

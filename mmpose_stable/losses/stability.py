@@ -9,8 +9,9 @@ import torch.nn.functional as F
 from mmpose.registry import MODELS
 from torch import Tensor, nn
 
+from mmpose_stable.losses.composite_localization import masked_mean
 from mmpose_stable.losses.consistency import ConsistencyLoss
-from mmpose_stable.precision import at_least_float32
+from mmpose_stable.tensors import at_least_float32
 
 # The gradient of a norm is undefined at 0; where two maps are equal it should be 0, not NaN.
 MIN_NORM_SQUARED = 1e-24
@@ -80,5 +81,4 @@ class OffsetStabilityLoss(nn.Module):
             change = F.smooth_l1_loss(
                 stacked[1:], stacked[:1].expand_as(stacked[1:]), reduction='none'
             ).sum(-3)
-            inside = torch.where(region, change, torch.zeros_like(change)).sum((-2, -1))
-            return self.loss_weight * (inside / region.sum((-2, -1)).clamp(min=1)).mean()
+            return self.loss_weight * masked_mean(change, region).mean()

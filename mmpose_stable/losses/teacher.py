@@ -8,10 +8,15 @@ from torch import Tensor
 
 from mmpose_stable.losses.composite_localization import masked_mean
 from mmpose_stable.losses.mst import maximum_stability
-from mmpose_stable.precision import at_least_float32
+from mmpose_stable.tensors import at_least_float32
+
+# The logit of a cell that does not count: its probability is 0 beside any other.
+OUT = -1e4
 
 
-def heatmap_distance(student: Tensor, teacher: Tensor, peak_weight: float = 0.0) -> Tensor:
+def heatmap_distance(
+    student: Tensor, teacher: Tensor, peak_weight: float = 0.0, region: Tensor | None = None
+) -> Tensor:
     """Return the mean square error of each map, and of its value at the teacher's maximum.
 
     The second term is that of equation 9 of stable heatmap regression, with the teacher's map in
@@ -21,23 +26,31 @@ def heatmap_distance(student: Tensor, teacher: Tensor, peak_weight: float = 0.0)
         student: Heatmaps (B, K, H, W).
         teacher: The same of the teacher.
         peak_weight: Factor of the second term; the paper's formula has 1.
+        region: Pixels outside it, boolean (B, K, H, W), count as equal.
 
     Returns:
         (B, K).
     """
+    if region is not None:
+        student, teacher = (maps.where(region, maps.new_zeros(())) for maps in (student, teacher))
     return maximum_stability(teacher.flatten(2), student.flatten(2), peak_weight)
 
 
-def logit_divergence(student: Tensor, teacher: Tensor) -> Tensor:
+def logit_divergence(student: Tensor, teacher: Tensor, region: Tensor | None = None) -> Tensor:
     """Return the Kullback-Leibler divergence KL(teacher ‖ student) of each map, in nats.
 
     Args:
         student: Logits (B, K, ...), softmax over all but B and K.
         teacher: The same of the teacher.
+        region: The distributions are those within it, boolean (B, K, ...); 0 where it is empty.
 
     Returns:
         (B, K).
     """
+    if region is not None:
+        student, teacher = (
+            logits.where(region, logits.new_tensor(OUT)) for logits in (student, teacher)
+        )
     log_student, log_teacher = (logits.flatten(2).log_softmax(-1) for logits in (student, teacher))
     return F.kl_div(log_student, log_teacher, reduction='none', log_target=True).sum(-1)
 
@@ -56,17 +69,19 @@ def offset_distance(student: Tensor, teacher: Tensor, region: Tensor) -> Tensor:
     return masked_mean(F.smooth_l1_loss(student, teacher, reduction='none').sum(2), region)
 
 
-def coordinate_distance(student: Tensor, teacher: Tensor) -> Tensor:
+def coordinate_distance(student: Tensor, teacher: Tensor, region: Tensor | None = None) -> Tensor:
     """Return the smooth L1 distance of coordinates, summed over their components.
 
     Args:
         student: (B, K, D), as shares of the input's sides; RLE's deviations are components too.
         teacher: The same of the teacher.
+        region: Keypoints that count, boolean (B, K, 1).
 
     Returns:
         (B, K).
     """
-    return F.smooth_l1_loss(student, teacher, reduction='none').sum(-1)
+    distance = F.smooth_l1_loss(student, teacher, reduction='none').sum(-1)
+    return distance if region is None else distance * region[..., 0]
 
 
 def teacher_distance(
@@ -79,16 +94,15 @@ def teacher_distance(
     """Return the mean distance over batch and keypoints, a scalar, in float32 or wider.
 
     Args:
-        kind: ``'heatmaps'``, ``'logits'``, ``'offsets'`` or ``'coordinates'``.
+        kind: ``'heatmaps'``, ``'logits'``, ``'offsets'``, ``'coordinates'`` or ``'visibilities'``.
         student: The student's output of that kind.
         teacher: The teacher's.
-        region: Ω for offsets.
+        region: Where it counts; everywhere where None. Offsets need their Ω.
         peak_weight: For heatmaps.
     """
     with torch.autocast(student.device.type, enabled=False):
         pair = at_least_float32(student), at_least_float32(teacher)
         if kind == 'heatmaps':
-            return heatmap_distance(*pair, peak_weight).mean()
-        if kind == 'offsets':
-            return offset_distance(*pair, region).mean()
-        return {'logits': logit_divergence, 'coordinates': coordinate_distance}[kind](*pair).mean()
+            return heatmap_distance(*pair, peak_weight, region).mean()
+        distance = {'logits': logit_divergence, 'offsets': offset_distance}
+        return distance.get(kind, coordinate_distance)(*pair, region).mean()

@@ -6,7 +6,7 @@ import torch
 from mmpose.registry import MODELS
 from torch import Tensor, nn
 
-from mmpose_stable.precision import at_least_float32
+from mmpose_stable.tensors import at_least_float32
 
 REDUCTIONS = ('mean', 'sum', 'none')
 

@@ -1,8 +1,9 @@
-"""The 15 image perturbations of the stable heatmap regression paper, at five severities each."""
+"""Perturbations of images, at five severities each: the 15 of the paper, and more."""
 
 from .api import perturb
 from .table import (
     ALL_KINDS,
+    EVERY_KIND,
     HELD_OUT_KINDS,
     SEVERITIES,
     TRAINING_KINDS,
@@ -14,6 +15,7 @@ from .views import PackPoseViews
 
 __all__ = [
     'ALL_KINDS',
+    'EVERY_KIND',
     'HELD_OUT_KINDS',
     'SEVERITIES',
     'TRAINING_KINDS',

@@ -47,7 +47,7 @@ def perturb(
 
     Args:
         image: (H, W, 3) uint8, at least 8×8 pixels, of any strides; it is never written to.
-        kind: One of `ALL_KINDS`.
+        kind: One of `EVERY_KIND`.
         severity: 1 to 5.
         key: What the random draws depend on beside kind and severity, usually (seed, sample id):
             integers, strings, bytes, or tuples of them.

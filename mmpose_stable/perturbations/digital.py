@@ -1,9 +1,10 @@
-"""Brightness, contrast, saturation and JPEG compression of (H, W, 3) uint8 RGB images."""
+"""Light, colour, compression and hidden parts of (H, W, 3) uint8 RGB images."""
 
 from __future__ import annotations
 
 import cv2
 import numpy as np
+from PIL import Image
 
 from .filters import truncate
 
@@ -21,6 +22,16 @@ def brightness(image: np.ndarray, rng: np.random.Generator, shift: float) -> np.
     black = cv2.LUT(value, np.where(levels == 0, brighter, 0).astype(np.float32))
     gained = cv2.multiply(image, cv2.merge([gain] * 3), dtype=cv2.CV_32F)
     return truncate(cv2.add(gained, cv2.merge([black] * 3)), _HSV_SLACK)
+
+
+def darkness(image: np.ndarray, rng: np.random.Generator, factor: float) -> np.ndarray:
+    """Scale all channels, as less light or a shorter exposure does."""
+    return cv2.LUT(image, (np.arange(256) * factor + 1e-9).astype(np.uint8))
+
+
+def color_quantization(image: np.ndarray, rng: np.random.Generator, levels: int) -> np.ndarray:
+    """Leave so many equally wide steps of each channel; the first is 0, the last 255."""
+    return cv2.LUT(image, (np.arange(256) * levels // 256 * 255 // (levels - 1)).astype(np.uint8))
 
 
 def saturate(
@@ -55,3 +66,20 @@ def jpeg_compression(image: np.ndarray, rng: np.random.Generator, quality: int) 
     bgr = cv2.cvtColor(image, cv2.COLOR_RGB2BGR)
     _, code = cv2.imencode('.jpg', bgr, [cv2.IMWRITE_JPEG_QUALITY, quality])
     return cv2.cvtColor(cv2.imdecode(code, cv2.IMREAD_COLOR), cv2.COLOR_BGR2RGB)
+
+
+def pixelate(image: np.ndarray, rng: np.random.Generator, factor: float) -> np.ndarray:
+    """Shrink by averaging areas, then enlarge by repeating pixels."""
+    height, width = image.shape[:2]
+    small = Image.fromarray(image).resize((int(width * factor), int(height * factor)), Image.BOX)
+    return np.array(small.resize((width, height), Image.NEAREST))
+
+
+def mask(image: np.ndarray, rng: np.random.Generator, share: float) -> np.ndarray:
+    """Hide a share of the image behind a grey rectangle of its proportions at a random place."""
+    height, width = (max(1, round(side * share**0.5)) for side in image.shape[:2])
+    top = rng.integers(image.shape[0] - height + 1)
+    left = rng.integers(image.shape[1] - width + 1)
+    hidden = image.copy()
+    hidden[top : top + height, left : left + width] = 128
+    return hidden

@@ -1,4 +1,4 @@
-"""Gaussian, shot and speckle noise.
+"""Gaussian, shot, speckle and impulse noise.
 
 After clipping and truncation each of them turns a grey level g into one of the 256 grey levels k
 with a probability P(k | g) that depends on nothing else, and each value is drawn alone. So instead
@@ -48,6 +48,20 @@ def poisson_levels(photons: int) -> np.ndarray:
     probability = np.zeros((256, 256))
     probability[:, 255 * count // photons] = np.diff(special.pdtr(count, mean), prepend=0.0)
     probability[:, 255] = 1 - probability.sum(axis=1)  # as many counts as white, or more
+    return probability
+
+
+def impulse_levels(share: float) -> np.ndarray:
+    """Return P(k | g) for replacing g by 0 or 255, as likely one as the other, with a probability.
+
+    Args:
+        share: The probability of a replacement.
+
+    Returns:
+        (256, 256) float64, rows g, columns k.
+    """
+    probability = np.eye(256) * (1 - share)
+    probability[:, [0, 255]] += share / 2
     return probability
 
 
@@ -103,6 +117,11 @@ def _speckle_table(std: float) -> np.ndarray:
     return alias_table(normal_levels(std * _LEVELS))
 
 
+@functools.lru_cache(maxsize=64)
+def _impulse_table(share: float) -> np.ndarray:
+    return alias_table(impulse_levels(share))
+
+
 def gaussian_noise(image: np.ndarray, rng: np.random.Generator, std: float) -> np.ndarray:
     """Return x + N(0, std) for each value x in 0..1."""
     return _draw(image, _gaussian_table(std), rng)
@@ -116,3 +135,8 @@ def shot_noise(image: np.ndarray, rng: np.random.Generator, photons: int) -> np.
 def speckle_noise(image: np.ndarray, rng: np.random.Generator, std: float) -> np.ndarray:
     """Return x + x * N(0, std) for each value x in 0..1."""
     return _draw(image, _speckle_table(std), rng)
+
+
+def impulse_noise(image: np.ndarray, rng: np.random.Generator, share: float) -> np.ndarray:
+    """Replace a share of the values by 0 or 255 (salt and pepper), each channel on its own."""
+    return _draw(image, _impulse_table(share), rng)

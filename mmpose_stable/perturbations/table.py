@@ -1,6 +1,6 @@
-"""The 15 perturbations, their parameters at severities 1 to 5, and the two groups, in one table.
+"""The perturbations, their parameters at severities 1 to 5, and their groups, in one table.
 
-The set is that of the stable heatmap regression paper, which follows D. Hendrycks and
+The set of 15 is that of the stable heatmap regression paper, which follows D. Hendrycks and
 T. Dietterich, "Benchmarking neural network robustness to common corruptions and perturbations",
 ICLR 2019. Levels are on the scale 0..1; radii and deviations of blurs are pixels, tuned at images
 of 224 pixels.
@@ -8,7 +8,7 @@ of 224 pixels.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -80,17 +80,52 @@ HELD_OUT = {
     'speckle_noise': Perturbation(noise.speckle_noise, ((0.15,), (0.2,), (0.35,), (0.45,), (0.6,))),
 }
 
-PERTURBATIONS = {**TRAINING, **HELD_OUT}
+# The first three are of ImageNet-C. Its elastic transform is left out: it moves what is in the
+# picture, so keypoints ought to move too. The others are kinds of PoseBench (Ma et al., 2024) with
+# parameters of our own.
+MORE = {
+    'impulse_noise': Perturbation(  # share of the values
+        noise.impulse_noise, ((0.03,), (0.06,), (0.09,), (0.17,), (0.27,))
+    ),
+    'fog': Perturbation(  # thickness, decay
+        weather.fog, ((1.5, 2), (2, 2), (2.5, 1.7), (2.5, 1.5), (3, 1.4))
+    ),
+    'pixelate': Perturbation(digital.pixelate, ((0.6,), (0.5,), (0.4,), (0.3,), (0.25,))),
+    'darkness': Perturbation(digital.darkness, ((0.6,), (0.45,), (0.3,), (0.2,), (0.1,))),
+    'color_quantization': Perturbation(  # levels of each channel
+        digital.color_quantization, ((32,), (16,), (8,), (4,), (2,))
+    ),
+    'mask': Perturbation(  # share of the picture
+        digital.mask, ((0.05,), (0.1,), (0.15,), (0.2,), (0.3,))
+    ),
+}
+
+PERTURBATIONS = {**TRAINING, **HELD_OUT, **MORE}
 TRAINING_KINDS = tuple(TRAINING)
 HELD_OUT_KINDS = tuple(HELD_OUT)
-ALL_KINDS = tuple(PERTURBATIONS)
-GROUPS = {'train': TRAINING_KINDS, 'held-out': HELD_OUT_KINDS, 'all': ALL_KINDS}
+ALL_KINDS = TRAINING_KINDS + HELD_OUT_KINDS  # the paper's
+EVERY_KIND = tuple(PERTURBATIONS)
+GROUPS = {
+    'train': TRAINING_KINDS,
+    'held-out': HELD_OUT_KINDS,
+    'all': ALL_KINDS,
+    # Wang et al., "When human pose estimation meets robustness", CVPR 2021: ImageNet-C on COCO.
+    'coco-c': (
+        *('gaussian_noise', 'shot_noise', 'impulse_noise'),
+        *('defocus_blur', 'glass_blur', 'motion_blur', 'zoom_blur'),
+        *('snow', 'frost', 'fog', 'brightness', 'contrast', 'pixelate', 'jpeg_compression'),
+    ),
+    'posebench': (
+        *('motion_blur', 'gaussian_noise', 'impulse_noise', 'pixelate', 'jpeg_compression'),
+        *('color_quantization', 'brightness', 'darkness', 'contrast', 'mask'),
+    ),
+}
 
 
 def check_kind(kind: str, groups: Sequence[str] = ()) -> None:
     """Raise a ValueError unless `kind` is the name of a perturbation; it names `groups` too."""
     if not isinstance(kind, str) or kind not in PERTURBATIONS:
-        raise ValueError(f'kind: expected one of {", ".join([*groups, *ALL_KINDS])}; got {kind!r}')
+        raise ValueError(f'kind: expected one of {", ".join([*groups, *EVERY_KIND])}; got {kind!r}')
 
 
 def check_severity(severity: int) -> None:
@@ -100,12 +135,15 @@ def check_severity(severity: int) -> None:
         raise ValueError(f'severity: expected a whole number from 1 to 5; got {severity!r}')
 
 
-def resolve_kinds(kinds: str | Sequence[str]) -> tuple[str, ...]:
+def resolve_kinds(
+    kinds: str | Sequence[str], others: Mapping[str, tuple[str, ...]] | None = None
+) -> tuple[str, ...]:
     """Return the perturbations that a setting names.
 
     Args:
-        kinds: 'train', 'held-out', 'all', one kind, several joined by commas, or a sequence of any
-            of these.
+        kinds: The name of a group, one kind, several joined by commas, or a sequence of any of
+            these.
+        others: Names that are allowed too, with the kinds that each stands for.
 
     Returns:
         Names without repetition, in the order given.
@@ -113,20 +151,21 @@ def resolve_kinds(kinds: str | Sequence[str]) -> tuple[str, ...]:
     Raises:
         ValueError: If a name is unknown or none is left.
     """
+    groups = {**GROUPS, **(others or {})}
     names = kinds.split(',') if isinstance(kinds, str) else list(kinds)
     chosen: dict[str, None] = {}
     for name in names:
         name = name.strip() if isinstance(name, str) else name
-        group = GROUPS.get(name) if isinstance(name, str) else None
+        group = groups.get(name) if isinstance(name, str) else None
         if group is None:
             if name == '':
                 continue
-            check_kind(name, tuple(GROUPS))
+            check_kind(name, tuple(groups))
             group = (name,)
         chosen.update(dict.fromkeys(group))
     if not chosen:
         raise ValueError(
-            f'kinds: expected at least one perturbation or a group ({", ".join(GROUPS)}); '
+            f'kinds: expected at least one perturbation or a group ({", ".join(groups)}); '
             f'got {kinds!r}'
         )
     return tuple(chosen)

@@ -12,6 +12,7 @@ from mmcv.transforms import BaseTransform
 from mmpose.registry import TRANSFORMS
 
 from .api import check_channel_order, perturb
+from .box_views import crop_of_box, draw_box
 from .frost_texture import frost_pictures
 from .keys import Key, draw_number, keyed_generator
 from .table import (
@@ -50,7 +51,7 @@ class PerturbImage(BaseTransform):
     in it the same perturbed picture.
 
     Args:
-        kind: One of `mmpose_stable.perturbations.ALL_KINDS`.
+        kind: One of `mmpose_stable.perturbations.EVERY_KIND`.
         severity: 1 to 5.
         seed: Another seed gives other draws.
         id_key: The key of `results` that names the sample; the draws depend on (seed, its value).
@@ -196,10 +197,15 @@ class PerturbedViews(_DrawnPerturbations):
     are fresh in each epoch; without, workers start over in each epoch, and only the shuffled order
     (the sample is part of the key) makes them differ. The number is kept, so any single view can be
     made again from the clean image:
-    `perturb(img, kind, severity, key=(sample, draw number, index), channel_order='bgr')`.
+    `perturb(img, kind, severity, key=(sample, draw number, index), channel_order='bgr')`, where img
+    is the clean image or, of a moved box, its `crop_of_box`.
 
     The results get what `mmpose_stable.perturbations.views.add_views` adds; `img` stays the clean
     image.
+
+    With `box_shift` or `box_scale` each view is the crop of a box that lies a little elsewhere, as
+    a detector's do from frame to frame. It is cut from the clean crop before it is perturbed. Only
+    `model.teacher` knows how to compare it with the clean crop.
 
     Args:
         num_views: Perturbed views beside the clean one, at least 1.
@@ -207,6 +213,8 @@ class PerturbedViews(_DrawnPerturbations):
             held-out kind gives a warning, for the usual evaluation then no longer shows how a model
             meets perturbations it has never seen.
         severities: What to draw from, 1 to 5.
+        box_shift: Largest move of a view's box on each axis, as a share of the crop's side.
+        box_scale: Largest change of its size, as a share of it.
         **kwargs: `id_key` of `results` that names the sample; `channel_order` of `results['img']`,
             'bgr', as MMPose loads it, or 'rgb'; `frost_folder`, see `perturb`.
     """
@@ -216,12 +224,19 @@ class PerturbedViews(_DrawnPerturbations):
         num_views: int = 1,
         kinds: str | Sequence[str] = 'train',
         severities: Sequence[int] = SEVERITIES,
+        box_shift: float = 0.0,
+        box_scale: float = 0.0,
         **kwargs: Any,
     ) -> None:
+        for name, value in (('box_shift', box_shift), ('box_scale', box_scale)):
+            if not 0 <= value <= 0.5:
+                raise ValueError(f'{name}: expected a share from 0 to 0.5; got {value!r}')
         if not isinstance(num_views, int) or num_views < 1:
             raise ValueError(f'num_views: expected a whole number from 1 on; got {num_views!r}')
         super().__init__(kinds, severities, **kwargs)
         self.num_views = num_views
+        self.box_shift = box_shift
+        self.box_scale = box_scale
 
     def transform(self, results: dict) -> dict:
         """Add the views of `results['img']`, (H, W, 3) uint8."""
@@ -229,14 +244,20 @@ class PerturbedViews(_DrawnPerturbations):
         draw = draw_number()
         rng = keyed_generator('views', sample, draw)
         kinds, severities = self.draw(rng, self.num_views)
+        image, boxes = results['img'], []
+        if self.box_shift or self.box_scale:
+            limits = self.box_shift, self.box_scale, image.shape[1::-1]
+            boxes = [draw_box(rng, *limits) for _ in range(self.num_views)]
+        crops = [crop_of_box(image, box) for box in boxes] or [image] * self.num_views
         views = [
-            perturb(results['img'], kind, severity, key=(sample, draw, i), **self.options)
-            for i, (kind, severity) in enumerate(zip(kinds, severities, strict=True))
+            perturb(crop, kind, severity, key=(sample, draw, i), **self.options)
+            for i, (crop, kind, severity) in enumerate(zip(crops, kinds, severities, strict=True))
         ]
-        return add_views(results, views, kinds, severities, draw)
+        return add_views(results, views, kinds, severities, draw, boxes)
 
     def __repr__(self) -> str:
         return (
             f'{type(self).__name__}(num_views={self.num_views}, kinds={self.kinds}, '
-            f'severities={self.severities}, id_key={self.id_key!r})'
+            f'severities={self.severities}, box_shift={self.box_shift}, '
+            f'box_scale={self.box_scale}, id_key={self.id_key!r})'
         )

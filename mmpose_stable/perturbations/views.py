@@ -8,6 +8,10 @@ import numpy as np
 from mmpose.datasets.transforms import PackPoseInputs
 from mmpose.registry import TRANSFORMS
 
+from .box_views import MovedBox
+
+META = ('view_kinds', 'view_severities', 'view_draw', 'view_boxes')
+
 
 def add_views(
     results: dict,
@@ -15,6 +19,7 @@ def add_views(
     kinds: tuple[str, ...],
     severities: Sequence[float],
     draw: int,
+    boxes: Sequence[MovedBox] = (),
 ) -> dict:
     """Return the results of a pipeline with views of `results['img']` added.
 
@@ -24,10 +29,11 @@ def add_views(
         kinds: What was done to each.
         severities: How strongly.
         draw: The number that all draws depended on.
+        boxes: Where the crop of each view lies in the image; none where all are the image's own.
 
     Returns:
-        The results with `img_views`, `view_kinds`, `view_severities` and `view_draw`, and
-        `viewed_img`, the image that the views are of.
+        The results with `img_views`, `view_kinds`, `view_severities`, `view_draw` and `view_boxes`,
+        and `viewed_img`, the image that the views are of.
     """
     return {
         **results,
@@ -35,6 +41,7 @@ def add_views(
         'view_kinds': kinds,
         'view_severities': tuple(severities),
         'view_draw': draw,
+        'view_boxes': tuple(boxes),
         'viewed_img': results['img'],
     }
 
@@ -45,8 +52,9 @@ class PackPoseViews(PackPoseInputs):
 
     As `PackPoseInputs`, but `inputs` is a (V, 3, H, W) uint8 tensor, V = 1 + number of views: index
     0 is the clean image, index i the view i - 1, all in the channel order of the pipeline. The
-    targets belong to all of them, as perturbations move nothing. `view_kinds`, `view_severities`
-    and `view_draw` become meta information of the data sample.
+    targets belong to all of them, as perturbations move nothing; views of moved boxes have
+    `view_boxes`. `view_kinds`, `view_severities`, `view_draw` and `view_boxes` become meta
+    information of the data sample.
 
     MMPose's collate function makes a list of B such tensors. `PoseDataPreprocessor` takes (3, H, W)
     images only and refuses them. `StabilityTrainedPoseEstimator` wraps it in
@@ -82,7 +90,5 @@ class PackPoseViews(PackPoseInputs):
                 'made; put PerturbedViews or AugMixViews after every transform that changes it'
             )
         packed = super().transform({**results, 'img': [image, *results['img_views']]})
-        packed['data_samples'].set_metainfo(
-            {key: results[key] for key in ('view_kinds', 'view_severities', 'view_draw')}
-        )
+        packed['data_samples'].set_metainfo({key: results[key] for key in META})
         return packed

@@ -1,4 +1,4 @@
-"""Frost, snow and spatter on (H, W, 3) uint8 RGB images."""
+"""Frost, snow, fog and spatter on (H, W, 3) uint8 RGB images."""
 
 from __future__ import annotations
 
@@ -66,6 +66,55 @@ def snow(
     pale = cv2.max(pixels, cv2.merge([pale, pale, pale]))
     mixed = cv2.addWeighted(pixels, mix, pale, 1 - mix, 0)
     return truncate(cv2.add(mixed, cv2.merge([layer, layer, layer])))
+
+
+def plasma_fractal(rng: np.random.Generator, size: int, decay: float) -> np.ndarray:
+    """Return clouds by the diamond-square algorithm, periodic in both directions.
+
+    Each pass puts a point into the middle of four, at their mean plus a uniform draw of
+    -wibble²..wibble²; wibble is 100 at first and is divided by ``decay`` from pass to pass.
+
+    Args:
+        rng: Source of the draws.
+        size: Side in pixels, a power of 2.
+        decay: The smaller, the rougher are the clouds.
+
+    Returns:
+        (size, size) float32 in 0..1.
+    """
+    heights = np.zeros((size, size), np.float32)
+    step, wibble = size, 100.0
+    while step >= 2:
+        half, amplitude = step // 2, np.float32(wibble**2)
+        squares, corners = heights[half::step, half::step], heights[::step, ::step]
+        below = corners + np.roll(corners, -1, 0)
+        draws = amplitude * (2 * rng.random((3, *corners.shape), np.float32) - 1)
+        squares[:] = (below + np.roll(below, -1, 1)) / 4 + draws[0]
+        across = squares + np.roll(squares, 1, 0) + corners + np.roll(corners, -1, 1)
+        heights[::step, half::step] = across / 4 + draws[1]
+        down = squares + np.roll(squares, 1, 1) + below
+        heights[half::step, ::step] = down / 4 + draws[2]
+        step, wibble = half, wibble / decay
+    heights -= heights.min()
+    return heights / heights.max()
+
+
+def fog(image: np.ndarray, rng: np.random.Generator, thickness: float, decay: float) -> np.ndarray:
+    """Add clouds and scale the sum so that the brightest value could stay what it is.
+
+    Args:
+        image: (H, W, 3) uint8 RGB.
+        rng: Source of the clouds.
+        thickness: Brightness of the thickest fog, in multiples of white.
+        decay: See `plasma_fractal`.
+    """
+    height, width = image.shape[:2]
+    clouds = plasma_fractal(rng, 1 << (max(height, width) - 1).bit_length(), decay)
+    brightest = float(image.max()) / 255
+    factor = brightest / (brightest + thickness)
+    layer = clouds[:height, :width] * np.float32(255 * thickness * factor)
+    clear = cv2.multiply(image, (factor,) * 4, dtype=cv2.CV_32F)
+    return truncate(cv2.add(clear, cv2.merge([layer] * 3)))
 
 
 def _water_mask(liquid: np.ndarray, strength: float) -> np.ndarray:

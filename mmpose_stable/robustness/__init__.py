@@ -1,6 +1,7 @@
-"""Robustness of any 2D top-down model of MMPose under perturbations of its pictures."""
+"""Robustness of any 2D model of MMPose under perturbations of its pictures."""
 
 from mmpose_stable.robustness.certificate import certified, stability_bound
+from mmpose_stable.robustness.evaluate import evaluate_robustness
 from mmpose_stable.robustness.examples import load_examples
 from mmpose_stable.robustness.files import ResultFileError
 from mmpose_stable.robustness.loop import RobustnessTestLoop
@@ -14,6 +15,7 @@ __all__ = [
     'RobustnessMetric',
     'RobustnessTestLoop',
     'certified',
+    'evaluate_robustness',
     'load_examples',
     'load_predictions',
     'load_results',

@@ -18,10 +18,11 @@ from mmpose_stable.robustness.files import (
     write_columns,
     write_json,
 )
+from mmpose_stable.robustness.persons import Persons, persons_from_columns
 from mmpose_stable.robustness.predictions import Predictions, from_columns
 from mmpose_stable.robustness.provenance import differences, fingerprint, plain
 
-CHUNK_SCHEMA = 'mmpose_stable.robustness.chunk/2'
+CHUNK_SCHEMA = 'mmpose_stable.robustness.chunk/3'
 RUN_SCHEMA = 'mmpose_stable.robustness.run/1'
 _EXAMPLE = 'example_'
 _TRUTHS = 'truths'
@@ -32,12 +33,12 @@ class Chunk:
     """A finished chunk.
 
     Attributes:
-        predictions: Its rows of the prediction table.
+        predictions: Its rows of the prediction table; of a model of whole pictures, its persons.
         truths: The ground truth of each row, as text of :mod:`.samples`.
         examples: Columns of the examples among its samples.
     """
 
-    predictions: Predictions
+    predictions: Predictions | Persons
     truths: list[str]
     examples: dict[str, np.ndarray]
 
@@ -100,7 +101,7 @@ class ChunkStore:
     def write(
         self,
         number: int,
-        predictions: Predictions,
+        predictions: Predictions | Persons,
         truths: Sequence[str],
         examples: Sequence[ExampleRecord],
     ) -> None:
@@ -131,7 +132,8 @@ class ChunkStore:
             for name in list(columns)
             if name.startswith(_EXAMPLE)
         }
-        return Chunk(from_columns(path, columns), truths, examples)
+        build = persons_from_columns if 'picture' in columns else from_columns
+        return Chunk(build(path, columns), truths, examples)
 
     def remove(self) -> None:
         """Delete the folder once the result is written, and what an earlier removal left.

@@ -10,9 +10,10 @@ from typing import Any
 
 from mmengine.config import Config, ConfigDict
 
+from mmpose_stable.codecs.other_decoder import DECODERS
+from mmpose_stable.config_parts import type_name
 from mmpose_stable.robustness.loop import RobustnessTestLoop
 from mmpose_stable.robustness.selection import select_cells
-from mmpose_stable.type_name import type_name
 
 _TEST_KEYS = ('test_dataloader', 'test_evaluator', 'test_cfg')
 # Option of the command line -> argument of the loop.
@@ -36,13 +37,18 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     group.add_argument(
         '--perturbations',
         metavar='KINDS',
-        help='held-out (default), train, all, or kinds joined by commas',
+        help='held-out (default), train, all, coco-c, posebench, boxes, or kinds joined by commas',
     )
     group.add_argument('--severities', help='severities joined by commas (default: all five)')
     group.add_argument(
         '--perturb-at',
         choices=['crop', 'image'],
-        help='perturb the input crop (default) or the whole image before it is cropped',
+        help='perturb the input crop (default of top-down models) or the whole image',
+    )
+    group.add_argument(
+        '--decoder',
+        choices=DECODERS,
+        help="find keypoints in the model's heatmaps in this way instead of its own",
     )
     group.add_argument('--perturb-seed', type=int, help='seed of the perturbations (default: 0)')
     group.add_argument(
@@ -52,6 +58,12 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         '--count-unlabelled',
         action=argparse.BooleanOptionalAction,
         help='count keypoints without a label too (default: only where none is labelled)',
+    )
+    group.add_argument(
+        '--person-score',
+        type=float,
+        help='leave out persons of a lower score, of models that predict all persons of a picture '
+        '(default: 0)',
     )
     group.add_argument(
         '--resume', action='store_true', default=None, help='go on with a run that was killed'
@@ -90,12 +102,13 @@ def unused_options(args: argparse.Namespace) -> list[str]:
 def apply(cfg: Config, args: argparse.Namespace) -> Config:
     """Return a copy of a config in which testing is a robustness run.
 
-    Model, data and the data set's own metrics stay as they are; only the test loop changes, and
+    Data, the data set's own metrics and, but for ``--decoder``, the model stay as they are; the
+    test loop changes, and
     :class:`RobustnessMetric` joins the evaluators. Settings of :class:`RobustnessTestLoop` that
     ``test_cfg`` has already are kept unless an option is given for them.
 
     Args:
-        cfg: The config of any 2D top-down model of MMPose.
+        cfg: The config of any 2D model of MMPose.
         args: Parsed options of :func:`add_arguments`.
 
     Raises:
@@ -116,10 +129,24 @@ def apply(cfg: Config, args: argparse.Namespace) -> Config:
     if not own:
         own = [ConfigDict(type='RobustnessMetric')]
         evaluators = own + evaluators
-    if args.count_unlabelled is not None:
-        own[0].count_unlabelled = args.count_unlabelled
+    for option in ('count_unlabelled', 'person_score'):
+        if getattr(args, option) is not None:
+            own[0][option] = getattr(args, option)
     changed.test_evaluator = evaluators
+    if args.decoder:
+        _replace_decoder(changed.model, args.decoder)
     return changed
+
+
+def _replace_decoder(model: ConfigDict, method: str) -> None:
+    head = model.get('head') or {}
+    head = head.get('pose_cfg', head)
+    if not head.get('decoder'):
+        raise ValueError(
+            '--decoder: expected a model of heatmaps with a codec as `model.head.decoder`, '
+            f'`model.head` is {head.get("type")!r}; leave the option out'
+        )
+    head.decoder = ConfigDict(type='OtherDecoder', codec=head.decoder, method=method)
 
 
 def _loop(given: Mapping[str, Any], args: argparse.Namespace) -> ConfigDict:

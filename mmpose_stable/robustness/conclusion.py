@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 from mmengine.dist import is_main_process
 from mmengine.evaluator import Evaluator
 from tqdm import tqdm
@@ -14,17 +15,27 @@ from mmpose_stable.robustness import results
 from mmpose_stable.robustness.chunks import Chunk
 from mmpose_stable.robustness.evaluators import evaluate_column
 from mmpose_stable.robustness.examples import EXAMPLES_FILE, write_examples
+from mmpose_stable.robustness.intervals import (
+    PERSONS_FILE,
+    PersonSums,
+    describe_intervals,
+    persons_of,
+    sum_by_person,
+)
 from mmpose_stable.robustness.measures import defined
 from mmpose_stable.robustness.metric import RobustnessMetric
+from mmpose_stable.robustness.persons import Persons, follow, join_persons
 from mmpose_stable.robustness.predictions import Predictions, concatenate
 from mmpose_stable.robustness.samples import from_text
 
 PREDICTIONS_FILE = 'predictions.npz'
+FOUND_FILE = 'found_persons.npz'
 
 
 def compute_results(
     description: Mapping[str, Any],
     predictions: Predictions,
+    given: Predictions | Persons,
     truths: Sequence[Mapping[str, Any]],
     metric: RobustnessMetric,
     evaluator: Evaluator,
@@ -35,7 +46,9 @@ def compute_results(
 
     Args:
         description: What :func:`.run_identity.describe_run` returns.
-        predictions: The whole table of N samples.
+        predictions: The whole table.
+        given: What the data set's own metrics read: the same table of N samples, or all persons on
+            N pictures.
         truths: N packed ground truths.
         metric: Computes the robustness numbers.
         evaluator: The data set's own metrics.
@@ -45,7 +58,7 @@ def compute_results(
     clean, cells = numbers['clean'], numbers['cells']
     progress = tqdm([clean, *cells], desc='metrics', disable=not is_main_process())
     for column, cell in enumerate(progress):
-        own = evaluate_column(evaluator, predictions, truths, column)
+        own = evaluate_column(evaluator, given, truths, column)
         cell['metrics'] = {name: defined(value) for name, value in own.items()}
     settings = {**description['settings'], 'count_unlabelled': numbers['count_unlabelled']}
     return {
@@ -71,19 +84,32 @@ def conclude(
     chunks: Sequence[Chunk],
     metric: RobustnessMetric,
     evaluator: Evaluator,
+    dataset: Any,
 ) -> dict[str, Any]:
     """Compute the result in every process, write it in the main one, and return it.
 
     ``robustness.json`` is written last, and one of an earlier run is removed first: where it is,
     the other files are complete and of the same run.
     """
-    predictions = concatenate([chunk.predictions for chunk in chunks])
     truths = [from_text(text) for chunk in chunks for text in chunk.truths]
-    computed = compute_results(description, predictions, truths, metric, evaluator)
-    content = {'fingerprint': fingerprint, **computed}
+    parts = [chunk.predictions for chunk in chunks]
+    if isinstance(parts[0], Persons):
+        given = join_persons(parts)
+        predictions = follow(
+            given.above(metric.person_score), truths, _sigmas(evaluator), metric.match_oks
+        )
+    else:
+        given = predictions = concatenate(parts)
+    computed = compute_results(description, predictions, given, truths, metric, evaluator)
+    sums = _by_person(predictions, metric, computed['settings'], dataset)
+    intervals = describe_intervals(sums, predictions.cells)
+    content = {'fingerprint': fingerprint, **computed, 'intervals': intervals}
     if is_main_process():
         (out_dir / results.FILE_NAME).unlink(missing_ok=True)
         predictions.save(out_dir / PREDICTIONS_FILE, fingerprint)
+        sums.save(out_dir / PERSONS_FILE, fingerprint)
+        if given is not predictions:
+            given.save(out_dir / FOUND_FILE, fingerprint)
         write_examples(
             out_dir / EXAMPLES_FILE,
             fingerprint,
@@ -93,3 +119,25 @@ def conclude(
         )
         results.write_results(out_dir / results.FILE_NAME, content)
     return content
+
+
+def _sigmas(evaluator: Evaluator) -> np.ndarray:
+    meta = evaluator.dataset_meta
+    sigmas = np.asarray(meta.get('sigmas', ()), float)
+    if len(sigmas) != meta['num_keypoints']:
+        raise ValueError(
+            f'`test_dataloader.dataset.metainfo.sigmas`: expected {meta["num_keypoints"]} numbers, '
+            f'one a keypoint, to match persons by, got {len(sigmas)}'
+        )
+    return sigmas
+
+
+def _by_person(
+    predictions: Predictions,
+    metric: RobustnessMetric,
+    settings: Mapping[str, Any],
+    dataset: Any,
+) -> PersonSums:
+    counted = predictions.counted(settings['count_unlabelled'])
+    thresholds = metric.thresholds, metric.box_thresholds
+    return sum_by_person(predictions, persons_of(dataset), counted, *thresholds)

@@ -7,10 +7,12 @@ from typing import Any
 
 import numpy as np
 from mmcv.transforms import LoadImageFromFile
+from mmengine.structures import BaseDataElement
 from mmpose.datasets.transforms import TopdownAffine
 from torch.utils.data import DataLoader, Dataset
 
 from mmpose_stable.perturbations import perturb
+from mmpose_stable.perturbations.boxes import BOX_KINDS, move_box
 from mmpose_stable.perturbations.table import MIN_SIDE
 from mmpose_stable.perturbations.transforms import PerturbImage
 from mmpose_stable.robustness.selection import Cell
@@ -18,13 +20,11 @@ from mmpose_stable.robustness.selection import Cell
 PERTURB_AT = {'crop': TopdownAffine, 'image': LoadImageFromFile}
 
 
-def split_pipeline(
-    transforms: Sequence[Callable], perturb_at: str
-) -> tuple[list[Callable], list[Callable]]:
-    """Split a test pipeline behind the step whose picture is perturbed.
+def step_behind(transforms: Sequence[Callable], perturb_at: str) -> int:
+    """Return the place behind the step of a test pipeline whose picture is perturbed.
 
     Args:
-        transforms: The steps of a top-down pipeline.
+        transforms: The steps of the pipeline.
         perturb_at: ``crop`` (behind ``TopdownAffine``) or ``image`` (behind ``LoadImage``).
 
     Raises:
@@ -34,21 +34,25 @@ def split_pipeline(
         raise ValueError(
             f'`perturb_at` (--perturb-at): expected one of {sorted(PERTURB_AT)}, got {perturb_at!r}'
         )
-    for wanted in (TopdownAffine, PERTURB_AT[perturb_at]):
-        places = [at for at, step in enumerate(transforms) if isinstance(step, wanted)]
-        if not places:
-            names = [type(step).__name__ for step in transforms]
-            raise ValueError(
-                f'`test_dataloader.dataset.pipeline`: perturb_at={perturb_at!r} needs a '
-                f'{wanted.__name__} in the pipeline of a 2D top-down model, got {names}'
-            )
+    wanted = PERTURB_AT[perturb_at]
+    places = [at for at, step in enumerate(transforms) if isinstance(step, wanted)]
+    if not places:
+        names = [type(step).__name__ for step in transforms]
+        raise ValueError(
+            f'`test_dataloader.dataset.pipeline`: perturb_at={perturb_at!r} needs a '
+            f'{wanted.__name__} in the pipeline of a 2D model, got {names}'
+        )
+    if any(getattr(step, 'aug_scales', None) for step in transforms):
+        raise ValueError(
+            '`test_dataloader.dataset.pipeline`: expected one scale of each picture, got '
+            '`aug_scales`; leave them out, and `model.test_cfg.multiscale_test`'
+        )
     if any(isinstance(step, PerturbImage) for step in transforms):
         raise ValueError(
             '`test_dataloader.dataset.pipeline` holds a PerturbImage: take it out, a robustness '
             'run adds its own perturbations to clean pictures'
         )
-    behind = places[-1] + 1
-    return list(transforms[:behind]), list(transforms[behind:])
+    return places[-1] + 1
 
 
 class CopiesPipeline:
@@ -56,7 +60,8 @@ class CopiesPipeline:
 
     The picture is read (and, for ``perturb_at='crop'``, cropped) once. A copy depends only on the
     picture, the kind, the severity, the seed and an id: the person's id for crops, the picture's id
-    for whole images, so that all persons of an image are seen under the same weather.
+    for whole images, so that all persons of an image are seen under the same weather. For the kinds
+    of boxes the picture stays and the crop moves.
 
     Args:
         transforms: The steps of the test pipeline, packing included.
@@ -76,22 +81,63 @@ class CopiesPipeline:
         channel_order: str = 'bgr',
         frost_folder: str | None = None,
     ) -> None:
-        self.shared, self.each = split_pipeline(transforms, perturb_at)
+        self.transforms = list(transforms)
+        self.behind = step_behind(transforms, perturb_at)
+        crop = step_behind(transforms, 'crop') - 1 if set(BOX_KINDS) & {k for k, _ in cells} else 0
         self.cells = tuple(cells)
+        # The step of the pipeline before which each copy leaves the clean sample's way.
+        self.forks = tuple(crop if cell.kind in BOX_KINDS else self.behind for cell in cells)
         self.perturb_at = perturb_at
         self.seed = seed
         self.options = {'channel_order': channel_order, 'frost_folder': frost_folder}
 
-    @property
-    def transforms(self) -> list[Callable]:
-        """The steps of the pipeline that it was made of."""
-        return [*self.shared, *self.each]
-
     def __call__(self, data_info: dict[str, Any]) -> dict[str, Any]:
-        """Return ``inputs`` (1 + C, 3, H, W) uint8, ``data_sample`` of the clean copy, and ids."""
-        sample_id = _plain(data_info.get('id', data_info.get('sample_idx')))
-        image_id = _plain(data_info.get('img_id', sample_id))
-        results = _apply(self.shared, data_info)
+        """Return the clean sample and all of its copies.
+
+        Returns:
+            ``inputs`` (1 + C, 3, H, W) uint8; ``frames`` (1 + C, 2, 2), centre and size of each
+            input in the original image; ``data_sample`` of the clean copy, and ids.
+        """
+        image_id = _plain(data_info['img_id']) if 'img_id' in data_info else None
+        sample_id = data_info.get('id', data_info.get('sample_idx'))
+        # A whole picture has a list of the ids of its persons.
+        sample_id = image_id if isinstance(sample_id, (list, tuple)) else _plain(sample_id)
+        image_id = sample_id if image_id is None else image_id
+        left, results, at = {}, data_info, 0
+        for fork in sorted(set(self.forks)):
+            left[fork] = _apply(self.transforms[at:fork], results)
+            if fork == self.behind:
+                self._check(left[fork], image_id)
+            results, at = _forked(left[fork]), fork
+        clean = _apply(self.transforms[at:], results)
+        inputs, frames = [np.asarray(clean['inputs'])], [_frame(clean['data_samples'])]
+        for cell, fork in zip(self.cells, self.forks, strict=True):
+            copy = self._changed(_forked(left[fork]), cell, sample_id, image_id)
+            packed = _apply(self.transforms[fork:], copy)
+            inputs.append(np.asarray(packed['inputs']))
+            frames.append(_frame(packed['data_samples']))
+        return {
+            # Arrays travel to the main process through a pipe: tensors would fill /dev/shm, which
+            # containers often limit to 64 MB.
+            'inputs': np.stack(inputs),
+            'frames': np.stack(frames),
+            'data_sample': clean['data_samples'],
+            'sample_id': sample_id,
+            'image_id': image_id,
+        }
+
+    def _changed(
+        self, results: dict[str, Any], cell: Cell, sample_id: int | str, image_id: int | str
+    ) -> dict[str, Any]:
+        if cell.kind in BOX_KINDS:
+            box = results['bbox'][:, 2:] - results['bbox'][:, :2]
+            frame = results['bbox_center'], results['bbox_scale']
+            center, scale = move_box(*frame, box, *cell, key=(self.seed, sample_id))
+            return {**results, 'bbox_center': center, 'bbox_scale': scale}
+        key = (self.seed, image_id if self.perturb_at == 'image' else sample_id)
+        return {**results, 'img': perturb(results['img'], *cell, key=key, **self.options)}
+
+    def _check(self, results: dict[str, Any], image_id: int | str) -> None:
         image = results['img']
         if not isinstance(image, np.ndarray) or image.dtype != np.uint8:
             raise ValueError(
@@ -109,21 +155,6 @@ class CopiesPipeline:
                 f'{image.shape[1]}×{image.shape[0]} pixels, perturbations need '
                 f'{MIN_SIDE}×{MIN_SIDE}: {mend[self.perturb_at]}'
             )
-        key = (self.seed, image_id if self.perturb_at == 'image' else sample_id)
-        clean = _apply(self.each, _forked(results))
-        inputs = [clean['inputs']]
-        for cell in self.cells:
-            copy = _forked(results)
-            copy['img'] = perturb(image, *cell, key=key, **self.options)
-            inputs.append(_apply(self.each, copy)['inputs'])
-        return {
-            # Arrays travel to the main process through a pipe: tensors would fill /dev/shm, which
-            # containers often limit to 64 MB.
-            'inputs': np.stack([np.asarray(picture) for picture in inputs]),
-            'data_sample': clean['data_samples'],
-            'sample_id': sample_id,
-            'image_id': image_id,
-        }
 
 
 def iterate_copies(
@@ -138,6 +169,11 @@ def iterate_copies(
         collate_fn=_unchanged,
     )
     return zip(indices, loader, strict=True)
+
+
+def _frame(sample: BaseDataElement) -> np.ndarray:
+    meta = sample.metainfo
+    return np.stack([meta['input_center'], meta['input_scale']])
 
 
 def _unchanged(sample: Any) -> Any:

@@ -19,10 +19,11 @@ from mmengine.runner import Runner
 from mmpose.evaluation.metrics import CocoMetric
 from mmpose.registry import METRICS
 
+from mmpose_stable.config_parts import type_name
 from mmpose_stable.robustness.metric import RobustnessMetric
+from mmpose_stable.robustness.persons import Persons
 from mmpose_stable.robustness.predictions import Predictions
 from mmpose_stable.robustness.samples import from_text
-from mmpose_stable.type_name import type_name
 
 
 def split_evaluator(
@@ -76,7 +77,7 @@ def _built(runner: Runner, given: Any) -> Evaluator:
 
 def evaluate_column(
     evaluator: Evaluator,
-    predictions: Predictions,
+    predictions: Predictions | Persons,
     truths: Sequence[Mapping[str, Any]],
     column: int,
 ) -> dict[str, float]:
@@ -88,7 +89,7 @@ def evaluate_column(
     Args:
         evaluator: The data set's evaluators; left as it is. Those with an ``outfile_prefix`` write
             the predictions of the clean pictures only.
-        predictions: Table of N samples.
+        predictions: Table of N samples, or the persons on N pictures.
         truths: N packed ground truths.
         column: 0 for the clean pictures, then the perturbations.
 
@@ -114,7 +115,10 @@ def evaluate_column(
 
 
 def try_metrics(
-    evaluator: Evaluator, predictions: Predictions, truths: Sequence[str], logger: logging.Logger
+    evaluator: Evaluator,
+    predictions: Predictions | Persons,
+    truths: Sequence[str],
+    logger: logging.Logger,
 ) -> None:
     """Run the data set's metrics on the first chunk's first perturbation; warn where one fails.
 
@@ -138,17 +142,9 @@ def try_metrics(
 
 
 def _merged(
-    predictions: Predictions, truth: Mapping[str, Any], row: int, column: int
+    predictions: Predictions | Persons, truth: Mapping[str, Any], row: int, column: int
 ) -> dict[str, Any]:
-    boxes = truth['gt_instances']
-    scores = predictions.scores[row, column][None]
-    found = {
-        'keypoints': predictions.keypoints[row, column][None],
-        'keypoint_scores': scores,
-        'keypoints_visible': scores,
-        'bboxes': boxes['bboxes'],
-        'bbox_scores': boxes['bbox_scores'],
-    }
+    found = predictions.found(row, column, truth)
     # Metrics may change what they are given, but not polygons, whose copies would take most of the
     # time.
     raw = truth.get('raw_ann_info') or []
@@ -186,8 +182,11 @@ def _process_numbers(
     numbers = []
     for sample in samples:
         found = sample['pred_instances']
+        finite = np.isfinite(found['keypoints']).all(-1)
+        if finite.all():
+            numbers.append(sample)
+            continue
         keypoints, boxes = found['keypoints'], np.asarray(found['bboxes'])
-        finite = np.isfinite(keypoints).all(-1)
         corner, size = boxes[:, None, :2], (boxes[:, 2:] - boxes[:, :2])[:, None]
         keypoints = np.where(finite[..., None], keypoints, corner - 2 * size)
         scores = np.where(finite, found['keypoint_scores'], 0)

@@ -87,7 +87,11 @@ def pack_examples(examples: Sequence[ExampleRecord]) -> dict[str, np.ndarray]:
         return {}
     columns = zip(*examples, strict=True)
     named = zip(ExampleRecord._fields, columns, strict=True)
-    return {name: np.stack(values) for name, values in named if values[0] is not None}
+    return {
+        name: _joined([np.asarray(value)[None] for value in values])
+        for name, values in named
+        if values[0] is not None
+    }
 
 
 def write_examples(
@@ -115,11 +119,14 @@ def example_columns(
 ) -> dict[str, np.ndarray]:
     """Join records with their predictions and labels to the columns of :func:`load_examples`."""
     parts = [part for part in parts if part]
-    columns = {name: np.concatenate([part[name] for part in parts]) for name in parts[0]}
+    columns = {name: _joined([part[name] for part in parts]) for name in parts[0]}
+    rows = np.searchsorted(predictions.sample_index, columns['index'])
+    # Where nobody is predicted on a whole picture, there is no row to show.
+    known = np.isin(columns['index'], predictions.sample_index)
+    columns, rows = {name: value[known] for name, value in columns.items()}, rows[known]
     if channel_order == 'bgr':
         for name in ('clean', 'perturbed'):
             columns[name] = columns[name][..., ::-1]
-    rows = np.searchsorted(predictions.sample_index, columns['index'])
     column = columns.pop('column')
     keypoints = predictions.in_input(predictions.keypoints)
     return {
@@ -155,3 +162,17 @@ def _small(maps: Tensor | None) -> np.ndarray | None:
     if maps is None:
         return None
     return normalised(maps).nan_to_num(nan=0.0).half().cpu().numpy()
+
+
+def _joined(parts: Sequence[np.ndarray]) -> np.ndarray:
+    """Join arrays (E, H, W, ...), padded at the bottom and right: whole pictures differ in size."""
+    largest = np.max([part.shape[1:3] for part in parts], axis=0)
+    padded = [
+        np.pad(
+            part,
+            [(0, 0), *((0, to - side) for side, to in zip(part.shape[1:3], largest, strict=True))]
+            + [(0, 0)] * (part.ndim - 1 - len(largest)),
+        )
+        for part in parts
+    ]
+    return np.concatenate(padded)

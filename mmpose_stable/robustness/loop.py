@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import copy
 import itertools
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager, nullcontext
@@ -12,31 +11,29 @@ from typing import Any
 from mmengine.dist import barrier, broadcast_object_list, get_rank, get_world_size, is_main_process
 from mmengine.evaluator import Evaluator
 from mmengine.runner import BaseLoop
-from mmpose.registry import DATASETS, LOOPS
+from mmpose.models.pose_estimators import BottomupPoseEstimator
+from mmpose.registry import LOOPS
 from torch import nn
-from torch.utils.data import DataLoader, Dataset
+from torch.utils.data import DataLoader
 from tqdm import tqdm
 
-from mmpose_stable.cropped_size import cropped_size
-from mmpose_stable.datasets import check_configured_files
-from mmpose_stable.datasets.label_files import indices_with_area
 from mmpose_stable.engine.fast_inference import is_fast
 from mmpose_stable.engine.memory import keep_freed_memory
 from mmpose_stable.engine.memory_format import can_run_channels_last, channels_last
-from mmpose_stable.engine.unwrapped import unwrapped
-from mmpose_stable.files import check_writable
-from mmpose_stable.locked_folder import BusyError, alone
+from mmpose_stable.files import BusyError, alone, check_writable
+from mmpose_stable.model_parts import cropped_size, unwrapped
 from mmpose_stable.perturbations.frost_texture import frost_pictures
 from mmpose_stable.robustness import results
 from mmpose_stable.robustness.chunks import ChunkStore
 from mmpose_stable.robustness.conclusion import conclude
-from mmpose_stable.robustness.copies import CopiesPipeline, iterate_copies
+from mmpose_stable.robustness.copies import iterate_copies
 from mmpose_stable.robustness.evaluators import split_evaluator, try_metrics
 from mmpose_stable.robustness.examples import choose_examples
 from mmpose_stable.robustness.files import ResultFileError
+from mmpose_stable.robustness.picture_recorder import PictureRecorder
 from mmpose_stable.robustness.provenance import differences, fingerprint, hash_arrays
 from mmpose_stable.robustness.recorder import ChunkRecorder
-from mmpose_stable.robustness.report import write_report
+from mmpose_stable.robustness.run_data import add_copies, build_dataset
 from mmpose_stable.robustness.run_identity import (
     describe_run,
     identify_predictions,
@@ -51,7 +48,7 @@ EXAMPLES = 12
 
 @LOOPS.register_module()
 class RobustnessTestLoop(BaseLoop):
-    """Test a 2D top-down model on clean and perturbed pictures at once.
+    """Test a 2D pose model on clean and perturbed pictures at once.
 
     Each picture is read and cropped once, perturbed in the data workers, and predicted together
     with its copies. Chunks of samples are dealt out to the processes and written to ``out_dir`` as
@@ -63,8 +60,9 @@ class RobustnessTestLoop(BaseLoop):
         evaluator: The data set's metrics and one :class:`RobustnessMetric`.
         kinds: ``held-out`` (the paper's five), ``train`` (its ten), ``all``, or names.
         severities: Severities, 1 to 5.
-        perturb_at: ``crop``, the network's input (the paper), or ``image``, before cropping
-            (COCO-C).
+        perturb_at: ``crop``, the network's input (the paper), or ``image``, the whole picture
+            (COCO-C). By default ``crop`` for top-down models and ``image`` for others, which have
+            no crop.
         seed: Seed of the perturbations and of the choice of examples.
         out_dir: Where results go, on a disk that all processes see; by default ``robustness`` in
             the runner's ``work_dir``.
@@ -85,7 +83,7 @@ class RobustnessTestLoop(BaseLoop):
         evaluator: Evaluator | Mapping[str, Any] | Sequence[Mapping[str, Any]],
         kinds: str | Sequence[str] = 'held-out',
         severities: str | Sequence[int] = (1, 2, 3, 4, 5),
-        perturb_at: str = 'crop',
+        perturb_at: str | None = None,
         seed: int = 0,
         out_dir: str | None = None,
         resume: bool = False,
@@ -101,7 +99,7 @@ class RobustnessTestLoop(BaseLoop):
             dataset = dataloader.dataset
             own_batch, self.num_workers = dataloader.batch_size, dataloader.num_workers
         else:
-            dataset = _build_dataset(dataloader['dataset'])
+            dataset = build_dataset(dataloader['dataset'])
             # As PyTorch's loader has them, which MMEngine hands the settings to.
             own_batch = dataloader.get('batch_size', 1)
             self.num_workers = dataloader.get('num_workers', 0)
@@ -116,26 +114,25 @@ class RobustnessTestLoop(BaseLoop):
         super().__init__(runner, DataLoader(dataset, batch_size=None))
         self.on_cpu = next(runner.model.parameters()).device.type == 'cpu'
         self.batch_size = batch_size or (min(own_batch, 8) if self.on_cpu else own_batch)
-        self.perturb_at, self.channel_order, self.seed = perturb_at, channel_order, seed
+        # Bottom-up and one-stage models predict all persons of a picture.
+        self.whole = isinstance(unwrapped(runner.model), BottomupPoseEstimator)
+        self.perturb_at = perturb_at or ('image' if self.whole else 'crop')
+        self.channel_order, self.seed = channel_order, seed
         self.chunk_size, self.resume, self.fp16 = chunk_size, resume, fp16
         self.report = report
         self.out_dir = Path(out_dir or Path(runner.work_dir) / 'robustness')
-        self.frost_folder = frost_folder
         # Read once here: the workers get them with the fork, and bad ones are found before work.
         self.frost = {'frost': hash_arrays(frost_pictures(frost_folder))} if frost_folder else {}
-        self._take_pipeline(dataset)
-        self.metric, self.evaluator = split_evaluator(runner, evaluator, dataset.metainfo)
-
-    def _take_pipeline(self, dataset: Dataset) -> None:
-        steps = getattr(getattr(dataset, 'pipeline', None), 'transforms', None)
-        if steps is None:
-            raise ValueError(
-                '`test_dataloader.dataset`: expected a data set with a `pipeline` of transforms, '
-                f'got {type(dataset).__name__}; several data sets go into a CombinedDataset'
-            )
-        dataset.pipeline = CopiesPipeline(
-            steps, self.cells, self.perturb_at, self.seed, self.channel_order, self.frost_folder
+        add_copies(
+            dataset,
+            self.whole,
+            cells=self.cells,
+            perturb_at=self.perturb_at,
+            seed=seed,
+            channel_order=channel_order,
+            frost_folder=frost_folder,
         )
+        self.metric, self.evaluator = split_evaluator(runner, evaluator, dataset.metainfo)
 
     def settings(self) -> dict[str, Any]:
         """Return the settings of the loop and its metric that decide the numbers."""
@@ -161,9 +158,8 @@ class RobustnessTestLoop(BaseLoop):
         dataset = self.dataloader.dataset
         if self.on_cpu:
             keep_freed_memory()
-        fast = self.on_cpu and can_run_channels_last(
-            model, cropped_size(dataset.pipeline.transforms)
-        )
+        size = cropped_size(dataset.pipeline.transforms)
+        fast = self.on_cpu and size is not None and can_run_channels_last(model, size)
         settings = {
             **self.settings(),
             'channels_last': fast,
@@ -174,7 +170,8 @@ class RobustnessTestLoop(BaseLoop):
         store = ChunkStore(self.out_dir / 'partial', identify_predictions(identity))
         with self._prepared(store, identity) as content:
             if content is None:
-                with exposed_heatmaps(model), channels_last(model) if fast else nullcontext():
+                shown = nullcontext() if self.whole else exposed_heatmaps(model)
+                with shown, channels_last(model) if fast else nullcontext():
                     count = self._predict(model, store)
                 chunks = [store.read(number) for number in range(count)]
                 content = conclude(
@@ -184,11 +181,15 @@ class RobustnessTestLoop(BaseLoop):
                     chunks,
                     self.metric,
                     self.evaluator,
+                    dataset,
                 )
                 barrier()
                 if is_main_process():
                     store.remove()
             if self.report and is_main_process():
+                # Only here: figures and pages import Matplotlib and Jinja.
+                from mmpose_stable.robustness.report import write_report
+
                 self.runner.logger.info(f'report: {write_report(self.out_dir)}')
         self.runner.logger.info(f'{self.out_dir / results.FILE_NAME}\n{format_results(content)}')
         metrics = results.logged_metrics(content, self.metric.prefix)
@@ -265,7 +266,7 @@ class RobustnessTestLoop(BaseLoop):
         )
         with progress:
             for number in mine:
-                recorder = ChunkRecorder(
+                recorder = (PictureRecorder if self.whole else ChunkRecorder)(
                     model,
                     self.cells,
                     self.batch_size,
@@ -287,24 +288,3 @@ class RobustnessTestLoop(BaseLoop):
                     try_metrics(self.evaluator, predictions, recorder.truths, self.runner.logger)
         barrier()
         return len(chunks)
-
-
-def _build_dataset(config: Mapping[str, Any]) -> Dataset:
-    """Build a data set; what MMPose says of a file without a person does not name the file.
-
-    Boxes without area are left out: no distance can be measured in sizes of such a box.
-    """
-    check_configured_files(config)
-    try:
-        dataset = DATASETS.build(copy.deepcopy(config))
-    except (ValueError, ZeroDivisionError) as error:
-        raise ValueError(
-            f'`test_dataloader.dataset` cannot be read, with `ann_file` '
-            f'{config.get("ann_file")!r}: {error}. If nothing else is said here, no person is '
-            'labelled in it'
-        ) from error
-    if config.get('bbox_file'):
-        kept = indices_with_area(dataset.get_data_info(at) for at in range(len(dataset)))
-        if len(kept) < len(dataset):
-            dataset.get_subset_(kept)
-    return dataset

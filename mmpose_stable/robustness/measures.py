@@ -73,6 +73,20 @@ class Measure:
         """Return the value as text."""
         return '–' if defined(value) is None else self.form.format(value)
 
+    def show_root(self, value: float | None) -> str:
+        """Return the root of a square, a length that people can picture; empty for others."""
+        if defined(value) is None or not self.unit.endswith('²'):
+            return ''
+        root = math.sqrt(value)
+        return f'{root:.1%} of the box' if self.unit == 'box²' else f'{root:.1f} px'
+
+    def show_range(self, found: Sequence[float] | None, signed: bool = False) -> str:
+        """Return an interval as text, ``[1.20, 3.40]``; empty for None."""
+        if found is None:
+            return ''
+        form = self.form.replace('{:', '{:+' if signed else '{:')
+        return f'[{", ".join(form.format(end) for end in found)}]'.replace('-', '−')
+
 
 R = Measure(
     'r',
@@ -132,19 +146,20 @@ UNMOVED = Measure(
 )
 AUC = Measure(
     'auc',
-    'AUC',
+    'AUC in input px',
     '',
     '{:.3f}',
     'higher',
-    'Share of labelled keypoints predicted at most P pixels from the label, averaged over P '
-    'from 0 to the same largest threshold.',
+    'Share of labelled keypoints predicted at most P pixels of the input from the label, averaged '
+    'over P from 0 to the largest threshold of RUC. The AUC of MMPose counts pixels of the '
+    'photograph.',
     definition='area under PCK over the thresholds of `ruc`, 0..1',
     log='AUC',
     in_terminal=True,
 )
 AUC_BOX = Measure(
     'auc_box',
-    'AUC box',
+    'AUC in shares of the box',
     '',
     '{:.3f}',
     'higher',
@@ -227,6 +242,32 @@ MEASURES = (
         log='certified',
         in_terminal=True,
         of_maps=True,
+    ),
+    Measure(
+        'lost_share',
+        'lost',
+        '',
+        '{:.1%}',
+        'lower',
+        'Share of the persons predicted on the clean picture that no person predicted on the '
+        'perturbed one matches. R leaves them out; in RUC their keypoints moved at every P.',
+        definition='share of persons of clean pictures without a match of at least '
+        '`settings.match_oks`; null for top-down models',
+        log='lost',
+        in_terminal=True,
+    ),
+    Measure(
+        'new_share',
+        'new',
+        '',
+        '{:.1%}',
+        'lower',
+        'Share of the persons predicted on the perturbed picture that match no person of the '
+        'clean one.',
+        definition='share of persons of perturbed pictures without a match of at least '
+        '`settings.match_oks`; null for top-down models, and where nobody is predicted',
+        log='new',
+        in_terminal=True,
     ),
 )
 

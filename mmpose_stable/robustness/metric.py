@@ -9,6 +9,7 @@ import numpy as np
 from mmengine.evaluator import BaseMetric
 from mmpose.registry import METRICS
 
+from mmpose_stable.perturbations.boxes import BOX_KINDS
 from mmpose_stable.robustness.measures import defined
 from mmpose_stable.robustness.metrics import (
     area_under,
@@ -36,7 +37,12 @@ class RobustnessMetric(BaseMetric):
         spread_count: n of D_n.
         count_unlabelled: Whether R, RUC and the heatmap metrics count keypoints without a label.
             ``'auto'`` counts labelled ones, and all where the data set has no label at all
-            (detected boxes). AUC counts labelled ones always.
+            (detected boxes). AUC counts labelled ones always. A model of whole pictures has all
+            keypoints of the persons that it predicts counted.
+        match_oks: The least object keypoint similarity (OKS) at which two persons of a model of
+            whole pictures count as the same; 0.5 is the loosest bound of COCO's AP.
+        person_score: Persons of such a model count, but for the data set's own metrics, from this
+            score on.
         prefix: Prefix of the logged names.
         collect_device: As in MMEngine; not used, tables are gathered through files.
     """
@@ -49,6 +55,8 @@ class RobustnessMetric(BaseMetric):
         max_box_distance: float = 0.15,
         spread_count: int = 64,
         count_unlabelled: bool | str = 'auto',
+        match_oks: float = 0.5,
+        person_score: float = 0.0,
         prefix: str | None = None,
         collect_device: str = 'cpu',
     ) -> None:
@@ -62,6 +70,9 @@ class RobustnessMetric(BaseMetric):
                 '`max_distance` must be at least 2 and `max_box_distance` positive, got '
                 f'{max_distance} and {max_box_distance}'
             )
+        if not 0 < match_oks <= 1:
+            raise ValueError(f'`match_oks`: expected a number above 0, at most 1, got {match_oks}')
+        self.match_oks, self.person_score = match_oks, person_score
         self.thresholds = np.arange(int(max_distance) + 1, dtype=np.float64)
         self.box_thresholds = np.linspace(0, max_box_distance, len(self.thresholds))
         self.spread_count = spread_count
@@ -74,6 +85,8 @@ class RobustnessMetric(BaseMetric):
             'max_box_distance': float(self.box_thresholds[-1]),
             'spread_count': self.spread_count,
             'count_unlabelled': self.count_unlabelled,
+            'match_oks': self.match_oks,
+            'person_score': self.person_score,
         }
 
     def process(self, data_batch: Any, data_samples: Sequence[Predictions]) -> None:
@@ -111,8 +124,13 @@ class RobustnessMetric(BaseMetric):
         table = concatenate(results)
         count_all = self.count_unlabelled
         if count_all == 'auto':
-            count_all = not bool(table.labelled.any())
-        counted = np.ones_like(table.labelled) if count_all else table.labelled
+            count_all = table.tracked is not None or not bool(table.labelled.any())
+        if table.tracked is not None and not count_all:
+            raise ValueError(
+                '`count_unlabelled` (--no-count-unlabelled): expected a top-down model, the '
+                'persons that one of whole pictures predicts have no label; leave it out'
+            )
+        counted = table.counted(count_all)
         columns = [self._column(table, column, counted) for column in range(len(table.kind))]
         return {'clean': columns[0], 'cells': columns[1:], 'count_unlabelled': bool(count_all)}
 
@@ -130,13 +148,14 @@ class RobustnessMetric(BaseMetric):
             'labelled_keypoints': int(table.labelled.sum()),
             'auc': defined(area_under(pck, self.thresholds)),
             'auc_box': defined(area_under(box_pck, self.box_thresholds)),
-            'variety': defined(
-                variety(table.in_input(shown), table.in_input(table.true_keypoints), table.labelled)
-            ),
+            'variety': None,
             'spread': None,
             'gap': None,
             'empty_share': None,
         }
+        if table.tracked is None:
+            places = table.in_input(shown), table.in_input(table.true_keypoints)
+            numbers['variety'] = defined(variety(*places, table.labelled))
         if table.has_maps:
             numbers['spread'] = defined(mean_over(table.map_spread[:, column], counted))
             numbers['gap'] = defined(mean_over(table.map_gap[:, column], counted))
@@ -147,22 +166,32 @@ class RobustnessMetric(BaseMetric):
         clean = table.keypoints[:, 0]
         moved = distances(table.in_input(shown), table.in_input(clean))
         box_moved = distances(shown, clean) / box
+        # A lost person moved at every P, and by no number of pixels.
+        matched = counted & table.present(column)[:, None]
         ruc = share_within(moved, counted, self.thresholds)
         box_ruc = share_within(box_moved, counted, self.box_thresholds)
         numbers |= {
             'counted_keypoints': int(counted.sum()),
-            'r': defined(mean_squared(moved, counted)),
-            'r_box': defined(mean_squared(box_moved, counted)),
+            'r': defined(mean_squared(moved, matched)),
+            'r_box': defined(mean_squared(box_moved, matched)),
             'ruc': [defined(value) for value in ruc],
             'ruc_area': defined(area_under(ruc[1:], self.thresholds[1:])),
             'unmoved_share': defined(ruc[0]),
             'ruc_box': [defined(value) for value in box_ruc],
             'ruc_box_area': defined(area_under(box_ruc[1:], self.box_thresholds[1:])),
+            'lost_share': None,
+            'new_share': None,
             'peak_moved_share': None,
             'certified_share': None,
             'certified_moved': None,
         }
-        if table.has_maps:
+        if table.tracked is not None:
+            kept = table.present(column)[table.tracked]
+            numbers['lost_share'] = defined(1 - kept.mean()) if kept.size else None
+            count = int(table.person_count[column])
+            numbers['new_share'] = 1 - int(kept.sum()) / count if count else None
+        # Where the crop moves, its map and the clean one show different places.
+        if table.has_maps and numbers['kind'] not in BOX_KINDS:
             leaves = table.map_position[:, column] != table.map_position[:, 0]
             certain = table.map_certified[:, column]
             numbers['peak_moved_share'] = defined(mean_over(leaves.astype(float), counted))

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, fields
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
@@ -13,8 +14,10 @@ from mmpose_stable.robustness.selection import CLEAN, Cell
 
 SCHEMA = 'mmpose_stable.robustness.predictions/2'
 MAP_COLUMNS = ('map_position', 'map_spread', 'map_gap', 'map_certified')
+# Columns that are there together or not at all: of heatmaps, and of models of whole pictures.
+_TOGETHER = ({'heatmap_size', *MAP_COLUMNS}, {'tracked', 'person_count'})
 # Columns that describe the run and are the same in all of its parts.
-SHARED_COLUMNS = ('kind', 'severity', 'input_size', 'heatmap_size')
+SHARED_COLUMNS = ('kind', 'severity', 'input_size', 'heatmap_size', 'person_count')
 
 
 @dataclass
@@ -22,14 +25,17 @@ class Predictions:
     """Predictions of N samples on M = 1 + C pictures each: the clean one, then C perturbed copies.
 
     A prediction is keyed by (sample, kind, severity): row by :attr:`sample_index`, column by
-    :attr:`kind` and :attr:`severity`. K is the number of keypoints.
+    :attr:`kind` and :attr:`severity`. K is the number of keypoints. A model of whole pictures has a
+    row for each person that it predicts on a clean picture, and one for each labelled person; where
+    it does not find that person, keypoints are NaN.
 
     Attributes:
         kind: (M,) names; the first is ``clean``.
         severity: (M,), 0 for the clean picture.
         input_size: (2,) width and height of the network's input in pixels.
-        sample_index: (N,) position in the data set, ascending and unique.
-        sample_id: (N,) the data set's own id of the person, as text.
+        sample_index: (N,) position in the data set, ascending; unique for top-down models.
+        sample_id: (N,) the data set's own id of the person, as text; of a predicted person the
+            picture's id and a number.
         image_id: (N,) the data set's own id of the picture, as text.
         keypoints: (N, M, K, 2) predictions in pixels of the original image.
         scores: (N, M, K) the model's keypoint scores.
@@ -44,6 +50,9 @@ class Predictions:
         map_spread: (N, M, K) D_n in heatmap pixels squared.
         map_gap: (N, M, K) D(1)(2) of the map divided by its maximum.
         map_certified: (N, M, K) whether the arg-max provably stays that of the clean map.
+        tracked: (N,) whether the row is a person predicted on the clean picture, who has no label,
+            rather than a labelled person; None for top-down models, whose rows are both.
+        person_count: (M,) persons predicted on all pictures; None for top-down models.
     """
 
     kind: np.ndarray
@@ -64,6 +73,8 @@ class Predictions:
     map_spread: np.ndarray | None = None
     map_gap: np.ndarray | None = None
     map_certified: np.ndarray | None = None
+    tracked: np.ndarray | None = None
+    person_count: np.ndarray | None = None
 
     @property
     def cells(self) -> tuple[Cell, ...]:
@@ -80,6 +91,36 @@ class Predictions:
     def box_size(self) -> np.ndarray:
         """(N,) longer side of each person's box in the original image, at least one pixel."""
         return np.maximum((self.bbox[:, 2:] - self.bbox[:, :2]).max(-1), 1.0).astype(np.float64)
+
+    def counted(self, count_unlabelled: bool) -> np.ndarray:
+        """(N, K) which keypoints enter R and RUC; of whole pictures those of predicted persons."""
+        if self.tracked is not None:
+            return np.broadcast_to(self.tracked[:, None], self.labelled.shape)
+        return np.ones_like(self.labelled) if count_unlabelled else self.labelled
+
+    def present(self, column: int) -> np.ndarray:
+        """(N,) whether a whole-picture model finds the person of a row; always for top-down."""
+        if self.tracked is None:
+            return np.ones(len(self.sample_index), bool)
+        return np.isfinite(self.keypoints[:, column]).all((-2, -1))
+
+    def found(self, row: int, column: int, truth: Mapping[str, Any]) -> dict[str, np.ndarray]:
+        """Return what MMPose's metrics read of a prediction.
+
+        Args:
+            row: Row of the table.
+            column: Column of the table.
+            truth: The packed ground truth of the row, whose boxes top-down models predict in.
+        """
+        scores = self.scores[row, column][None]
+        boxes = truth['gt_instances']
+        return {
+            'keypoints': self.keypoints[row, column][None],
+            'keypoint_scores': scores,
+            'keypoints_visible': scores,
+            'bboxes': boxes['bboxes'],
+            'bbox_scores': boxes['bbox_scores'],
+        }
 
     def in_input(self, keypoints: np.ndarray) -> np.ndarray:
         """Move keypoints (N, ..., 2) from the original image to pixels of the network's input."""
@@ -104,12 +145,12 @@ def from_columns(path: Path, columns: dict[str, np.ndarray]) -> Predictions:
         ResultFileError: Arrays are missing or their shapes do not fit together.
     """
     names = {field.name for field in fields(Predictions)}
-    of_maps = {'heatmap_size', *MAP_COLUMNS}
-    required = names if of_maps & set(columns) else names - of_maps
-    absent = sorted(required - set(columns))
+    for group in _TOGETHER:
+        names -= set() if group & set(columns) else group
+    absent = sorted(names - set(columns))
     if absent:
         raise ResultFileError(f'{path} lacks the columns {absent}')
-    table = Predictions(**{name: columns[name] for name in names & set(columns)})
+    table = Predictions(**{name: columns[name] for name in names})
     wrong = _wrong_shapes(table)
     if wrong:
         raise ResultFileError(f'{path}: {"; ".join(wrong)}')
@@ -134,6 +175,8 @@ def concatenate(parts: Sequence[Predictions]) -> Predictions:
     """
     if not parts:
         raise ValueError('expected at least one part of a result, got none')
+    if len(parts) == 1:
+        return parts[0]
     columns = [part.columns() for part in parts]
     for other in columns[1:]:
         same = set(other) == set(columns[0]) and all(
@@ -175,6 +218,8 @@ def _wrong_shapes(table: Predictions) -> list[str]:
         'bbox': (n, 4),
         'true_keypoints': (n, k, 2),
         'labelled': (n, k),
+        'tracked': (n,),
+        'person_count': (m,),
         **{name: (n, m, k) for name in MAP_COLUMNS},
     }
     wrong = [

@@ -15,8 +15,6 @@ import torch
 
 from mmpose_stable.version import __version__
 
-_SOURCES = Path(__file__).resolve().parents[1]
-_OF_NO_NUMBER = ('analysis/', 'cli/', 'robustness/jitter/', 'robustness/report/')
 _PACKAGES = ('torch', 'numpy', 'cv2', 'scipy', 'mmengine', 'mmcv', 'mmpose')
 
 
@@ -34,19 +32,6 @@ def hash_file(path: Path) -> str:
     with open(path, 'rb') as file:
         while block := file.read(1 << 20):
             digest.update(block)
-    return digest.hexdigest()
-
-
-def hash_sources() -> str:
-    """Return the SHA-256 of the files of this package that can decide a prediction or a number.
-
-    Its version does not change with every mend of a perturbation or a decoder.
-    """
-    digest = hashlib.sha256()
-    for path in sorted(_SOURCES.rglob('*.py')):
-        name = path.relative_to(_SOURCES).as_posix()
-        if not name.startswith(_OF_NO_NUMBER):
-            digest.update(name.encode() + path.read_bytes())
     return digest.hexdigest()
 
 

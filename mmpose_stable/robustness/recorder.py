@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Collection, Sequence
 from contextlib import nullcontext
 from typing import Any, NamedTuple
@@ -13,11 +14,12 @@ from mmengine.structures import BaseDataElement
 from torch import Tensor, nn
 
 from mmpose_stable.engine.cpu_amp import float32_outputs
-from mmpose_stable.pose_head import decoder_of
+from mmpose_stable.model_parts import decoder_of
 from mmpose_stable.robustness.certificate import certified
 from mmpose_stable.robustness.examples import ExampleRecord
 from mmpose_stable.robustness.maps import describe_peaks, normalised
 from mmpose_stable.robustness.metrics import labelled
+from mmpose_stable.robustness.persons import Persons
 from mmpose_stable.robustness.predictions import MAP_COLUMNS, Predictions
 from mmpose_stable.robustness.samples import to_text
 from mmpose_stable.robustness.score_maps import score_maps
@@ -79,30 +81,47 @@ class ChunkRecorder:
         """Take a sample of :class:`CopiesPipeline`; return how many forwards that completed."""
         row = len(self._rows)
         packed = sample['data_sample']
-        self._rows.append(_describe_sample(index, sample))
+        self._rows.append(self._describe(index, sample))
         self.truths.append(to_text(packed.to_dict()))
         # Evaluators read the raw annotation from the kept text; copying it 76 times is of no use.
         meta = {key: packed.metainfo[key] for key in packed.metainfo if key != 'raw_ann_info'}
-        for column, inputs in enumerate(sample['inputs']):
+        pictures = zip(sample['inputs'], sample['frames'], strict=True)
+        for column, (inputs, (center, scale)) in enumerate(pictures):
+            own = {**meta, 'input_center': center, 'input_scale': scale}
             self._waiting.append(
-                Picture(row, column, torch.from_numpy(inputs), packed.new(metainfo=meta))
+                Picture(row, column, torch.from_numpy(inputs), packed.new(metainfo=own))
             )
         done = 0
         while len(self._waiting) >= self.batch_size:
             done += self._run_batch()
         return done
 
-    def finish(self) -> tuple[Predictions, int]:
+    def finish(self) -> tuple[Predictions | Persons, int]:
         """Run what is waiting; return the chunk's table and how many forwards that completed."""
         done = 0
         while self._waiting:
             done += self._run_batch()
+        return self._table(), done
+
+    def _kinds(self) -> dict[str, np.ndarray]:
+        return {
+            'kind': np.array([cell.kind for cell in self.columns]),
+            'severity': np.array([cell.severity for cell in self.columns], np.int8),
+        }
+
+    def _described(self) -> dict[str, np.ndarray]:
+        return {name: np.stack([row[name] for row in self._rows]) for name in self._rows[0]}
+
+    def _describe(self, index: int, sample: dict[str, Any]) -> dict[str, Any]:
+        return _describe_sample(index, sample)
+
+    def _table(self) -> Predictions:
         rows, columns = range(len(self._rows)), range(len(self.columns))
 
         def stacked(name: str) -> np.ndarray:
             return np.stack([[self._measured[row, col][name] for col in columns] for row in rows])
 
-        table = {name: np.stack([row[name] for row in self._rows]) for name in self._rows[0]}
+        table = self._described()
         table['input_size'] = table['input_size'][0]
         if self._map_size is not None:
             table['heatmap_size'] = np.array(self._map_size, np.int64)
@@ -110,14 +129,18 @@ class ChunkRecorder:
         table.update({name: stacked(name) for name in measured})
         truths = table['true_keypoints'].shape[1], table['keypoints'].shape[2]
         if truths[0] != truths[1]:
-            raise ValueError(_other_keypoints(*truths))
-        kind = np.array([cell.kind for cell in self.columns])
-        severity = np.array([cell.severity for cell in self.columns], np.int8)
-        return Predictions(kind=kind, severity=severity, **table), done
+            raise ValueError(other_keypoints(*truths))
+        return Predictions(**self._kinds(), **table)
 
     def _run_batch(self) -> int:
-        batch = self._waiting[: self.batch_size]
-        del self._waiting[: self.batch_size]
+        # Whole pictures differ in size: a batch is of one size, so nothing is padded.
+        size = self._waiting[0].inputs.shape
+        batch = list(
+            itertools.takewhile(
+                lambda picture: picture.inputs.shape == size, self._waiting[: self.batch_size]
+            )
+        )
+        del self._waiting[: len(batch)]
         data = {
             'inputs': [picture.inputs for picture in batch],
             'data_samples': [picture.data_sample for picture in batch],
@@ -126,6 +149,14 @@ class ChunkRecorder:
         in_float32 = float32_outputs(self.model) if self.fp16 else nullcontext()
         with torch.no_grad(), autocast(enabled=self.fp16), in_float32:
             outputs = self._predict(data)
+        maps = self._record(batch, outputs)
+        self._keep_examples(batch, maps)
+        for row in [row for row in self._clean if row < batch[-1].row]:
+            del self._clean[row]
+        return len(batch)
+
+    def _record(self, batch: Sequence[Picture], outputs: Any) -> list[Tensor | None]:
+        """Keep the numbers of a batch; return the heatmaps of each picture."""
         decoder = decoder_of(self.model)
         indices = (self.model.test_cfg or {}).get('output_keypoint_indices')
         maps = []
@@ -142,10 +173,7 @@ class ChunkRecorder:
                 self._clean[picture.row] = (picture.inputs, maps[-1])
         if maps[0] is not None:
             self._measure_maps(batch, maps)
-        self._keep_examples(batch, maps)
-        for row in [row for row in self._clean if row < batch[-1].row]:
-            del self._clean[row]
-        return len(batch)
+        return maps
 
     def _predict(self, data: dict[str, Any]) -> Any:
         """Return the predictions; say so where the flip test fails on other keypoints.
@@ -167,7 +195,7 @@ class ChunkRecorder:
             predicted = np.asarray(output.pred_instances.keypoints).shape[1]
             if predicted == len(indices):
                 raise
-            raise ValueError(_other_keypoints(len(indices), predicted)) from error
+            raise ValueError(other_keypoints(len(indices), predicted)) from error
 
     def _usable(self, keypoints: np.ndarray, scores: np.ndarray, maps: Tensor | None) -> np.ndarray:
         """Return the keypoints, NaN where the model gave no numbers.
@@ -235,7 +263,8 @@ def _describe_sample(index: int, sample: dict[str, Any]) -> dict[str, Any]:
     }
 
 
-def _other_keypoints(labelled: int, predicted: int) -> str:
+def other_keypoints(labelled: int, predicted: int) -> str:
+    """Return what is wrong where labels and predictions have different numbers of keypoints."""
     return (
         f'the data set labels {labelled} keypoints, the model predicts {predicted}; set '
         '`model.test_cfg.output_keypoint_indices` or another `test_dataloader.dataset`'

@@ -10,10 +10,11 @@ from mmengine.runner import Runner
 from torch import nn
 from torch.utils.data import Dataset
 
+from mmpose_stable.codecs.other_decoder import decoder_name
+from mmpose_stable.model_parts import decoder_of
 from mmpose_stable.robustness.provenance import (
     hash_content,
     hash_file,
-    hash_sources,
     hash_weights,
     plain,
     versions,
@@ -42,6 +43,7 @@ def describe_run(
             'estimator': type(model).__name__,
             'backbone': type(model.backbone).__name__,
             'head': type(model.head).__name__,
+            'decoder': decoder_name(decoder_of(model)),
             'flip_test': bool((model.test_cfg or {}).get('flip_test', False)),
             'device': next(model.parameters()).device.type,
             'checkpoint': Path(checkpoint).name if checkpoint else None,
@@ -50,6 +52,7 @@ def describe_run(
             'name': dataset.metainfo.get('dataset_name', type(dataset).__name__),
             'type': type(dataset).__name__,
             'samples': len(dataset),
+            'skeleton': [list(link) for link in dataset.metainfo.get('skeleton_links', ())],
         },
         'hashes': {
             'model_config': hash_content(cfg.get('model')),
@@ -58,7 +61,6 @@ def describe_run(
             'weights': hash_weights(model),
             'checkpoint': hash_file(checkpoint) if is_file else None,
             'annotations': hash_annotations(dataset),
-            'mmpose_stable': hash_sources(),
         },
         'versions': versions(),
     }
@@ -70,18 +72,19 @@ def hash_annotations(dataset: Dataset) -> str | None:
     Args:
         dataset: A data set of MMPose, or one that holds others (``CombinedDataset``).
     """
-    hashes = [hash_file(path) for path in _annotation_files(dataset)]
+    hashes = [hash_file(path) for path in annotation_files(dataset)]
     return hash_content(hashes) if len(hashes) > 1 else hashes[0] if hashes else None
 
 
-def _annotation_files(dataset: Any) -> Iterator[Path]:
+def annotation_files(dataset: Any) -> Iterator[Path]:
+    """Yield the files of labels and boxes of a data set and of those that it holds."""
     for key in ('ann_file', 'bbox_file', 'headbox_file'):
         path = getattr(dataset, key, None)
         if path and Path(path).is_file():
             yield Path(path)
     inner = getattr(dataset, 'dataset', None)
     for part in [*getattr(dataset, 'datasets', ()), *([inner] if inner is not None else [])]:
-        yield from _annotation_files(part)
+        yield from annotation_files(part)
 
 
 def identify_run(description: Mapping[str, Any]) -> dict[str, Any]:

@@ -6,10 +6,10 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 
 from mmengine.structures import BaseDataElement
-from mmpose.codecs import SimCCLabel, UDPHeatmap
 from torch import Tensor, nn
 
-from mmpose_stable.pose_head import decoder_of
+from mmpose_stable.codecs.layouts import layout_of
+from mmpose_stable.model_parts import decoder_of
 
 
 def has_own_heatmaps(model: nn.Module) -> bool:
@@ -18,7 +18,7 @@ def has_own_heatmaps(model: nn.Module) -> bool:
     SimCC heads (RTMPose among them) answer with the outer product of two one-dimensional
     distributions, scaled for pictures. That is no heatmap of the model and is not measured.
     """
-    return not isinstance(decoder_of(model), SimCCLabel)
+    return not layout_of(decoder_of(model)).vectors
 
 
 @contextmanager
@@ -54,10 +54,10 @@ def score_maps(
     if field is None or 'heatmaps' not in field:
         return None
     maps = field.heatmaps
-    if isinstance(decoder, UDPHeatmap) and decoder.heatmap_type == 'combined':
-        # UDP's combined target is (score, x offset, y offset) a keypoint. MMPose selects among maps
-        # where there is one a keypoint, so not among these.
-        maps = maps[::3] if indices is None else maps[::3][list(indices)]
+    if len(maps) != num_keypoints and (layout := layout_of(decoder)).parts != ('heatmap',):
+        # MMPose selects among maps where there is one a keypoint, so not among these.
+        maps = layout.heatmaps(maps)
+        maps = maps if indices is None else maps[list(indices)]
     if len(maps) != num_keypoints:
         raise ValueError(
             f'the head returned {len(maps)} heatmaps for {num_keypoints} keypoints; with '

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import NamedTuple
 
-from mmpose_stable.perturbations import ALL_KINDS, resolve_kinds, resolve_severities
+from mmpose_stable.perturbations import EVERY_KIND, resolve_kinds, resolve_severities
+from mmpose_stable.perturbations.boxes import BOX_KINDS
 
 
 class Cell(NamedTuple):
@@ -16,6 +17,7 @@ class Cell(NamedTuple):
 
 
 CLEAN = Cell('clean', 0)
+_BOXES = {'boxes': tuple(BOX_KINDS), **{kind: (kind,) for kind in BOX_KINDS}}
 
 
 def select_cells(
@@ -24,7 +26,8 @@ def select_cells(
     """Return every (kind, severity) of a run in the table's order, kind by kind.
 
     Args:
-        kinds: ``held-out``, ``train``, ``all``, names joined by commas, or a sequence of them.
+        kinds: Groups (``held-out``, ``train``, ``all``, ``coco-c``, ``posebench``, ``boxes``) and
+            names, joined by commas or as a sequence.
         severities: A number, numbers joined by commas, or a sequence of them.
 
     Raises:
@@ -39,5 +42,6 @@ def select_cells(
             )
         severities = [int(part) for part in parts]
     levels = sorted(resolve_severities(severities))
-    chosen = resolve_kinds(kinds)
-    return tuple(Cell(kind, level) for kind in ALL_KINDS if kind in chosen for level in levels)
+    chosen = resolve_kinds(kinds, _BOXES)
+    order = (*EVERY_KIND, *BOX_KINDS)
+    return tuple(Cell(kind, level) for kind in order if kind in chosen for level in levels)

@@ -1,15 +1,50 @@
-"""Tools that import quickly beside others say how they are used, in this process."""
+"""Every command says how it is used, in this process."""
 
 import runpy
+import subprocess
 import sys
 from pathlib import Path
 
 import pytest
 
+from mmpose_stable_command import COMMANDS, main
+
+
+@pytest.mark.parametrize('word', COMMANDS)
+def test_every_sub_command_says_how_it_is_used(word, monkeypatch, capsys):
+    pytest.importorskip(COMMANDS[word][0])
+    monkeypatch.setattr(sys, 'argv', ['mmpose-stable', word, '--help'])
+    with pytest.raises(SystemExit, match='0'):
+        main()
+    said = capsys.readouterr().out
+    assert said.startswith(f'usage: mmpose-stable {word} ')
+    assert '--debug' in said
+
+
+@pytest.mark.parametrize('words', [[], ['trian'], ['--help']])
+def test_without_a_known_word_it_lists_all_sub_commands(words, monkeypatch, capsys):
+    monkeypatch.setattr(sys, 'argv', ['mmpose-stable', *words])
+    if words == ['--help']:
+        main()
+    else:
+        with pytest.raises(SystemExit, match='2'):
+            main()
+    said = ''.join(capsys.readouterr())
+    assert all(f'  {word} ' in said for word in COMMANDS)
+    assert ("no command 'trian'" in said) == (words == ['trian'])
+
+
+def test_the_list_comes_without_importing_the_package(repo):
+    code = (
+        'import sys, mmpose_stable_command as c; c.usage(); print("mmpose_stable" in sys.modules)'
+    )
+    said = subprocess.run([sys.executable, '-c', code], cwd=repo, capture_output=True, text=True)
+    assert said.stdout == 'False\n'
+
 
 @pytest.mark.parametrize(
     'tool',
-    ['export_onnx', 'loss_surface', 'compare_heatmaps', 'complexity']
+    ['figures/loss_surface', 'figures/compare_heatmaps', 'complexity']
     + [f'converters/{source}_to_coco' for source in ('lsp', 'mpii', 'rhd', 'stb')],
 )
 def test_every_tool_says_how_it_is_used(tool, repo, monkeypatch, capsys):

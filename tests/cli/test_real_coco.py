@@ -29,8 +29,9 @@ def coco(shared_data, tmp_path_factory):
 
 
 def test_it_trains_checkpoints_resumes_and_is_tested(coco, repo, tmp_path):
-    config = str(repo / 'configs' / 'cl_resnet18_coco.py')
-    common = ['--data-root', str(coco), '--work-dir', str(tmp_path), '--cfg-options', *FEW_WORKERS]
+    config = str(repo / 'configs' / 'cl_resnet50_coco.py')
+    small = ['model.backbone.depth=18', 'model.head.in_channels=256', *FEW_WORKERS]
+    common = ['--data-root', str(coco), '--work-dir', str(tmp_path), '--cfg-options', *small]
     run_train([config, *common, *SHORT, 'train_cfg.max_epochs=1', 'model.backbone.init_cfg='])
     assert (tmp_path / 'epoch_1.pth').is_file()
     run_train(

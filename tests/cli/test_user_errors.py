@@ -8,7 +8,7 @@ from tiny_runs import write_data, write_training
 from mmpose_stable.cli.command import explain, run
 from mmpose_stable.cli.test import main as run_test
 from mmpose_stable.cli.train import main as run_train
-from mmpose_stable.config_files import config_file
+from mmpose_stable.config_parts import config_file
 
 
 @pytest.fixture

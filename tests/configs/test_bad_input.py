@@ -12,7 +12,7 @@ import mmpose_stable  # noqa: F401
 
 CONFIGS = Path(__file__).resolve().parents[2] / 'configs'
 OURS = 'cl_resnet50_lsp.py'  # one of our data sets
-STOCK = 'cl_resnet18_coco.py'  # a data set of MMPose
+STOCK = 'cl_resnet50_coco.py'  # a data set of MMPose
 
 
 @pytest.fixture

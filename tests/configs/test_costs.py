@@ -30,7 +30,7 @@ COSTS = {
 def table(repo):
     """Return the cells of each config's row in docs/configs.md."""
     page = (repo / 'docs' / 'configs.md').read_text(encoding='utf-8')
-    rows = re.findall(r'^\| \[(.+?)\]\(.+?\) \| (.+) \|$', page, flags=re.MULTILINE)
+    rows = re.findall(r'^\| `([\w/]+)` \| (.+) \|$', page, flags=re.MULTILINE)
     return {name: [cell.strip() for cell in cells.split('|')] for name, cells in rows}
 
 

@@ -26,12 +26,12 @@ def batch(pictures):
 def test_every_view_is_normalised_as_a_picture_alone():
     views = [torch.stack([picture() for _ in range(3)]) for _ in range(4)]
     data = MODELS.build({'type': 'ViewsDataPreprocessor', 'inner': INNER})(batch(views), True)
-    assert data['inputs'].shape == (4, 3, 3, 16, 12)
+    assert data['inputs'].shape == (3, 4, 3, 16, 12)
     assert len(data['data_samples']) == 4
     inner = MODELS.build(INNER)
     for v in range(3):
         alone = inner(batch([sample[v] for sample in views]))['inputs']
-        torch.testing.assert_close(data['inputs'][:, v], alone)
+        torch.testing.assert_close(data['inputs'][v], alone)
 
 
 def test_single_pictures_pass_as_through_the_inner_preprocessor():

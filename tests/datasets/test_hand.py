@@ -2,11 +2,11 @@
 
 import numpy as np
 import pytest
+from annotation_files import hand_box
 from mmengine.registry import DefaultScope
 from mmpose.datasets.datasets.hand import OneHand10KDataset, Rhd2DDataset
 from mmpose.datasets.datasets.utils import parse_pose_metainfo
 
-from mmpose_stable.datasets.converters.files import hand_box
 from mmpose_stable.datasets.hand import HAND_KEYPOINTS, hand_metainfo
 
 

@@ -6,13 +6,13 @@ from pathlib import Path
 import cv2
 import numpy as np
 import pytest
+from annotation_files import write_annotations
+from lsp_to_coco import convert_lsp, read_image_numbers
 from mmengine.dataset import Compose
 from mmengine.registry import DefaultScope
 from mmpose.datasets.datasets.utils import parse_pose_metainfo
 from mmpose.registry import DATASETS
 
-from mmpose_stable.datasets.converters.files import write_annotations
-from mmpose_stable.datasets.converters.lsp import convert_lsp, read_image_numbers
 from mmpose_stable.datasets.lsp import LSP_KEYPOINTS, LSP_METAINFO, LSP_SKELETON, LSPDataset
 from mmpose_stable.metrics import TorsoPCKAccuracy
 

@@ -14,7 +14,7 @@ from mmpose.registry import OPTIM_WRAPPERS
 from torch import nn
 
 from mmpose_stable.engine import ChannelsLastHook, CPUAmpOptimWrapper, PretrainedIfAvailable
-from mmpose_stable.engine.replaced_forward import replaced_forward
+from mmpose_stable.model_parts import replaced_forward
 
 
 def test_the_forward_pass_runs_in_bfloat16_and_weights_stay_float32():

@@ -9,18 +9,11 @@ from mmengine.optim import OptimWrapper
 from mmengine.structures import InstanceData, PixelData
 from mmpose.registry import KEYPOINT_CODECS, MODELS
 from mmpose.structures import PoseDataSample
+from tiny_heads import HOURGLASS
 
 SIZE = (64, 64)
 MSRA = {'type': 'MSRAHeatmap', 'input_size': SIZE, 'heatmap_size': (16, 16), 'sigma': 1}
 CL = {'type': 'CompositeLocalization', 'input_size': SIZE, 'stride': 16}
-HOURGLASS = {
-    'type': 'HourglassNet',
-    'num_stacks': 2,
-    'downsample_times': 2,
-    'stage_channels': (256, 32, 32),
-    'stage_blocks': (1, 1, 1),
-    'feat_channel': 16,
-}
 CPM_HEAD = {
     'type': 'CPMHead',
     'in_channels': 16,
@@ -59,7 +52,7 @@ def test_every_stage_is_supervised_and_the_last_one_compared():
     model = build(HOURGLASS, CPM_HEAD, consistency=[{'type': 'MSTLoss', 'loss_weight': 1.0}]).eval()
     data = model.data_preprocessor(batch(MSRA), True)
     losses = model(**data, mode='loss')
-    clean, perturbed = (model(data['inputs'][:, v], None, mode='tensor') for v in range(2))
+    clean, perturbed = (model(data['inputs'][v], None, mode='tensor') for v in range(2))
     target = torch.stack([sample.gt_fields.heatmaps for sample in data['data_samples']])
     expected = sum(torch.nn.functional.mse_loss(stage, target) for stage in clean)
     torch.testing.assert_close(losses['loss_kpt'], expected)
@@ -74,8 +67,8 @@ def test_probabilities_of_the_last_stage_are_compared_where_stages_give_logits()
     model = build(HOURGLASS, head, consistency=[{'type': 'MSTLoss', 'loss_weight': 1.0}]).eval()
     data = model.data_preprocessor(batch(codec), True)
     losses = model(**data, mode='loss')
-    outputs = [model(data['inputs'][:, v], None, mode='tensor') for v in range(2)]
-    last = [model.head.probabilities(stages[-1]) for stages in outputs]
+    outputs = [model(data['inputs'][v], None, mode='tensor') for v in range(2)]
+    last = [model.head.activate(stages[-1]) for stages in outputs]
     scaled = [p / p.amax((-2, -1), keepdim=True) for p in last]
     torch.testing.assert_close(
         losses['loss_mst'], MODELS.build({'type': 'MSTLoss', 'loss_weight': 1.0})(scaled)

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 import torch
 from mmengine.structures import PixelData
-from mmpose.codecs import MegviiHeatmap
+from mmpose.codecs import MegviiHeatmap, UDPHeatmap
 from mmpose.models.heads import VisPredictHead
 from mmpose.registry import MODELS
 from mmpose.structures import PoseDataSample
@@ -101,7 +101,8 @@ def test_coordinates_beside_maps_are_left_out():
 def test_combined_udp_maps_are_told_apart():
     outputs = torch.randn(2, 9, 8, 6)
     targets = torch.rand(2, 9, 8, 6) * (torch.rand(2, 9, 8, 6) > 0.5)
-    head = head_with(decoder=SimpleNamespace(heatmap_type='combined'))
+    codec = UDPHeatmap((24, 32), (6, 8), heatmap_type='combined')
+    head = head_with(decoder=codec)
     seen = stability_maps(head, outputs, samples(targets))
     assert torch.equal(seen.maps[0], outputs[:, 0::3])
     assert torch.equal(seen.offsets[:, :, 0], outputs[:, 1::3])

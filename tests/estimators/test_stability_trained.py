@@ -12,7 +12,7 @@ from torch import nn
 
 from mmpose_stable.estimators.consistency import StabilityMaps, stability_maps
 from mmpose_stable.estimators.faults import raise_if_not_finite
-from mmpose_stable.estimators.stability_trained import evaluation_mode, share_unmoved
+from mmpose_stable.estimators.stability_trained import share_unmoved, switched_off
 from mmpose_stable.losses.jensen_shannon import jensen_shannon
 
 SIZE = (64, 96)
@@ -218,14 +218,12 @@ def test_losses_equal_those_of_views_run_one_by_one():
     prepared = model.data_preprocessor(copy.deepcopy(data), True)
     maps = []
     for v in range(3):
-        logits = model(prepared['inputs'][:, v], None, mode='tensor')
+        logits = model(prepared['inputs'][v], None, mode='tensor')
         p = logits.flatten(2).softmax(-1).view_as(logits)
         maps.append(p / p.amax((2, 3), keepdim=True))
     expected = MODELS.build({'type': 'MSTLoss', 'loss_weight': 3.0})(maps)
     torch.testing.assert_close(losses['loss_mst'], expected)
-    clean = model.head.loss(
-        model.extract_feat(prepared['inputs'][:, 0]), prepared['data_samples'], {}
-    )
+    clean = model.head.loss(model.extract_feat(prepared['inputs'][0]), prepared['data_samples'], {})
     torch.testing.assert_close(losses['loss_kpt'], clean['loss_kpt'])
     peaks = [part.flatten(2).argmax(-1) for part in maps]
     moved = [(part == peaks[0]).float().mean() for part in peaks[1:]]
@@ -246,7 +244,7 @@ def test_supervised_names_the_views_of_the_heads_own_loss(supervised, chosen, co
         losses = losses_of(model, data)
     prepared = model.data_preprocessor(copy.deepcopy(data), True)
     each = [
-        model.head.loss(model.extract_feat(prepared['inputs'][:, v]), prepared['data_samples'], {})[
+        model.head.loss(model.extract_feat(prepared['inputs'][v]), prepared['data_samples'], {})[
             'loss_kpt'
         ]
         for v in chosen
@@ -469,6 +467,6 @@ def test_a_keypoint_that_moves_on_one_axis_has_moved():
 def test_an_attack_leaves_every_part_in_the_mode_that_it_had():
     model = nn.Sequential(nn.BatchNorm2d(2), nn.BatchNorm2d(2))
     model[0].eval()  # frozen, as by `norm_eval`
-    with evaluation_mode(model):
+    with switched_off(model, 'training'):
         assert not model[1].training
     assert [part.training for part in model] == [False, True]

@@ -2,14 +2,17 @@
 
 import copy
 
+import numpy as np
 import pytest
 import tiny_heads
 import tiny_runs
 import torch
 from mmpose.registry import MODELS
+from mmpose.structures import PoseDataSample
 
 from mmpose_stable.engine.cpu_amp import float32_outputs
 from mmpose_stable.model_files import ModelFilesError
+from mmpose_stable.perturbations.box_views import MovedBox, crop_of_box
 
 
 def build(name='msra', teacher=None, **options):
@@ -35,8 +38,14 @@ def saved(tmp_path):
     return save
 
 
-def losses_of(model, views):
-    return model(torch.stack(views, 1), [None] * len(views[0]), mode='loss')
+def losses_of(model, views, *boxes):
+    sample = PoseDataSample(metainfo={'view_boxes': boxes})
+    return model(torch.stack(views), [sample] * len(views[0]), mode='loss')
+
+
+def shrunk(pictures):
+    """Maps that follow the picture wherever it moves by whole cells of 4 pixels."""
+    return torch.nn.functional.avg_pool2d(pictures, 4)
 
 
 @pytest.mark.parametrize('name', tiny_heads.MODELS)
@@ -53,8 +62,6 @@ def test_a_student_that_equals_its_teacher_pays_for_perturbed_views_alone(name, 
     assert losses['loss_teacher_views'] > 1e-5
     losses['loss_teacher_views'].backward()
     unused = [n for n, p in model.named_parameters() if p.requires_grad and p.grad is None]
-    # RLE's flow is a part of its loss with labels.
-    unused = [n for n in unused if 'flow' not in n]
     assert not unused  # a distributed wrapper would stop at one
 
 
@@ -71,12 +78,38 @@ def test_the_teacher_is_frozen_and_in_no_state_and_the_averages_stay_if_asked(sa
     assert not {id(p) for p in model.parameters()} & {id(p) for p in teacher.parameters()}
 
 
-def test_it_trains_in_half_precision(saved):
+@pytest.mark.parametrize('boxes', [(), (MovedBox(1.1, 2.0, -3.0),)])
+def test_it_trains_in_half_precision(boxes, saved):
     model = build(teacher=saved()).train()
     with torch.autocast('cpu', torch.bfloat16), float32_outputs(model):
-        losses = losses_of(model, list(torch.randn(2, 3, 3, 64, 64)))
+        losses = losses_of(model, list(torch.randn(2, 3, 3, 64, 64)), *boxes)
     assert losses['loss_teacher_views'].dtype == torch.float32
     sum(losses.values()).backward()
+    assert all(p.grad is None or p.grad.isfinite().all() for p in model.parameters())
+
+
+def test_views_of_moved_boxes_are_asked_for_the_output_moved_with_them(saved):
+    model = build(teacher=saved())
+    model.extract_feat = lambda pictures: pictures
+    model.head.forward = model.teacher.outputs = shrunk
+    boxes = [MovedBox(1.0, 8.0, -12.0), MovedBox(1.0, 0.0, 0.0), MovedBox(1.0, -4.0, 16.0)]
+    picture = np.random.default_rng(0).random((64, 64, 3), np.float32)
+    crops = [picture, *(crop_of_box(picture, box) for box in boxes)]
+    views = [torch.from_numpy(crop).permute(2, 0, 1)[None] for crop in crops]
+    assert losses_of(model, views, *boxes)['loss_teacher_views'] < 1e-12
+    assert losses_of(model, views)['loss_teacher_views'] > 1e-3
+    assert losses_of(model, views, *boxes[::-1])['loss_teacher_views'] > 1e-3
+
+
+@pytest.mark.parametrize(
+    'options', [{'supervised': 'all'}, {'consistency': [{'type': 'MSTLoss', 'loss_weight': 1.0}]}]
+)
+def test_moved_boxes_beside_what_belongs_to_the_clean_crop_are_refused(options):
+    backbone, _, head = tiny_heads.MODELS['msra']
+    cfg = {'backbone': backbone, 'head': head, **options}
+    model = MODELS.build({'type': 'StabilityTrainedPoseEstimator', **cfg})
+    with pytest.raises(ValueError, match=r'moved boxes: set `box_shift` and `box_scale`'):
+        losses_of(model, list(torch.randn(2, 1, 3, 64, 64)), MovedBox(1.0, 4.0, 0.0))
 
 
 def test_a_checkpoint_of_another_model_is_refused(saved):

@@ -5,7 +5,11 @@ import pytest
 import torch
 from rcc_heads import FLIP_INDICES, SIZES, K, build_head, build_samples, features
 
-from mmpose_stable.layers.row_column_correlation import normalise_peak, row_column_correlation
+from mmpose_stable.layers.row_column_correlation import (
+    RowColumnCorrelation,
+    normalise_peak,
+    row_column_correlation,
+)
 
 
 def test_without_rcc_and_with_mse_it_is_mmposes_heatmap_head():
@@ -26,12 +30,18 @@ def test_without_rcc_and_with_mse_it_is_mmposes_heatmap_head():
 
 def test_raw_order_is_the_correlation_of_what_heatmap_head_gives():
     feats = features()
-    for kind, options in (('hd', {'rcc_order': 'raw'}), ('msra', {})):
-        plain, head = build_head(kind, rcc=False), build_head(kind, **options)
-        head.load_state_dict(plain.state_dict())
-        product = row_column_correlation(plain(feats))
-        expected = product if kind == 'hd' else normalise_peak(product)
-        torch.testing.assert_close(head(feats), expected)
+    plain, head = build_head(rcc=False), build_head(rcc_order='raw')
+    head.load_state_dict(plain.state_dict())
+    torch.testing.assert_close(head(feats), row_column_correlation(plain(feats)))
+
+
+@pytest.mark.parametrize('options', [{}, {'normalise': 'constant'}, {'normalise': 'max'}])
+def test_heatmaps_are_normalised_as_asked_for_the_deviation_of_the_codec(options):
+    feats = features()
+    plain, head = build_head('msra', rcc=False), build_head('msra', **options)
+    head.load_state_dict(plain.state_dict())
+    layer = RowColumnCorrelation(**{'sigma': head.decoder.sigma, **options})
+    torch.testing.assert_close(head(feats), layer(plain(feats)))
 
 
 def test_softmax_order_is_the_correlation_of_probabilities():
@@ -171,18 +181,19 @@ def test_bad_settings_name_the_config_key():
         build_head(rcc_order='first')
     head = build_head()
     samples = build_samples(head)
-    with pytest.raises(ValueError, match=r'GenerateTarget.encoder'):
+    with pytest.raises(ValueError, match=r'maps of \(32, 24\).*HDHeatmap takes \(16, 12\)'):
         head.loss((torch.randn(2, 8, 24, 32),), samples)
     # Before the first validation, not at it.
     head.decoder.heatmap_size = (36, 48)
-    with pytest.raises(ValueError, match=r'its decoder takes \(36, 48\).*`head\.decoder`'):
+    with pytest.raises(ValueError, match=r'HDHeatmap takes \(36, 48\).*`codec\.heatmap_size`'):
         head.loss(features(), samples)
 
 
 @pytest.mark.parametrize('kind', ['hd', 'msra'])
 def test_a_head_without_a_decoder_can_be_trained(kind):
     samples = build_samples(build_head(kind))
-    assert build_head(kind, decoder=None).loss(features(), samples)['loss_kpt'] > 0
+    head = build_head(kind, decoder=None, normalise='max')
+    assert head.loss(features(), samples)['loss_kpt'] > 0
 
 
 def test_rcc_of_maps_that_are_not_all_heatmaps_is_refused():
@@ -191,7 +202,12 @@ def test_rcc_of_maps_that_are_not_all_heatmaps_is_refused():
     options = {'decoder': combined, 'loss': loss, 'out_channels': 3 * K}
     with pytest.raises(ValueError, match=r"head.rcc=True.*heatmap_type='combined'"):
         build_head(**options)
-    assert not build_head(**options, rcc=False).rcc
+    head = build_head(**options, rcc=False)
+    # What is measured and handed out are the heatmaps among the maps.
+    samples = build_samples(head)
+    assert 0 <= head.loss(features(), samples)['acc_pose'] <= 1
+    _, fields = head.predict(features(), samples, {'output_heatmaps': True})
+    assert fields[0].heatmaps.shape == (K, 12, 16)
 
 
 @pytest.mark.parametrize('kind', ['hd', 'msra'])

@@ -70,7 +70,7 @@ def test_another_number_of_stages_is_named():
 
 def test_predicting_computes_the_last_stage_alone():
     stack, feats = build_stack(), stages()
-    expected = stack.probabilities(stack(feats)[-1])
+    expected = stack.activate(stack(feats)[-1])
     for head in stack.earlier:
         head.register_forward_hook(lambda *_: pytest.fail('computed for nothing'))
     torch.testing.assert_close(stack.predict_maps(feats), expected)

@@ -2,13 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 import numpy as np
 
 from mmpose_stable.robustness import results
 from mmpose_stable.robustness.examples import ExampleRecord, pack_examples, write_examples
+from mmpose_stable.robustness.intervals import (
+    PERSONS_FILE,
+    PersonSums,
+    describe_intervals,
+    sum_by_person,
+)
 from mmpose_stable.robustness.metric import RobustnessMetric
 from mmpose_stable.robustness.predictions import Predictions
 from mmpose_stable.robustness.selection import CLEAN, Cell
@@ -80,18 +86,31 @@ def make_content(
             'input_size': [64, 64],
             'heatmap_size': [16, 16] if maps else None,
         },
-        'dataset': {'name': 'invented', 'type': 'Invented', 'samples': SAMPLES},
+        'dataset': {
+            'name': 'invented',
+            'type': 'Invented',
+            'samples': SAMPLES,
+            'skeleton': [[0, 1], [1, 2]],
+        },
         'hashes': {'config': 'c0ffee', 'annotations': 'beef'},
         'versions': {'torch': '2.0'},
         'units': results.UNITS,
         'clean': numbers['clean'],
         'cells': numbers['cells'],
         'summary': results.summarise(numbers['clean'], numbers['cells']),
+        'intervals': describe_intervals(person_sums(predictions), cells),
     }, predictions
 
 
+def person_sums(predictions: Predictions, persons: Mapping[str, str] | None = None) -> PersonSums:
+    """Return the sums of a table; without ``persons`` each picture is of another one."""
+    metric = RobustnessMetric()
+    thresholds = metric.thresholds, metric.box_thresholds
+    return sum_by_person(predictions, persons or {}, predictions.labelled, *thresholds)
+
+
 def write_run(folder: Path, maps: bool = True, examples: int = 2, **settings) -> Path:
-    """Write ``robustness.json`` and, unless ``examples`` is 0, ``examples.npz``."""
+    """Write what a run does but for the table and, unless ``examples`` is 0, ``examples.npz``."""
     content, predictions = make_content(maps=maps, **settings)
     generator = np.random.default_rng(5)
     records = []
@@ -108,5 +127,6 @@ def write_run(folder: Path, maps: bool = True, examples: int = 2, **settings) ->
             predictions,
             'rgb',
         )
+    person_sums(predictions).save(folder / PERSONS_FILE, content['fingerprint'])
     results.write_results(folder / results.FILE_NAME, content)
     return folder

@@ -14,7 +14,7 @@ from mmpose.datasets.datasets.utils import parse_pose_metainfo
 from mmpose.registry import DATASETS
 from scipy.io import savemat
 
-from mmpose_stable.data_root import replace_data_root
+from mmpose_stable.config_parts import replace_data_root
 
 WIDTH, HEIGHT = 200, 160
 NUM_PERSONS = 2

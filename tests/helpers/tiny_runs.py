@@ -204,9 +204,72 @@ for _name in ('msra', 'simcc'):
     MODELS[f'vis_{_name}'] = (_backbone, _neck, {'type': 'VisPredictHead', 'pose_cfg': _pose})
 
 
+_PIXELS = {'in_channels': 16, 'num_keypoints': len(NAMES)}
+_EARLY = {**RESNET, 'out_indices': (1,)}
+# Models of whole pictures: the same, on features at an eighth of the picture's size.
+WHOLE_MODELS = {
+    'dekr': (
+        _EARLY,
+        None,
+        {
+            'type': 'DEKRHead',
+            **_PIXELS,
+            'num_heatmap_filters': 8,
+            'num_displacement_filters_per_keypoint': 4,
+            'decoder': {
+                'type': 'SPR',
+                'input_size': INPUT,
+                'heatmap_size': (8, 8),
+                'sigma': 1,
+                'generate_keypoint_heatmaps': True,
+                'decode_max_instances': 4,
+            },
+        },
+    ),
+    'ae': (
+        _EARLY,
+        None,
+        {
+            'type': 'AssociativeEmbeddingHead',
+            **_PIXELS,
+            'deconv_out_channels': None,
+            'keypoint_loss': {'type': 'KeypointMSELoss'},
+            'decoder': {
+                'type': 'AssociativeEmbedding',
+                'input_size': INPUT,
+                'heatmap_size': INPUT,
+                'decode_keypoint_order': list(range(len(NAMES))),
+                'decode_topk': 4,
+                'decode_max_instances': 4,
+            },
+        },
+    ),
+}
+
+
+def _use_whole_pictures(cfg: Config) -> Config:
+    """Change the config of a top-down test to one of a model that predicts all persons at once."""
+    cfg.model.type = 'BottomupPoseEstimator'
+    cfg.model.test_cfg = {'flip_test': True, 'restore_heatmap_size': True}
+    dataset = cfg.test_dataloader.dataset
+    dataset.data_mode = 'bottomup'
+    frame = ('input_size', 'input_center', 'input_scale', 'flip_indices')
+    dataset.pipeline = [
+        {'type': 'LoadImage'},
+        {'type': 'BottomupResize', 'input_size': INPUT, 'resize_mode': 'expand'},
+        {
+            'type': 'PackPoseInputs',
+            'meta_keys': ('id', 'img_id', 'ori_shape', 'img_shape', *frame, 'raw_ann_info'),
+        },
+    ]
+    cfg.test_dataloader.batch_size = 1
+    cfg.test_evaluator = [{**cfg.test_evaluator[1], 'nms_mode': 'none'}]
+    return cfg
+
+
 def tiny_config(data: Path, work: Path, model: str = 'msra', flip: bool = True) -> Config:
     """Return the config of a usual test, as a user would have it."""
-    backbone, neck, head = MODELS[model]
+    backbone, neck, head = (MODELS | WHOLE_MODELS)[model]
     estimator = {
         'type': 'TopdownPoseEstimator',
         'data_preprocessor': NORMALISE,
@@ -220,7 +283,7 @@ def tiny_config(data: Path, work: Path, model: str = 'msra', flip: bool = True) 
         estimator['test_cfg']['flip_mode'] = 'udp_combined'
     if model in ('deeppose', 'rle'):
         estimator['test_cfg'] = {'flip_test': flip, 'shift_coords': True}
-    return Config(
+    cfg = Config(
         {
             'default_scope': 'mmpose',
             'work_dir': str(work),
@@ -258,6 +321,7 @@ def tiny_config(data: Path, work: Path, model: str = 'msra', flip: bool = True) 
             'test_cfg': {},
         }
     )
+    return _use_whole_pictures(cfg) if model in WHOLE_MODELS else cfg
 
 
 def write_training(data: Path, path: Path, model: str = 'msra') -> str:
@@ -326,16 +390,17 @@ def lively(runner: Runner) -> Runner:
 
 
 def main() -> None:
-    """Run the tiny MSRA model: until it is killed on request, and with --gloo in processes."""
+    """Run a tiny model: until it is killed on request, and with --gloo in processes."""
     parser = argparse.ArgumentParser()
     parser.add_argument('data', type=Path)
     parser.add_argument('work', type=Path)
     parser.add_argument('--killed-after', type=int, help='forward passes before SIGKILL')
+    parser.add_argument('--model', default='msra')
     parser.add_argument('--gloo', action='store_true')
     args, words = parser.parse_known_args()
     if args.gloo:
         torch.distributed.init_process_group('gloo')
-    runner = robustness_runner(tiny_config(args.data, args.work), *words, chunk_size=2)
+    runner = robustness_runner(tiny_config(args.data, args.work, args.model), *words, chunk_size=2)
     if args.killed_after is not None:
         predict, passes = runner.model.test_step, itertools.count()
 

@@ -1,4 +1,4 @@
-"""What each of two processes does: one step of distributed training on its own batch."""
+"""What each of two processes does: distributed training of two models on its own batch."""
 
 import sys
 from pathlib import Path
@@ -10,7 +10,7 @@ from mmengine.model import MMDistributedDataParallel
 from mmengine.optim import OptimWrapper
 from mmengine.registry import init_default_scope
 from mmengine.structures import InstanceData, PixelData
-from mmpose.registry import MODELS
+from mmpose.registry import KEYPOINT_CODECS, MODELS
 from mmpose.structures import PoseDataSample
 
 import mmpose_stable  # noqa: F401  registers the package
@@ -18,31 +18,46 @@ import mmpose_stable  # noqa: F401  registers the package
 CODEC = {'type': 'HDHeatmap', 'input_size': (64, 64), 'heatmap_size': (16, 16)}
 
 
-def build_model():
-    """Return R+H+M on a small backbone, the same in every process."""
+HEAD = {
+    'type': 'RCCHead',
+    'in_channels': 1024,
+    'out_channels': 2,
+    'deconv_out_channels': (8, 8, 8),
+    'loss': {'type': 'WeightedCrossEntropyLoss'},
+    'decoder': CODEC,
+}
+RLE = {
+    'type': 'RLEHead',
+    'in_channels': 1024,
+    'num_joints': 2,
+    'loss': {'type': 'RLELoss'},
+    'decoder': {'type': 'RegressionLabel', 'input_size': (64, 64)},
+}
+# R+H+M; and RLE, whose flow has nothing to learn from a teacher.
+STUDENTS = {
+    'rhm': {'head': HEAD, 'consistency': [{'type': 'MSTLoss', 'loss_weight': 10.0}]},
+    'rle': {'head': RLE, 'neck': {'type': 'GlobalAveragePooling'}, 'supervised': 'none'},
+}
+
+
+def build_model(name, folder):
+    """Return a student on a small backbone, the same in every process."""
     init_default_scope('mmpose')
     torch.manual_seed(0)
-    head = {
-        'type': 'RCCHead',
-        'in_channels': 1024,
-        'out_channels': 2,
-        'deconv_out_channels': (8, 8, 8),
-        'loss': {'type': 'WeightedCrossEntropyLoss'},
-        'decoder': CODEC,
+    cfg = {
+        'type': 'StabilityTrainedPoseEstimator',
+        'data_preprocessor': {'type': 'PoseDataPreprocessor'},
+        'backbone': {'type': 'ShuffleNetV2', 'widen_factor': 0.5},
+        **STUDENTS[name],
     }
-    return MODELS.build(
-        {
-            'type': 'StabilityTrainedPoseEstimator',
-            'data_preprocessor': {'type': 'PoseDataPreprocessor'},
-            'backbone': {'type': 'ShuffleNetV2', 'widen_factor': 0.5},
-            'head': head,
-            'consistency': [{'type': 'MSTLoss', 'loss_weight': 10.0}],
-        }
-    )
+    if name == 'rle':
+        cfg['teacher'] = {'checkpoint': str(folder / 'teacher.pth')}
+    return MODELS.build(cfg)
 
 
-def batch_of(rank, decoder):
+def batch_of(rank):
     """Return two samples of one clean and one perturbed view, other ones for each process."""
+    decoder = KEYPOINT_CODECS.build(CODEC)
     rng = np.random.default_rng(rank)
     batch = {'inputs': [], 'data_samples': []}
     for _ in range(2):
@@ -59,13 +74,16 @@ def batch_of(rank, decoder):
 
 
 def main(folder):
-    """Train for one step with a rate of 1 and save the parameters of this process."""
+    """Train for a step with a rate of 1, save the parameters of this process, train another."""
     dist.init_process_group('gloo')
     rank = dist.get_rank()
-    model = build_model()
-    optimizer = OptimWrapper(torch.optim.SGD(model.parameters(), lr=1.0))
-    MMDistributedDataParallel(model).train_step(batch_of(rank, model.head.decoder), optimizer)
-    torch.save(dict(model.named_parameters()), folder / f'{rank}.pth')
+    for name in STUDENTS:
+        model = build_model(name, folder)
+        wrapped = MMDistributedDataParallel(model)
+        optimizer = OptimWrapper(torch.optim.SGD(model.parameters(), lr=1.0))
+        wrapped.train_step(batch_of(rank), optimizer)
+        torch.save(dict(model.named_parameters()), folder / f'{name}_{rank}.pth')
+        wrapped.train_step(batch_of(rank), optimizer)  # stops if a parameter got no gradient
     dist.destroy_process_group()
 
 

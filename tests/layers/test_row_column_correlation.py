@@ -1,10 +1,13 @@
 """Row-column correlation: Theorems 1 and 2 in closed form, squares, empty maps, low precision."""
 
+import math
+
 import pytest
 import torch
 from mmpose.registry import MODELS
 
 from mmpose_stable.layers.row_column_correlation import (
+    NORMALISATIONS,
     RowColumnCorrelation,
     log_row_column_correlation,
     normalise_peak,
@@ -50,18 +53,35 @@ def naive_rcc(heatmap):
     return out[top : top + height, left : left + width]
 
 
-@pytest.mark.parametrize(('row', 'column'), [(20, 20), (12.3, 17.9), (31, 5), (0, 0)])
-def test_theorem_1_one_peak_stays_as_it_is_after_normalisation(row, column):
-    heatmap = gaussian(40, row, column, 3.0)
-    i = torch.arange(40, dtype=torch.float64)
-    factor = torch.exp(-((i - column) ** 2 + (i - row) ** 2) / 18).sum()
-    product = row_column_correlation(heatmap)
-    torch.testing.assert_close(product, factor * heatmap, rtol=1e-12, atol=1e-30)
-    torch.testing.assert_close(
-        normalise_peak(product, 0.0), heatmap / heatmap.max(), rtol=1e-9, atol=1e-12
-    )
+def naive_scale(normalise, product, sigma):
+    """What each normalisation divides a product (H, W) by."""
+    constant = sigma * math.sqrt(math.pi)
+    norm = sum(value**2 for value in product.flatten().tolist()) ** 0.5
+    return {'max': product.max().item(), 'constant': constant, 'l2': norm / constant}[normalise]
 
 
+@pytest.mark.parametrize('normalise', NORMALISATIONS)
+@pytest.mark.parametrize(('row', 'column'), [(20, 20), (17.3, 21.9), (24, 15)])
+def test_theorem_1_one_peak_keeps_its_shape_and_all_but_constant_keep_its_height(
+    normalise, row, column
+):
+    sigma = 2.0
+    heatmap = gaussian(40, row, column, sigma)
+    out = RowColumnCorrelation(normalise, sigma)(heatmap)
+    weight = math.exp(-((row - column) ** 2) / (4 * sigma**2))  # equation 6 on an unbounded grid
+    height = {'max': 1 / heatmap.max(), 'l2': 1, 'constant': weight}[normalise]
+    torch.testing.assert_close(out, height * heatmap, rtol=1e-6, atol=1e-12)
+
+
+def test_theorem_1_at_the_border_the_maximum_keeps_the_height_and_the_norm_raises_it():
+    corner = gaussian(40, 0, 0, 2.0)
+    torch.testing.assert_close(RowColumnCorrelation('max')(corner), corner)
+    raised = RowColumnCorrelation('l2', 2.0)(corner)
+    torch.testing.assert_close(raised, raised.max() * corner)
+    assert 1 < raised.max() < 2
+
+
+@pytest.mark.parametrize('normalise', NORMALISATIONS)
 @pytest.mark.parametrize(
     'peaks',
     [
@@ -70,11 +90,34 @@ def test_theorem_1_one_peak_stays_as_it_is_after_normalisation(row, column):
         [(5, 9, 1.5), (20, 18, 2.5), (33, 30, 3.5)],
     ],
 )
-def test_theorem_2_several_peaks_give_all_weighted_pairs(peaks):
+def test_theorem_2_several_peaks_give_all_weighted_pairs(normalise, peaks):
     heatmap = sum(gaussian(40, *peak) for peak in peaks)
-    torch.testing.assert_close(
-        row_column_correlation(heatmap), closed_form(40, peaks), rtol=1e-11, atol=1e-20
-    )
+    expected = closed_form(40, peaks)
+    expected = expected / naive_scale(normalise, expected, 3.0)
+    out = RowColumnCorrelation(normalise, 3.0)(heatmap)
+    torch.testing.assert_close(out, expected, rtol=1e-11, atol=1e-20)
+
+
+def right_peaks(normalise, apart, count=40, size=32, sigma=1.0):
+    """Fit free maps to Gaussians on one diagonal; return the share whose maximum is right."""
+    torch.manual_seed(0)
+    rows = torch.randint(3, size - 3 - apart, (count,)).tolist()
+    target = torch.stack([gaussian(size, row, row + apart, sigma) for row in rows]).float()
+    maps = (0.1 * torch.randn(count, size, size)).requires_grad_()
+    layer = RowColumnCorrelation(normalise, sigma)
+    optimiser = torch.optim.Adam([maps], lr=0.1)
+    for _ in range(100):
+        optimiser.zero_grad()
+        (layer(maps) - target).square().mean((-2, -1)).sum().backward()
+        optimiser.step()
+    found = layer(maps).flatten(1).argmax(-1) == target.flatten(1).argmax(-1)
+    return found.float().mean().item()
+
+
+@pytest.mark.parametrize('apart', [0, 20])
+def test_division_by_the_maximum_leaves_peaks_in_the_wrong_place_wherever_they_are(apart):
+    assert right_peaks('l2', apart) == right_peaks('constant', apart) == 1
+    assert right_peaks('max', apart) < 0.9
 
 
 def test_peak_nearer_the_diagonal_wins_as_figure_3b_shows():
@@ -99,23 +142,18 @@ def test_log_domain_equals_the_product_of_probabilities(shape):
     torch.testing.assert_close(log_row_column_correlation(p.log()).exp(), q)
 
 
-def test_layer_maximum_is_one_whatever_the_scale():
-    layer = MODELS.build({'type': 'RowColumnCorrelation'})
-    heatmap = gaussian(32, 12, 15, 2.0).float()[None, None]
-    for scale in (1e-2, 1.0, 1e3):
-        assert layer(scale * heatmap).max() == pytest.approx(1, rel=1e-5)
-
-
-@pytest.mark.parametrize(('offset', 'scale'), [(0, 1), (4, 1), (7, 1), (8, 1e3), (10, 1e3)])
-def test_theorem_1_holds_in_the_layer_as_it_is_built(offset, scale):
+@pytest.mark.parametrize('normalise', ['l2', 'max'])
+@pytest.mark.parametrize(('offset', 'scale'), [(0, 1), (3, 1e-2), (7, 1), (8, 1e3), (10, 1e3)])
+def test_theorem_1_holds_whatever_the_scale_of_a_float32_map(normalise, offset, scale):
     heatmap = gaussian(32, 10, 10 + offset, 1.0).float()[None, None]
-    out = MODELS.build({'type': 'RowColumnCorrelation'})(scale * heatmap)
-    torch.testing.assert_close(out, heatmap, rtol=1e-4, atol=1e-6)
+    layer = MODELS.build({'type': 'RowColumnCorrelation', 'normalise': normalise, 'sigma': 1.0})
+    torch.testing.assert_close(layer(scale * heatmap), heatmap, rtol=1e-3, atol=1e-6)
 
 
-def test_beyond_the_floor_of_z_a_far_peak_is_lower_and_stays_in_its_place():
+@pytest.mark.parametrize('normalise', ['l2', 'max'])
+def test_beyond_the_floor_of_z_a_far_peak_is_lower_and_stays_in_its_place(normalise):
     heatmap = gaussian(32, 10, 19, 1.0).float()[None, None]
-    out = MODELS.build({'type': 'RowColumnCorrelation'})(heatmap)
+    out = RowColumnCorrelation(normalise, 1.0)(heatmap)
     assert 0 < out.max() < 0.1
     assert out.argmax() == heatmap.argmax()
 
@@ -123,14 +161,14 @@ def test_beyond_the_floor_of_z_a_far_peak_is_lower_and_stays_in_its_place():
 def test_a_map_below_the_smallest_scale_is_not_blown_up():
     faint = torch.full((1, 1, 8, 8), 0.1)  # times itself: 8 * 0.01 everywhere
     for min_scale, expected in ((0.5, 0.16), (0.01, 1.0)):
-        layer = MODELS.build({'type': 'RowColumnCorrelation', 'min_scale': min_scale})
+        layer = RowColumnCorrelation('max', min_scale=min_scale)
         torch.testing.assert_close(layer(faint), torch.full_like(faint, expected))
 
 
 @pytest.mark.parametrize('dtype', [torch.float16, torch.bfloat16])
 def test_low_precision_is_computed_in_float32_under_autocast(dtype):
     heatmap = (gaussian(64, 4, 60, 2.0) + 1e-3).to(dtype)[None, None]
-    layer = MODELS.build({'type': 'RowColumnCorrelation'})
+    layer = RowColumnCorrelation(sigma=2.0)
     with torch.autocast('cpu', dtype=torch.bfloat16):
         out = layer(heatmap)
         log_out = log_row_column_correlation(heatmap.float().log())
@@ -141,9 +179,10 @@ def test_low_precision_is_computed_in_float32_under_autocast(dtype):
 
 @pytest.mark.parametrize('scale', [0.0, 1e-30, 1e-8, 1e-4])
 @pytest.mark.parametrize('sign', [1, -1])
-def test_all_but_empty_maps_give_finite_outputs_and_gradients(scale, sign):
+@pytest.mark.parametrize('normalise', NORMALISATIONS)
+def test_all_but_empty_maps_give_finite_outputs_and_gradients(scale, sign, normalise):
     maps = (sign * scale * torch.rand(2, 3, 16, 16)).requires_grad_()
-    out = MODELS.build({'type': 'RowColumnCorrelation'})(maps)
+    out = RowColumnCorrelation(normalise, sigma=0.5)(maps)
     out.square().sum().backward()
     assert torch.isfinite(out).all()
     assert out.abs().max() <= 1
@@ -180,11 +219,19 @@ def test_far_off_diagonal_peak_has_finite_log_probabilities_and_gradients():
 
 def test_gradients_are_right():
     maps = torch.rand(1, 2, 5, 4, dtype=torch.float64, requires_grad=True)
-    assert torch.autograd.gradcheck(lambda m: normalise_peak(row_column_correlation(m)), maps)
+    for normalise in NORMALISATIONS:
+        assert torch.autograd.gradcheck(RowColumnCorrelation(normalise, 1.0), maps)
     assert torch.autograd.gradcheck(lambda m: log_row_column_correlation(m.log()), maps)
 
 
-@pytest.mark.parametrize('scale', [0, -1.0, float('nan')])
-def test_a_scale_that_would_divide_by_nothing_is_refused(scale):
+@pytest.mark.parametrize('bad', [0, -1.0, float('nan')])
+def test_a_scale_that_would_divide_by_nothing_is_refused(bad):
     with pytest.raises(ValueError, match=r'`min_scale` should be above 0'):
-        RowColumnCorrelation(min_scale=scale)
+        RowColumnCorrelation('max', min_scale=bad)
+    with pytest.raises(ValueError, match=r"`normalise='l2'` needs .* `head\.decoder\.sigma`"):
+        RowColumnCorrelation(sigma=bad)
+
+
+def test_an_unknown_normalisation_is_refused():
+    with pytest.raises(ValueError, match=r"`normalise` should be one of \('l2'.*got 'peak'"):
+        RowColumnCorrelation('peak')

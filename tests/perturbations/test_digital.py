@@ -61,3 +61,21 @@ def test_jpeg_compression_is_that_of_pillow(scene, quality):
     expected = np.asarray(image_module.open(buffer)).astype(int)
     result = digital.jpeg_compression(scene, None, quality)
     assert np.abs(result - expected).max() <= 1
+
+
+def test_darkness_and_quantisation_change_each_value_alone(colours):
+    x = colours.astype(float)
+    np.testing.assert_array_equal(digital.darkness(colours, None, 0.3), np.floor(x * 0.3 + 1e-6))
+    steps = digital.color_quantization(colours, None, 4)
+    np.testing.assert_array_equal(steps, np.array([0, 85, 170, 255])[colours // 64])
+
+
+def test_a_mask_hides_its_share_and_nothing_else(scene):
+    hidden = digital.mask(scene, np.random.default_rng(0), 0.2)
+    grey = np.argwhere((hidden == 128).all(-1) & (hidden != scene).any(-1))
+    (top, left), (bottom, right) = grey.min(0), grey.max(0)
+    inside = hidden[top : bottom + 1, left : right + 1]
+    assert (inside == 128).all()
+    assert inside.size / scene.size == pytest.approx(0.2, abs=0.01)
+    hidden[top : bottom + 1, left : right + 1] = scene[top : bottom + 1, left : right + 1]
+    np.testing.assert_array_equal(hidden, scene)

@@ -12,12 +12,13 @@ DETERMINISTIC = (
     'contrast',
     'defocus_blur',
     'gaussian_blur',
+    'pixelate',
     'jpeg_compression',
     'saturate',
     'zoom_blur',
 )
-NOISE = ('gaussian_noise', 'shot_noise', 'speckle_noise')
-SPATIAL = ('glass_blur', 'motion_blur', 'snow', 'spatter')
+NOISE = ('gaussian_noise', 'impulse_noise', 'shot_noise', 'speckle_noise')
+SPATIAL = ('fog', 'glass_blur', 'motion_blur', 'snow', 'spatter')
 # What lies this close to a whole grey level may be truncated to either side of it.
 ROUNDING = 2e-3
 

@@ -1,3 +1,5 @@
+import itertools
+
 import cv2
 import numpy as np
 import pytest
@@ -163,3 +165,38 @@ def test_mud_covers_the_image_in_brown(severity, scene):
 def test_an_image_without_a_drop_stays_as_it_is(scene):
     dry = weather.spatter(scene, np.random.default_rng(0), 0.65, 0, 4, 0.69, 0.6, False)
     np.testing.assert_array_equal(dry, scene)
+
+
+def naive_plasma(rng, size, decay):
+    """Diamond-square, one point after the other, on a torus."""
+    heights, step, wibble = np.zeros((size, size)), size, 100.0
+    while step > 1:
+        half, places = step // 2, range(0, size, step)
+        draws = 2 * rng.random((3, len(places), len(places)), np.float32) - 1
+        for which, (down, right) in enumerate(((half, half), (0, half), (half, 0))):
+            reach = [(y, x) for y in (-half, half) for x in (-half, half)]
+            if which:
+                reach = [(-half, 0), (half, 0), (0, -half), (0, half)]
+            for i, j in itertools.product(range(len(places)), repeat=2):
+                y, x = places[i] + down, places[j] + right
+                near = [heights[(y + dy) % size, (x + dx) % size] for dy, dx in reach]
+                heights[y, x] = sum(near) / 4 + wibble**2 * draws[which, i, j]
+        step, wibble = half, wibble / decay
+    heights -= heights.min()
+    return heights / heights.max()
+
+
+def test_clouds_of_fog_are_those_of_the_diamond_square_algorithm():
+    found = weather.plasma_fractal(np.random.default_rng(3), 16, 1.7)
+    expected = naive_plasma(np.random.default_rng(3), 16, 1.7)
+    np.testing.assert_allclose(found, expected, atol=1e-5)
+
+
+def test_fog_brightens_with_the_clouds_and_keeps_the_brightest_value():
+    image = np.full((9, 16, 3), (40, 90, 204), np.uint8)
+    found = weather.fog(image, np.random.default_rng(3), 2.0, 2)
+    clouds = naive_plasma(np.random.default_rng(3), 16, 2)[:9, :, None]
+    expected = 255 * (image / 255 + 2 * clouds) * 0.8 / 2.8
+    assert np.abs(found - np.floor(expected)).max() <= 1
+    assert found.max() <= 204
+    np.testing.assert_array_equal(weather.fog(0 * image, np.random.default_rng(3), 2, 2), 0)

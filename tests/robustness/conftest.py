@@ -2,7 +2,10 @@
 
 import pytest
 import tiny_runs
+import torch
 from built_models import one_thread
+from mmengine.runner import Runner
+from mmpose.datasets.datasets.utils import parse_pose_metainfo
 
 
 @pytest.fixture(name='one_thread')
@@ -16,3 +19,16 @@ def on_one_thread():
 def tiny_data(tmp_path_factory):
     """Seven persons in four of five small pictures."""
     return tiny_runs.write_data(tmp_path_factory.mktemp('tiny') / 'data')
+
+
+@pytest.fixture(scope='session')
+def model_files(tmp_path_factory, tiny_data):
+    """Config and checkpoint of a tiny model, as a training leaves them."""
+    folder = tmp_path_factory.mktemp('model')
+    cfg = tiny_runs.tiny_config(tiny_data, folder)
+    cfg.data_root = f'{tiny_data}/'
+    runner = tiny_runs.lively(Runner.from_cfg(cfg))
+    meta = {'dataset_meta': parse_pose_metainfo(tiny_runs.META)}
+    torch.save({'state_dict': runner.model.state_dict(), 'meta': meta}, folder / 'tiny.pth')
+    cfg.dump(str(folder / 'tiny.py'))
+    return str(folder / 'tiny.py'), str(folder / 'tiny.pth')

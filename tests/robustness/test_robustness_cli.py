@@ -120,3 +120,16 @@ def test_a_metric_named_by_its_class_is_kept_too(tiny_data, tmp_path):
     changed = cli.apply(cfg, tiny_runs.options('--count-unlabelled'))
     assert [e.get('max_distance') for e in changed.test_evaluator] == [None, None, 10]
     assert changed.test_evaluator[-1].count_unlabelled is True
+
+
+@pytest.mark.parametrize('model', ['msra', 'vis_msra'])
+def test_another_decoder_wraps_the_codec_and_a_score_goes_to_the_metric(tmp_path, model):
+    cfg = tiny_runs.tiny_config(tmp_path, tmp_path, model)
+    options = tiny_runs.options('--decoder', 'dark', '--person-score', '0.3')
+    changed = cli.apply(cfg, options)
+    head, before = (one.model.head.get('pose_cfg', one.model.head) for one in (changed, cfg))
+    assert head.decoder == {'type': 'OtherDecoder', 'codec': before.decoder, 'method': 'dark'}
+    assert changed.test_evaluator[0].person_score == 0.3
+    del cfg.model.head
+    with pytest.raises(ValueError, match='--decoder: expected a model of heatmaps'):
+        cli.apply(cfg, options)

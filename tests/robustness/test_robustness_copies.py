@@ -5,12 +5,18 @@ import numpy as np
 import pytest
 import tiny_runs
 from mmengine.registry import init_default_scope
-from mmpose.datasets.transforms import LoadImage, PackPoseInputs, TopdownAffine
+from mmpose.datasets.transforms import (
+    BottomupResize,
+    LoadImage,
+    PackPoseInputs,
+    TopdownAffine,
+)
 from mmpose.registry import DATASETS
+from mmpose.structures import PoseDataSample
 
 from mmpose_stable.perturbations import perturb
 from mmpose_stable.perturbations.transforms import PerturbImage
-from mmpose_stable.robustness.copies import CopiesPipeline, iterate_copies, split_pipeline
+from mmpose_stable.robustness.copies import CopiesPipeline, iterate_copies, step_behind
 from mmpose_stable.robustness.selection import select_cells
 
 CELLS = select_cells('spatter,jpeg_compression', '2,4')
@@ -104,7 +110,8 @@ def test_a_transform_that_changes_arrays_in_place_does_not_change_the_next_copy(
         def __call__(self, results):
             results['bbox_scale'] *= 2
             results['inputs'] = results['img'][:1, :1, :1] * 0 + int(results['bbox_scale'][0])
-            results['data_samples'] = None
+            frame = {'input_center': np.zeros(2), 'input_scale': np.ones(2)}
+            results['data_samples'] = PoseDataSample(metainfo=frame)
             return results
 
     class Load(LoadImage):
@@ -123,15 +130,21 @@ def test_a_transform_that_changes_arrays_in_place_does_not_change_the_next_copy(
 
 def test_a_pipeline_without_the_step_is_refused_and_shown():
     with pytest.raises(ValueError, match=r"TopdownAffine .*got \['LoadImage', 'PackPoseInputs'\]"):
-        split_pipeline([LoadImage(), PackPoseInputs()], 'crop')
+        step_behind([LoadImage(), PackPoseInputs()], 'crop')
     with pytest.raises(ValueError, match='--perturb-at'):
-        split_pipeline([LoadImage()], 'box')
+        step_behind([LoadImage()], 'box')
 
 
 def test_a_pipeline_that_perturbs_already_is_refused():
     steps = [LoadImage(), TopdownAffine((64, 64)), PerturbImage('snow', 1), PackPoseInputs()]
     with pytest.raises(ValueError, match='PerturbImage: take it out'):
-        split_pipeline(steps, 'crop')
+        step_behind(steps, 'crop')
+
+
+def test_several_scales_are_refused():
+    steps = [LoadImage(), BottomupResize((64, 64), aug_scales=[0.5]), PackPoseInputs()]
+    with pytest.raises(ValueError, match=r'got `aug_scales`; .*multiscale_test'):
+        step_behind(steps, 'image')
 
 
 def test_a_picture_that_is_not_uint8_is_refused():

@@ -13,6 +13,7 @@ from mmengine.runner import Runner
 from mmpose.datasets.datasets import BaseCocoStyleDataset
 from mmpose.registry import DATASETS
 
+from mmpose_stable.perturbations.boxes import move_box
 from mmpose_stable.robustness import copies as copies_module
 from mmpose_stable.robustness import load_examples, load_predictions, load_results
 
@@ -88,7 +89,14 @@ def test_no_certified_pair_moves_on_real_photographs(shared_data, tmp_path):
 
 @pytest.mark.parametrize(
     ('model', 'perturb_at'),
-    [('msra', 'crop'), ('msra', 'image'), ('simcc', 'crop'), ('rle', 'crop')],
+    [
+        ('msra', 'crop'),
+        ('msra', 'image'),
+        ('simcc', 'crop'),
+        ('rle', 'crop'),
+        ('dekr', 'image'),
+        ('ae', 'image'),
+    ],
 )
 def test_results_equal_one_usual_test_pass_a_perturbation(tiny_data, tmp_path, model, perturb_at):
     cfg = tiny_runs.tiny_config(tiny_data, tmp_path, model)
@@ -115,22 +123,97 @@ def test_results_equal_one_usual_test_pass_a_perturbation(tiny_data, tmp_path, m
         assert found == pytest.approx(defined, abs=1e-5)
 
 
+@pytest.mark.parametrize('model', ['msra', 'dekr', 'ae'])
 def test_without_any_change_of_the_pictures_r_is_zero_and_ruc_and_rpc_are_one(
-    tiny_data, tmp_path, monkeypatch
+    tiny_data, tmp_path, monkeypatch, model
 ):
     monkeypatch.setattr(copies_module, 'perturb', lambda image, *_, **__: image.copy())
-    cfg = tiny_runs.tiny_config(tiny_data, tmp_path)
+    cfg = tiny_runs.tiny_config(tiny_data, tmp_path, model)
     # One picture a forward pass: rounding may differ with the place in a batch.
     tiny_runs.robustness_runner(cfg, *FEW, batch_size=1).test()
     result = load_results(tmp_path / 'robustness')
     for cell in result['cells']:
         assert cell['r'] == cell['r_box'] == 0
         assert cell['ruc'] == [1.0] * 31
-        assert cell['certified_share'] == 1.0
-        assert cell['peak_moved_share'] == 0.0
+        assert cell['certified_share'] == (1 if model == 'msra' else None)
+        assert cell['peak_moved_share'] == (0 if model == 'msra' else None)
+        assert cell['lost_share'] == cell['new_share'] == (None if model == 'msra' else 0)
         assert cell['metrics'] == result['clean']['metrics']
-    assert result['summary']['performance']['PCK']['rPC'] == 1.0
-    assert result['clean']['metrics']['PCK'] > 0
+    if model == 'msra':
+        assert result['summary']['performance']['PCK']['rPC'] == 1.0
+        assert result['clean']['metrics']['PCK'] > 0
+
+
+def test_persons_of_whole_pictures_are_followed_and_lost(tiny_data, tmp_path):
+    cfg = tiny_runs.tiny_config(tiny_data, tmp_path, 'dekr')
+    logged = tiny_runs.robustness_runner(cfg, *FEW).test()
+    result = load_results(tmp_path / 'robustness')
+    table = load_predictions(tmp_path / 'robustness' / 'predictions.npz')
+    examples = load_examples(tmp_path / 'robustness' / 'examples.npz')
+    assert result['dataset']['samples'] == 5
+    assert result['settings']['perturb_at'] == 'image'
+    assert result['model']['heatmaps'] is False
+    assert (~table.tracked).sum() == 7
+    assert set(table.image_id[table.tracked]) == {'10', '11', '12', '13', '14'}
+    lost = [cell['lost_share'] for cell in result['cells']]
+    assert any(0 < share < 1 for share in lost)
+    assert logged['robustness/lost'] == pytest.approx(np.mean(lost))
+    assert all(cell['ruc'][-1] <= 1 - cell['lost_share'] for cell in result['cells'])
+    assert len(examples['index']) > 0
+    assert np.isfinite(examples['keypoints_clean']).all()
+
+
+@pytest.mark.parametrize(
+    ('words', 'message'),
+    [
+        (('--perturb-at', 'crop'), 'no crop to perturb or move'),
+        (('--perturbations', 'box_shift'), "kinds='box_shift'"),
+        (('--decoder', 'dark'), '--decoder: expected a model whose'),
+    ],
+)
+def test_what_needs_a_crop_or_a_heatmap_a_keypoint_is_refused_for_whole_pictures(
+    tiny_data, tmp_path, words, message
+):
+    cfg = tiny_runs.tiny_config(tiny_data, tmp_path, 'dekr')
+    with pytest.raises(ValueError, match=message):
+        tiny_runs.robustness_runner(cfg, *words).test()
+
+
+def test_a_box_that_moves_is_measured_in_the_frame_of_the_clean_crop(tiny_data, tmp_path):
+    cfg = tiny_runs.tiny_config(tiny_data, tmp_path)
+    tiny_runs.robustness_runner(cfg, '--perturbations', 'boxes', '--severities', '3').test()
+    result = load_results(tmp_path / 'robustness')
+    table = load_predictions(tmp_path / 'robustness' / 'predictions.npz')
+    dataset = DATASETS.build(cfg.test_dataloader.dataset)
+    model = tiny_runs.lively(Runner.from_cfg(cfg)).model.eval()
+    for column, kind in enumerate(('box_shift', 'box_scale'), start=1):
+        assert result['cells'][column - 1]['kind'] == kind
+        assert result['cells'][column - 1]['certified_share'] is None
+        for at in range(2):
+            info = dataset.get_data_info(at)
+            results = dataset.pipeline.transforms[1](dataset.pipeline.transforms[0](info))
+            size = results['bbox'][:, 2:] - results['bbox'][:, :2]
+            frame = results['bbox_center'], results['bbox_scale'], size
+            center, scale = move_box(*frame, kind, 3, (0, results['id']))
+            results.update(bbox_center=center, bbox_scale=scale)
+            packed = dataset.pipeline.transforms[3](dataset.pipeline.transforms[2](results))
+            with torch.no_grad():
+                batch = {name: [value] for name, value in packed.items()}
+                found = model.test_step(batch)[0].pred_instances.keypoints[0]
+            np.testing.assert_allclose(table.keypoints[at, column], found, atol=1e-2)
+
+
+def test_another_decoder_is_used_and_named(tiny_data, tmp_path):
+    tables, named = [], []
+    for words in ((), ('--decoder', 'argmax'), ('--decoder', 'quarter')):
+        work = tmp_path / '_'.join(words)
+        cfg = tiny_runs.tiny_config(tiny_data, work)
+        tiny_runs.robustness_runner(cfg, *FEW, *words).test()
+        tables.append(load_predictions(work / 'robustness' / 'predictions.npz'))
+        named.append(load_results(work / 'robustness')['model']['decoder'])
+    assert named == ['quarter', 'argmax', 'quarter']
+    np.testing.assert_array_equal(tables[0].keypoints, tables[2].keypoints)
+    assert (tables[0].keypoints != tables[1].keypoints).any()
 
 
 def test_batch_size_chunk_size_and_workers_do_not_change_predictions(tiny_data, tmp_path):
@@ -267,7 +350,7 @@ def test_a_model_that_predicts_other_keypoints_than_are_labelled_is_refused(tiny
     [
         ('chunk_size', 0, 'chunk_size'),
         ('batch_size', 2.5, 'batch_size'),
-        ('kinds', 'fog', 'kind'),
+        ('kinds', 'rain', 'kind'),
         ('perturb_at', 'box', 'perturb_at'),
     ],
 )

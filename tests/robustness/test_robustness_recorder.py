@@ -11,6 +11,7 @@ from mmpose_stable.robustness import recorder as recorder_module
 from mmpose_stable.robustness.certificate import certified
 from mmpose_stable.robustness.maps import describe_peaks, normalised
 from mmpose_stable.robustness.metric import RobustnessMetric
+from mmpose_stable.robustness.picture_recorder import PictureRecorder
 from mmpose_stable.robustness.recorder import ChunkRecorder
 from mmpose_stable.robustness.selection import Cell
 
@@ -43,7 +44,14 @@ def one_sample(copies):
     sample.gt_instances = InstanceData(
         keypoints=np.ones((1, 3, 2)), keypoints_visible=np.ones((1, 3)), bboxes=np.ones((1, 4))
     )
-    return {'inputs': copies, 'data_sample': sample, 'sample_id': 1, 'image_id': 1}
+    frames = np.stack([np.stack([np.zeros(2), np.ones(2)])] * len(copies))
+    return {
+        'inputs': copies,
+        'frames': frames,
+        'data_sample': sample,
+        'sample_id': 1,
+        'image_id': 1,
+    }
 
 
 def test_the_table_holds_spread_and_certificate_of_each_copy_beside_the_clean_picture():
@@ -134,3 +142,31 @@ def test_a_flip_test_of_other_keypoints_than_the_labels_names_both_numbers():
     with pytest.raises(ValueError, match='labels 5 keypoints, the model predicts 3'):
         recorder.add(0, sample)
     assert model.test_cfg == {'flip_test': True}
+
+
+def test_whole_pictures_of_one_shape_share_a_batch_and_persons_without_numbers_are_left_out():
+    shapes = []
+
+    class FindsTwo:
+        test_cfg = None
+
+        def test_step(self, data):
+            shapes.append([tuple(picture.shape[1:]) for picture in data['inputs']])
+            for sample in data['data_samples']:
+                keypoints = np.arange(12.0).reshape(2, 3, 2)
+                keypoints[1, 0] = sample.metainfo['value']
+                sample.pred_instances = InstanceData(
+                    keypoints=keypoints, keypoint_scores=np.ones((2, 3))
+                )
+            return data['data_samples']
+
+    recorder = PictureRecorder(FindsTwo(), [Cell('snow', 1)], batch_size=3, spread_count=5)
+    for index, (height, value) in enumerate(((8, 1.0), (8, np.nan), (9, 1.0))):
+        sample = one_sample(np.zeros((2, 3, height, 8), np.uint8))
+        sample['data_sample'].set_metainfo({'value': value, 'input_size': (8, height)})
+        recorder.add(index, sample)
+    table, _ = recorder.finish()
+    assert shapes == [[(8, 8)] * 3, [(8, 8)], [(9, 8)] * 2]
+    assert np.bincount(table.picture).tolist() == [4, 2, 4]
+    assert recorder.not_finite == 2 * 3
+    assert table.input_size.tolist() == [[8, 8], [8, 8], [8, 9]]

@@ -92,11 +92,21 @@ def test_the_table_has_a_line_for_clean_each_kind_and_the_mean(content):
     assert lines[1].split()[-1] == 'PCK'
     assert [line.split()[0] for line in lines[3:6]] == ['clean', 'snow', 'mean']
     assert lines[3].split()[-1] == '0.8000'
-    assert lines[4].split()[1] == f'{content["summary"]["kinds"]["snow"]["r"]:.2f}'
+    r = content['summary']['kinds']['snow']['r']
+    assert lines[4].split()[1:3] == [f'{np.sqrt(r):.1f}', f'{r:.2f}']
     assert lines[5].split()[-1] == '0.4000'
     assert 'PCK: clean 0.8000, mPC 0.4000, rPC 50.0%' in lines
     assert 'positive value' not in '\n'.join(lines)
     assert 'EPE: clean –, mPC –, rPC –' in lines
+
+
+def test_intervals_stand_below_the_table_and_few_persons_are_said(content):
+    overall = {'r': (1.0, 2.5), 'ruc_area': None, 'auc_box': (0.1, 0.25)}
+    content['intervals'] = {'level': 0.95, 'persons': 9, 'overall': overall}
+    text = format_results(content)
+    assert '95% intervals over 9 persons: R (px²)' in text
+    assert '[1.00, 2.50]; AUC in shares of the box' in text
+    assert 'Intervals of 9 persons are too narrow' in text
 
 
 def test_each_kind_has_the_means_of_its_own_cells_and_logs_keep_the_measures_apart():

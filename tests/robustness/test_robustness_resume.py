@@ -19,7 +19,7 @@ from mmpose_stable.robustness import (
     ResultFileError,
     load_predictions,
     load_results,
-    run_identity,
+    provenance,
 )
 
 SCRIPT = Path(tiny_runs.__file__)
@@ -32,14 +32,14 @@ def environment():
     return {**os.environ, 'OMP_NUM_THREADS': '1', 'PYTHONPATH': os.pathsep.join(paths)}
 
 
-@pytest.fixture(scope='module')
-def undisturbed(tiny_data, tmp_path_factory):
-    """The result of one process that nobody stopped."""
+@pytest.fixture(scope='module', params=['msra', 'dekr'])
+def undisturbed(request, tiny_data, tmp_path_factory):
+    """A model, and its result by one process that nobody stopped."""
     work = tmp_path_factory.mktemp('undisturbed')
-    cfg = tiny_runs.tiny_config(tiny_data, work)
+    cfg = tiny_runs.tiny_config(tiny_data, work, request.param)
     with one_thread():
         tiny_runs.robustness_runner(cfg, *FEW, chunk_size=2).test()
-    return work / 'robustness'
+    return request.param, work / 'robustness'
 
 
 def assert_same(folder, undisturbed):
@@ -54,19 +54,22 @@ def chunk_files(work):
     return {path.name: path.stat().st_mtime_ns for path in partial.glob('chunk_*.npz')}
 
 
-@pytest.mark.parametrize(('passes', 'finished'), [(3, 1), (6, 3)])
+@pytest.mark.parametrize('finished', [1, 2])
 def test_a_killed_run_goes_on_where_it_stopped_and_ends_with_the_same_numbers(
-    tiny_data, tmp_path, undisturbed, one_thread, passes, finished
+    tiny_data, tmp_path, undisturbed, one_thread, finished
 ):
-    # Two passes a chunk: one of eight of its ten pictures, one of the other two.
-    words = ['--killed-after', str(passes), *FEW]
+    model, expected = undisturbed
+    # A chunk is two samples in five pictures. One passes eight and two of them at once, the other
+    # each alone.
+    samples, passes = {'msra': (7, 2), 'dekr': (5, 10)}[model]
+    words = ['--model', model, '--killed-after', str(passes * finished + 1), *FEW]
     command = [sys.executable, str(SCRIPT), str(tiny_data), str(tmp_path), *words]
     killed = subprocess.run(command, env=environment(), capture_output=True, check=False)
     assert killed.returncode == -signal.SIGKILL
     kept = chunk_files(tmp_path)
     assert len(kept) == finished
 
-    cfg = tiny_runs.tiny_config(tiny_data, tmp_path)
+    cfg = tiny_runs.tiny_config(tiny_data, tmp_path, model)
     runner = tiny_runs.robustness_runner(cfg, *FEW, '--resume', chunk_size=2)
     pictures = []
     predict = runner.model.test_step
@@ -78,18 +81,19 @@ def test_a_killed_run_goes_on_where_it_stopped_and_ends_with_the_same_numbers(
 
     runner.model.test_step = counting
     runner.test()
-    assert sum(pictures) == (7 - 2 * finished) * 5
-    assert_same(tmp_path / 'robustness', undisturbed)
+    assert sum(pictures) == (samples - 2 * finished) * 5
+    assert_same(tmp_path / 'robustness', expected)
 
 
 def test_two_processes_give_the_same_numbers_as_one(tiny_data, tmp_path, undisturbed):
     launch = ['-m', 'torch.distributed.run', '--standalone', '--nproc_per_node=2']
-    script = [str(SCRIPT), str(tiny_data), str(tmp_path), *FEW, '--gloo']
+    model, expected = undisturbed
+    script = [str(SCRIPT), str(tiny_data), str(tmp_path), *FEW, '--gloo', '--model', model]
     done = subprocess.run(
         [sys.executable, *launch, *script], env=environment(), capture_output=True, text=True
     )
     assert done.returncode == 0, done.stderr[-2000:]
-    assert_same(tmp_path / 'robustness', undisturbed)
+    assert_same(tmp_path / 'robustness', expected)
 
 
 def test_resuming_a_finished_run_predicts_nothing_and_returns_the_same_means(tiny_data, tmp_path):
@@ -155,10 +159,10 @@ def earlier(request, tmp_path):
         ('a weight', r'\(hashes\.weights: '),
         ('a buffer', r'\(hashes\.weights: '),
         ('labels', r'\(hashes\.annotations: '),
-        ('this package', r'\(hashes\.mmpose_stable: '),
+        ('this package', r'\(versions\.mmpose_stable: '),
     ],
 )
-def test_what_other_weights_labels_or_code_computed_is_not_resumed(
+def test_what_other_weights_labels_or_versions_computed_is_not_resumed(
     earlier, monkeypatch, changed, named
 ):
     runner = tiny_runs.robustness_runner(earlier, *FEW, '--resume', chunk_size=2)
@@ -166,7 +170,7 @@ def test_what_other_weights_labels_or_code_computed_is_not_resumed(
         labels = Path(earlier.test_dataloader.dataset.data_root) / 'labels.json'
         labels.write_text(labels.read_text() + '\n')
     elif changed == 'this package':
-        monkeypatch.setattr(run_identity, 'hash_sources', lambda: 'other')
+        monkeypatch.setattr(provenance, '__version__', 'other')
     else:
         state = runner.model.state_dict()
         name = 'head.final_layer.weight' if changed == 'a weight' else 'backbone.bn1.running_var'

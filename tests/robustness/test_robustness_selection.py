@@ -15,9 +15,11 @@ def test_a_group_gives_every_severity_of_each_kind_in_the_order_of_the_table():
 def test_the_order_in_which_kinds_are_named_does_not_matter():
     assert select_cells('snow, contrast', 2) == select_cells(['contrast', 'snow'], (2,))
     assert [cell.kind for cell in select_cells('all', 1)] == list(ALL_KINDS)
+    assert select_cells('boxes', 1) == (Cell('box_shift', 1), Cell('box_scale', 1))
+    assert select_cells('box_scale,fog', 2) == (Cell('fog', 2), Cell('box_scale', 2))
 
 
-@pytest.mark.parametrize('kinds', ['fog', ['snow', 'fog'], '', []])
+@pytest.mark.parametrize('kinds', ['rain', ['snow', 'rain'], '', []])
 def test_an_unknown_or_empty_kind_is_refused(kinds):
     with pytest.raises(ValueError, match='kind'):
         select_cells(kinds, 1)

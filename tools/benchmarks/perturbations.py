@@ -19,7 +19,7 @@ import cv2  # noqa: E402
 import numpy as np  # noqa: E402
 from tqdm import tqdm  # noqa: E402
 
-from mmpose_stable.perturbations import ALL_KINDS, SEVERITIES, perturb  # noqa: E402
+from mmpose_stable.perturbations import EVERY_KIND, SEVERITIES, perturb  # noqa: E402
 
 
 def example_image(side: int) -> np.ndarray:
@@ -75,9 +75,9 @@ def main() -> None:
     else:
         packages['imagecorruptions-imaug'] = oracle
 
-    times = {name: dict.fromkeys(ALL_KINDS, 0.0) for name in packages}
+    times = {name: dict.fromkeys(EVERY_KIND, 0.0) for name in packages}
     first = dict.fromkeys(packages, 0.0)
-    for kind in tqdm(ALL_KINDS, desc='kinds'):
+    for kind in tqdm(EVERY_KIND, desc='kinds'):
         for severity in SEVERITIES:
             samples: dict[str, list[float]] = {name: [] for name in packages}
             for repeat in range(args.repeats + 1):
@@ -94,7 +94,7 @@ def main() -> None:
         f'\nAll severities of one {args.side}×{args.side} image, one thread, ms of processor time'
     )
     print(f'OpenCV {cv2.__version__}, NumPy {np.__version__}\n')
-    rows = [(kind, *(times[name][kind] for name in packages)) for kind in ALL_KINDS]
+    rows = [(kind, *(times[name][kind] for name in packages)) for kind in EVERY_KIND]
     rows.append(('all 75', *(sum(times[name].values()) for name in packages)))
     print('| kind | ' + ' | '.join(packages) + (' | ratio |' if oracle else ' |'))
     print('|---|' + '---:|' * (len(packages) + bool(oracle)))

@@ -33,7 +33,7 @@ from mmpose.registry import MODELS
 from tqdm import tqdm
 
 import mmpose_stable  # noqa: F401  registers the package
-from mmpose_stable.data_root import replace_data_root
+from mmpose_stable.config_parts import replace_data_root
 from mmpose_stable.robustness import cli, load_results
 
 REPO = Path(__file__).resolve().parents[2]

@@ -1,19 +1,195 @@
-"""Convert the Stereo Hand Pose Tracking Benchmark to the JSON that STBDataset reads."""
+"""Convert the Stereo Hand Pose Tracking Benchmark to the JSON that STBDataset reads.
+
+The joint order is that of the readme.txt that comes with the data set (Zhang et al., "A hand pose
+tracking benchmark from stereo matching", ICIP 2017).
+"""
 
 from __future__ import annotations
 
-import argparse
 import sys
+from collections.abc import Sequence
 from pathlib import Path
+from typing import Any, NamedTuple
 
-from mmpose_stable.cli.command import run
-from mmpose_stable.datasets.converters.files import ConversionError, write_annotations
-from mmpose_stable.datasets.converters.stb import CAMERAS, SPLITS, convert_stb
+import cv2
+import numpy as np
+from annotation_files import (
+    ConversionError,
+    coco_annotation,
+    coco_document,
+    hand_box,
+    image_size,
+    load_matlab,
+    write_annotations,
+)
+from tqdm import tqdm
+
+from mmpose_stable.cli.command import CommandParser, run
+from mmpose_stable.datasets.hand import FINGERS, HAND_KEYPOINTS, HAND_SKELETON
+
+#: The usual split: the ten sequences of backgrounds 2 to 6, and the two of background 1.
+SPLITS: dict[str, tuple[str, ...]] = {
+    'train': tuple(f'B{scene}{kind}' for scene in range(2, 7) for kind in ('Counting', 'Random')),
+    'test': ('B1Counting', 'B1Random'),
+}
+#: Joints of the label files in RHD's names; each finger runs from its base to its tip there.
+STB_JOINTS = (
+    'palm',
+    *(f'{finger}{joint}' for finger in reversed(FINGERS) for joint in (1, 2, 3, 4)),
+)
+_PALM, _RING_BASE = STB_JOINTS.index('palm'), STB_JOINTS.index('ring_finger1')
+_TO_HAND_ORDER = [_PALM, *(STB_JOINTS.index(name) for name in HAND_KEYPOINTS[1:])]
+
+
+class Camera(NamedTuple):
+    """A pinhole camera and its place in the frame of its labels.
+
+    A label ``X`` in millimetres is at ``R^-1 (X - t)`` in the camera's frame.
+    """
+
+    #: Suffix of the label file and prefix of the images.
+    labels: str
+    images: str
+    focal: tuple[float, float]
+    principal: tuple[float, float]
+    #: Rodrigues vector of ``R``, and ``t`` in millimetres.
+    rotation: tuple[float, float, float] = (0.0, 0.0, 0.0)
+    translation: tuple[float, float, float] = (0.0, 0.0, 0.0)
+
+
+_STEREO = dict(labels='BB', focal=(822.79041, 822.79041), principal=(318.47345, 250.31296))
+#: ``left`` and ``right`` of the Bumblebee2 stereo pair, whose labels are in the left camera's
+#: frame; ``color`` of the RealSense F200, whose labels are in its depth camera's frame.
+CAMERAS = {
+    'left': Camera(images='BB_left', **_STEREO),
+    'right': Camera(images='BB_right', translation=(120.054, 0.0, 0.0), **_STEREO),
+    'color': Camera(
+        labels='SK',
+        images='SK_color',
+        focal=(607.92271, 607.88192),
+        principal=(314.78337, 236.42484),
+        rotation=(0.00531, -0.01196, 0.00301),
+        translation=(-24.0381, -0.4563, -1.2326),
+    ),
+}
+
+
+def to_camera_frame(points: np.ndarray, camera: Camera) -> np.ndarray:
+    """Bring labels (..., 3) in millimetres into the frame of a camera."""
+    rotation = cv2.Rodrigues(np.asarray(camera.rotation))[0]
+    # Row vectors times R is R transposed, the inverse, times column vectors.
+    return (points - np.asarray(camera.translation)) @ rotation
+
+
+def project(points: np.ndarray, camera: Camera) -> np.ndarray:
+    """Project points (..., 3) of a camera's frame to its image, (..., 2) in pixels."""
+    return points[..., :2] / points[..., 2:] * camera.focal + np.asarray(camera.principal)
+
+
+def palm_to_wrist(joints: np.ndarray) -> np.ndarray:
+    """Replace the palm centre by the wrist, which STB does not label.
+
+    The palm centre is taken as the middle between the wrist and the base of the ring finger::
+
+        wrist = ring_base + 2 (palm - ring_base)
+
+    This is what Zimmermann and Brox (ICCV 2017) and Ge et al. (CVPR 2019) do to use STB beside RHD,
+    and what "wrist" means in scores on STB since then. It is an extrapolation, not a label.
+
+    Args:
+        joints: (..., 21, 3) in the order of :data:`STB_JOINTS`.
+    """
+    joints = joints.copy()
+    base = joints[..., _RING_BASE, :]
+    joints[..., _PALM, :] = base + 2 * (joints[..., _PALM, :] - base)
+    return joints
+
+
+def read_hand_parameters(path: Path) -> np.ndarray:
+    """Read the labels of a sequence, (frames, 21, 3) in millimetres, in STB's order."""
+    content = load_matlab(path)
+    if 'handPara' not in content:
+        raise ConversionError(f'{path} has no variable "handPara"')
+    joints = content['handPara']
+    if joints.ndim != 3 or joints.shape[:2] != (3, len(STB_JOINTS)):
+        raise ConversionError(
+            f'"handPara" of {path} should have the shape (3, 21, frames), but has {joints.shape}'
+        )
+    broken = np.flatnonzero(~np.isfinite(joints).all(axis=(0, 1)))
+    if broken.size:
+        raise ConversionError(f'frame {broken[0]} of {path} has coordinates that are not finite')
+    return joints.transpose(2, 1, 0).astype(np.float64)
+
+
+def convert_stb(
+    source: Path,
+    sequences: Sequence[str],
+    cameras: Sequence[str] = ('left',),
+    root: str = 'wrist',
+) -> dict[str, Any]:
+    """Convert sequences in the original layout, ``labels/`` beside ``images/``.
+
+    Keypoints that fall outside of the image are labelled but hidden. File names are relative to
+    ``images/``. As in MMPose's hand files, an image has its ``cam_param``, an annotation its
+    ``joint_cam``, (21, 3) in millimetres in the camera's frame.
+
+    Args:
+        source: Folder of the data set.
+        sequences: Names such as ``B1Counting``; see :data:`SPLITS`.
+        cameras: Keys of :data:`CAMERAS`.
+        root: What keypoint 0 is: ``'wrist'`` after :func:`palm_to_wrist`, or ``'palm'`` as
+            labelled.
+
+    Returns:
+        COCO document that ``STBDataset`` and ``Rhd2DDataset`` read.
+
+    Raises:
+        ConversionError: A file is missing or not what it should be; the message says which.
+    """
+    if root not in ('wrist', 'palm'):
+        raise ConversionError(f'root should be "wrist" or "palm", not {root!r}')
+    images, annotations = [], []
+    for sequence, name in tqdm([(s, c) for s in sequences for c in cameras], desc='STB'):
+        camera = CAMERAS[name]
+        path = source / 'labels' / f'{sequence}_{camera.labels}.mat'
+        joints = read_hand_parameters(path)
+        joints = palm_to_wrist(joints) if root == 'wrist' else joints
+        joints = to_camera_frame(joints, camera)[:, _TO_HAND_ORDER]
+        if (joints[..., 2] <= 0).any():
+            raise ConversionError(f'{path} has joints behind the camera; are they in millimetres?')
+        for frame, points in enumerate(joints):
+            file_name = f'{sequence}/{camera.images}_{frame}.png'
+            size = image_size(source / 'images' / file_name)
+            identity = len(images)
+            images.append(
+                dict(
+                    id=identity,
+                    file_name=file_name,
+                    width=size[0],
+                    height=size[1],
+                    cam_param=dict(focal=list(camera.focal), princpt=list(camera.principal)),
+                )
+            )
+            annotations.append(_annotation(identity, points, camera, size))
+    return coco_document('hand', HAND_KEYPOINTS, HAND_SKELETON, images, annotations)
+
+
+def _annotation(
+    identity: int, points: np.ndarray, camera: Camera, size: tuple[int, int]
+) -> dict[str, Any]:
+    pixels = project(points, camera)
+    inside = ((pixels >= 0) & (pixels <= np.asarray(size) - 1)).all(axis=1)
+    keypoints = np.column_stack([pixels, np.where(inside, 2, 1)])
+    return dict(
+        coco_annotation(identity, identity, keypoints, hand_box(pixels, size)),
+        hand_type='left',
+        joint_cam=np.round(points, 3).tolist(),
+    )
 
 
 def main() -> None:
     """Read the arguments and convert."""
-    parser = argparse.ArgumentParser(description=__doc__)
+    parser = CommandParser(description=__doc__)
     parser.add_argument('source', type=Path, help='folder with labels/ and images/')
     chosen = parser.add_mutually_exclusive_group(required=True)
     chosen.add_argument(

@@ -1,15 +1,24 @@
-# The baseline: Gaussian heatmaps, mean square error. The other files here change what they name.
-_base_ = [
-    '../../_base_/models/simple_mobilenetv2.py',
-    '../../_base_/schedules/adam_140e.py',
-    '../../_base_/data/rhd.py',
-]
+# The baseline: Gaussian heatmaps, mean square error. `--method` trains it with any method.
+_base_ = ['../../_base_/default_runtime.py', '../../_base_/rhd.py']
 
 codec = dict(type='MSRAHeatmap', input_size=(256, 256), heatmap_size=(64, 64), sigma=2)
 
 model = dict(
+    type='TopdownPoseEstimator',
     data_preprocessor=_base_.data_preprocessor,
-    head=dict(out_channels=21, decoder=codec),
+    backbone=dict(
+        type='MobileNetV2',
+        out_indices=(7,),
+        init_cfg=[dict(type='PretrainedIfAvailable', checkpoint='mmcls://mobilenet_v2')],
+    ),
+    head=dict(
+        type='HeatmapHead',
+        in_channels=1280,
+        out_channels=21,
+        loss=dict(type='KeypointMSELoss', use_target_weight=True),
+        decoder=codec,
+    ),
+    test_cfg=dict(flip_test=True, flip_mode='heatmap', shift_heatmap=True),
 )
 
 affine = dict(type='TopdownAffine', input_size=codec['input_size'])

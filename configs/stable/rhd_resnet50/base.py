@@ -1,6 +1,11 @@
-_base_ = ['../rhd_mobilenetv2/base.py', '../../_base_/backbones/resnet50.py']
+_base_ = '../rhd_mobilenetv2/base.py'
 
 model = dict(
-    backbone=dict(_delete_=True, **_base_.resnet50),
+    backbone=dict(
+        _delete_=True,
+        type='ResNet',
+        depth=50,
+        init_cfg=[dict(type='PretrainedIfAvailable', checkpoint='torchvision://resnet50')],
+    ),
     head=dict(in_channels=2048),
 )

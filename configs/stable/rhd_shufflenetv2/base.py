@@ -1,6 +1,10 @@
-_base_ = ['../rhd_mobilenetv2/base.py', '../../_base_/backbones/shufflenetv2.py']
+_base_ = '../rhd_mobilenetv2/base.py'
 
 model = dict(
-    backbone=dict(_delete_=True, **_base_.shufflenetv2),
+    backbone=dict(
+        _delete_=True,
+        type='ShuffleNetV2',
+        init_cfg=[dict(type='PretrainedIfAvailable', checkpoint='mmcls://shufflenet_v2')],
+    ),
     head=dict(in_channels=1024),
 )

@@ -1,6 +1,12 @@
-_base_ = ['../rhd_mobilenetv2/base.py', '../../_base_/backbones/vgg19_bn.py']
+_base_ = '../rhd_mobilenetv2/base.py'
 
 model = dict(
-    backbone=dict(_delete_=True, **_base_.vgg19_bn),
+    backbone=dict(
+        _delete_=True,
+        type='VGG',
+        depth=19,
+        norm_cfg=dict(type='BN'),
+        init_cfg=[dict(type='PretrainedIfAvailable', checkpoint='mmcls://vgg19_bn')],
+    ),
     head=dict(in_channels=512),
 )

@@ -29,8 +29,8 @@ def draw_jitter(comparison: JitterComparison, fps: float, size_words: str) -> Fi
     count = len(comparison.keypoint_names)
     entries = len(comparison.names)
     bars = max(2.4, 0.5 + count * max(0.2, 0.1 * entries))
-    figure = new_figure(9.0, 3.6 + bars)
-    over_time, by_keypoint = figure.subplots(2, 1, height_ratios=[3.0, bars])
+    figure = new_figure(5.6, 3.2 + bars)
+    over_time, by_keypoint = figure.subplots(2, 1, height_ratios=[2.4, bars])
     _draw_over_time(over_time, comparison, fps)
     _draw_by_keypoint(by_keypoint, comparison)
     by_keypoint.set_xlabel(f'{_LABEL}, mean over frames, lower is better\nbody size: {size_words}')
@@ -59,7 +59,6 @@ def _draw_over_time(axes: Axes, comparison: JitterComparison, fps: float) -> Non
     axes.set_ylim(bottom=0)
     axes.set_xlabel('time (s)')
     axes.set_ylabel(_LABEL.replace(' (', '\n('))
-    axes.grid(color='#e2e2e2', linewidth=0.7)
     tidy(axes)
 
 
@@ -79,5 +78,4 @@ def _draw_by_keypoint(axes: Axes, comparison: JitterComparison) -> None:
     axes.invert_yaxis()
     axes.set_xlim(left=0)
     axes.margins(y=0.01)
-    axes.grid(axis='x', color='#dddddd', linewidth=0.7)
     tidy(axes)

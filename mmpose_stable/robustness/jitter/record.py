@@ -15,6 +15,7 @@ from mmpose_stable.robustness.terminal import aligned
 
 SCHEMA = 'mmpose_stable.jitter/1'
 JSON_FILE, COLUMNS_FILE, FIGURE_FILE = 'jitter.json', 'jitter.npz', 'jitter.png'
+VIDEO_FILE, PAGE_FILE = 'jitter.webm', 'jitter.html'
 _UNITS = {
     'mean': 'body sizes per frame squared, over frames and keypoints',
     'worst': 'its 95th percentile',

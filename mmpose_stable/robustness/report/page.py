@@ -1,23 +1,19 @@
-"""One self-contained HTML page of one result or of several."""
+"""One self-contained HTML page: answers and one figure first, details folded below."""
 
 from __future__ import annotations
 
 import base64
+import re
 import struct
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 from jinja2 import Environment, PackageLoader, StrictUndefined
-
-from mmpose_stable.robustness.measures import measures_of
-from mmpose_stable.robustness.report.runs import Run
-from mmpose_stable.robustness.report.style import readable
-from mmpose_stable.robustness.report.summary import summary_rows
+from markupsafe import Markup, escape
 
 # Pictures are drawn with this many pixels for one of the page's, to stay sharp on fine screens.
 _PIXEL_RATIO = 1.25
-_PARTS = ('model', 'dataset', 'settings', 'versions', 'hashes')
 
 
 @dataclass(frozen=True)
@@ -57,21 +53,87 @@ class PageFigure:
         return struct.unpack('>II', self.png[16:24])
 
 
+class Answer(NamedTuple):
+    """A question of the first screen and its answer, in paragraphs; `code` in backticks."""
+
+    question: str
+    text: Sequence[str]
+
+
+class Entry(NamedTuple):
+    """What a table has in one place: a text, one below it, and the number to sort by."""
+
+    text: str
+    below: str = ''
+    value: Any = ''
+    best: bool = False
+
+
+@dataclass(frozen=True)
+class Table:
+    """A table whose first column says what a row is.
+
+    Attributes:
+        head: Titles of the columns.
+        rows: Of each row an :class:`Entry` or a text for each column.
+        caption: How to read it.
+        texts: Positions of columns that hold words, not numbers.
+        sortable: Whether the titles are buttons that sort.
+    """
+
+    head: Sequence[str]
+    rows: Sequence[Sequence[Entry | str]]
+    caption: str = ''
+    texts: Sequence[int] = (0,)
+    sortable: bool = False
+
+    @property
+    def entries(self) -> list[list[Entry]]:
+        """The rows with plain texts made entries."""
+        return [
+            [entry if isinstance(entry, Entry) else Entry(entry, value=entry) for entry in row]
+            for row in self.rows
+        ]
+
+
+@dataclass(frozen=True)
+class Section:
+    """A part of the page that can be folded.
+
+    Attributes:
+        title: Says what is in it.
+        text: Goes before tables and figures.
+        tables: Go before figures.
+        figures: As many in a row as fit.
+        unfolded: Whether it is open at first.
+    """
+
+    title: str
+    text: str = ''
+    tables: Sequence[Table] = ()
+    figures: Sequence[PageFigure] = ()
+    unfolded: bool = False
+
+
 def render_page(
-    runs: Sequence[Run],
+    title: str,
+    lead: str,
     notes: Sequence[str],
-    figures: Sequence[PageFigure],
-    pictures: Sequence[PageFigure],
-    pictures_text: str,
+    answers: Sequence[Answer],
+    figure: PageFigure,
+    headline: Sequence[Table],
+    sections: Sequence[Section],
 ) -> str:
-    """Return the page as HTML that needs no other file and no network.
+    """Return a page as HTML that needs no other file and no network.
 
     Args:
-        runs: At least one, with equal cells.
-        notes: What a reader has to know before comparing.
-        figures: Figures of numbers.
-        pictures: Clean against perturbed pictures.
-        pictures_text: How to read these, or why there are none.
+        title: What it is about.
+        lead: One line on the data.
+        notes: What a reader has to know before any number.
+        answers: The first screen, with ``figure``.
+        figure: The one that shows the answers.
+        headline: Small tables below them.
+        sections: The details.
     """
     environment = Environment(
         loader=PackageLoader('mmpose_stable.robustness.report'),
@@ -80,84 +142,27 @@ def render_page(
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    columns, rows = _cells(runs)
+    environment.filters.update(breakable=_breakable, marked=_marked)
     return environment.get_template('page.html.j2').render(
-        title=_title(runs),
-        lead=_lead(runs),
+        title=title,
+        lead=lead,
         notes=notes,
-        names=[run.name for run in runs],
-        cell_count=len(runs[0].cells),
-        summary=summary_rows(runs),
-        figures=figures,
-        pictures=pictures,
-        pictures_text=pictures_text,
-        columns=columns,
-        rows=rows,
-        provenance=_provenance(runs),
+        answers=answers,
+        figure=figure,
+        headline=headline,
+        sections=sections,
     )
 
 
-def _title(runs: Sequence[Run]) -> str:
-    dataset = runs[0].content['dataset']['name']
-    who = runs[0].name if len(runs) == 1 else f'{len(runs)} runs'
-    return f'Robustness of {who} on {dataset}'
+def _breakable(text: str) -> Markup:
+    """Let long names of configs wrap where a reader would."""
+    return Markup(re.sub(r'(?<=\w)([_/]|-(?=\w))', r'\1<wbr>', str(escape(text))))
 
 
-def _lead(runs: Sequence[Run]) -> str:
-    content = runs[0].content
-    settings = content['settings']
-    counted = 'all' if settings['count_unlabelled'] else 'labelled'
-    places = dict.fromkeys(run.content['settings']['perturb_at'] for run in runs)
-    places = ' or '.join({'crop': 'input crop', 'image': 'whole image'}[place] for place in places)
-    return (
-        f'{content["dataset"]["samples"]} samples, {len(runs[0].kinds)} kinds of perturbation at '
-        f'severities {", ".join(map(str, runs[0].severities))}, applied to the {places}; '
-        f'{counted} keypoints counted.'
+def _marked(text: str) -> Markup:
+    """Set what stands in backticks as code, which does not wrap, and let the rest wrap."""
+    parts = text.split('`')
+    return Markup('').join(
+        Markup('<code>{}</code>').format(part) if at % 2 else _breakable(part)
+        for at, part in enumerate(parts)
     )
-
-
-def _cells(runs: Sequence[Run]) -> tuple[list[dict[str, Any]], list[list[dict[str, Any]]]]:
-    measures = measures_of([run.content for run in runs])
-    several = len(runs) > 1
-    columns = [
-        {'title': 'kind', 'numeric': False},
-        {'title': 'severity', 'numeric': True},
-        *([{'title': 'run', 'numeric': False}] if several else []),
-        *({'title': measure.label, 'numeric': True} for measure in measures),
-    ]
-    by_run = [[run.content['clean'], *run.content['cells']] for run in runs]
-    rows = []
-    for cells in zip(*by_run, strict=True):
-        for run, cell in zip(runs, cells, strict=True):
-            row = [_entry(readable(cell['kind'])), _entry(cell['severity'])]
-            row += [_entry(run.name)] if several else []
-            row += [_entry(m.read(cell), m.show(m.read(cell))) for m in measures]
-            rows.append(row)
-    return columns, rows
-
-
-def _entry(value: Any, text: str | None = None) -> dict[str, Any]:
-    return {'value': '' if value is None else value, 'text': str(value) if text is None else text}
-
-
-def _provenance(runs: Sequence[Run]) -> list[dict[str, Any]]:
-    rows = []
-    flat = [_flat(run.content) for run in runs]
-    for title in dict.fromkeys(title for content in flat for title in content):
-        shown = [content.get(title, '–') for content in flat]
-        rows.append({'title': title, 'shown': shown, 'differs': len(set(shown)) > 1})
-    return rows
-
-
-def _flat(content: Mapping[str, Any]) -> dict[str, str]:
-    flat = {f'{part}: {key}': value for part in _PARTS for key, value in content[part].items()}
-    flat['fingerprint of the run'] = content['fingerprint']
-    return {title: _words(value) for title, value in flat.items()}
-
-
-def _words(value: Any) -> str:
-    if isinstance(value, list):
-        return ', '.join(map(str, value))
-    if isinstance(value, bool):
-        return 'yes' if value else 'no'
-    return '–' if value is None else str(value)

@@ -79,13 +79,16 @@ def example_at(columns: Mapping[str, np.ndarray], at: int) -> Example:
     return Example(**{name: columns[name][at] for name in names if name in columns})
 
 
-def draw_example(examples: Mapping[str, Example]) -> Figure:
+def draw_example(
+    examples: Mapping[str, Example], skeleton: Sequence[tuple[int, int]] = ()
+) -> Figure:
     """Draw one example: both pictures and, for models with heatmaps, both maps.
 
     One run gets its maps below its pictures, several runs a row each.
 
     Args:
         examples: By the run's name.
+        skeleton: Pairs of keypoints to join.
     """
     several = len(examples) > 1
     has_maps = any(example.clean_maps is not None for example in examples.values())
@@ -97,25 +100,36 @@ def draw_example(examples: Mapping[str, Example]) -> Figure:
     )
     grid = figure.subplots(rows, columns, squeeze=False).reshape(len(examples), -1)
     for row, (name, example) in zip(grid, examples.items(), strict=True):
-        draw_run(row, example, f'{shorten(name)}:\n' if several else '')
+        draw_run(row, example, f'{shorten(name)}:\n' if several else '', skeleton)
     add_legend(figure, grid[0])
     return figure
 
 
-def draw_run(row: Sequence[Axes], example: Example, prefix: str) -> None:
+def draw_run(
+    row: Sequence[Axes],
+    example: Example,
+    prefix: str,
+    skeleton: Sequence[tuple[int, int]] = (),
+) -> None:
     """Draw both pictures and, where there are four axes, both maps.
 
     Args:
         row: Two or four axes.
         example: What to draw.
         prefix: Goes before the first title.
+        skeleton: Pairs of keypoints to join.
     """
     _draw_picture(row[0], example.clean, f'{prefix}clean')
+    _draw_lines(row[0], example.keypoints_clean[list(skeleton)], _CLEAN['color'])
     _draw_points(row[0], example.true_keypoints[example.labelled], _LABEL)
     _draw_points(row[0], example.keypoints_clean, _CLEAN)
     moved = f'perturbed, moved {example.movement:.1f} px on average'
     _draw_picture(row[1], example.perturbed, moved)
-    _draw_movement(row[1], example)
+    _draw_lines(row[1], example.keypoints_perturbed[list(skeleton)], _PERTURBED['color'])
+    ends = np.stack([example.keypoints_clean, example.keypoints_perturbed], 1)
+    _draw_lines(row[1], ends, 'white')
+    _draw_points(row[1], example.keypoints_clean, _CLEAN)
+    _draw_points(row[1], example.keypoints_perturbed, _PERTURBED)
     for axes, picture, maps, title in zip(
         row[2:],
         (example.clean, example.perturbed),
@@ -142,9 +156,11 @@ def _draw_picture(axes: Axes, picture: np.ndarray, title: str) -> None:
 
 def _draw_points(axes: Axes, points: np.ndarray, style: Mapping[str, Any]) -> None:
     filled = style['marker'] != '+'
+    # The points of a face would hide it.
+    share = 1.0 if len(points) < 40 else 0.3
     axes.scatter(
         *points.T,
-        s=20 if filled else 42,
+        s=share * (20 if filled else 42),
         linewidths=0.7 if filled else 1.5,
         edgecolors='black' if filled else None,
         path_effects=None if filled else _OUTLINE,
@@ -154,13 +170,12 @@ def _draw_points(axes: Axes, points: np.ndarray, style: Mapping[str, Any]) -> No
     )
 
 
-def _draw_movement(axes: Axes, example: Example) -> None:
-    ends = np.stack([example.keypoints_clean, example.keypoints_perturbed], 1)
-    axes.add_collection(
-        LineCollection(ends, colors='white', linewidths=1.1, path_effects=_OUTLINE, zorder=2)
-    )
-    _draw_points(axes, example.keypoints_clean, _CLEAN)
-    _draw_points(axes, example.keypoints_perturbed, _PERTURBED)
+def _draw_lines(axes: Axes, ends: np.ndarray, color: str) -> None:
+    """Draw lines (L, 2, 2)."""
+    # An empty selection of keypoints has no second axis.
+    lines = LineCollection(ends.reshape(-1, 2, 2), colors=color, linewidths=1.1, zorder=2)
+    lines.set_path_effects(_OUTLINE)
+    axes.add_collection(lines)
 
 
 def _draw_maps(axes: Axes, picture: np.ndarray, maps: np.ndarray, title: str) -> None:

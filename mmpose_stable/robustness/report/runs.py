@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 
 from mmpose_stable.perturbations import ALL_KINDS
-from mmpose_stable.robustness import examples, results
+from mmpose_stable.robustness import examples, intervals, results
 from mmpose_stable.robustness.files import ResultFileError, read_columns
 from mmpose_stable.robustness.selection import Cell
 
@@ -25,7 +25,10 @@ _TOLD = (
     ('settings', 'frost', 'pictures of frost', 'drawn ice'),
     ('settings', 'fp16', 'half precision', False),
     ('settings', 'bfloat16', 'bfloat16 (--fast)', False),
+    ('settings', 'person_score', 'least score of a person', 0.0),
+    ('settings', 'match_oks', 'least similarity of matched persons', 0.5),
     ('model', 'input_size', 'network input size, so compare R box rather than R', None),
+    ('model', 'decoder', 'decoder', None),
     ('model', 'flip_test', 'flip test', False),
     ('model', 'heatmaps', 'heatmaps', False),
 )
@@ -43,11 +46,13 @@ class Run:
         name: How tables and figures call it.
         content: What :func:`.results.load_results` returns.
         examples: What :func:`.examples.load_examples` returns; None without such a file.
+        sums: By person, what intervals are made of; None without such a file.
     """
 
     name: str
     content: Mapping[str, Any]
     examples: Mapping[str, np.ndarray] | None = None
+    sums: intervals.PersonSums | None = None
 
     @property
     def cells(self) -> dict[Cell, Mapping[str, Any]]:
@@ -63,6 +68,11 @@ class Run:
     def severities(self) -> list[int]:
         """Severities, ascending."""
         return sorted({cell.severity for cell in self.cells})
+
+    @property
+    def skeleton(self) -> list[tuple[int, int]]:
+        """Pairs of keypoints to join; empty in results of older versions."""
+        return [tuple(link) for link in self.content['dataset'].get('skeleton', ())]
 
     @property
     def map_size(self) -> tuple[int, int] | None:
@@ -83,19 +93,26 @@ def load_run(path: Path, name: str | None = None) -> Run:
         name: By default the model's.
 
     Raises:
-        ResultFileError: A file is missing, cut off, of another kind, or the pictures belong to
-            another run.
+        ResultFileError: A file is missing, cut off, of another kind, or belongs to another run.
     """
     path = Path(path)
     path = path / results.FILE_NAME if path.is_dir() else path
     content = results.load_results(path)
-    beside = path.with_name(examples.EXAMPLES_FILE)
-    pictures = None
-    if beside.is_file():
-        header, pictures = read_columns(beside, examples.SCHEMA)
-        if header.get('fingerprint') != content['fingerprint']:
-            raise ResultFileError(f'{beside} belongs to another run than {path}')
-    return Run(name or content['model']['name'], content, pictures)
+    of_pictures = path.with_name(examples.EXAMPLES_FILE)
+    of_persons = path.with_name(intervals.PERSONS_FILE)
+    pictures = sums = None
+    if of_pictures.is_file():
+        header, pictures = read_columns(of_pictures, examples.SCHEMA)
+        _check_same_run(of_pictures, header.get('fingerprint'), content)
+    if of_persons.is_file():
+        fingerprint, sums = intervals.load_person_sums(of_persons)
+        _check_same_run(of_persons, fingerprint, content)
+    return Run(name or content['model']['name'], content, pictures, sums)
+
+
+def _check_same_run(path: Path, fingerprint: str | None, content: Mapping[str, Any]) -> None:
+    if fingerprint != content['fingerprint']:
+        raise ResultFileError(f'{path} belongs to another run than the result beside it')
 
 
 def load_runs(paths: Sequence[Path], names: Sequence[str] | None = None) -> list[Run]:
@@ -157,8 +174,13 @@ def align(runs: Sequence[Run]) -> tuple[list[Run], list[str]]:
 
 def _restrict(run: Run, cells: Sequence[Cell]) -> Run:
     kept = [run.cells[cell] for cell in cells]
-    summary = results.summarise(run.content['clean'], kept)
-    return replace(run, content={**run.content, 'cells': kept, 'summary': summary})
+    content = {
+        **run.content,
+        'cells': kept,
+        'summary': results.summarise(run.content['clean'], kept),
+        'intervals': run.sums and intervals.describe_intervals(run.sums, cells),
+    }
+    return replace(run, content=content)
 
 
 def _differing(mine: Mapping[str, Any], other: Mapping[str, Any]) -> list[str]:

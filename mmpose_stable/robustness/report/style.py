@@ -9,7 +9,6 @@ from pathlib import Path
 import matplotlib
 import numpy as np
 from matplotlib.axes import Axes
-from matplotlib.colors import to_rgb
 from matplotlib.figure import Figure
 
 from mmpose_stable.files import whole_file
@@ -28,17 +27,6 @@ def run_style(at: int) -> dict[str, str]:
     return {'color': PALETTE[at % len(PALETTE)], 'linestyle': LINES[turn % len(LINES)]}
 
 
-def bar_style(at: int) -> dict[str, str | tuple[float, ...]]:
-    """Return fill and outline of the bar of the run at a position; turns of the palette get paler.
-
-    21 differ before the first repeats.
-    """
-    turn, place = divmod(at, len(PALETTE))
-    outline = np.array(to_rgb(PALETTE[place]))
-    ink = (1.0, 0.45, 0.15)[turn % 3]
-    return {'facecolor': tuple(ink * outline + 1 - ink), 'edgecolor': PALETTE[place]}
-
-
 def shades(count: int) -> list[tuple[float, ...]]:
     """Return colours from light to dark of an ordered quantity such as the severity."""
     return [
@@ -51,15 +39,16 @@ def new_figure(width: float, height: float) -> Figure:
     return Figure(figsize=(width, height), layout='constrained', facecolor='white')
 
 
-def tidy(axes: Axes) -> None:
-    """Take away what carries no information."""
+def tidy(axes: Axes, grid: str = 'both') -> None:
+    """Take away what carries no information, and draw a pale grid."""
     axes.spines[['top', 'right']].set_visible(False)
     axes.tick_params(colors=GREY, labelcolor='black', labelsize=9)
+    axes.grid(axis=grid, color='#e2e2e2', linewidth=0.7)
     axes.set_axisbelow(True)
 
 
 def shorten(text: str, length: int = 28) -> str:
-    """Cut a long name in its middle."""
+    """Cut the middle out of a text that is too long for a figure."""
     half = (length - 1) // 2
     return text if len(text) <= length else f'{text[:half]}…{text[-half:]}'
 

@@ -5,7 +5,18 @@ from __future__ import annotations
 from collections.abc import Container, Sequence
 from dataclasses import dataclass, replace
 
-from mmpose_stable.robustness.measures import Measure, mean_of, measures_of, own_measures
+from mmpose_stable.robustness.intervals import Interval
+from mmpose_stable.robustness.measures import (
+    AUC_BOX,
+    R_BOX,
+    RUC,
+    UNMOVED,
+    Measure,
+    R,
+    mean_of,
+    measures_of,
+    own_measures,
+)
 from mmpose_stable.robustness.report.runs import Run, maps_compare
 from mmpose_stable.robustness.report.style import readable
 from mmpose_stable.robustness.report.warnings import untrustworthy
@@ -21,46 +32,46 @@ class SummaryRow:
         best: Positions of the best runs; empty for a single run, where all are equal, or where
             neither direction is better in itself.
         meaning: One sentence.
+        below: Of each run the root of a square and the interval, or an empty text.
     """
 
     title: str
     shown: tuple[str, ...]
     best: frozenset[int]
     meaning: str
+    below: tuple[str, ...]
+
+
+def headline_rows(runs: Sequence[Run]) -> list[SummaryRow]:
+    """Return the six numbers that say most: movement four times, accuracy clean and perturbed.
+
+    Accuracy is the data set's first metric with a known better end, else AUC in shares of the box.
+    For models that can lose a person, the share that they lose stands for the share unmoved.
+    """
+    contents = [run.content for run in runs]
+    lost = [measure for measure in measures_of(contents) if measure.entry.startswith('lost')]
+    rows = [_overall(runs, measure) for measure in (R, R_BOX, RUC, *(lost[:1] or [UNMOVED]))]
+    accuracy = next((measure for measure in own_measures(contents) if measure.better), None)
+    if accuracy is None:
+        return [*rows, _clean(runs, AUC_BOX), _overall(runs, AUC_BOX, ', perturbed')]
+    return [*rows, *_performance(runs, accuracy)[:2]]
 
 
 def summary_rows(runs: Sequence[Run]) -> list[SummaryRow]:
-    """Return the means over all cells, and of the data set's metrics clean value, mPC and rPC."""
+    """Return every number: means over all cells, and of the data set's metrics mPC and rPC."""
     contents = [run.content for run in runs]
-    own = own_measures(contents)
     rows = []
-    of_one_size = maps_compare(runs)
-    excluded = untrustworthy(runs)
     for measure in measures_of(contents):
         if measure.own:
             continue
-        if measure.of_maps and not of_one_size:
+        if measure.of_maps and not maps_compare(runs):
             measure = replace(measure, better='')
-        clean = [measure.read(content['clean']) for content in contents]
-        has_clean = any(value is not None for value in clean)
-        if has_clean:
-            rows.append(_row(measure, f'{measure.label}, clean', clean, measure.meaning, excluded))
-        means = [mean_of(measure, content['cells']) for content in contents]
-        title = f'{measure.label}, perturbed' if has_clean else measure.label
-        rows.append(_row(measure, title, means, measure.meaning, excluded))
+        has_clean = any(measure.read(content['clean']) is not None for content in contents)
+        rows += [_clean(runs, measure)] if has_clean else []
+        rows.append(_overall(runs, measure, ', perturbed' if has_clean else ''))
     rows += _certified(runs)
-    for measure in own:
-        performance = [content['summary']['performance'][measure.entry] for content in contents]
-        for key, words, form in (
-            ('clean', 'clean', measure.form),
-            ('mPC', 'mPC', measure.form),
-            ('rPC', 'rPC', '{:.1%}'),
-        ):
-            # Of errors the share that is left, rPC, is better lower as well.
-            shown = Measure(measure.entry, measure.title, '', form, measure.better, '')
-            values = [row[key] for row in performance]
-            title = f'{measure.title}, {words}' + ' (lower is better)' * (measure.better == 'lower')
-            rows.append(_row(shown, title, values, _PERFORMANCE[key]))
+    for measure in own_measures(contents):
+        rows += _performance(runs, measure)
     return rows
 
 
@@ -68,35 +79,73 @@ def kind_rows(runs: Sequence[Run], measure: Measure) -> list[SummaryRow]:
     """Return a measure of each kind, averaged over severities."""
     return [
         _row(
+            runs,
             measure,
             f'{measure.label}, {readable(kind)}',
             [mean_of(measure, run.cells_of(kind)) for run in runs],
-            measure.meaning,
-            untrustworthy(runs),
+            [_interval(run, 'kinds', kind, measure.entry) for run in runs],
         )
         for kind in runs[0].kinds
     ]
 
 
 _PERFORMANCE = {
-    'clean': "The data set's metric on the clean pictures.",
+    'clean': "The data set's metric on the clean pictures, as its evaluator defines it.",
     'mPC': "The data set's metric, averaged over all kinds and severities.",
     'rPC': 'mPC divided by the clean value.',
 }
 
 
+def _clean(runs: Sequence[Run], measure: Measure) -> SummaryRow:
+    values = [measure.read(run.content['clean']) for run in runs]
+    ranges = [_interval(run, 'clean', measure.entry) for run in runs]
+    return _row(runs, measure, f'{measure.label}, clean', values, ranges)
+
+
+def _overall(runs: Sequence[Run], measure: Measure, words: str = '') -> SummaryRow:
+    values = [mean_of(measure, run.content['cells']) for run in runs]
+    ranges = [_interval(run, 'overall', measure.entry) for run in runs]
+    return _row(runs, measure, f'{measure.label}{words}', values, ranges)
+
+
+def _performance(runs: Sequence[Run], measure: Measure) -> list[SummaryRow]:
+    rows = []
+    for key, words in _PERFORMANCE.items():
+        # Of errors the share that is left, rPC, is better lower as well.
+        form = '{:.1%}' if key == 'rPC' else measure.form
+        shown = replace(measure, form=form, meaning=words)
+        values = [run.content['summary']['performance'][measure.entry][key] for run in runs]
+        title = f'{measure.title}, {key}' + ' (lower is better)' * (measure.better == 'lower')
+        rows.append(_row(runs, shown, title, values, [None] * len(runs), excluded=()))
+    return rows
+
+
+def _interval(run: Run, *keys: str) -> Interval | None:
+    found = run.content.get('intervals')
+    for key in keys:
+        found = (found or {}).get(key)
+    return found
+
+
 def _row(
+    runs: Sequence[Run],
     measure: Measure,
     title: str,
     values: Sequence[float | None],
-    meaning: str,
-    excluded: Container[int] = (),
+    ranges: Sequence[Interval | None],
+    excluded: Container[int] | None = None,
 ) -> SummaryRow:
+    excluded = untrustworthy(runs) if excluded is None else excluded
     shown = tuple(measure.show(value) for value in values)
     best = _best(measure, values, shown)
     # Where the best is worth nothing no other run is best either.
     best = frozenset() if any(at in excluded for at in best) else best
-    return SummaryRow(title, shown, best, meaning)
+    below = []
+    for value, found in zip(values, ranges, strict=True):
+        root = measure.show_root(value)
+        parts = [measure.show_range(found), f'√ {root}' if root else '']
+        below.append(', '.join(filter(None, parts)))
+    return SummaryRow(title, shown, best, measure.meaning, tuple(below))
 
 
 def _best(measure: Measure, values: Sequence[float | None], shown: Sequence[str]) -> frozenset[int]:
@@ -115,11 +164,6 @@ def _certified(runs: Sequence[Run]) -> list[SummaryRow]:
         counts.append('–' if None in moved else str(sum(moved)))
     if all(count == '–' for count in counts):
         return []
-    return [
-        SummaryRow(
-            'certified, yet moved',
-            tuple(counts),
-            frozenset(),
-            'Heatmaps of which the theorem was wrong; always 0.',
-        )
-    ]
+    words = 'Heatmaps of which the theorem was wrong; always 0.'
+    nothing = ('',) * len(runs)
+    return [SummaryRow('certified, yet moved', tuple(counts), frozenset(), words, nothing)]

@@ -6,9 +6,11 @@ import numpy as np
 import pytest
 
 from mmpose_stable.robustness.files import read_columns
-from mmpose_stable.robustness.jitter import Track, acceleration, compare
+from mmpose_stable.robustness.jitter.comparison import Track, compare
 from mmpose_stable.robustness.jitter.figure import draw_jitter
+from mmpose_stable.robustness.jitter.measure import acceleration
 from mmpose_stable.robustness.jitter.record import SCHEMA, format_jitter, write_jitter
+from mmpose_stable.robustness.jitter.side_by_side import draw_pose
 from mmpose_stable.robustness.report.style import to_png
 
 FRAMES = 10
@@ -48,11 +50,6 @@ def test_only_common_keypoints_are_compared_by_name():
     assert comparison.left_out == ('foot', 'tail')
     np.testing.assert_array_equal(comparison.keypoints[0], first.keypoints[:, [0, 1]])
     np.testing.assert_array_equal(comparison.keypoints[1], second.keypoints[:, [2, 0]])
-
-
-def test_models_without_a_common_keypoint_are_refused():
-    with pytest.raises(ValueError, match='no keypoint in common: a, b'):
-        compare([a_track('a', 0, 1.0, 'xy'), a_track('b', 0, 1.0, 'vw')], BOXES, 'box', 25.0)
 
 
 def test_boxes_without_three_frames_in_a_row_are_refused():
@@ -120,3 +117,13 @@ def test_the_table_shows_percent_of_the_body(gappy):
         f'{100 * np.nanpercentile(gappy.jitter[0], 95):.3f}',
         '–',
     ]
+
+
+def test_a_pose_is_drawn_where_it_is_known_and_joined():
+    picture = np.zeros((60, 80, 3), np.uint8)
+    points = np.array([[20.0, 40.0], [60.0, 40.0], [np.nan, np.nan], [1e9, -1e9]])
+    drawn = draw_pose(picture, points, [(0, 1), (1, 2)], (0, 0, 255), '')
+    assert drawn[40, 40].tolist() == [0, 0, 255]
+    assert drawn[40, 20].tolist() == [255, 255, 255]
+    assert not drawn[45:].any()
+    assert not draw_pose(np.zeros((60, 80, 3), np.uint8), points[2:3], [], (9, 9, 9), '').any()

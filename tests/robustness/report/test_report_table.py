@@ -1,28 +1,29 @@
-"""Summaries of several runs, and the table of the terminal."""
+"""Summaries of several runs, what they recommend, the table of the terminal and the CSV file."""
 
+import csv
 from dataclasses import replace
 
 import numpy as np
 import pytest
-from made_results import KINDS, make_content
+from made_results import KINDS, make_content, person_sums
 
-from mmpose_stable.robustness.measures import (
-    MEASURES,
-    better_end,
-    measures_of,
-    own_measures,
-)
+from mmpose_stable.robustness.measures import MEASURES, R, better_end, measures_of, own_measures
 from mmpose_stable.robustness.report import Run, format_comparison
-from mmpose_stable.robustness.report.summary import kind_rows, summary_rows
+from mmpose_stable.robustness.report.answers import answers, jump_share
+from mmpose_stable.robustness.report.summary import headline_rows, kind_rows, summary_rows
+from mmpose_stable.robustness.report.table import write_csv
+from mmpose_stable.robustness.report.verdicts import differences, recommend
+
+
+def a_run(name, **settings):
+    content, predictions = make_content(**settings)
+    return Run(name, content, None, person_sums(predictions))
 
 
 @pytest.fixture
 def two_runs():
-    """A stable and an unstable model."""
-    return [
-        Run('stable', make_content(seed=1, scale=0.5)[0]),
-        Run('unstable', make_content(seed=2, scale=3.0)[0]),
-    ]
+    """A stable and an unstable model that are equally accurate on clean pictures."""
+    return [a_run('stable', seed=1, scale=0.5), a_run('unstable', seed=2, scale=3.0)]
 
 
 def rows_by_title(runs):
@@ -34,53 +35,36 @@ def test_means_equal_naive_means_over_cells(two_runs):
     for at, run in enumerate(two_runs):
         naive = np.mean([cell['r'] for cell in run.content['cells']])
         assert rows['R (px²)'].shown[at] == f'{naive:.2f}'
+        low, high = run.content['intervals']['overall']['r']
+        assert rows['R (px²)'].below[at] == f'[{low:.2f}, {high:.2f}], √ {np.sqrt(naive):.1f} px'
         naive = np.mean([cell['metrics']['PCK'] for cell in run.content['cells']])
         assert rows['PCK (data set), mPC'].shown[at] == f'{naive:.4f}'
 
 
-def test_the_best_run_follows_the_direction_of_the_measure(two_runs):
-    rows = rows_by_title(two_runs)
-    assert rows['R (px²)'].best == {0}
-    assert rows['RUC area'].best == {0}
-    assert rows_by_title(two_runs[::-1])['R (px²)'].best == {1}
-
-
-def test_no_run_is_best_where_the_direction_is_unknown_or_there_is_one_run(two_runs):
+def test_the_best_run_follows_the_direction_of_the_measure_where_it_has_one(two_runs):
     for run in two_runs:
         for cell in [run.content['clean'], *run.content['cells']]:
             cell['metrics']['smoothness'] = cell['metrics']['PCK'] * run.content['clean']['auc']
         run.content['summary']['performance']['smoothness'] = {'clean': 1.0, 'mPC': 0.5, 'rPC': 0.5}
-    assert rows_by_title(two_runs)['smoothness (data set), clean'].best == frozenset()
-    assert all(row.best == frozenset() for row in summary_rows(two_runs[:1]))
+    rows = rows_by_title(two_runs)
+    assert rows['R (px²)'].best == rows['RUC area'].best == {0}
+    assert rows_by_title(two_runs[::-1])['R (px²)'].best == {1}
+    assert rows['smoothness (data set), clean'].best == frozenset()
+    twins = [two_runs[0], replace(two_runs[0], name='twin')]
+    for runs in (two_runs[:1], twins):
+        assert all(row.best == frozenset() for row in summary_rows(runs))
 
 
 @pytest.mark.parametrize(
-    ('name', 'better'),
+    ('better', 'names'),
     [
-        ('coco/AP', 'higher'),
-        ('coco/AP .5', 'higher'),
-        ('coco/AR (M)', 'higher'),
-        ('torso/Head PCK', 'higher'),
-        ('PCKh@0.1', 'higher'),
-        ('AUC', 'higher'),
-        ('EPE', 'lower'),
-        ('NME', 'lower'),
-        ('smoothness', ''),
-        ('shape', ''),
+        ('higher', ['coco/AP', 'coco/AR (M)', 'torso/Head PCK', 'PCKh@0.1', 'AUC']),
+        ('lower', ['EPE', 'NME']),
+        ('', ['smoothness', 'shape']),
     ],
 )
-def test_the_better_end_of_mmposes_metrics_is_known(name, better):
-    assert better_end(name) == better
-
-
-def test_errors_are_marked_as_better_lower():
-    rows = {row.title for row in summary_rows([Run('one', make_content()[0])])}
-    assert {'NME (data set), rPC (lower is better)', 'PCK (data set), rPC'} <= rows
-
-
-def test_no_run_is_best_where_all_read_the_same(two_runs):
-    twins = [two_runs[0], replace(two_runs[0], name='twin')]
-    assert all(row.best == frozenset() for row in summary_rows(twins))
+def test_the_better_end_of_mmposes_metrics_is_known(better, names):
+    assert {better_end(name) for name in names} == {better}
 
 
 def test_maps_of_different_sizes_have_no_best():
@@ -92,15 +76,10 @@ def test_maps_of_different_sizes_have_no_best():
     assert not rows_by_title([run, Run('other', smaller)])[title].best
 
 
-def test_models_without_heatmaps_show_no_measure_of_heatmaps():
+def test_models_without_heatmaps_show_no_measure_of_heatmaps_or_a_dash_beside_others():
     content, _ = make_content(maps=False)
     assert not [measure for measure in measures_of([content]) if measure.of_maps]
-    assert not [row for row in summary_rows([Run('x', content)]) if 'certified' in row.title]
-
-
-def test_one_model_without_heatmaps_gets_a_dash_beside_one_with():
-    runs = [Run('with', make_content()[0]), Run('without', make_content(maps=False)[0])]
-    rows = rows_by_title(runs)
+    rows = rows_by_title([Run('with', make_content()[0]), Run('without', content)])
     assert rows['peaks moved'].shown[1] == '–'
     assert rows['certified, yet moved'].shown == ('0', '–')
 
@@ -110,25 +89,7 @@ def test_metrics_that_only_one_result_has_are_not_compared():
     for cell in (other['clean'], *other['cells']):
         del cell['metrics']['NME']
     assert [measure.entry for measure in own_measures([one, other])] == ['PCK']
-
-
-def test_every_declared_measure_is_an_entry_of_a_cell():
-    content, _ = make_content()
-    assert all(measure.entry in content['cells'][0] for measure in MEASURES)
-
-
-def test_the_table_has_a_column_a_run_and_a_line_a_kind(two_runs):
-    text = format_comparison(two_runs, ['Something to know.'])
-    lines = text.splitlines()
-    assert lines[0] == 'Note: Something to know.'
-    assert lines[1].split() == ['stable', 'unstable']
-    for kind, row in zip(KINDS, kind_rows(two_runs, MEASURES[0]), strict=True):
-        line = next(line for line in lines if line.startswith(f'R (px²), {kind} '))
-        assert [float(word) for word in line.split()[3:] if word != '*'] == [
-            float(text) for text in row.shown
-        ]
-        assert line.split()[4] == '*'
-    assert len({line.rfind('*') for line in lines if line.startswith('R (px²), ')}) == 1
+    assert all(measure.entry in one['cells'][0] for measure in MEASURES)
 
 
 def test_empty_maps_are_a_row_where_there_are_any(two_runs):
@@ -138,14 +99,110 @@ def test_empty_maps_are_a_row_where_there_are_any(two_runs):
     assert rows_by_title(two_runs)['empty maps, perturbed'].shown == ('0.0%', '10.0%')
 
 
+def test_six_rows_stand_first_and_only_one_of_several_aucs_is_among_them(two_runs):
+    titles = [row.title for row in headline_rows(two_runs)]
+    assert titles == [
+        'R (px²)', 'R box (box²)', 'RUC area', 'unmoved', 'PCK (data set), clean',
+        'PCK (data set), mPC',
+    ]  # fmt: skip
+    for run in two_runs:
+        for cell in (run.content['clean'], *run.content['cells']):
+            cell['metrics'] = {}
+    own = [row.title for row in headline_rows(two_runs)][4:]
+    assert own == ['AUC in shares of the box, clean', 'AUC in shares of the box, perturbed']
+
+
+def test_the_table_has_a_line_a_kind_the_differences_and_what_to_take(two_runs):
+    text = format_comparison(two_runs, ['Something to know.'])
+    lines = text.splitlines()
+    assert lines[0] == 'Note: Something to know.'
+    assert lines[2].split() == ['stable', 'unstable']
+    for kind, row in zip(KINDS, kind_rows(two_runs, R), strict=True):
+        line = next(line for line in lines if line.startswith(f'R (px²), {kind} '))
+        assert all(shown in line for shown in row.shown)
+        assert line.count('*') == 1
+    (moved,) = [line for line in lines if line.startswith('unstable: R ')]
+    assert moved.split()[-1] == 'higher'
+    assert lines[-1].startswith('Take stable rather than unstable. It moves less (')
+
+
+def test_differences_are_the_other_run_less_the_first_with_their_sign(two_runs):
+    r, ruc, auc, _ = [found for _, found in differences(two_runs)]
+    means = [run.content['summary']['overall']['r'] for run in two_runs]
+    assert r.shown == f'{means[1] - means[0]:+.2f} px²'
+    assert r.interval[0] < means[1] - means[0] < r.interval[1]
+    assert r.range.startswith('[+')
+    assert (r.verdict, ruc.verdict, auc.verdict) == ('higher', 'lower', 'undecided')
+    assert ruc.range.startswith('[−')
+
+
+def moved_from_labels(run, by):
+    """Return a run that is as stable but less accurate."""
+    sums = {**run.sums.sums, 'auc_box': run.sums.sums['auc_box'] - by * run.sums.counts['auc_box']}
+    clean = {**run.content['clean'], 'auc_box': run.content['clean']['auc_box'] - by}
+    content = {**run.content, 'clean': clean}
+    return replace(run, content=content, sums=replace(run.sums, sums=sums))
+
+
+def test_what_is_recommended_follows_what_is_decided(two_runs):
+    stable, unstable = two_runs
+    worse = moved_from_labels(stable, 0.1)
+    (said,) = recommend([worse, unstable])
+    assert 'stable moves less than unstable' in said
+    assert 'Take stable where shaking hurts' in said
+    (said,) = recommend([stable, replace(worse, name='worse')])
+    assert said.startswith('Take stable rather than worse. Which one moves less is undecided')
+    assert 'it is more accurate' in said
+    (said,) = recommend([stable, replace(stable, name='twin')])
+    assert 'do not tell stable and twin apart' in said
+    (said,) = recommend([stable, replace(unstable, sums=None)])
+    assert 'How sure that is cannot be said' in said
+
+
+def test_runs_of_unequal_inputs_are_compared_in_shares_of_the_box(two_runs):
+    two_runs[1].content['model']['input_size'] = [128, 128]
+    assert [found.title for _, found in differences(two_runs)][:2] == ['R box', 'RUC box area']
+    assert '√R box' in recommend(two_runs)[0]
+
+
+def test_the_answers_say_the_worst_kind_and_what_to_do(two_runs):
+    for run, words in zip(two_runs, ('Nothing for these', '`--method augment`'), strict=True):
+        if words.startswith('Nothing'):
+            for cell in run.content['cells']:
+                cell['ruc_box'] = [1.0] * 31
+            assert jump_share(run) == 0
+        how, where, what = answers([run])
+        root = np.sqrt(np.mean([cell['r'] for cell in run.content['cells']]))
+        assert f'{root:.1f} px [' in how.text[0]
+        worst = max(KINDS, key=lambda kind: sum(c['r'] for c in run.cells_of(kind)))
+        assert where.text[0].startswith(f'Worst: {worst} (')
+        assert words in what.text[0]
+    curve = [cell['ruc_box'][10] for cell in two_runs[1].content['cells']]
+    assert jump_share(two_runs[1]) == pytest.approx(1 - np.mean(curve))
+
+
 @pytest.mark.parametrize(
     ('entry', 'value', 'reason'),
     [('variety', 0.01, 'predicts nearly the same'), ('auc_box', 0.0, 'much less accurate')],
 )
-def test_a_collapsed_model_is_warned_of_first_and_not_marked_best(two_runs, entry, value, reason):
+def test_a_collapsed_model_is_warned_of_first_and_not_recommended(two_runs, entry, value, reason):
     assert 'Warning' not in format_comparison(two_runs)
     two_runs[0].content['clean'][entry] = value
     lines = format_comparison(two_runs, ['a note']).splitlines()
     assert lines[0].startswith('Warning: stable ')
     assert reason in lines[0]
     assert rows_by_title(two_runs)['R (px²)'].best == frozenset()
+    assert recommend(two_runs)[0] == 'Do not take stable.'
+
+
+def test_the_csv_file_has_a_line_a_run_with_intervals(two_runs, tmp_path):
+    write_csv(tmp_path / 'board.csv', two_runs)
+    with open(tmp_path / 'board.csv', newline='') as file:
+        rows = list(csv.DictReader(file))
+    assert [row['model'] for row in rows] == ['stable', 'unstable']
+    for row, run in zip(rows, two_runs, strict=True):
+        r = run.content['summary']['overall']['r']
+        assert float(row['r_px2']) == pytest.approx(r)
+        assert float(row['root_r_px']) == pytest.approx(np.sqrt(r))
+        assert float(row['r_px2_low']) < r < float(row['r_px2_high'])
+        assert (row['metric'], row['kinds'].split()) == ('PCK', list(KINDS))

@@ -1,3 +1,0 @@
-_base_ = './cl_hourglass8_mpii.py'
-
-model = dict(backbone=dict(num_stacks=2), head=dict(num_stacks=2))

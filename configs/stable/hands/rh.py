@@ -1,4 +1,0 @@
-# R + H.
-_base_ = './h.py'
-
-model = dict(head=dict(rcc=True))

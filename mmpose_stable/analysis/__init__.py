@@ -1,1 +1,0 @@
-"""Looking at what a model does around single pictures: loss surfaces, heatmaps."""

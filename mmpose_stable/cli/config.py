@@ -1,0 +1,63 @@
+"""Write out a config as one readable file, for MMPose's own tools."""
+
+from __future__ import annotations
+
+import argparse
+from collections.abc import Sequence
+from pathlib import Path
+
+from mmengine.config import Config, DictAction
+
+import mmpose_stable  # noqa: F401  registers the package before any config is read
+from mmpose_stable.cli.command import CommandParser, run
+from mmpose_stable.cli.configuration import change_config, existing_config
+from mmpose_stable.files import check_writable, write_text
+from mmpose_stable.methods import METHODS, apply_method
+
+
+def build_parser() -> argparse.ArgumentParser:
+    """Return the command line's parser."""
+    parser = CommandParser(
+        description='Write out a config with all its bases and changes as one Python file. '
+        "MMPose's own tools read it where this package is installed."
+    )
+    parser.add_argument('config', help='config file')
+    parser.add_argument(
+        '--method',
+        choices=METHODS,
+        help='change it to train with a method of the stable regression paper, such as rhm',
+    )
+    parser.add_argument(
+        '--data-root', help="use this folder for every path below the config's `data_root`"
+    )
+    parser.add_argument(
+        '--cfg-options',
+        nargs='+',
+        action=DictAction,
+        help='settings that replace those of the config, as key=value with dots for nesting',
+    )
+    parser.add_argument('-o', '--out', type=Path, help='.py file to write (default: print it)')
+    return parser
+
+
+def main(argv: Sequence[str] | None = None) -> None:
+    """Run the command."""
+    parser = build_parser()
+    args = parser.parse_args(argv)
+    if args.out:
+        if args.out.suffix != '.py':
+            parser.error(f'--out: expected a name ending in .py, got {str(args.out)!r}')
+        check_writable(args.out, '--out')
+    cfg = Config.fromfile(existing_config(args.config))
+    change_config(cfg, args.cfg_options, args.data_root)
+    if args.method:
+        cfg = apply_method(cfg, args.method)
+    if args.out:
+        write_text(args.out, cfg.pretty_text)
+        print(args.out)
+    else:
+        print(cfg.pretty_text)
+
+
+if __name__ == '__main__':
+    run(main)

@@ -1,0 +1,80 @@
+"""What both codecs do: check the person that they encode, decode maps one by one or as a batch."""
+
+from __future__ import annotations
+
+from typing import ClassVar
+
+import numpy as np
+import torch
+from mmpose.codecs.base import BaseKeypointCodec
+from torch import Tensor
+
+from mmpose_stable.codecs.layouts import PLAIN, MapLayout
+
+
+class MapCodec(BaseKeypointCodec):
+    """Base of the codecs that decode maps (B, C, H, W); a subclass defines :meth:`peaks`."""
+
+    layout: ClassVar[MapLayout] = PLAIN
+    label_mapping_table: ClassVar = {'keypoint_weights': 'keypoint_weights'}
+
+    def peaks(self, maps: Tensor, traced: bool = True) -> tuple[Tensor, Tensor]:
+        """Return the keypoints and scores of maps as tensors; exports keep this in the network.
+
+        Args:
+            maps: (..., C, H, W), floating point.
+            traced: Do the same for all values of the maps, as a graph that is exported has to.
+
+        Returns:
+            Keypoints (..., K, 2) x, y in input pixels and scores (..., K).
+
+        Raises:
+            ValueError: The maps are not of the codec's size and layout.
+        """
+        raise NotImplementedError
+
+    def decode(self, encoded: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+        """Return keypoints (1, K, 2) in input pixels and scores (1, K) of maps (C, H, W)."""
+        keypoints, scores = self.batch_decode(torch.as_tensor(encoded)[None])
+        return keypoints[0], scores[0]
+
+    def batch_decode(self, batch_encoded: Tensor) -> tuple[list[np.ndarray], list[np.ndarray]]:
+        """Return B keypoint arrays (1, K, 2) in input pixels and B score arrays (1, K).
+
+        Args:
+            batch_encoded: Maps (B, C, H, W), decoded on the device that they are on.
+        """
+        keypoints, scores = self.peaks(batch_encoded.detach().float(), traced=False)
+        return list(keypoints.cpu().numpy()[:, None]), list(scores.cpu().numpy()[:, None])
+
+
+def check_person(
+    codec: str, keypoints: np.ndarray, keypoints_visible: np.ndarray | None
+) -> tuple[np.ndarray, np.ndarray]:
+    """Return a person's weights, and which keypoints are finite numbers.
+
+    Args:
+        codec: Whose input it is, for the message.
+        keypoints: (1, K, 2) in input pixels.
+        keypoints_visible: (1, K); all visible where not given.
+
+    Returns:
+        Weights (1, K), a float32 copy of ``keypoints_visible``, and boolean (K,).
+
+    Raises:
+        ValueError: Not one person, or a visible keypoint is not a finite number.
+    """
+    if keypoints.ndim != 3 or keypoints.shape[0] != 1 or keypoints.shape[2] != 2:
+        raise ValueError(f'{codec} encodes one person, (1, K, 2), got {keypoints.shape}')
+    if keypoints_visible is None:
+        keypoints_visible = np.ones(keypoints.shape[:2], np.float32)
+    weights = np.array(keypoints_visible, np.float32)
+    finite = np.isfinite(keypoints[0]).all(-1)
+    if (weights[0, ~finite] > 0).any():
+        bad = np.flatnonzero(~finite & (weights[0] > 0)).tolist()
+        raise ValueError(
+            f'visible keypoints should be finite numbers of pixels, got NaN or infinity at '
+            f'keypoints {bad}; mark them invisible (v = 0) in the annotation file, or mend the '
+            "person's box there, if all of them are"
+        )
+    return weights, finite

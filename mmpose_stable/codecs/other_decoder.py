@@ -1,0 +1,106 @@
+"""Decode a model's heatmaps in another way than its own codec does."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import torch
+from mmpose.codecs import MSRAHeatmap, UDPHeatmap
+from mmpose.codecs.base import BaseKeypointCodec
+from mmpose.codecs.utils import (
+    get_heatmap_maximum,
+    refine_keypoints,
+    refine_keypoints_dark,
+    refine_keypoints_dark_udp,
+)
+from mmpose.registry import KEYPOINT_CODECS
+
+from mmpose_stable.codecs.composite_localization import CompositeLocalization
+from mmpose_stable.codecs.hd_heatmap import HDHeatmap, refine_peaks
+from mmpose_stable.codecs.layouts import cell_centre
+
+DECODERS = ('argmax', 'quarter', 'dark', 'centroid')
+# Reach of the centroid in pixels, and side of the blur of DARK, where the codec names none.
+_REACH, _BLUR = (2, 2), 11
+
+
+def decoder_name(codec: Any) -> str:
+    """Return how a codec finds keypoints: one of :data:`DECODERS`, ``votes``, or its type."""
+    if isinstance(codec, OtherDecoder):
+        return codec.method
+    if isinstance(codec, HDHeatmap):
+        return 'argmax' if codec.refine == 'none' else codec.refine
+    if isinstance(codec, MSRAHeatmap):
+        return 'dark' if codec.unbiased else 'quarter'
+    if isinstance(codec, UDPHeatmap) and codec.heatmap_type == 'gaussian':
+        return 'dark'
+    return 'votes' if isinstance(codec, CompositeLocalization) else type(codec).__name__
+
+
+@KEYPOINT_CODECS.register_module()
+class OtherDecoder(BaseKeypointCodec):
+    """Decodes heatmaps of a codec by another rule; frame and scores stay those of the codec.
+
+    Args:
+        codec: Config of the model's codec, one that has a heatmap a keypoint.
+        method: ``argmax``; ``quarter``, a quarter of a pixel towards the larger neighbour on each
+            axis; ``dark``, the maximum of a second-order expansion of the blurred map's logarithm
+            (Zhang et al., "Distribution-aware coordinate representation", CVPR 2020); ``centroid``,
+            the mean position of the pixels around the maximum, weighted by their values.
+
+    Raises:
+        ValueError: The method is none of these, or the codec has other maps.
+    """
+
+    def __init__(self, codec: dict[str, Any], method: str) -> None:
+        super().__init__()
+        if method not in DECODERS:
+            raise ValueError(f'--decoder: expected one of {DECODERS}, got {method!r}')
+        self.codec = KEYPOINT_CODECS.build(codec)
+        plain = isinstance(self.codec, (MSRAHeatmap, HDHeatmap)) or (
+            isinstance(self.codec, UDPHeatmap) and self.codec.heatmap_type == 'gaussian'
+        )
+        if not plain:
+            raise ValueError(
+                '--decoder: expected a model whose `head.decoder` has one heatmap a keypoint '
+                f'(MSRAHeatmap, UDPHeatmap or HDHeatmap), got {type(self.codec).__name__}; leave '
+                'the option out'
+            )
+        self.method = method
+        self.input_size, self.heatmap_size = self.codec.input_size, self.codec.heatmap_size
+
+    def encode(
+        self, keypoints: np.ndarray, keypoints_visible: np.ndarray | None = None
+    ) -> dict[str, np.ndarray]:
+        """Return the targets of the model's codec."""
+        return self.codec.encode(keypoints, keypoints_visible)
+
+    def decode(self, encoded: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+        """Return keypoints (1, K, 2) in input pixels and scores (1, K) of maps (K, H, W)."""
+        _, scores = self.codec.decode(encoded)
+        peaks, _ = get_heatmap_maximum(encoded.copy())
+        places = peaks[None].copy()
+        if self.method == 'quarter':
+            places = refine_keypoints(places, encoded)
+        elif self.method == 'dark':
+            blur = getattr(self.codec, 'blur_kernel_size', _BLUR)
+            udp = isinstance(self.codec, UDPHeatmap)
+            refine = refine_keypoints_dark_udp if udp else refine_keypoints_dark
+            places = refine(places, encoded.copy(), blur)
+        elif self.method == 'centroid':
+            x, y = torch.from_numpy(np.maximum(peaks, 0)).long().unbind(-1)
+            reach = getattr(self.codec, 'reach', _REACH)
+            moved = refine_peaks(torch.from_numpy(encoded), x, y, 'centroid', reach)
+            places = torch.stack(moved, -1).numpy()[None]
+        # MMPose puts maps without a positive value at -1.
+        return self._in_input(np.where(peaks < 0, peaks, places)), scores
+
+    def _in_input(self, places: np.ndarray) -> np.ndarray:
+        """Move heatmap pixels (1, K, 2) to pixels of the input, as the codec does."""
+        size = np.array(self.input_size, np.float32)
+        if isinstance(self.codec, UDPHeatmap):
+            return places / (np.array(self.heatmap_size) - 1) * size
+        if isinstance(self.codec, HDHeatmap):
+            return cell_centre(places, self.codec.stride)
+        return places * self.codec.scale_factor

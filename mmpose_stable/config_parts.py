@@ -1,0 +1,66 @@
+"""What a config names: files, types, and the folder of its data."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from mmengine.config import Config
+
+
+def replace_data_root(cfg: Config, data_root: str) -> None:
+    """Move every path that starts with the config's ``data_root`` to another folder, in place.
+
+    Raises:
+        ValueError: The config names no ``data_root``.
+    """
+    old = cfg.get('data_root')
+    if not old:
+        raise ValueError(
+            '--data-root (or `data_root` in --cfg-options) needs a config with a top-level '
+            '`data_root`, this one has none'
+        )
+    old_folder, new_folder = (str(root).rstrip('/') + '/' for root in (old, data_root))
+
+    def moved(value: Any) -> Any:
+        if isinstance(value, str):
+            if value + '/' == old_folder:
+                return new_folder
+            if value.startswith(old_folder):
+                return new_folder + value[len(old_folder) :]
+            return value
+        if isinstance(value, dict):
+            for key in value:
+                value[key] = moved(value[key])
+            return value
+        if isinstance(value, list | tuple):
+            return type(value)(moved(item) for item in value)
+        return value
+
+    for key in list(cfg.keys()):
+        cfg[key] = moved(cfg[key])
+
+
+def config_file(given: str | Path) -> str:
+    """Return the path of a config, which may be a package's.
+
+    As ``mmpose::folder/name.py`` or, of this package, ``mmpose_stable::name.py``.
+
+    Raises:
+        ValueError: The package is not installed or has no such config.
+    """
+    if '::' not in str(given):
+        return str(given)
+    try:
+        # What `_base_` is found by, so that both take the same words.
+        path, _ = Config._get_cfg_path(str(given), '')
+    except (OSError, ImportError, ValueError, KeyError) as error:
+        raise ValueError(f'expected a config file, got {str(given)!r}: {error}') from error
+    return path
+
+
+def type_name(config: Mapping[str, Any]) -> str:
+    """Return the name of a config's ``type``, which may be a text or, in newer configs, a class."""
+    kind = config['type']
+    return kind if isinstance(kind, str) else kind.__name__

@@ -1,1 +1,0 @@
-"""Conversion of original label files to what MMPose's datasets read."""

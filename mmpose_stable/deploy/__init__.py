@@ -1,1 +1,0 @@
-"""Models in use: one ONNX file from pixels to keypoints."""

@@ -1,0 +1,1 @@
+"""One ONNX file from pixels to keypoints, and what runs it."""

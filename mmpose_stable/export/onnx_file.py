@@ -1,0 +1,162 @@
+"""A top-down pose estimator as one ONNX file: pictures in, keypoints out."""
+
+from __future__ import annotations
+
+import importlib
+import json
+import logging
+import warnings
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import torch
+from torch import nn
+
+from mmpose_stable.config_parts import type_name
+from mmpose_stable.export.end_to_end import EndToEndPose
+from mmpose_stable.files import whole_file
+from mmpose_stable.version import __version__
+
+# Fixed, so that every PyTorch writes the same operators; runtimes since 2023 have them.
+OPSET = 18
+INPUT, OUTPUTS, SIMCC_OUTPUTS = 'images', ('keypoints', 'scores'), ('simcc_x', 'simcc_y')
+
+
+def export_onnx(
+    model: nn.Module,
+    path: str | Path,
+    batch_size: int = 1,
+    dynamic_batch: bool = False,
+    rtmlib: bool = False,
+) -> Path:
+    """Write a pose estimator with its normalisation and decoding as one ONNX file.
+
+    Input ``images`` (B, 3, H, W) uint8: crops as the config's pipeline makes them (BGR for
+    ``LoadImage``), 0 to 255. Outputs ``keypoints`` (B, K, 2) x, y in pixels of ``images`` and
+    ``scores`` (B, K), float32, as ``model.predict`` gives them without flip test. The file's
+    metadata names the size, the order of channels and the keypoints.
+
+    Args:
+        model: What ``mmpose.apis.init_model`` returns, or any top-down pose estimator with its
+            trained weights. It is put in evaluation mode on the CPU for the export, and back.
+        path: The file; it is replaced when the export has succeeded.
+        batch_size: B of the graph where it is not dynamic.
+        dynamic_batch: Let the graph take any number of pictures.
+        rtmlib: Take ``images`` in float32, still 0 to 255, and give ``simcc_x`` and ``simcc_y``,
+            for ``rtmlib.RTMPose(..., mean=None)``.
+
+    Returns:
+        ``path``.
+
+    Raises:
+        NotExportableError: The model is not supported.
+        ImportError: ``onnx`` or ``onnxscript`` is not installed, or PyTorch is older than 2.5.
+        ValueError: ``batch_size`` is below 1.
+    """
+    if batch_size < 1:
+        raise ValueError(f'`batch_size` (--batch-size): expected at least 1, got {batch_size}')
+    onnx = require_onnx()
+    pose = EndToEndPose(model, rtmlib)
+    device, training = next(model.parameters()).device, model.training
+    width, height = pose.input_size
+    # Of a batch of one the exporter would take its size for a constant.
+    count = max(2, batch_size) if dynamic_batch else batch_size
+    pixels = torch.float32 if rtmlib else torch.uint8
+    example = torch.zeros(count, 3, height, width, dtype=pixels)
+    batch = {0: torch.export.Dim('batch', min=1)} if dynamic_batch else None
+    try:
+        model.cpu()  # MMEngine's own, which tells the data preprocessor too
+        pose.eval()
+        with torch.no_grad(), _quiet():
+            program = torch.onnx.export(
+                pose,
+                (example,),
+                dynamo=True,
+                opset_version=OPSET,
+                input_names=[INPUT],
+                output_names=list(SIMCC_OUTPUTS if rtmlib else OUTPUTS),
+                dynamic_shapes=(batch,) if dynamic_batch else None,
+                verbose=False,
+            )
+    finally:
+        model.to(device)
+        model.train(training)
+    graph = program.model_proto
+    _forget_sources(graph)
+    onnx.helper.set_model_props(graph, _metadata(pose))
+    graph.producer_name, graph.producer_version = 'mmpose_stable', __version__
+    onnx.checker.check_model(graph)
+    path = Path(path)
+    with whole_file(path) as temporary:
+        onnx.save(graph, str(temporary))
+    return path
+
+
+def require_onnx() -> Any:
+    """Return the module ``onnx``.
+
+    Raises:
+        ImportError: It or the exporter's ``onnxscript`` is missing, or PyTorch is too old.
+    """
+    if not hasattr(torch.onnx, 'ONNXProgram') or not hasattr(torch, 'export'):
+        raise ImportError(f'the ONNX export needs PyTorch 2.5 or later, got {torch.__version__}')
+    try:
+        importlib.import_module('onnxscript')
+        return importlib.import_module('onnx')
+    except ImportError as error:
+        raise ImportError(
+            f'the ONNX export needs onnx and onnxscript ({error}): '
+            "pip install 'mmpose-stable[onnx]', or pip install onnx onnxscript"
+        ) from error
+
+
+def _metadata(pose: EndToEndPose) -> dict[str, str]:
+    meta = getattr(pose.model, 'dataset_meta', None) or {}
+    names = [name for _, name in sorted((meta.get('keypoint_id2name') or {}).items())]
+    if pose.selected is not None and names:
+        names = [names[at] for at in pose.selected]
+    return {
+        'input_size': json.dumps(pose.input_size),
+        'channel_order': 'BGR, as LoadImage gives it',
+        'value_range': '0 to 255, normalised inside',
+        'keypoint_names': json.dumps(names),
+        **{key: json.dumps(value) for key, value in _crop_settings(pose.model).items()},
+    }
+
+
+def _crop_settings(model: nn.Module) -> dict[str, Any]:
+    """Return how the config that a model was loaded with crops a box, or MMPose's defaults."""
+    pipeline: list[dict[str, Any]] = []
+    if loader := (getattr(model, 'cfg', None) or {}).get('test_dataloader'):
+        pipeline = loader['dataset'].get('pipeline', [])
+    steps = {type_name(step).rsplit('.', 1)[-1]: step for step in pipeline}
+    return {
+        'box_padding': steps.get('GetBBoxCenterScale', {}).get('padding', 1.25),
+        'use_udp': steps.get('TopdownAffine', {}).get('use_udp', False),
+    }
+
+
+def _forget_sources(graph: Any) -> None:
+    """Drop the exporter's notes about source files: they name folders of this machine."""
+    for node in graph.graph.node:
+        del node.metadata_props[:]
+        node.doc_string = ''
+    for values in (graph.graph.input, graph.graph.output, graph.graph.value_info):
+        for value in values:
+            del value.metadata_props[:]
+    del graph.graph.metadata_props[:]
+
+
+@contextmanager
+def _quiet() -> Iterator[None]:
+    """Keep the exporter's remarks about its own inner workings from the user."""
+    with warnings.catch_warnings():
+        warnings.simplefilter('ignore')
+        before = logging.root.manager.disable
+        logging.disable(logging.WARNING)
+        try:
+            yield
+        finally:
+            logging.disable(before)

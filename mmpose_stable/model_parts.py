@@ -1,0 +1,61 @@
+"""What other code asks of a model and of its pipeline, whatever wraps it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from typing import Any
+
+from mmengine.model import is_model_wrapper
+from mmpose.datasets.transforms import TopdownAffine
+from mmpose.models.heads import VisPredictHead
+from torch import nn
+
+
+def pose_head(head: Any) -> Any:
+    """Return the head that makes maps and decodes them: the inner one of a ``VisPredictHead``.
+
+    Args:
+        head: A head of MMPose, or None.
+    """
+    return head.pose_head if isinstance(head, VisPredictHead) else head
+
+
+def decoder_of(model: nn.Module) -> Any:
+    """Return the codec that decodes a model's keypoints, None where it names none."""
+    return getattr(pose_head(getattr(model, 'head', None)), 'decoder', None)
+
+
+def decoder_input_size(model: nn.Module) -> tuple[int, int] | None:
+    """Return the width and height in pixels that a model's codec names, None where it does not."""
+    size = getattr(decoder_of(model), 'input_size', None)
+    return (int(size[0]), int(size[1])) if size is not None and len(size) == 2 else None
+
+
+def cropped_size(transforms: Sequence[Callable]) -> tuple[int, int] | None:
+    """Return the width and height in pixels of the last crop of a pipeline, None without one."""
+    sizes = [step.input_size for step in transforms if isinstance(step, TopdownAffine)]
+    return sizes[-1] if sizes else None
+
+
+def unwrapped(model: nn.Module) -> nn.Module:
+    """Return the model that a wrapper such as ``MMDistributedDataParallel`` holds, or itself."""
+    return model.module if is_model_wrapper(model) else model
+
+
+@contextmanager
+def replaced_forward(module: nn.Module, forward: Callable[..., Any]) -> Iterator[None]:
+    """Let a module's ``forward`` be another function inside the block; blocks may nest.
+
+    MMPose's heads call their own ``forward``, not ``__call__``: a forward hook would not see it.
+    """
+    instance = vars(module)
+    before = instance.get('forward')
+    module.forward = forward
+    try:
+        yield
+    finally:
+        if before is None:
+            del module.forward
+        else:
+            module.forward = before

@@ -1,0 +1,243 @@
+"""How sure a number of a run is, and a difference between two: a bootstrap over persons.
+
+Pictures of one person are not independent, so persons are drawn, each with all of its pictures. One
+draw is used for every cell and for every run that is compared, which pairs them.
+
+``scipy.stats.bootstrap(paired=True)`` draws persons too where it is given sums for each person, but
+it gathers them anew for each array. Here a draw is a row of how often each person is in it, so all
+cells come from one matrix product. The tests take SciPy as the reference.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from scipy import special
+
+from mmpose_stable.robustness.files import read_columns, write_columns
+from mmpose_stable.robustness.metrics import distances
+from mmpose_stable.robustness.predictions import Predictions
+from mmpose_stable.robustness.run_identity import annotation_files
+from mmpose_stable.robustness.selection import CLEAN, Cell
+
+SCHEMA = 'mmpose_stable.robustness.persons/1'
+PERSONS_FILE = 'persons.npz'
+RESAMPLES, LEVEL = 2000, 0.95
+# Below this no interval is given, and below the other one it is said to be too narrow.
+LEAST_PERSONS, FEW_PERSONS = 5, 30
+_OF_MOVEMENT = ('r', 'r_box', 'ruc_area', 'unmoved_share')
+_OF_ERROR = ('auc', 'auc_box')
+
+Interval = tuple[float, float]
+
+
+@dataclass(frozen=True)
+class PersonSums:
+    """Sums for each of G persons, of which every number is a ratio.
+
+    Attributes:
+        persons: (G,) their ids as text, ascending.
+        cells: What the M columns are, the clean picture first.
+        sums: By entry of a cell, (G, M) summed over pictures and counted keypoints.
+        counts: By entry, (G, M) how many there are.
+    """
+
+    persons: np.ndarray
+    cells: tuple[Cell, ...]
+    sums: Mapping[str, np.ndarray]
+    counts: Mapping[str, np.ndarray]
+
+    def draws(self, entry: str, cells: Sequence[Cell], weights: np.ndarray) -> np.ndarray:
+        """Return the mean over cells of a number, for each draw (B,).
+
+        Args:
+            entry: Key in ``robustness.json``.
+            cells: Each weighs the same.
+            weights: (B, G), of :func:`person_weights`.
+        """
+        columns = [self.cells.index(cell) for cell in cells]
+        sums, counts = self.sums[entry][:, columns], self.counts[entry][:, columns]
+        if (counts == counts[:, :1]).all():
+            sums, counts = sums.mean(1, keepdims=True), counts[:, :1]
+        with np.errstate(invalid='ignore', divide='ignore'):
+            return ((weights @ sums) / (weights @ counts)).mean(1)
+
+    def save(self, path: Path, fingerprint: str) -> None:
+        """Write the sums as one compressed ``.npz``."""
+        columns = {
+            'person': self.persons,
+            'kind': np.array([cell.kind for cell in self.cells]),
+            'severity': np.array([cell.severity for cell in self.cells]),
+            **{f'sum_{entry}': values.astype(np.float32) for entry, values in self.sums.items()},
+            **{f'count_{entry}': values.astype(np.int32) for entry, values in self.counts.items()},
+        }
+        write_columns(path, {'schema': SCHEMA, 'fingerprint': fingerprint}, columns)
+
+
+def load_person_sums(path: Path) -> tuple[str, PersonSums]:
+    """Read ``persons.npz``; return the fingerprint of its run, and the sums.
+
+    Raises:
+        ResultFileError: The file is missing, cut off, damaged or of another kind.
+    """
+    header, columns = read_columns(path, SCHEMA)
+    kinds = zip(columns['kind'], columns['severity'], strict=True)
+    by_name = {
+        part: {
+            name.removeprefix(part): values.astype(np.float64)
+            for name, values in columns.items()
+            if name.startswith(part)
+        }
+        for part in ('sum_', 'count_')
+    }
+    cells = tuple(Cell(str(kind), int(severity)) for kind, severity in kinds)
+    sums = PersonSums(columns['person'], cells, by_name['sum_'], by_name['count_'])
+    return header.get('fingerprint', ''), sums
+
+
+def persons_of(dataset: Any) -> dict[str, str]:
+    """Return the ``person`` of each picture in a data set's COCO files, by the picture's id."""
+    found = {}
+    for path in annotation_files(dataset):
+        # Files of detected boxes are lists, others need not be JSON.
+        content = json.loads(path.read_bytes()) if path.suffix == '.json' else None
+        for image in content.get('images', ()) if isinstance(content, dict) else ():
+            if 'person' in image:
+                found[str(image['id'])] = str(image['person'])
+    return found
+
+
+def sum_by_person(
+    table: Predictions,
+    persons: Mapping[str, str],
+    counted: np.ndarray,
+    thresholds: np.ndarray,
+    box_thresholds: np.ndarray,
+) -> PersonSums:
+    """Sum what R, RUC and AUC are means of.
+
+    Args:
+        table: Predictions of N samples.
+        persons: Who is in a picture, by its id; all of a picture without an entry are one person.
+        counted: (N, K) which keypoints enter R and RUC. AUC counts labelled ones.
+        thresholds: Of RUC and AUC in input pixels.
+        box_thresholds: The same in shares of the box.
+    """
+    who = [persons.get(str(at), f'picture {at}') for at in table.image_id]
+    names, group = np.unique(who, return_inverse=True)
+    box = table.box_size[:, None]
+    clean = table.keypoints[:, 0]
+    shape = (len(names), len(table.kind))
+    sums = {entry: np.zeros(shape) for entry in (*_OF_MOVEMENT, *_OF_ERROR)}
+    counts = {entry: np.zeros(shape) for entry in sums}
+    for column in range(shape[1]):
+        shown = table.keypoints[:, column]
+        moved = distances(table.in_input(shown), table.in_input(clean))
+        error = distances(table.in_input(shown), table.in_input(table.true_keypoints))
+        values = {
+            'r': (np.square(moved), counted),
+            'r_box': (np.square(distances(shown, clean) / box), counted),
+            'ruc_area': (area_of(moved, thresholds[1:]), counted),
+            'unmoved_share': ((moved <= 0).astype(float), counted),
+            'auc': (area_of(error, thresholds), table.labelled),
+            'auc_box': (
+                area_of(distances(shown, table.true_keypoints) / box, box_thresholds),
+                table.labelled,
+            ),
+        }
+        for entry, (each, which) in values.items():
+            which = which & ~np.isnan(each)
+            np.add.at(sums[entry][:, column], group, np.where(which, each, 0).sum(1))
+            np.add.at(counts[entry][:, column], group, which.sum(1))
+    return PersonSums(names, (CLEAN, *table.cells), sums, counts)
+
+
+def area_of(distance: np.ndarray, thresholds: np.ndarray) -> np.ndarray:
+    """Return the area under the step of each distance, whose mean is the area under the curve.
+
+    Args:
+        distance: (...); NaN is beyond every threshold.
+        thresholds: (T,) ascending.
+
+    Returns:
+        (...) in 0..1, by the trapezoidal rule.
+    """
+    halves = np.diff(thresholds) / 2
+    steps = np.append(halves, 0) + np.insert(halves, 0, 0)
+    areas = np.append(np.cumsum(steps[::-1])[::-1], 0) / steps.sum()
+    return areas[np.searchsorted(thresholds, distance)]
+
+
+def person_weights(persons: int, resamples: int = RESAMPLES, seed: int = 0) -> np.ndarray:
+    """Return how often each person is in each draw, (B, G)."""
+    generator = np.random.default_rng(seed)
+    return generator.multinomial(persons, np.full(persons, 1 / persons), resamples).astype(float)
+
+
+def interval(draws: np.ndarray, persons: int) -> Interval | None:
+    """Return the 95 % percentile interval of draws (B,), widened for few persons.
+
+    The percentiles are those of T. Hesterberg, "What Teachers Should Know About the Bootstrap"
+    (2015), section 4.1.4, "expanded percentile": without it an interval of 10 persons is 19 % too
+    narrow. None for fewer than ``LEAST_PERSONS`` persons or undefined draws.
+    """
+    draws = draws[np.isfinite(draws)]
+    if persons < LEAST_PERSONS or not draws.size:
+        return None
+    quantile = special.stdtrit(persons - 1, (1 - LEVEL) / 2)
+    tail = special.ndtr(np.sqrt(persons / (persons - 1)) * quantile)
+    low, high = np.quantile(draws, [tail, 1 - tail])
+    return float(low), float(high)
+
+
+def describe_intervals(sums: PersonSums, cells: Sequence[Cell]) -> dict[str, Any]:
+    """Return what ``robustness.json`` has under ``intervals``.
+
+    Args:
+        sums: Of one run.
+        cells: The perturbations that the means are over.
+    """
+    persons = len(sums.persons)
+    weights = person_weights(persons)
+    kinds = dict.fromkeys(cell.kind for cell in cells)
+
+    def of(entry: str, chosen: Sequence[Cell]) -> Interval | None:
+        return interval(sums.draws(entry, chosen, weights), persons)
+
+    return {
+        'level': LEVEL,
+        'resamples': RESAMPLES,
+        'persons': persons,
+        'clean': {entry: of(entry, [CLEAN]) for entry in _OF_ERROR},
+        'overall': {entry: of(entry, cells) for entry in sums.sums},
+        'kinds': {
+            kind: {'r': of('r', [cell for cell in cells if cell.kind == kind])} for kind in kinds
+        },
+    }
+
+
+def paired_interval(
+    first: PersonSums, second: PersonSums, entry: str, cells: Sequence[Cell]
+) -> Interval | None:
+    """Return the interval of the second run's number less the first's.
+
+    None where the runs are not of the same persons.
+    """
+    if not np.array_equal(first.persons, second.persons):
+        return None
+    weights = person_weights(len(first.persons))
+    draws = second.draws(entry, cells, weights) - first.draws(entry, cells, weights)
+    return interval(draws, len(first.persons))
+
+
+def verdict(of_difference: Interval | None) -> str:
+    """Return ``higher``, ``lower`` or ``undecided``."""
+    if of_difference is None:
+        return 'undecided'
+    low, high = of_difference
+    return 'higher' if low > 0 else 'lower' if high < 0 else 'undecided'

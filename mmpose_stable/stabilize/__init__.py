@@ -1,0 +1,5 @@
+"""Make a trained model stable without labels: the training, the proof and the page."""
+
+from mmpose_stable.stabilize.derived import plain, stabilized
+
+__all__ = ['plain', 'stabilized']

@@ -1,0 +1,117 @@
+"""tools/stabilize.py end to end on a few photographs of hands."""
+
+import json
+
+import cv2
+import pytest
+import torch
+from mmengine.config import Config
+from mmengine.registry import init_default_scope
+from mmpose.apis import init_model
+from mmpose.registry import MODELS
+from tiny_hands import tiny_hands
+
+from mmpose_stable.cli.stabilize import main
+from mmpose_stable.cli.train import main as run_train
+from mmpose_stable.model_files import ModelFilesError
+
+SHORT = ['--updates', '4', '--cfg-options', 'default_hooks.logger.interval=1']
+SHORT += ['train_dataloader.batch_size=2']
+
+
+@pytest.fixture(scope='module')
+def model(repo, tmp_path_factory):
+    """A user's config and checkpoint."""
+    folder = tmp_path_factory.mktemp('model')
+    config = tiny_hands(repo, folder)
+    cfg = Config.fromfile(config)
+    torch.manual_seed(0)
+    init_default_scope('mmpose')
+    model = MODELS.build(cfg.model)
+    torch.save({'state_dict': model.state_dict()}, folder / 'base.pth')
+    return str(config), str(folder / 'base.pth')
+
+
+@pytest.fixture(scope='module')
+def done(model, tmp_path_factory):
+    """A whole run, and what the user's checkpoint was before it."""
+    with open(model[1], 'rb') as file:
+        content = file.read()
+    folder = tmp_path_factory.mktemp('stabilize')
+    return folder, main([*model, '--work-dir', str(folder), *SHORT]), content
+
+
+def losses_of(folder):
+    entries = {}
+    for log in sorted(folder.glob('*/vis_data/scalars.json')):
+        for line in log.read_text().splitlines():
+            entry = json.loads(line)
+            entries[entry['iter']] = entry['loss']
+    return entries
+
+
+def test_the_result_is_the_users_model_and_a_page_shows_both(model, done):
+    _, outcome, content = done
+    with open(model[1], 'rb') as file:
+        assert file.read() == content
+    before, after = (init_model(model[0], path) for path in (model[1], str(outcome.checkpoint)))
+    assert list(before.state_dict()) == list(after.state_dict())
+    state = torch.load(outcome.checkpoint, weights_only=False)['state_dict']
+    assert set(state) == set(torch.load(model[1])['state_dict'])
+    weights = [torch.nn.utils.parameters_to_vector(m.parameters()) for m in (before, after)]
+    assert not torch.equal(*weights)
+    page = outcome.page.read_text(encoding='utf-8')
+    assert all(line.split(' ')[0] in page for line in outcome.lines)
+    assert len(outcome.lines) >= 5
+
+
+def test_a_run_that_was_killed_goes_on_with_the_same_losses(done, tmp_path):
+    folder, _, _ = done
+    config = str(folder / 'stabilize.py')
+    stop = ['--cfg-options', 'train_cfg.max_iters=2']
+    run_train([config, '--work-dir', str(tmp_path), *stop])
+    run_train([config, '--work-dir', str(tmp_path), '--resume'])
+    assert losses_of(tmp_path) == pytest.approx(losses_of(folder), rel=1e-6)
+
+
+def test_a_finished_run_is_not_written_over(model, done):
+    folder, _, _ = done
+    with pytest.raises(ValueError, match='holds an earlier run; go on with it'):
+        main([*model, '--work-dir', str(folder), *SHORT])
+    with pytest.raises(ValueError, match='with other options'):
+        main([*model, '--work-dir', str(folder), '--resume', '--updates', '5'])
+
+
+def test_given_pictures_with_the_wrong_things_among_them(model, repo, tmp_path, capsys):
+    pictures = tmp_path / 'pictures'
+    pictures.mkdir()
+    (pictures / 'notes.txt').write_text('no picture')
+    for at, path in enumerate(sorted((repo / 'tools/demo/hands/images').iterdir())[:3]):
+        cv2.imwrite(str(pictures / f'{at}.png'), cv2.imread(str(path)))
+    outcome = main(
+        [*model, '--images', str(pictures), '--work-dir', str(tmp_path / 'work'), *SHORT]
+        + ['test_dataloader.dataset.ann_file=gone.json']
+    )
+    assert 'skipped: 1 files that are no picture' in capsys.readouterr().out
+    assert 'on the given pictures' in outcome.lines[-5]
+    assert 'no labels to test with' in outcome.lines[-4]
+
+
+@pytest.mark.parametrize(
+    ('words', 'error', 'said'),
+    [
+        (['--images', '{empty}'], ValueError, 'no picture that can be used'),
+        (['--work-dir', '{model}'], ValueError, 'holds the checkpoint'),
+        (['--cfg-options', 'model.backbone.base_channels=16'], ModelFilesError, 'does not fit'),
+        (['--images', '{empty}', '--labels'], SystemExit, ''),
+    ],
+)
+def test_what_cannot_be_stabilised_is_said_before_any_work(
+    words, error, said, model, tmp_path, capsys
+):
+    (tmp_path / 'empty').mkdir()
+    places = {'empty': tmp_path / 'empty', 'model': model[1].rpartition('/')[0]}
+    words = [word.format(**places) for word in words]
+    with pytest.raises(error, match=said):
+        main([*model, '--work-dir', str(tmp_path / 'work'), *words])
+    assert not list(tmp_path.glob('work/*.pth'))

@@ -1,0 +1,79 @@
+"""What channels mean and where cells lie."""
+
+import numpy as np
+import pytest
+import torch
+from mmpose.codecs import MSRAHeatmap, UDPHeatmap
+from mmpose.models.utils.tta import flip_heatmaps
+
+from mmpose_stable.codecs.layouts import (
+    COMPOSITE,
+    COMPOSITE_OFFSETS,
+    PLAIN,
+    UDP_COMBINED,
+    MapGrid,
+    layout_of,
+)
+
+LAYOUTS = [PLAIN, UDP_COMBINED, COMPOSITE_OFFSETS, COMPOSITE]
+FLIP_INDICES = [1, 0, 2]
+
+
+def maps_of(layout):
+    return torch.randn(2, 3 * len(layout.parts), 4, 6)
+
+
+@pytest.mark.parametrize('layout', LAYOUTS)
+def test_split_and_join_are_inverse_and_two_flips_restore_the_maps(layout):
+    maps = maps_of(layout)
+    assert torch.equal(layout.join(*layout.split(maps)), maps)
+    assert torch.equal(layout.flip(layout.flip(maps, FLIP_INDICES), FLIP_INDICES), maps)
+
+
+def test_composite_channels_are_heatmaps_then_y_then_x():
+    maps = torch.arange(6.0).reshape(1, 6, 1, 1)
+    assert [part.flatten().tolist() for part in COMPOSITE.split(maps)] == [[0, 1], [2, 3], [4, 5]]
+    assert COMPOSITE.offsets(maps).flatten().tolist() == [4, 2, 5, 3]
+
+
+def test_combined_udp_is_split_as_mmpose_encodes_and_flipped_as_mmpose_flips():
+    codec = UDPHeatmap((24, 16), (24, 16), heatmap_type='combined')
+    x, y = 5.0, 4.0
+    targets = torch.from_numpy(codec.encode(np.array([[[x, y]]]))['heatmaps'])
+    assert layout_of(codec) is UDP_COMBINED
+    assert UDP_COMBINED.heatmaps(targets)[0, 4, 5] == 1
+    to_x, to_y = UDP_COMBINED.offsets(targets)[0] * codec.radius_factor * 24
+    torch.testing.assert_close(to_x[3], x - torch.arange(24.0))
+    torch.testing.assert_close(to_y[:, 3], y - torch.arange(16.0))
+    maps = maps_of(UDP_COMBINED)
+    theirs = flip_heatmaps(maps.clone(), FLIP_INDICES, 'udp_combined', shift_heatmap=False)
+    assert torch.equal(UDP_COMBINED.flip(maps, FLIP_INDICES), theirs)
+
+
+def test_codecs_of_one_heatmap_a_keypoint_have_the_plain_layout():
+    codecs = [MSRAHeatmap((16, 16), (4, 4), sigma=1), UDPHeatmap((16, 16), (4, 4)), None]
+    assert all(layout_of(codec) is PLAIN for codec in codecs)
+    assert PLAIN.offsets(maps_of(PLAIN)) is None
+
+
+def test_a_wrong_channel_count_names_the_parts_and_the_key_to_change():
+    with pytest.raises(ValueError, match=r'3 channels.*offset_y.*got 41.*head\.decoder'):
+        COMPOSITE.split(torch.zeros(1, 41, 4, 4))
+
+
+def test_flip_indices_of_another_data_set_are_refused():
+    with pytest.raises(ValueError, match='3 keypoints, got 2'):
+        COMPOSITE.flip(torch.zeros(1, 9, 2, 2), [1, 0])
+
+
+def test_centres_are_the_means_of_the_pixels_of_their_cells():
+    x, y = MapGrid((96, 64), 16).centres()
+    np.testing.assert_allclose(x, np.arange(96).reshape(-1, 16).mean(1))
+    np.testing.assert_allclose(y, np.arange(64).reshape(-1, 16).mean(1))
+    np.testing.assert_allclose(np.sort(96 - 1 - x), x)
+
+
+@pytest.mark.parametrize(('size', 'stride'), [((250, 256), 16), ((256, 250), 16), ((256, 256), 0)])
+def test_an_input_size_that_is_no_multiple_of_the_stride_is_refused(size, stride):
+    with pytest.raises(ValueError, match=r'multiple of the stride.*codec.input_size'):
+        MapGrid(size, stride)

@@ -1,0 +1,65 @@
+"""One call, the leaderboard, and the script for MMPose's own models."""
+
+import csv
+import re
+import runpy
+
+import pytest
+
+from mmpose_stable.cli import compare
+from mmpose_stable.robustness import evaluate_robustness, load_results
+
+FEW = {'perturbations': 'brightness', 'severities': '1'}
+
+
+def test_the_example_of_the_docs_runs_and_takes_a_finished_run_again(
+    repo, model_files, tmp_path, monkeypatch, capsys
+):
+    page = (repo / 'docs' / 'robustness.md').read_text(encoding='utf-8')
+    (code,) = (c for c in re.findall('```python\n(.*?)```', page, re.DOTALL) if 'evaluate_' in c)
+    for word, path in zip(('my_config.py', 'my_checkpoint.pth'), model_files, strict=True):
+        assert word in code
+        code = code.replace(word, path)
+    monkeypatch.chdir(tmp_path)
+    names = {}
+    exec(code, names)
+    run = names['run']
+    folder = tmp_path / 'work_dirs' / 'mine' / 'robustness'
+    content = load_results(folder)
+    assert run.content['cells'] == content['cells']
+    shown = capsys.readouterr().out
+    assert f'{content["summary"]["overall"]["r"]:.1f}' in shown
+    assert 'R (px²), brightness' in shown
+    written = (folder / 'predictions.npz').stat().st_mtime_ns
+    exec(code, {})
+    assert (folder / 'predictions.npz').stat().st_mtime_ns == written
+
+
+def test_an_option_that_does_not_exist_is_an_error_and_no_exit(model_files, tmp_path):
+    with pytest.raises(ValueError, match='sleet'):
+        evaluate_robustness(*model_files, tmp_path, perturbations='sleet')
+    with pytest.raises(ValueError, match='--perturb-at'):
+        evaluate_robustness(*model_files, tmp_path, options={'perturb-at': 'noon'})
+
+
+def test_the_models_of_a_list_come_into_one_leaderboard(
+    repo, model_files, tiny_data, tmp_path, capsys
+):
+    script = runpy.run_path(str(repo / 'tools' / 'model_zoo.py'))
+    assert set(script['TEN']) <= script['known_models']().keys()
+    assert len(script['TEN']) == 10
+    listed = tmp_path / 'models.csv'
+    rows = [f'{name},{",".join(model_files)}' for name in ('one', 'two')]
+    listed.write_text('\n'.join(['name,config,checkpoint', *rows]))
+    words = ['--data-root', str(tiny_data), '--models', str(listed), '--out', str(tmp_path)]
+    script['main']([*words, '--perturbations', 'brightness', '--severities', '1'])
+    board = tmp_path / 'leaderboard.csv'
+    one, two = csv.DictReader(board.read_text().splitlines())
+    assert (one['model'], two['model'], one['dataset']) == ('one', 'two', 'tiny')
+    assert {**one, 'model': ''} == {**two, 'model': ''}
+    again = tmp_path / 'again.csv'
+    compare.main([str(tmp_path / 'one' / 'robustness'), '--csv', str(again), '--names', 'one'])
+    assert list(csv.DictReader(again.read_text().splitlines())) == [one]
+    with pytest.raises(SystemExit):
+        compare.main([str(tmp_path / 'one')])
+    assert 'expected --out FOLDER' in capsys.readouterr().err

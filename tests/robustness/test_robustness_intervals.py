@@ -1,0 +1,144 @@
+"""Intervals: the same numbers as the metric's, SciPy's bootstrap, and how often they are right."""
+
+import json
+import time
+from types import SimpleNamespace
+
+import numpy as np
+import pytest
+from made_results import make_content, make_predictions, person_sums
+from scipy import stats
+
+from mmpose_stable.robustness.intervals import (
+    PersonSums,
+    area_of,
+    describe_intervals,
+    interval,
+    load_person_sums,
+    paired_interval,
+    person_weights,
+    persons_of,
+    verdict,
+)
+from mmpose_stable.robustness.metrics import area_under, share_within
+from mmpose_stable.robustness.selection import CLEAN, Cell
+
+
+def skewed(generator, persons, repeats):
+    """Sums and counts (G, repeats) of persons of mean 30, of whom some shake much more."""
+    pictures = generator.integers(1, 8, (persons, repeats)).astype(float)
+    own = 30 * generator.lognormal(-0.125, 0.5, (persons, repeats))
+    return own * pictures * generator.gamma(20, 1 / 20, (persons, repeats)), pictures
+
+
+@pytest.mark.parametrize('groups', [{}, {str(at): f'p{at % 2}' for at in range(6)}])
+def test_the_ratio_of_all_persons_sums_is_the_metrics_number(groups):
+    content, table = make_content()
+    sums = person_sums(table, groups)
+    assert len(sums.persons) == (2 if groups else 6)
+    once = np.ones((1, len(sums.persons)))
+    for entry in sums.sums:
+        for cell in content['cells']:
+            found = sums.draws(entry, [Cell(cell['kind'], cell['severity'])], once)
+            np.testing.assert_allclose(found, cell[entry], rtol=1e-12)
+        found = sums.draws(entry, table.cells, once)
+        np.testing.assert_allclose(found, content['summary']['overall'][entry], rtol=1e-12)
+    found = sums.draws('auc', [CLEAN], once)
+    np.testing.assert_allclose(found, content['clean']['auc'], rtol=1e-12)
+
+
+def test_the_area_of_steps_is_the_area_under_their_mean_and_nothing_counts_as_far():
+    distance = np.random.default_rng(0).uniform(0, 12, 50)
+    distance[:3] = 0, 10, np.nan
+    thresholds = np.array([0.0, 1, 3, 4, 10])
+    curve = share_within(distance, np.ones(50, bool), thresholds)
+    assert area_of(distance, thresholds).mean() == pytest.approx(area_under(curve, thresholds))
+    assert area_of(np.array([0.0, np.nan]), thresholds).tolist() == [1, 0]
+
+
+def test_the_percentiles_of_many_persons_are_scipys_paired_bootstrap():
+    sums, pictures = skewed(np.random.default_rng(1), 300, 1)
+
+    def ratio(total, count, axis):
+        return total.sum(axis) / count.sum(axis)
+
+    theirs = stats.bootstrap(
+        (sums[:, 0], pictures[:, 0]), ratio, paired=True, vectorized=True, n_resamples=4000,
+        method='percentile', random_state=0,
+    )  # fmt: skip
+    weights = person_weights(300, 4000)
+    ours = interval(((weights @ sums) / (weights @ pictures))[:, 0], 300)
+    width = ours[1] - ours[0]
+    np.testing.assert_allclose(ours, theirs.confidence_interval, atol=0.06 * width)
+
+
+@pytest.mark.parametrize('paired', [False, True])
+def test_95_percent_intervals_are_right_93_to_97_times_in_100(paired):
+    # 1,500 data sets of 100 persons. An exact interval's share of hits has the standard deviation
+    # sqrt(0.95 * 0.05 / 1500) = 0.56 points, so 2 points are 3.5 of them. All data sets share the
+    # draws, which are independent of the data.
+    generator = np.random.default_rng(2)
+    persons, repeats = 100, 1500
+    sums, pictures = skewed(generator, persons, repeats)
+    truth = 30.0
+    weights = person_weights(persons, 1000)
+    draws = (weights @ sums) / (weights @ pictures)
+    if paired:
+        # The second run moves the same persons' keypoints by 4 more, give or take 3.
+        other = sums + pictures * generator.normal(4, 3, sums.shape)
+        draws, truth = (weights @ other) / (weights @ pictures) - draws, 4.0
+    found = np.array([interval(column, persons) for column in draws.T])
+    right = ((found[:, 0] <= truth) & (truth <= found[:, 1])).mean()
+    assert 0.93 <= right <= 0.97
+
+
+def test_pairing_decides_what_single_intervals_leave_open_and_persons_must_be_the_same():
+    generator = np.random.default_rng(3)
+    sums, pictures = skewed(generator, 60, 1)
+    cell = Cell('snow', 1)
+
+    def run(values, names=range(60)):
+        names = np.array([f'{name:03d}' for name in names])
+        return PersonSums(names, (cell,), {'r': values}, {'r': pictures})
+
+    one, other = run(sums), run(sums + 2 * pictures)
+    difference = paired_interval(one, other, 'r', [cell])
+    np.testing.assert_allclose(difference, (2, 2))
+    assert verdict(difference) == 'higher'
+    weights = person_weights(60)
+    singles = [interval(each.draws('r', [cell], weights), 60) for each in (one, other)]
+    assert singles[0][1] > singles[1][0]
+    assert paired_interval(one, run(sums, range(1, 61)), 'r', [cell]) is None
+    assert verdict(paired_interval(other, one, 'r', [cell])) == 'lower'
+    assert [verdict((-1, 1)), verdict(None)] == ['undecided'] * 2
+
+
+def test_few_persons_get_no_interval_and_files_keep_the_sums(tmp_path):
+    sums = person_sums(make_predictions([Cell('snow', 2)], 0, False, 1.0))
+    sums.save(tmp_path / 'persons.npz', 'mark')
+    mark, back = load_person_sums(tmp_path / 'persons.npz')
+    assert (mark, back.cells) == ('mark', sums.cells)
+    np.testing.assert_allclose(back.sums['r'], sums.sums['r'], rtol=1e-6)
+    assert interval(np.arange(100.0), 4) is None
+    assert describe_intervals(back, [Cell('snow', 2)])['persons'] == 6
+
+
+def test_the_person_is_read_from_the_labels_of_the_pictures(tmp_path):
+    images = [{'id': 1, 'person': 7}, {'id': 2}]
+    (tmp_path / 'labels.json').write_text(json.dumps({'images': images}))
+    (tmp_path / 'boxes.json').write_text('[]')
+    one = SimpleNamespace(ann_file=tmp_path / 'labels.json', bbox_file=str(tmp_path / 'boxes.json'))
+    assert persons_of(one) == persons_of(SimpleNamespace(datasets=[one])) == {'1': '7'}
+    assert persons_of(SimpleNamespace(ann_file=str(tmp_path / 'absent.mat'))) == {}
+
+
+def test_2000_draws_of_600_persons_take_less_than_five_seconds():
+    generator = np.random.default_rng(4)
+    cells = tuple(Cell(f'kind {at // 5}', at % 5 + 1) for at in range(75))
+    entries = ('r', 'r_box', 'ruc_area', 'unmoved_share', 'auc', 'auc_box')
+    sums = {entry: generator.random((600, 76)) for entry in entries}
+    counts = {entry: generator.integers(1, 9, (600, 76)).astype(float) for entry in entries}
+    made = PersonSums(np.arange(600).astype(str), (CLEAN, *cells), sums, counts)
+    began = time.process_time()
+    describe_intervals(made, cells)
+    assert time.process_time() - began < 5

@@ -1,0 +1,165 @@
+"""Persons of whole pictures: their table, who follows whom, and the numbers that come of it."""
+
+import numpy as np
+import pytest
+
+from mmpose_stable.robustness.chunks import ChunkStore
+from mmpose_stable.robustness.matching import extents, match, similarity
+from mmpose_stable.robustness.metric import RobustnessMetric
+from mmpose_stable.robustness.persons import Persons, follow, join_persons
+
+SIGMAS = np.array([0.3, 0.4, 0.5])
+BODY = np.array([[10.0, 10], [30, 20], [20, 60]])
+
+
+def make_persons(places, pictures=(0,), scores=None, boxes=False):
+    """Persons of one shape; ``places`` maps (picture, column) to where each one stands."""
+    found = [(*key, place) for key, there in places.items() for place in there]
+    keypoints = np.array([BODY + place for *_, place in found]).reshape(-1, 3, 2)
+    count = len(found)
+    scores = np.full(count, 0.5) if scores is None else np.array(scores)
+    optional = {'bbox': extents(keypoints), 'bbox_score': scores} if boxes else {}
+    return Persons(
+        kind=np.array(['clean', 'snow']),
+        severity=np.array([0, 3], np.int8),
+        sample_index=np.array(pictures),
+        image_id=np.array([f'i{picture}' for picture in pictures]),
+        input_size=np.array([(64, 32 * (1 + picture)) for picture in pictures]),
+        input_center=np.array([(100.0, 50.0)] * len(pictures)),
+        input_scale=np.array([(200.0, 100.0 * (1 + picture)) for picture in pictures]),
+        picture=np.array([picture for picture, *_ in found], int),
+        column=np.array([column for _, column, _ in found], np.int16),
+        keypoints=keypoints.astype(np.float32),
+        scores=np.tile(scores[:, None], 3).astype(np.float32),
+        **optional,
+    )
+
+
+def truth(*places):
+    keypoints = np.array([BODY + place for place in places]).reshape(-1, 3, 2)
+    people = (
+        {}
+        if not places
+        else {
+            'keypoints': keypoints,
+            'keypoints_visible': np.ones((len(places), 3)),
+            'bboxes': extents(keypoints),
+        }
+    )
+    return {'id': [70 + at for at in range(len(places))], 'gt_instances': people}
+
+
+def numbers_of(persons, *truths, **settings):
+    table = follow(persons, truths, SIGMAS, 0.5)
+    return RobustnessMetric(**settings).compute_metrics([table])['cells'][0]
+
+
+def test_lost_and_new_persons_are_counted_and_a_lost_one_moves_at_every_p():
+    # One stays, one moves by 9 px, 2.88 px of the input, one is gone, and two appear.
+    persons = make_persons({(0, 0): [0, 300, 600], (0, 1): [0, [300, 309], 900, 1200]})
+    cell = numbers_of(persons, truth())
+    assert cell['lost_share'] == pytest.approx(1 / 3)
+    assert cell['new_share'] == pytest.approx(2 / 4)
+    assert cell['r'] == pytest.approx((0 + 2.88**2) / 2)
+    assert cell['ruc'] == pytest.approx([1 / 3] * 3 + [2 / 3] * 28)
+    assert cell['unmoved_share'] == pytest.approx(1 / 3)
+    assert cell['counted_keypoints'] == 9
+    assert cell['auc'] is None
+
+
+def test_equal_pictures_lose_nobody_and_move_nothing():
+    cell = numbers_of(make_persons({(0, 0): [0, 7], (0, 1): [7, 0]}), truth(3))
+    assert cell['lost_share'] == cell['new_share'] == cell['r'] == 0
+    assert cell['ruc'] == [1.0] * 31
+
+
+def test_a_picture_without_anybody_loses_nobody():
+    cell = numbers_of(make_persons({(0, 0): [], (0, 1): [5]}), truth())
+    assert cell['lost_share'] is None
+    assert cell['new_share'] == 1
+    assert cell['r'] is None
+    cell = numbers_of(make_persons({(0, 0): [5], (0, 1): []}), truth())
+    assert cell['lost_share'] == 1
+    assert cell['new_share'] is None
+    assert cell['ruc'] == [0.0] * 31
+
+
+def test_labels_are_matched_in_each_picture_and_a_missed_one_is_wrong():
+    persons = make_persons({(0, 0): [0, 500], (0, 1): [500]})
+    table = follow(persons, [truth(0, 500)], SIGMAS, 0.5)
+    numbers = RobustnessMetric().compute_metrics([table])
+    assert numbers['clean']['auc'] == 1
+    assert numbers['cells'][0]['auc'] == pytest.approx(1 / 2)
+    assert table.sample_id.tolist() == ['i0/0', 'i0/1', '70', '71']
+    assert table.tracked.tolist() == [True, True, False, False]
+    assert not table.labelled[:2].any()
+
+
+def test_rows_equal_a_loop_over_pictures_and_columns():
+    rng = np.random.default_rng(0)
+    places = {
+        (picture, column): rng.uniform(0, 60, (rng.integers(1, 5), 2))
+        for picture in (2, 5)
+        for column in (0, 1)
+    }
+    count = sum(len(there) for there in places.values())
+    persons = make_persons(places, (2, 5), scores=rng.random(count))
+    truths = [truth(*rng.uniform(0, 60, (2, 2))) for _ in range(2)]
+    table = follow(persons, truths, SIGMAS, 0.4)
+    at = 0
+    for row, picture in enumerate((2, 5)):
+        seen = []
+        for column in (0, 1):
+            mine = (persons.picture == picture) & (persons.column == column)
+            best = np.argsort(-persons.scores[mine, 0], kind='stable')
+            seen.append(persons.keypoints[mine][best])
+        for people in (seen[0], truths[row]['gt_instances']['keypoints']):
+            for column in (0, 1):
+                args = people, seen[column], extents(people), SIGMAS
+                expected = np.full((len(people), 3, 2), np.nan)
+                for one, other in enumerate(match(similarity(*args), 0.4)):
+                    if other >= 0:
+                        expected[one] = seen[column][other]
+                rows = slice(at, at + len(people))
+                np.testing.assert_array_equal(table.keypoints[rows, column], expected)
+                assert (table.sample_index[rows] == picture).all()
+            at += len(people)
+    assert at == len(table.sample_index)
+    assert table.person_count.tolist() == np.bincount(persons.column).tolist()
+    # The frame is each picture's own input: pixels are of one size, whatever the picture's shape.
+    moved = table.in_input(table.keypoints)
+    for found, keypoints, index in zip(moved, table.keypoints, table.sample_index, strict=True):
+        row = np.searchsorted(persons.sample_index, index)
+        corner = persons.input_center[row] - persons.input_scale[row] / 2
+        factor = persons.input_size[row] / persons.input_scale[row]
+        np.testing.assert_allclose(found, (keypoints - corner) * factor)
+
+
+def test_a_score_leaves_persons_out_on_both_sides():
+    persons = make_persons({(0, 0): [0, 300], (0, 1): [0, 300]}, scores=[0.9, 0.2, 0.8, 0.7])
+    cell = numbers_of(persons.above(0.5), truth())
+    assert (cell['counted_keypoints'], cell['lost_share'], cell['new_share']) == (3, 0, 0.5)
+
+
+@pytest.mark.parametrize('boxes', [True, False])
+def test_chunks_give_the_whole_table_back(tmp_path, boxes):
+    store = ChunkStore(tmp_path / 'partial', {'run': 1})
+    store.open(resume=False)
+    parts = [
+        make_persons({(at, 0): [0, at], (at, 1): [at]}, (at,), [0.1, 0.3, 0.2], boxes)
+        for at in (1, 0)
+    ]
+    for number, part in enumerate(parts):
+        store.write(number, part, ['{}'], [])
+    joined = join_persons([store.read(number).predictions for number in range(2)])
+    assert joined.sample_index.tolist() == [0, 1]
+    assert joined.keypoints[joined.at(1, 0)][0, 0].tolist() == [11, 11]  # the best one first
+    found = joined.found(1, 1, {})
+    np.testing.assert_array_equal(found['keypoints'], parts[0].keypoints[parts[0].at(0, 1)])
+    assert ('bboxes' in found) == ('bbox_scores' in found) == boxes
+
+
+def test_predicted_persons_have_no_label_to_count_by():
+    persons = make_persons({(0, 0): [0], (0, 1): [0]})
+    with pytest.raises(ValueError, match=r'--no-count-unlabelled\): expected a top-down model'):
+        numbers_of(persons, truth(0), count_unlabelled=False)

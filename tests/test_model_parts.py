@@ -1,0 +1,100 @@
+"""What is asked of models and pipelines."""
+
+import pytest
+import tiny_runs
+import torch
+from mmengine.registry import MODEL_WRAPPERS, init_default_scope
+from mmpose.datasets.transforms import PackPoseInputs, TopdownAffine
+from mmpose.registry import MODELS
+from mmpose.testing import get_packed_inputs
+from torch import nn
+
+from mmpose_stable.engine import CPUAmpOptimWrapper
+from mmpose_stable.estimators.consistency import given_outputs
+from mmpose_stable.model_parts import (
+    cropped_size,
+    decoder_input_size,
+    decoder_of,
+    pose_head,
+    unwrapped,
+)
+
+WIDTH, HEIGHT = tiny_runs.INPUT
+
+
+@pytest.fixture
+def model(tmp_path):
+    """A model whose head predicts visibility beside heatmaps."""
+    init_default_scope('mmpose')
+    return MODELS.build(tiny_runs.tiny_config(tmp_path, tmp_path, 'vis_msra').model)
+
+
+def batch_of(model, count=2):
+    data = get_packed_inputs(
+        count,
+        num_keypoints=len(tiny_runs.NAMES),
+        img_shape=(HEIGHT, WIDTH),
+        input_size=tiny_runs.INPUT,
+        heatmap_size=(16, 16),
+        with_heatmap=True,
+    )
+    return model.data_preprocessor(data, True)
+
+
+def test_the_head_that_decodes_is_the_inner_one(model):
+    assert pose_head(model.head) is model.head.pose_head
+    assert decoder_of(model) is model.head.pose_head.decoder
+    assert decoder_input_size(model) == tiny_runs.INPUT
+
+
+def test_any_other_head_decodes_itself():
+    head = nn.Identity()
+    assert pose_head(head) is head
+    assert pose_head(None) is None
+    assert decoder_of(nn.Identity()) is None
+    assert decoder_input_size(nn.Identity()) is None
+
+
+def test_it_trains_in_half_precision_on_a_cpu(model):
+    data = batch_of(model)
+    wrapper = CPUAmpOptimWrapper(optimizer=torch.optim.SGD(model.parameters(), lr=0.1))
+    with wrapper.optim_context(model):
+        losses = model.loss(data['inputs'], data['data_samples'])
+    assert all(torch.isfinite(torch.as_tensor(value)).all() for value in losses.values())
+
+
+def test_its_loss_uses_the_outputs_that_are_given(model):
+    data = batch_of(model)
+    feats = model.extract_feat(data['inputs'])
+    outputs = model.head.forward(feats)
+    runs = []
+    model.head.pose_head.final_layer.register_forward_hook(lambda *_: runs.append(1))
+    with given_outputs(model.head, outputs):
+        given = model.head.loss(feats, data['data_samples'])
+    assert not runs
+    torch.testing.assert_close(given, model.head.loss(feats, data['data_samples']))
+    assert runs == [1]
+
+
+def test_the_last_crop_of_a_pipeline_counts():
+    first, last = TopdownAffine((64, 96)), TopdownAffine((32, 48))
+    assert cropped_size([first, PackPoseInputs()]) == (64, 96)
+    assert cropped_size([first, last]) == (32, 48)
+    assert cropped_size([PackPoseInputs()]) is None
+
+
+class Wrapper(nn.Module):
+    def __init__(self, module):
+        super().__init__()
+        self.module = module
+
+
+def test_a_wrapper_gives_its_model_and_a_model_itself():
+    model = nn.Linear(2, 2)
+    assert unwrapped(model) is model
+    assert unwrapped(Wrapper(model)) is not model  # nobody registered it as a wrapper
+    MODEL_WRAPPERS.register_module(name='TestedWrapper', module=Wrapper)
+    try:
+        assert unwrapped(Wrapper(model)) is model
+    finally:
+        MODEL_WRAPPERS._module_dict.pop('TestedWrapper')

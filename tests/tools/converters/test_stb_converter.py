@@ -1,0 +1,209 @@
+"""STB on files made in the layout of its readme."""
+
+import json
+import runpy
+import sys
+
+import cv2
+import numpy as np
+import pytest
+from annotation_files import ConversionError, write_annotations
+from mmengine.config import Config
+from mmengine.registry import DefaultScope
+from mmpose.registry import DATASETS
+from scipy.io import savemat
+from stb_to_coco import (
+    CAMERAS,
+    SPLITS,
+    STB_JOINTS,
+    convert_stb,
+    palm_to_wrist,
+    project,
+    read_hand_parameters,
+    to_camera_frame,
+)
+
+from mmpose_stable.config_parts import replace_data_root
+from mmpose_stable.datasets.hand import HAND_KEYPOINTS
+from mmpose_stable.datasets.stb import STBDataset
+
+FRAMES = 4
+# Order as in the readme of the data set.
+README_ORDER = """palm center, little_mcp, little_pip, little_dip, little_tip, ring_mcp, ring_pip,
+ring_dip, ring_tip, middle_mcp, middle_pip, middle_dip, middle_tip, index_mcp, index_pip, index_dip,
+index_tip, thumb_mcp, thumb_pip, thumb_dip, thumb_tip"""
+FINGER = dict(
+    little='pinky_finger', ring='ring_finger', middle='middle_finger', index='forefinger',
+    thumb='thumb',
+)  # fmt: skip
+JOINT = dict(mcp=1, pip=2, dip=3, tip=4)
+
+
+def hand(seed=0):
+    """(3, 21, frames) in millimetres, half a metre in front of the camera."""
+    rng = np.random.default_rng(seed)
+    return rng.uniform(-60, 60, (3, 21, FRAMES)) + np.array([0, 0, 550])[:, None, None]
+
+
+@pytest.fixture
+def source(tmp_path):
+    folder = tmp_path / 'STB'
+    (folder / 'labels').mkdir(parents=True)
+    for seed, sequence in enumerate(SPLITS['test']):
+        (folder / 'images' / sequence).mkdir(parents=True)
+        for offset, suffix in enumerate(('BB', 'SK')):
+            labels = dict(handPara=hand(2 * seed + offset))
+            savemat(folder / 'labels' / f'{sequence}_{suffix}.mat', labels)
+        for camera in CAMERAS.values():
+            for frame in range(FRAMES):
+                path = folder / 'images' / sequence / f'{camera.images}_{frame}.png'
+                cv2.imwrite(str(path), np.zeros((480, 640), np.uint8))
+    return folder
+
+
+def test_joint_names_follow_the_readme():
+    names = [name.strip() for name in README_ORDER.replace('\n', ' ').split(',')]
+    expected = ['palm']
+    for name in names[1:]:
+        finger, joint = name.split('_')
+        expected.append(f'{FINGER[finger]}{JOINT[joint]}')
+    assert list(STB_JOINTS) == expected
+
+
+def test_ten_sequences_train_and_two_test():
+    assert len(SPLITS['train']) == 10
+    assert set(SPLITS['test']) == {'B1Counting', 'B1Random'}
+    assert not set(SPLITS['train']) & set(SPLITS['test'])
+
+
+def test_left_camera_is_the_frame_of_the_stereo_labels():
+    points = hand()[:, :, 0].T
+    left = CAMERAS['left']
+    np.testing.assert_allclose(to_camera_frame(points, left), points)
+    x, y, z = points[5]
+    expected = [822.79041 * x / z + 318.47345, 822.79041 * y / z + 250.31296]
+    np.testing.assert_allclose(project(points, left)[5], expected)
+
+
+def test_right_camera_sees_a_point_shifted_by_the_disparity():
+    points = hand()[:, :, 0].T
+    left, right = CAMERAS['left'], CAMERAS['right']
+    shift = project(points, left) - project(to_camera_frame(points, right), right)
+    np.testing.assert_allclose(shift[:, 0], 822.79041 * 120.054 / points[:, 2])
+    np.testing.assert_allclose(shift[:, 1], 0, atol=1e-9)
+
+
+def test_color_camera_undoes_the_depth_transform_of_the_readme():
+    camera = CAMERAS['color']
+    in_color = hand()[:, :, 0].T
+    # The readme: rotation and translation bring the colour camera's frame to the depth camera's.
+    x, y, z = camera.rotation
+    angle = np.sqrt(x * x + y * y + z * z)
+    cross = np.array([[0, -z, y], [z, 0, -x], [-y, x, 0]]) / angle
+    rotation = np.eye(3) + np.sin(angle) * cross + (1 - np.cos(angle)) * cross @ cross
+    in_depth = np.array([rotation @ point + np.array(camera.translation) for point in in_color])
+    np.testing.assert_allclose(to_camera_frame(in_depth, camera), in_color, atol=1e-9)
+
+
+def test_wrist_mirrors_the_base_of_the_ring_finger_at_the_palm():
+    joints = hand().transpose(2, 1, 0)
+    moved = palm_to_wrist(joints)
+    ring = STB_JOINTS.index('ring_finger1')
+    np.testing.assert_allclose((moved[:, 0] + joints[:, ring]) / 2, joints[:, 0])
+    np.testing.assert_array_equal(moved[:, 1:], joints[:, 1:])
+
+
+@pytest.mark.parametrize('root', ['wrist', 'palm'])
+def test_every_keypoint_is_the_projection_of_its_joint(source, root):
+    document = convert_stb(source, ['B1Counting'], ['left'], root)
+    joints = hand(0).transpose(2, 1, 0)
+    for frame, entry in enumerate(document['annotations']):
+        keypoints = np.reshape(entry['keypoints'], (21, 3))
+        for index, name in enumerate(HAND_KEYPOINTS):
+            point = joints[frame, STB_JOINTS.index('palm' if index == 0 else name)]
+            if index == 0 and root == 'wrist':
+                point = 2 * point - joints[frame, STB_JOINTS.index('ring_finger1')]
+            pixel = 822.79041 * point[:2] / point[2] + [318.47345, 250.31296]
+            np.testing.assert_allclose(keypoints[index, :2], pixel, atol=1e-3)
+            np.testing.assert_allclose(entry['joint_cam'][index], point, atol=1e-3)
+
+
+def test_document_loads_as_stb_dataset(source, tmp_path):
+    document = convert_stb(source, SPLITS['test'], list(CAMERAS))
+    assert len(document['images']) == 2 * FRAMES * 3
+    assert document['images'][1]['file_name'] == 'B1Counting/BB_left_1.png'
+    write_annotations(document, tmp_path / 'test.json')
+    with DefaultScope.overwrite_default_scope('mmpose'):
+        data = STBDataset(
+            ann_file=str(tmp_path / 'test.json'),
+            data_prefix=dict(img=str(source / 'images')),
+            pipeline=[dict(type='LoadImage')],
+        )
+    assert len(data) == 24
+    sample = data[7]
+    assert sample['img'].shape == (480, 640, 3)
+    assert sample['keypoints_visible'].all()
+
+
+def test_keypoint_outside_of_the_image_is_labelled_but_hidden(source):
+    joints = hand()
+    joints[0, 3] += 2000
+    savemat(source / 'labels' / 'B1Random_BB.mat', dict(handPara=joints))
+    entry = convert_stb(source, ['B1Random'])['annotations'][0]
+    flags = dict(zip(HAND_KEYPOINTS, entry['keypoints'][2::3], strict=True))
+    assert flags.pop('pinky_finger3') == 1
+    assert flags.pop('wrist') in (1, 2)
+    assert set(flags.values()) == {2}
+    assert entry['bbox'][0] + entry['bbox'][2] <= 639
+
+
+def test_wrong_content_is_refused_with_a_reason(source, tmp_path):
+    path = source / 'labels' / 'B1Random_BB.mat'
+    with pytest.raises(ConversionError, match=r'B7Random_BB\.mat does not exist'):
+        convert_stb(source, ['B7Random'])
+    with pytest.raises(ConversionError, match='"wrist" or "palm"'):
+        convert_stb(source, ['B1Random'], root='thumb')
+    for content, reason in [
+        (dict(other=1), 'no variable "handPara"'),
+        (dict(handPara=np.zeros((21, 3, 5))), r'shape \(3, 21, frames\)'),
+        (dict(handPara=np.full((3, 21, 5), np.nan)), 'frame 0 of .* not finite'),
+    ]:
+        savemat(path, content)
+        with pytest.raises(ConversionError, match=reason):
+            read_hand_parameters(path)
+    savemat(path, dict(handPara=-hand()))
+    with pytest.raises(ConversionError, match='behind the camera'):
+        convert_stb(source, ['B1Random'])
+
+
+def test_missing_frame_is_named(source):
+    (source / 'images' / 'B1Random' / 'BB_left_2.png').unlink()
+    with pytest.raises(ConversionError, match=r'BB_left_2\.png does not exist'):
+        convert_stb(source, ['B1Random'])
+
+
+def run(monkeypatch, repo, *arguments):
+    monkeypatch.setattr(sys, 'argv', ['stb_to_coco.py', *map(str, arguments)])
+    runpy.run_path(str(repo / 'tools/converters/stb_to_coco.py'), run_name='__main__')
+
+
+def test_script_converts_a_split(source, tmp_path, monkeypatch, repo):
+    out = tmp_path / 'out.json'
+    run(monkeypatch, repo, source, '--split', 'test', '--cameras', 'left', 'right', '--out', out)
+    assert len(json.loads(out.read_text())['images']) == 2 * 2 * FRAMES
+    with pytest.raises(SystemExit, match=r'^stb_to_coco: .*B2Counting_BB\.mat does not exist$'):
+        run(monkeypatch, repo, source, '--split', 'train', '--out', out)
+
+
+def test_the_shipped_config_reads_what_the_documented_commands_write(source, repo):
+    cfg = Config.fromfile(repo / 'configs' / 'stable' / 'stb_mobilenetv2' / 'base.py')
+    dataset = cfg.test_dataloader.dataset
+    assert f'--out data/stb/{cfg.train_dataloader.dataset.ann_file}' in (
+        repo / 'docs' / 'data.md'
+    ).read_text(encoding='utf-8')
+    write_annotations(convert_stb(source, SPLITS['test']), source / dataset.ann_file)
+    replace_data_root(cfg, str(source))
+    with DefaultScope.overwrite_default_scope('mmpose'):
+        data = DATASETS.build(dataset)
+        assert len(data) == 2 * FRAMES
+        assert data[0]['inputs'].shape == (3, *reversed(cfg.codec.input_size))
