@@ -1,4 +1,4 @@
-# configs/stable/hands/base.py at half the width: a quarter of its cost, for many seeds on two cores.
+# configs/stable/hands/base.py at half the width: a quarter of its cost, for many seeds on two cores
 _base_ = '../../configs/stable/hands/base.py'
 
 model = dict(

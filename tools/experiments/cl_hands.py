@@ -1,24 +1,21 @@
 # CLNet beside base_hands.py: the same width, input, data and schedule.
-_base_ = [
-    '../../configs/_base_/models/cl_resnet18.py',
-    '../../configs/_base_/schedules/adam_2000i.py',
-    '../../configs/_base_/data/hands.py',
-]
+_base_ = '../../configs/_base_/hands.py'
 
 # 16 x 16 cells, as in the paper's best network; sigma in proportion to the input.
 codec = dict(type='CompositeLocalization', input_size=(64, 64), stride=4, sigma=4, threshold=0.6)
 
 model = dict(
+    type='TopdownPoseEstimator',
     data_preprocessor=_base_.data_preprocessor,
-    backbone=dict(stem_channels=32, base_channels=32),
-    head=dict(
-        num_keypoints=21,
-        in_channels=128,
-        num_deconvs=2,
-        mid_channels=128,
-        out_channels=128,
-        decoder=codec,
+    backbone=dict(
+        **dict(type='ResNet', depth=18, stem_channels=32, base_channels=32),
+        **dict(num_stages=3, strides=(1, 2, 2), dilations=(1, 1, 1), out_indices=(2,)),
     ),
+    head=dict(
+        **dict(type='CLHead', num_keypoints=21, in_channels=128, num_deconvs=2),
+        **dict(mid_channels=128, out_channels=128, decoder=codec),
+    ),
+    test_cfg=dict(flip_test=True),
 )
 
 affine = dict(type='TopdownAffine', input_size=codec['input_size'])

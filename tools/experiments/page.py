@@ -17,8 +17,9 @@ import matplotlib
 matplotlib.use('Agg')
 import matplotlib.pyplot as plt
 from rows import ROWS
-from scores import PRIMARY, SCORES, PersonSums, interval, read_row, verdict
+from scores import PRIMARY, SCORES, Seeds, difference, read_row
 
+from mmpose_stable.robustness.intervals import verdict
 from mmpose_stable.version import __version__
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -31,10 +32,10 @@ TABLES = {
 }
 
 
-def csv_rows(found: Mapping[str, Mapping[str, PersonSums]], part: str) -> list[dict[str, object]]:
-    """Return one line a row: its scores, and what it differs by from plain training."""
+def csv_rows(found: Mapping[str, Seeds], part: str) -> list[dict[str, object]]:
+    """Return one line a row: its scores, and how far they are from plain training, as intervals."""
     lines = []
-    for name, sums in found.items():
+    for name, seeds in found.items():
         row = ROWS[name]
         line: dict[str, object] = {
             'row': name,
@@ -42,18 +43,20 @@ def csv_rows(found: Mapping[str, Mapping[str, PersonSums]], part: str) -> list[d
             'config': row.config,
             'method': row.method or '',
             'start': row.start or '',
-            'seeds': len(sums[PRIMARY].sums),
+            'seeds': len(seeds.sums),
             'updates': row.updates,
             'passes': row.cost + (ROWS[row.start].cost if row.start else 0),
             'part': part,
+            'persons': len(seeds.sums[0].persons),
             'version': __version__,
         }
-        for score, one in sums.items():
-            line[score] = f'{one.mean:.6g}'
+        for key, score in SCORES.items():
+            line[key] = f'{seeds.mean(score):.6g}'
             if name != 'base' and 'base' in found:
-                low, high = interval(one, found['base'][score])
-                line[f'{score}_difference_low'] = f'{low:.6g}'
-                line[f'{score}_difference_high'] = f'{high:.6g}'
+                low, high = difference(seeds, found['base'], score) or ('', '')
+                line[f'{key}_difference_low'] = f'{low:.6g}'
+                line[f'{key}_difference_high'] = f'{high:.6g}'
+        line['moved_far'] = f'{seeds.moved_far:.6g}'
         lines.append(line)
     return lines
 
@@ -75,28 +78,25 @@ def read_csv() -> dict[str, dict[str, str]]:
 
 def markdown(lines: Mapping[str, Mapping[str, str]], names: Sequence[str]) -> str:
     """Return a table of rows, with the verdict on the primary score beside plain training."""
-    titles = [title for title, _ in SCORES.values()]
-    head = ['trained as', 'passes', 'seeds', *titles, 'AUC box perturbed, difference to plain']
+    titles = [score.title for score in SCORES.values()]
+    head = ['trained as', 'passes', 'seeds', *titles, 'moved > 10 px', f'{titles[0]}: − plain']
     table = [head, ['---'] * len(head)]
     for name in names:
         if name in lines:
             line = lines[name]
-            scores = [_shown(score, float(line[score])) for score in SCORES]
-            table.append([line['title'], line['passes'], line['seeds'], *scores, _difference(line)])
+            scores = [score.form.format(float(line[key])) for key, score in SCORES.items()]
+            moved = f'{float(line["moved_far"]):.1%}'
+            table.append(
+                [line['title'], line['passes'], line['seeds'], *scores, moved, _difference(line)]
+            )
     return '\n'.join(f'| {" | ".join(cells)} |' for cells in table)
-
-
-def _shown(score: str, value: float) -> str:
-    if score == 'moved_10px':
-        return f'{value:.1%}'
-    return f'{value:.1f}' if score == 'r' else f'{value:.2f}' if score == 'epe' else f'{value:.3f}'
 
 
 def _difference(line: Mapping[str, str]) -> str:
     low, high = (line.get(f'{PRIMARY}_difference_{end}') for end in ('low', 'high'))
     if not low:
         return ''
-    return f'{verdict(float(low), float(high))} [{float(low):+.3f}, {float(high):+.3f}]'
+    return f'{verdict((float(low), float(high)))} [{float(low):+.3f}, {float(high):+.3f}]'
 
 
 def draw(lines: Mapping[str, Mapping[str, str]]) -> None:
@@ -128,15 +128,13 @@ def fill(text: str, lines: Mapping[str, Mapping[str, str]]) -> str:
 def main() -> None:
     """Run the command."""
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument('--data', type=Path, default='../shared/data/hands_sign_digits')
     parser.add_argument('--work-dir', type=Path, default='work_dirs/experiments')
     parser.add_argument('--part', choices=['dev', 'test'], default='test')
     parser.add_argument('--text-only', action='store_true', help='fill in from the CSV as it is')
     args = parser.parse_args()
     if not args.text_only:
-        labels = args.data / 'by_person' / f'{args.part}.json'
-        found = {name: read_row(args.work_dir / name, args.part, labels) for name in ROWS}
-        write_csv(csv_rows({name: sums for name, sums in found.items() if sums}, args.part))
+        found = {name: read_row(args.work_dir / name, args.part) for name in ROWS}
+        write_csv(csv_rows({name: seeds for name, seeds in found.items() if seeds}, args.part))
     lines = read_csv()
     draw(lines)
     PAGE.write_text(fill(PAGE.read_text(), lines))

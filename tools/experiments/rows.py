@@ -21,6 +21,7 @@ class Row:
         labels: Whether a stabilised row reads the labels too.
         pictures: The part of the data that is trained on, ``train`` or ``dev``.
         passes: Forward-backward passes in one update; the base takes 1.
+        control: Whether the start is only trained longer, in the same way, with labels.
     """
 
     title: str
@@ -32,6 +33,7 @@ class Row:
     labels: bool = False
     pictures: str = 'train'
     passes: int = 1
+    control: bool = False
 
     @property
     def cost(self) -> int:
@@ -40,7 +42,7 @@ class Row:
 
 
 def _stabilized(title: str, start: str, **changed: object) -> Row:
-    return Row(title, start=start, passes=2, **{'updates': 400, **changed})
+    return Row(title, start=start, **{'updates': 400, 'passes': 2, **changed})
 
 
 ROWS: dict[str, Row] = {
@@ -53,6 +55,7 @@ ROWS: dict[str, Row] = {
     'stabilized_dev': _stabilized(
         'plain, then stabilised on unlabelled pictures of other persons', 'base', pictures='dev'
     ),
+    'longer': _stabilized('plain, trained longer', 'base', control=True, labels=True, passes=1),
     'cl': Row('CLNet', config='tools/experiments/cl_hands.py'),
     'cl_stabilized': _stabilized(
         'CLNet, then stabilised without labels', 'cl', config='tools/experiments/cl_hands.py'

@@ -16,6 +16,7 @@ from mmengine.config import Config
 from rows import ROWS, Row
 
 from mmpose_stable.methods import apply_method
+from mmpose_stable.stabilize.derived import plain, stabilized
 
 ROOT = Path(__file__).resolve().parents[2]
 LAST = 'iter_{}.pth'
@@ -38,7 +39,8 @@ def compose(row: Row, data: Path, start: Path | None) -> Config:
         loader.dataset.data_root = str(data)
         loader.dataset.ann_file = f'by_person/{part}.json'
     if start is not None:
-        return stabilized(cfg, str(start), updates=row.updates, labels=row.labels)
+        derived = plain if row.control else stabilized
+        return derived(cfg, start, updates=row.updates, labels=row.labels)
     return apply_method(cfg, row.method) if row.method else cfg
 
 

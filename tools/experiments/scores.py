@@ -1,145 +1,97 @@
-"""Scores of the study, each a mean over keypoints, with intervals over persons and seeds.
-
-A score is kept as one sum and one count for each person: a resample of persons is a weighted sum.
-"""
+"""Scores of a row of the study: means over seeds, with intervals over persons and seeds."""
 
 from __future__ import annotations
 
-import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
 
-from mmpose_stable.robustness.metrics import area_under, distances
-from mmpose_stable.robustness.predictions import Predictions, load_predictions
-
-PRIMARY = 'auc_box_perturbed'
-# Name -> (title, whether more is better).
-SCORES = {
-    PRIMARY: ('AUC box, perturbed', True),
-    'auc_box_clean': ('AUC box, clean', True),
-    'r': ('R, px²', False),
-    'ruc': ('RUC area', True),
-    'moved_10px': ('moved > 10 px', False),
-    'epe': ('EPE, px', False),
-}
-BOX_THRESHOLDS = np.linspace(0, 0.15, 31)
-PIXELS = np.arange(1, 31)
-RESAMPLES = 2000
+from mmpose_stable.robustness.intervals import (
+    PERSONS_FILE,
+    Interval,
+    PersonSums,
+    interval,
+    load_person_sums,
+    person_weights,
+)
+from mmpose_stable.robustness.results import load_results
+from mmpose_stable.robustness.selection import CLEAN
 
 
-@dataclass
-class PersonSums:
-    """Sums of one score over the keypoints of each person.
+@dataclass(frozen=True)
+class Score:
+    """One column of the table.
 
     Attributes:
-        sums: (P,), or (S, P) with S seeds.
-        counts: (P,) number of keypoints.
+        title: As the page shows it.
+        entry: Key in ``robustness.json``.
+        form: How a value is shown.
+        clean: Whether it is of the clean pictures rather than of the perturbed ones.
     """
 
-    sums: np.ndarray
-    counts: np.ndarray
-
-    @property
-    def mean(self) -> float:
-        """The score: every keypoint weighs the same, and every seed."""
-        return float(self.sums.sum() / (self.counts.sum() * max(1, self.sums[..., 0].size)))
+    title: str
+    entry: str
+    form: str = '{:.3f}'
+    clean: bool = False
 
 
-def person_sums(folder: Path, labels: Path) -> dict[str, PersonSums]:
-    """Read one tested seed.
+PRIMARY = 'auc_box_perturbed'
+SCORES = {
+    PRIMARY: Score('AUC box, perturbed', 'auc_box'),
+    'auc_box_clean': Score('AUC box, clean', 'auc_box', clean=True),
+    'r': Score('R, px²', 'r', '{:.1f}'),
+    'ruc': Score('RUC area', 'ruc_area'),
+}
+FAR = 10  # pixels of the input
 
-    Args:
-        folder: Results of a robustness run, with ``predictions.npz``.
-        labels: The label file, with ``person`` in each image.
 
-    Returns:
-        For each of :data:`SCORES` the sums of that seed.
+@dataclass(frozen=True)
+class Seeds:
+    """The tested seeds of a row, all on the same persons."""
+
+    sums: Sequence[PersonSums]
+    moved_far: float
+
+    def draws(self, score: Score) -> np.ndarray:
+        """Return the score of each seed for each draw of persons, (S, B); draw 0 is of all."""
+        weights = person_weights(len(self.sums[0].persons))
+        weights = np.vstack((np.ones_like(weights[:1]), weights))
+        return np.stack(
+            [
+                sums.draws(score.entry, [CLEAN] if score.clean else sums.cells[1:], weights)
+                for sums in self.sums
+            ]
+        )
+
+    def mean(self, score: Score) -> float:
+        """Return the score of all persons, every seed weighing the same."""
+        return float(self.draws(score)[:, 0].mean())
+
+
+def read_row(folder: Path, part: str) -> Seeds | None:
+    """Read all tested seeds of a row; None where there is none."""
+    found = sorted(folder.glob(f'seed_*/{part}/robustness.json'))
+    if not found:
+        return None
+    sums = [load_person_sums(path.with_name(PERSONS_FILE))[1] for path in found]
+    cells = [cell for path in found for cell in load_results(path)['cells']]
+    return Seeds(sums, float(np.mean([1 - cell['ruc'][FAR] for cell in cells])))
+
+
+def difference(first: Seeds, second: Seeds, score: Score) -> Interval | None:
+    """Return the 95 % interval of the first row's score less the second's.
+
+    Persons are drawn for both rows together, since both were tested on the same pictures. Seeds are
+    drawn for each row by itself, since they share nothing.
     """
-    table = load_predictions(folder / 'predictions.npz')
-    images = json.loads(labels.read_text())['images']
-    person = {str(image['id']): image['person'] for image in images}
-    people = sorted(set(person.values()))
-    of_row = np.array([people.index(person[str(image)]) for image in table.image_id])
-    counted = table.labelled.astype(bool)
+    generator = np.random.default_rng(0)
 
-    def summed(values: np.ndarray) -> PersonSums:
-        """Average (N, M, K) over the pictures M, then sum over the labelled keypoints."""
-        shown = np.where(counted, values.mean(1), 0).sum(1)
-        sums = np.bincount(of_row, shown, len(people))
-        return PersonSums(sums, np.bincount(of_row, counted.sum(1), len(people)))
+    def drawn(row: Seeds) -> np.ndarray:
+        of_seeds = row.draws(score)[:, 1:]
+        count, draws = of_seeds.shape
+        shares = generator.multinomial(count, np.full(count, 1 / count), draws) / count
+        return (shares.T * of_seeds).sum(0)
 
-    return {name: summed(values) for name, values in keypoint_scores(table).items()}
-
-
-def keypoint_scores(table: Predictions) -> dict[str, np.ndarray]:
-    """Return each score of each keypoint, (N, pictures, K); its mean is the score."""
-    error = distances(table.keypoints, table.true_keypoints[:, None])
-    error_in_box = error / table.box_size[:, None, None]
-    places = table.in_input(table.keypoints)
-    movement = distances(places[:, 1:], places[:, :1])
-    in_box = areas(error_in_box, BOX_THRESHOLDS)
-    return {
-        'auc_box_perturbed': in_box[:, 1:],
-        'auc_box_clean': in_box[:, :1],
-        'r': np.square(movement),
-        'ruc': areas(movement, PIXELS),
-        'moved_10px': (movement > 10).astype(float),
-        'epe': error[:, :1],
-    }
-
-
-def areas(distance: np.ndarray, thresholds: np.ndarray) -> np.ndarray:
-    """Return the area under the step from 0 to 1 of each distance, over equally spaced thresholds.
-
-    The mean of it is the area under the curve of the mean.
-    """
-    of_first = np.array(
-        [
-            area_under((np.arange(len(thresholds)) >= k).astype(float), thresholds)
-            for k in range(len(thresholds) + 1)
-        ]
-    )
-    return of_first[np.searchsorted(thresholds, distance, side='left')]
-
-
-def stack(seeds: Sequence[PersonSums]) -> PersonSums:
-    """Put the seeds of a row together; all are of the same persons."""
-    return PersonSums(np.stack([seed.sums for seed in seeds]), seeds[0].counts)
-
-
-def interval(first: PersonSums, second: PersonSums | None = None) -> tuple[float, float]:
-    """95 % interval of a score, or of ``first`` minus ``second``.
-
-    Persons are resampled for both rows together, since both were tested on the same pictures. Seeds
-    are resampled for each row by itself, since they share nothing.
-    """
-    rng = np.random.default_rng(0)
-    persons = len(first.counts)
-    weights = rng.multinomial(persons, np.full(persons, 1 / persons), RESAMPLES)
-    number = weights @ first.counts
-
-    def resampled(row: PersonSums) -> np.ndarray:
-        seeds = len(row.sums)
-        drawn = rng.multinomial(seeds, np.full(seeds, 1 / seeds), RESAMPLES) / seeds
-        return np.einsum('rs,sp,rp->r', drawn, row.sums, weights, optimize=True) / number
-
-    values = resampled(first) - (resampled(second) if second is not None else 0)
-    low, high = np.percentile(values, [2.5, 97.5])
-    return float(low), float(high)
-
-
-def verdict(low: float, high: float) -> str:
-    """Say whether an interval of a difference lies above 0, below it, or holds it."""
-    return 'higher' if low > 0 else 'lower' if high < 0 else 'undecided'
-
-
-def read_row(folder: Path, part: str, labels: Path) -> Mapping[str, PersonSums]:
-    """Read all tested seeds of a row; empty where there is none."""
-    seeds = [
-        person_sums(found.parent, labels)
-        for found in sorted(folder.glob(f'seed_*/{part}/robustness.json'))
-    ]
-    return {name: stack([seed[name] for seed in seeds]) for name in SCORES} if seeds else {}
+    return interval(drawn(first) - drawn(second), len(first.sums[0].persons))
