@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import importlib.util
 import copy
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -255,7 +256,11 @@ def _measure_jitter(
         return None, None
     out, config = folder / 'jitter', str(folder / EVALUATION_FILE)
     words = [config, models['before'], str(args.images), '--name', 'before', '--out', str(out)]
-    words += ['--model', config, models['after'], 'after', '--smooth', 'one-euro']
+    words += ['--model', config, models['after'], 'after']
+    if importlib.util.find_spec('OneEuroFilter'):
+        words += ['--smooth', 'one-euro']
+    else:
+        print('Jitter is measured as predicted alone: OneEuroFilter is not installed', flush=True)
     jitter_command.main([*words, *(['--boxes', str(args.boxes)] if args.boxes else [])])
     return open_video(args.images), out
 

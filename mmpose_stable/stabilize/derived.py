@@ -104,9 +104,7 @@ def plain(
     check_model(cfg)
     changed = copy.deepcopy(cfg)
     _without_pretrained(changed.model)
-    changed.model.type = 'TopdownPoseEstimator'
-    for key in (*_OTHER_METHODS, 'frozen_norm'):
-        changed.model.pop(key, None)
+    make_plain(changed.model)
     if not changed.get('train_dataloader') and people is None:
         raise MethodError(
             'the config has no `train_dataloader` to take pictures from: give some with --images'
@@ -127,6 +125,13 @@ def plain(
             ]
     import_package(changed)
     return changed
+
+
+def make_plain(model: ConfigDict) -> None:
+    """Take out of a model's config what only trains it, in place."""
+    model.type = 'TopdownPoseEstimator'
+    for key in (*_OTHER_METHODS, 'frozen_norm'):
+        model.pop(key, None)
 
 
 def check_model(cfg: Config) -> None:

@@ -20,7 +20,7 @@ from mmpose_stable.robustness.metrics import area_under, distances, share_within
 from mmpose_stable.robustness.predictions import load_predictions
 from mmpose_stable.robustness.report import Run
 from mmpose_stable.robustness.report.verdicts import paired_means
-from mmpose_stable.stabilize.derived import kept_hooks, unlabelled_dataset
+from mmpose_stable.stabilize.derived import kept_hooks, make_plain, unlabelled_dataset
 
 # A test on this many persons takes minutes on a CPU and tells halves from wholes well.
 MOST_TESTED = 200
@@ -68,6 +68,7 @@ def evaluation_config(cfg: Config, people: Path | None, most: int) -> tuple[Conf
     changed = copy.deepcopy(cfg)
     changed.test_cfg = ConfigDict(report=False)
     changed.custom_hooks = kept_hooks(changed)
+    make_plain(changed.model)  # --cfg-options may set what the training alone takes
     words = 'the test data of the config'
     loader = changed.get('test_dataloader')
     if not loader:

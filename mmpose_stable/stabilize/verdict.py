@@ -7,7 +7,7 @@ from mmpose_stable.stabilize.evaluation import Change, Evaluation
 # On clean pictures; below it the model is another one, whatever its movement is.
 LEAST_AGREEMENT = 0.85
 _ADVICE = (
-    'Lower the learning rate (--cfg-options optim_wrapper.optimizer.lr=1e-4), train shorter '
+    'Keep more of the old model (--cfg-options model.teacher.clean_weight=8), train shorter '
     '(--updates), or give pictures that are more like those the model is for (--images)'
 )
 
