@@ -13,7 +13,7 @@ import sys
 COMMANDS = {
     'train': ('mmpose_stable.cli.train', 'train a model from a config'),
     'test': ('mmpose_stable.cli.test', 'test a checkpoint; --robustness measures its stability'),
-    'compare': ('mmpose_stable.cli.compare', 'put robustness results of several models together'),
+    'compare': ('mmpose_stable.cli.compare', 'compare the robustness of several models'),
     'stabilize': ('mmpose_stable.cli.stabilize', 'make a trained model stable, without labels'),
     'jitter': ('mmpose_stable.cli.jitter', 'measure how much keypoints shake on a video'),
     'export': ('mmpose_stable.cli.export_onnx', 'write a model to an ONNX file'),

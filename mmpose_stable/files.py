@@ -38,7 +38,6 @@ def check_writable(path: Path, key: str) -> None:
     Nothing is made: the nearest folder that is there already decides.
 
     Args:
-        path: The file, or a file in the folder that will be written.
         key: The option to change, for the error.
 
     Raises:
@@ -67,7 +66,6 @@ def write_image(path: Path, image: np.ndarray) -> None:
     """Write a picture in the format of its suffix, whole or not at all.
 
     Args:
-        path: File to write.
         image: (H, W) or (H, W, 3) uint8, BGR.
 
     Raises:
@@ -128,9 +126,6 @@ def alone(folder: Path) -> Iterator[None]:
     """Keep a folder, which is made, to this process inside the block.
 
     The system gives it free when the process ends, however that comes.
-
-    Raises:
-        BusyError: Another process has it.
     """
     folder.mkdir(parents=True, exist_ok=True)
     lock = FileLock(folder / '.lock', timeout=0)

@@ -34,14 +34,10 @@ class MethodError(ValueError):
 
 
 def apply_method(cfg: Config, name: str) -> Config:
-    """Return a copy of a config that trains with one of the paper's methods.
-
-    Args:
-        cfg: The config of a 2D top-down model of MMPose; it is not changed.
-        name: A key of :data:`METHODS`.
+    """Return a copy of a config that trains with one of the methods.
 
     Raises:
-        MethodError: No such method, or the config has no part that the method changes.
+        MethodError: There is no such method, or the config lacks the part that it changes.
 
     Example:
         >>> from mmengine.config import Config
@@ -76,7 +72,7 @@ def import_package(cfg: Config) -> None:
 
 
 def augment(cfg: Config) -> None:
-    """Half of the pictures are perturbed, with the plain loss: the competitor of all the others."""
+    """augment: half of the pictures are perturbed; the loss stays. The others have to beat this."""
     before_packing(cfg, [{'type': 'RandomPerturbation', 'prob': 0.5, 'kinds': 'train'}])
 
 
@@ -111,14 +107,14 @@ def mst(cfg: Config) -> None:
     cross_entropy = type_name({'type': '', **(head.get('loss') or {})}) == (
         'WeightedCrossEntropyLoss'
     )
-    # Ours, the paper prints no weight. Beside a mean square error a larger one prefers empty maps.
+    # Ours; the paper prints none. Beside a mean square error, a larger one leads to empty maps.
     losses = [{'type': 'MSTLoss', 'loss_weight': 10.0 if cross_entropy else 0.01}]
     if type_name(head) in _COMPOSITE_HEADS:
         losses.append({'type': 'OffsetStabilityLoss'})
     _compare_views(cfg, losses, [{'type': 'PerturbedViews', 'num_views': 1, 'kinds': 'train'}])
     if type_name(head) in _DISTRIBUTION_HEADS:
-        # Ours: their own loss is a sum over the batch, beside which the comparison of views does
-        # not act. Labels on all views do.
+        # Ours: their own loss is a sum over the batch, so the comparison of views has no effect
+        # beside it. Labels on all views have one.
         cfg.model['supervised'] = 'all'
 
 
@@ -167,7 +163,7 @@ def patch_gaussian(cfg: Config) -> None:
     before_packing(cfg, [{'type': 'PatchGaussian', 'sigma': 1.0}])
 
 
-# A method and the parts that make it, in order: M weighs its loss by the head that H leaves.
+# A method and its parts, in order: M comes last, because its weight depends on what H changed.
 METHODS: Mapping[str, tuple[Callable[[Config], None], ...]] = {
     'augment': (augment,),
     'r': (rcc,),
@@ -189,7 +185,7 @@ METHODS: Mapping[str, tuple[Callable[[Config], None], ...]] = {
 def training_pipelines(cfg: Config) -> Iterator[list[dict]]:
     """Yield each list of transforms that ends with packing, of the training data and hooks.
 
-    A second pipeline that a ``PipelineSwitchHook`` puts in later is one of them.
+    They include a second pipeline that a ``PipelineSwitchHook`` puts in later.
     """
     parts = [cfg.train_dataloader, cfg.get('custom_hooks') or []]
     while parts:
@@ -241,16 +237,7 @@ def _compare_views(cfg: Config, losses: list[dict], views: list[dict]) -> None:
 
 
 def before_packing(cfg: Config, steps: list[dict], pack: str | None = None) -> None:
-    """Put transforms before the packing of every training pipeline, in place.
-
-    Args:
-        cfg: The config.
-        steps: The transforms.
-        pack: Another type for the packing.
-
-    Raises:
-        MethodError: No training pipeline packs.
-    """
+    """Put transforms before the packing of every training pipeline, in place."""
     pipelines = list(training_pipelines(cfg))
     if not pipelines:
         raise MethodError(

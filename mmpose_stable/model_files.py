@@ -33,21 +33,13 @@ def load_model(config: Path, checkpoint: Path, device: str) -> nn.Module:
 
 
 def check_checkpoint(checkpoint: str, key: str) -> None:
-    """Raise where a checkpoint is neither a file nor an address.
-
-    Raises:
-        ModelFilesError: It names the key to change.
-    """
+    """Raise where a checkpoint is neither a file nor an address."""
     if '://' not in checkpoint and not Path(checkpoint).is_file():
         raise ModelFilesError(f'{key}: expected a checkpoint file, got {checkpoint!r}')
 
 
 def check_device(device: str) -> None:
-    """Raise where this machine does not have a device.
-
-    Raises:
-        ValueError: It says what to give instead.
-    """
+    """Raise where this machine does not have a device."""
     if device.startswith('cuda') and not torch.cuda.is_available():
         raise ValueError(f'--device: got {device!r}, but PyTorch finds no GPU; give cpu')
 
@@ -56,11 +48,6 @@ def load_weights(model: nn.Module, checkpoint: str, config: str) -> None:
     """Load a checkpoint that has all weights of a model; more, such as of a teacher, do not matter.
 
     MMEngine would leave absent weights random and only log it.
-
-    Args:
-        model: The model, not its distributed wrapper.
-        checkpoint: File or address of the checkpoint.
-        config: What to call the config in messages.
 
     Raises:
         ModelFilesError: The checkpoint lacks weights of the model or has them in other shapes.
@@ -107,12 +94,7 @@ def keypoint_names(model: nn.Module) -> list[str]:
 
 
 def skeleton_links(model: nn.Module, names: Sequence[str]) -> list[tuple[int, int]]:
-    """Return which of some keypoints a model's data set joins, as pairs of positions in ``names``.
-
-    Args:
-        model: As of :func:`load_model`.
-        names: Names of keypoints.
-    """
+    """Return which keypoints a model's data set joins, as pairs of positions in ``names``."""
     by_id = model.dataset_meta['keypoint_id2name']
     pairs = ([by_id[end] for end in link] for link in model.dataset_meta.get('skeleton_links', ()))
     at = {name: place for place, name in enumerate(names)}

@@ -13,11 +13,7 @@ from torch import nn
 
 
 def pose_head(head: Any) -> Any:
-    """Return the head that makes maps and decodes them: the inner one of a ``VisPredictHead``.
-
-    Args:
-        head: A head of MMPose, or None.
-    """
+    """Return the head that makes maps and decodes them: the inner one of a ``VisPredictHead``."""
     return head.pose_head if isinstance(head, VisPredictHead) else head
 
 

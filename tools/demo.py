@@ -23,12 +23,12 @@ HANDS = ROOT / 'tools' / 'demo' / 'hands'
 # Two minutes of training, and half a minute of testing.
 UPDATES, PERSONS = '150', '50'
 START = """\
-This demo takes about ten minutes on two processor cores, less where they compute in bfloat16. It
+This demo takes about ten minutes on two processor cores, and less if they compute in bfloat16. It
   1. trains a small CLNet on 894 photographs of the hands of 90 persons,
   2. tests it on 100 photographs of 10 other persons, clean and under five perturbations
      (blur, JPEG, saturation, spatter, speckle noise) that it was not trained with,
-  3. makes it stable, by two minutes on its own training photographs without their labels,
-  4. opens the page that shows the model before beside after.
+  3. makes it stable, in two minutes on its own training photographs, without their labels,
+  4. opens the page that compares the model before and after.
 """
 END = """
 On persons it has never seen, the AUC is {clean:.3f} on clean pictures
@@ -38,16 +38,16 @@ The labels are MediaPipe's, so the AUC is agreement with MediaPipe (0 to 30 px).
 Then the same model was made stable without labels:
 {verdict}
 
-The page of the model before beside after: {page}
-The page of the model before, in more detail: {report}
+The page that compares before and after: {page}
+The page of the model before, in detail: {report}
 
 Try next:
-  .venv/bin/python tools/test.py configs/demo_hands.py {checkpoint} --robustness \\
+  .venv/bin/mmpose-stable test configs/demo_hands.py {checkpoint} --robustness \\
       --perturbations all --work-dir work_dirs/demo_all
       all fifteen perturbations
-  .venv/bin/python tools/test.py YOUR_CONFIG YOUR_CHECKPOINT --robustness
+  .venv/bin/mmpose-stable test YOUR_CONFIG YOUR_CHECKPOINT --robustness
       how stable your own model of MMPose is
-  .venv/bin/python tools/stabilize.py YOUR_CONFIG YOUR_CHECKPOINT --images FOLDER_OR_VIDEO
+  .venv/bin/mmpose-stable stabilize YOUR_CONFIG YOUR_CHECKPOINT --images FOLDER_OR_VIDEO
       your own model, made stable
 """
 

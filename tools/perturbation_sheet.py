@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+from collections.abc import Sequence
 from pathlib import Path
 
 import cv2
@@ -15,6 +16,7 @@ from mmpose_stable.perturbations import (
     SEVERITIES,
     TRAINING_KINDS,
     perturb,
+    resolve_kinds,
 )
 
 LABEL_WIDTH = 190
@@ -38,22 +40,28 @@ def fit_square(image: np.ndarray, side: int) -> np.ndarray:
     )
 
 
-def draw_sheet(image: np.ndarray, seed: int, frost_folder: str | None = None) -> np.ndarray:
+def draw_sheet(
+    image: np.ndarray,
+    seed: int,
+    frost_folder: str | None = None,
+    kinds: Sequence[str] = EVERY_KIND,
+) -> np.ndarray:
     """Return the sheet of a square BGR image: a row a kind, the clean image first, then severities.
 
     Args:
         image: (S, S, 3) uint8 BGR.
         seed: Key of the random draws.
         frost_folder: Folder of frost photographs instead of the drawn ice.
+        kinds: The rows.
     """
     side = image.shape[0]
     step = side + GAP
-    shape = HEADER_HEIGHT + len(EVERY_KIND) * step, LABEL_WIDTH + (1 + len(SEVERITIES)) * step, 3
+    shape = HEADER_HEIGHT + len(kinds) * step, LABEL_WIDTH + (1 + len(SEVERITIES)) * step, 3
     sheet = np.full(shape, 255, np.uint8)
     for column, title in enumerate(['clean', *(f'severity {s}' for s in SEVERITIES)]):
         _write(sheet, title, LABEL_WIDTH + column * step, HEADER_HEIGHT - 12)
     groups = dict.fromkeys(TRAINING_KINDS, 'training') | dict.fromkeys(HELD_OUT_KINDS, 'held out')
-    for row, kind in enumerate(EVERY_KIND):
+    for row, kind in enumerate(kinds):
         top = HEADER_HEIGHT + row * step
         _write(sheet, kind, 8, top + side // 2)
         _write(
@@ -78,10 +86,19 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument('image', help='a photo; its central square is shown')
     parser.add_argument('--out', default='perturbations.png', help='PNG file to write')
+    parser.add_argument(
+        '--kinds',
+        default=','.join(EVERY_KIND),
+        help='rows: train, held-out, all, or kinds joined by commas (default: every kind)',
+    )
     parser.add_argument('--side', type=int, default=224, help='side of each picture in pixels')
-    parser.add_argument('--seed', type=int, default=0)
+    parser.add_argument('--seed', type=int, default=0, help='seed of the random draws (default: 0)')
     parser.add_argument('--frost-folder', help='frost photographs instead of the drawn ice')
     args = parser.parse_args()
+    try:
+        kinds = resolve_kinds(args.kinds)
+    except ValueError as error:
+        parser.error(f'--kinds: {error}')
 
     image = cv2.imread(args.image)
     if image is None:
@@ -91,7 +108,7 @@ def main() -> None:
     out = Path(args.out)
     if out.suffix.lower() != '.png':
         parser.error(f'--out: expected a name ending in .png, got {args.out!r}')
-    sheet = draw_sheet(fit_square(image, args.side), args.seed, args.frost_folder)
+    sheet = draw_sheet(fit_square(image, args.side), args.seed, args.frost_folder, kinds)
     write_image(out, sheet)
     print(f'{out}: {sheet.shape[1]}×{sheet.shape[0]} pixels')
 

@@ -1,1 +1,1 @@
-"""The commands of ``tools/``, callable where only the wheel is installed."""
+"""The commands behind ``mmpose-stable``."""

@@ -1,4 +1,4 @@
-"""What every command has in common: ``--debug``, and how it ends when it is given wrong words."""
+"""What every command has in common: ``--debug``, and one line for a mistake of its user."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ class CommandParser(argparse.ArgumentParser):
 def run(main: Callable[[], Any]) -> None:
     """Run a command; an error of its user becomes one line and exit code 2.
 
-    With ``--debug`` on the command line, or where the error is no user's, it stays a traceback.
+    With ``--debug``, or if the user did not cause the error, it stays a traceback.
     """
     debug = '--debug' in sys.argv
     try:
@@ -47,7 +47,7 @@ def run(main: Callable[[], Any]) -> None:
 
 
 def explain(error: Exception) -> str | None:
-    """Return in a line what a user has to change, or None where a program is at fault."""
+    """Return in one line what a user has to change, or None if the program is at fault."""
     said = ' '.join(str(error.args[0] if isinstance(error, KeyError) else error).split())
     if found := re.search(r'(\w+) is not in the (?:\w+::)?([\w ]+) registry', said):
         return f'{found[0]}{_did_you_mean(found[1], _registered(found[2]))}'
@@ -60,7 +60,7 @@ def explain(error: Exception) -> str | None:
     if not isinstance(error, _OF_A_USER) and not (absent and isinstance(error, AssertionError)):
         return None
     if absent:
-        said += '; where it is data, name its folder as `data_root` (--data-root)'
+        said += '; if it belongs to the data, give their folder as `data_root` (--data-root)'
     return said
 
 

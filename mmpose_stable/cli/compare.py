@@ -1,4 +1,4 @@
-"""Put robustness results of several models side by side."""
+"""Compare the robustness results of several models."""
 
 from __future__ import annotations
 
@@ -21,16 +21,18 @@ from mmpose_stable.robustness.report.write import PAGE_FILE
 def build_parser() -> argparse.ArgumentParser:
     """Return the command line's parser."""
     parser = CommandParser(
-        description='Compare robustness runs: what to take and a table here, figures and '
-        'report.html in a folder, or one line a run in a CSV file. Runs of different kinds or '
-        'severities are compared on those they share.'
+        description='Compare robustness runs. With --out, it prints which run to take and a table, '
+        'and writes figures and a page. With --csv, it writes one line a run. Runs are compared on '
+        'the kinds and severities that all of them have.'
     )
     parser.add_argument(
         'results', nargs='+', type=Path, help='robustness.json of each run, or its folder'
     )
-    parser.add_argument('--out', type=Path, help='folder for page and figures')
+    parser.add_argument('--out', type=Path, help='folder for the page and the figures')
     parser.add_argument(
-        '--csv', type=Path, help='leaderboard to write: each run over all of its own kinds'
+        '--csv',
+        type=Path,
+        help='CSV file to write, one line a run, each over all of its own kinds and severities',
     )
     parser.add_argument('--names', help='names of the runs, joined by commas')
     return parser

@@ -6,11 +6,11 @@ import argparse
 from collections.abc import Sequence
 from pathlib import Path
 
-from mmengine.config import Config, DictAction
+from mmengine.config import Config
 
 import mmpose_stable  # noqa: F401  registers the package before any config is read
 from mmpose_stable.cli.command import CommandParser, run
-from mmpose_stable.cli.configuration import change_config, existing_config
+from mmpose_stable.cli.configuration import add_config_changes, change_config, existing_config
 from mmpose_stable.files import check_writable, write_text
 from mmpose_stable.methods import METHODS, apply_method
 
@@ -25,17 +25,9 @@ def build_parser() -> argparse.ArgumentParser:
     parser.add_argument(
         '--method',
         choices=METHODS,
-        help='change it to train with a method of the stable regression paper, such as rhm',
+        help='change the config to train with a method of the stable regression paper, such as rhm',
     )
-    parser.add_argument(
-        '--data-root', help="use this folder for every path below the config's `data_root`"
-    )
-    parser.add_argument(
-        '--cfg-options',
-        nargs='+',
-        action=DictAction,
-        help='settings that replace those of the config, as key=value with dots for nesting',
-    )
+    add_config_changes(parser)
     parser.add_argument('-o', '--out', type=Path, help='.py file to write (default: print it)')
     return parser
 

@@ -29,6 +29,29 @@ def add_common_arguments(parser: argparse.ArgumentParser) -> None:
         help="folder for logs, checkpoints and results (default: the config's `work_dir`, or its "
         'path below `configs` in `work_dirs`)',
     )
+    add_config_changes(parser)
+    parser.add_argument(
+        '--show-dir',
+        help='draw predictions. A test draws into this folder, a training draws its validations '
+        'into vis_data in the work folder',
+    )
+    parser.add_argument('--show', action='store_true', help='show predictions in a window')
+    parser.add_argument(
+        '--interval', type=int, default=1, help='show or draw every n-th sample only'
+    )
+    parser.add_argument('--wait-time', type=float, default=1, help='seconds for each shown picture')
+    parser.add_argument(
+        '--launcher',
+        choices=['none', 'pytorch', 'slurm', 'mpi'],
+        default='none',
+        help='what starts the processes of a run on several GPUs (default: none)',
+    )
+    # torchrun before torch 2 passes the underscore form.
+    parser.add_argument('--local_rank', '--local-rank', type=int, default=0, help=argparse.SUPPRESS)
+
+
+def add_config_changes(parser: argparse.ArgumentParser) -> None:
+    """Add ``--data-root`` and ``--cfg-options``."""
     parser.add_argument(
         '--data-root', help="use this folder for every path below the config's `data_root`"
     )
@@ -38,32 +61,10 @@ def add_common_arguments(parser: argparse.ArgumentParser) -> None:
         action=DictAction,
         help='settings that replace those of the config, as key=value with dots for nesting',
     )
-    parser.add_argument(
-        '--show-dir',
-        help='draw predictions: those of a test into this folder, those of validations of a '
-        'training into vis_data below its work folder',
-    )
-    parser.add_argument('--show', action='store_true', help='show predictions in a window')
-    parser.add_argument('--interval', type=int, default=1, help='show every n-th sample')
-    parser.add_argument('--wait-time', type=float, default=1, help='seconds for each shown picture')
-    parser.add_argument(
-        '--launcher',
-        choices=['none', 'pytorch', 'slurm', 'mpi'],
-        default='none',
-        help='job launcher',
-    )
-    # torchrun before torch 2 passes the underscore form.
-    parser.add_argument('--local_rank', '--local-rank', type=int, default=0, help=argparse.SUPPRESS)
 
 
 def load_config(args: argparse.Namespace) -> Config:
-    """Read the config file and apply the common options.
-
-    Raises:
-        FileNotFoundError: The config is not there.
-        ValueError: ``--cfg-options`` has a key that looks like a misspelled one, or the
-            work folder cannot be written.
-    """
+    """Read the config file and apply the common options."""
     args.config = existing_config(args.config)
     try:
         cfg = Config.fromfile(args.config)
@@ -72,7 +73,7 @@ def load_config(args: argparse.Namespace) -> Config:
             raise
         raise ValueError(
             f'{args.config} takes its base from `mmpose.configs`, which only an MMPose installed '
-            'from its source has; ED-Pose needs MMCV with compiled operators too'
+            'from its source has; install it so (ED-Pose also needs MMCV with compiled operators)'
         ) from error
     change_config(cfg, args.cfg_options, args.data_root)
     cfg.launcher = args.launcher
@@ -87,11 +88,7 @@ def load_config(args: argparse.Namespace) -> Config:
 
 
 def existing_config(given: str) -> str:
-    """Return the path of a config, see :func:`.config_file`.
-
-    Raises:
-        FileNotFoundError: The config is not there.
-    """
+    """Return the path of a config, see :func:`.config_file`."""
     path = config_file(given)
     if not Path(path).is_file():
         raise FileNotFoundError(f'expected a config file, got {path!r}')
@@ -99,11 +96,7 @@ def existing_config(given: str) -> str:
 
 
 def change_config(cfg: Config, options: Mapping[str, Any] | None, data_root: str | None) -> None:
-    """Apply ``--cfg-options`` and ``--data-root`` in place.
-
-    Raises:
-        ValueError: An option has a key that looks like a misspelled one.
-    """
+    """Apply ``--cfg-options`` and ``--data-root`` in place."""
     options = dict(options or {})
     data_root = data_root or options.pop('data_root', None)
     if data_root is not None:
@@ -126,8 +119,8 @@ def default_work_dir(config: str) -> str:
 def check_spelling(cfg: Config, options: dict[str, object]) -> None:
     """Raise where an option's first key is unknown and close to a known one.
 
-    MMEngine would take it for a new key, which nothing reads. One that is like no other is let
-    through: configs have variables of their own.
+    MMEngine would take it for a new key, which nothing reads. A key that resembles no known one is
+    allowed, because configs have variables of their own.
 
     Raises:
         ValueError: It names the key and the one that may be meant.
@@ -144,8 +137,8 @@ def check_spelling(cfg: Config, options: dict[str, object]) -> None:
 def use_processors(cfg: Config) -> None:
     """Let the processes of torchrun work together on a machine without a GPU, in place.
 
-    MMEngine would choose a GPU for each process whatever the backend is. It leaves a group that is
-    there already alone, and a wrapper that the config names.
+    MMEngine would choose a GPU for each process, whatever the backend is. It does not do so if the
+    process group exists already and the config names the wrapper.
     """
     if not torch.distributed.is_initialized():
         torch.distributed.init_process_group('gloo')

@@ -21,19 +21,20 @@ from mmpose_stable.model_files import ModelFilesError, load_model
 def build_parser() -> argparse.ArgumentParser:
     """Return the command line's parser."""
     parser = CommandParser(
-        description='Export a top-down pose model to ONNX: crops (B, 3, H, W) uint8 in, keypoints '
-        '(B, K, 2) in pixels of the crop and scores (B, K) out.'
+        description='Export a top-down pose model to ONNX. The file takes crops (B, 3, H, W) uint8 '
+        'and gives keypoints (B, K, 2) in pixels of the crop and scores (B, K).'
     )
     parser.add_argument('config', type=Path, help='config file of a top-down model')
     parser.add_argument('checkpoint', type=Path, help='its checkpoint')
     parser.add_argument('--out', required=True, type=Path, help='ONNX file to write')
     batch = parser.add_mutually_exclusive_group()
-    batch.add_argument('--batch-size', type=int, default=1, help='pictures in a call (default: 1)')
-    batch.add_argument('--dynamic-batch', action='store_true', help='any number of pictures')
+    batch.add_argument('--batch-size', type=int, default=1, help='crops in a call (default: 1)')
+    batch.add_argument('--dynamic-batch', action='store_true', help='any number of crops in a call')
     parser.add_argument(
         '--rtmlib',
         action='store_true',
-        help='float32 crops in, SimCC vectors out, for rtmlib; SimCC and RTMPose heads only',
+        help='write a file for rtmlib: it takes float32 crops and gives SimCC vectors (SimCC and '
+        'RTMPose heads only)',
     )
     return parser
 

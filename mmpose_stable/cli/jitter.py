@@ -8,11 +8,10 @@ from contextlib import nullcontext
 from pathlib import Path
 
 import numpy as np
-import torch
 
 import mmpose_stable  # noqa: F401  registers the package before any config is built
 from mmpose_stable.cli.command import CommandParser, run
-from mmpose_stable.cli.named_models import NamedModel, check_models
+from mmpose_stable.cli.named_models import NamedModel, add_device_argument, check_models
 from mmpose_stable.config_parts import config_file
 from mmpose_stable.engine.fast_inference import fast_prediction
 from mmpose_stable.files import check_writable, write_text
@@ -70,10 +69,11 @@ def build_parser() -> argparse.ArgumentParser:
     parser.add_argument(
         '--body-size',
         choices=list(_SIZES),
-        help='what to divide by (default: box where one is given, else spread)',
+        help="what is divided by: box, the diagonal of each frame's box (default with a box), or "
+        'spread, the diagonal around all keypoints (default without)',
     )
     parser.add_argument('--out', required=True, type=Path, help='folder for the results')
-    parser.add_argument('--max-frames', type=int, help='use the first frames only')
+    parser.add_argument('--max-frames', type=int, help='use only this many frames from the start')
     parser.add_argument(
         '--smooth', choices=['one-euro'], help='also measure smoothed copies of each model'
     )
@@ -84,19 +84,18 @@ def build_parser() -> argparse.ArgumentParser:
         '--beta',
         type=float,
         default=1.0,
-        help='one-euro: rise of the cut-off, Hz per body size a second (default: 1)',
+        help='one-euro: how fast the cut-off rises with speed, in Hz per body size a second '
+        '(default: 1)',
     )
     parser.add_argument(
         '--fast',
         action='store_true',
         help='predict in bfloat16 where the processor is fast in it, else in ONNX Runtime',
     )
-    parser.add_argument('--batch-size', type=int, default=8, help='frames a forward pass')
     parser.add_argument(
-        '--device',
-        default='cuda:0' if torch.cuda.is_available() else 'cpu',
-        help='where the models run: cpu, or a GPU as cuda:0 (default: %(default)s)',
+        '--batch-size', type=int, default=8, help='frames in a forward pass (default: 8)'
     )
+    add_device_argument(parser)
     return parser
 
 
@@ -110,7 +109,7 @@ def main(argv: Sequence[str] | None = None) -> None:
         if getattr(args, name) != parser.get_default(name)
     ]
     if unused and not args.smooth:
-        parser.error(f'{", ".join(unused)}: of the one-euro filter; add --smooth one-euro')
+        parser.error(f'{", ".join(unused)}: settings of the one-euro filter; add --smooth one-euro')
     smoothing = {'min_cutoff': args.min_cutoff, 'beta': args.beta} if args.smooth else None
     size_by = args.body_size or ('box' if args.box or args.boxes else 'spread')
     try:

@@ -16,25 +16,14 @@ from mmpose_stable.robustness.provenance import hash_file
 
 
 class NamedModel(NamedTuple):
-    """A model of the command line.
-
-    Attributes:
-        name: What figures call it.
-        config: Its config file.
-        checkpoint: Its checkpoint file.
-    """
+    """A model of the command line."""
 
     name: str
     config: Path
     checkpoint: Path
 
     def load(self, device: str, data_root: str | None = None) -> nn.Module:
-        """Return the model in evaluation mode; its ``cfg`` has the paths below ``data_root``.
-
-        Raises:
-            ModelFilesError: Config and checkpoint do not fit together.
-            ValueError: ``data_root`` is given and the config names none.
-        """
+        """Return the model in evaluation mode; its ``cfg`` has the paths below ``data_root``."""
         model = load_model(self.config, self.checkpoint, device)
         if data_root is not None:
             replace_data_root(model.cfg, data_root)
@@ -62,11 +51,24 @@ def add_model_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument('--names', help='names of the models, joined by commas')
     parser.add_argument('--data-root', help="folder of the data, instead of the configs' own")
     parser.add_argument(
-        '--index', type=int, nargs='+', default=[0, 1, 2], help='samples of the test set'
+        '--index',
+        type=int,
+        nargs='+',
+        default=[0, 1, 2],
+        help='positions of samples in the test set (default: 0 1 2)',
     )
-    parser.add_argument('--kind', default='speckle_noise', help='kind of the perturbation')
-    parser.add_argument('--severity', type=int, default=3, help='its severity, 1 to 5')
+    parser.add_argument(
+        '--kind', default='speckle_noise', help='kind of the perturbation (default: %(default)s)'
+    )
+    parser.add_argument(
+        '--severity', type=int, default=3, help='its severity, 1 to 5 (default: %(default)s)'
+    )
     parser.add_argument('--seed', type=int, default=0, help='seed of all random draws')
+    add_device_argument(parser)
+
+
+def add_device_argument(parser: argparse.ArgumentParser) -> None:
+    """Add ``--device``."""
     parser.add_argument(
         '--device',
         default='cuda:0' if torch.cuda.is_available() else 'cpu',
@@ -75,15 +77,7 @@ def add_model_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def named_models(words: Sequence[Path], names: str | None) -> list[NamedModel]:
-    """Return the models of a command line.
-
-    Args:
-        words: Config and checkpoint in turn.
-        names: Names joined by commas; by default those of the configs.
-
-    Raises:
-        ValueError: Numbers do not fit, or as :func:`check_models`.
-    """
+    """Return the models of a command line."""
     if len(words) % 2:
         raise ValueError(
             f'models: expected CONFIG CHECKPOINT [CONFIG CHECKPOINT ...], got {len(words)} files'
@@ -101,15 +95,7 @@ def named_models(words: Sequence[Path], names: str | None) -> list[NamedModel]:
 
 
 def check_models(models: Sequence[NamedModel], option: str) -> None:
-    """Check that all files are there and all names differ.
-
-    Args:
-        models: The models of a command line.
-        option: How to name them there.
-
-    Raises:
-        ValueError: A file is missing, or two models are called alike.
-    """
+    """Check that all files are there and all names differ."""
     for model in models:
         for role, path in (('config', model.config), ('checkpoint', model.checkpoint)):
             if not path.is_file():

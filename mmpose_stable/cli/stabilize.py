@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from mmengine.config import Config, DictAction
+from mmengine.config import Config
 from mmengine.registry import init_default_scope
 from mmpose.registry import MODELS
 
@@ -17,7 +17,7 @@ from mmpose_stable.cli import jitter as jitter_command
 from mmpose_stable.cli import test as test_command
 from mmpose_stable.cli import train as train_command
 from mmpose_stable.cli.command import CommandParser, run
-from mmpose_stable.cli.configuration import load_config, use_amp
+from mmpose_stable.cli.configuration import add_config_changes, load_config, use_amp
 from mmpose_stable.config_parts import config_file
 from mmpose_stable.model_files import check_checkpoint, load_weights
 from mmpose_stable.perturbations import HELD_OUT_KINDS, resolve_kinds
@@ -63,11 +63,11 @@ class Outcome:
 def build_parser() -> argparse.ArgumentParser:
     """Return the command line's parser."""
     parser = CommandParser(
-        description='Make the keypoints of a trained top-down model move less. No label is read: '
-        'the model learns from a frozen copy of itself. A page shows it before beside after.'
+        description='Make the keypoints of a trained top-down model move less. It needs no labels: '
+        'the model learns from a frozen copy of itself. A page compares before and after.'
     )
     parser.add_argument('config', help='config file of the model')
-    parser.add_argument('checkpoint', help='its checkpoint; it is not written to')
+    parser.add_argument('checkpoint', help='its checkpoint, which stays as it is')
     parser.add_argument(
         '--images',
         type=Path,
@@ -81,45 +81,38 @@ def build_parser() -> argparse.ArgumentParser:
         '(default: one person fills each picture)',
     )
     parser.add_argument(
-        '--labels', action='store_true', help='learn from the labels of the config too'
+        '--labels',
+        action='store_true',
+        help="learn from the labels of the config's training data too",
     )
     parser.add_argument(
-        '--updates', type=int, default=UPDATES, help='length of the training (default: %(default)s)'
+        '--updates', type=int, default=UPDATES, help='optimizer steps (default: %(default)s)'
     )
     parser.add_argument(
         '--perturbations',
         metavar='KINDS',
         default='train',
-        help='train (default), all, or kinds joined by commas',
+        help='how training perturbs the pictures: train (default), all, or kinds joined by commas',
     )
     parser.add_argument('--amp', action='store_true', help='train in mixed precision')
     parser.add_argument('--resume', action='store_true', help='go on where a killed run stopped')
     parser.add_argument(
         '--control',
         action='store_true',
-        help='train a plain copy as long with the labels, to compare with',
+        help='also train a copy for the same time, with the labels and without perturbations, to '
+        'compare with',
     )
-    parser.add_argument(
-        '--dry-run', action='store_true', help='write the configs, and train nothing'
-    )
+    parser.add_argument('--dry-run', action='store_true', help='write the configs and stop')
     parser.add_argument(
         '--test-persons',
         type=int,
         default=MOST_TESTED,
-        help='test before and after on at most as many (default: %(default)s)',
+        help='test before and after on at most this many persons (default: %(default)s)',
     )
     parser.add_argument(
-        '--work-dir', help='folder of everything (default: work_dirs/stabilize/CONFIG)'
+        '--work-dir', help='folder for all that is written (default: work_dirs/stabilize/CONFIG)'
     )
-    parser.add_argument(
-        '--data-root', help="use this folder for every path below the config's `data_root`"
-    )
-    parser.add_argument(
-        '--cfg-options',
-        nargs='+',
-        action=DictAction,
-        help='settings that replace those of the config and of the training made from it',
-    )
+    add_config_changes(parser)
     # What load_config reads beside these.
     parser.set_defaults(launcher='none', local_rank=0, show=False, show_dir=None)
     return parser
@@ -192,12 +185,12 @@ def _check_options(args: argparse.Namespace) -> None:
             given = getattr(args, name)
             raise ValueError(f'--{name.replace("_", "-")}: expected at least {least}, got {given}')
     if args.boxes and not args.images:
-        raise ValueError('--boxes: of the pictures that --images names; give both')
+        raise ValueError('--boxes: expected --images too, whose pictures the boxes belong to')
     for option in ('labels', 'control'):
         if args.images and getattr(args, option):
             raise ValueError(
-                f'--{option}: needs the labels of the training data of the config; leave --images '
-                'out'
+                f"--{option}: needs the labels of the config's training data, but --images has "
+                'none; leave --images out'
             )
     check_checkpoint(args.checkpoint, 'checkpoint')
 

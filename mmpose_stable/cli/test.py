@@ -32,7 +32,11 @@ def parse_args(argv: Sequence[str] | None = None) -> argparse.Namespace:
     parser.add_argument('checkpoint', help='checkpoint file')
     parser.add_argument('--out', help='write the metrics to this .json, .yml or .pkl file')
     parser.add_argument('--dump', help='write all predictions to this .pkl file')
-    parser.add_argument('--badcase', action='store_true', help='collect the worst samples')
+    parser.add_argument(
+        '--badcase',
+        action='store_true',
+        help='draw the worst samples, by the hook `default_hooks.badcase`',
+    )
     parser.add_argument(
         '--fast',
         action='store_true',

@@ -55,7 +55,6 @@ def resume_from(cfg: Config, source: str) -> None:
     """Go on from a checkpoint, in place.
 
     Args:
-        cfg: The config.
         source: Path of the checkpoint, or ``'auto'`` for the latest in ``work_dir``; where there is
             none yet, training starts as it would without ``--resume``, from ``load_from`` if given.
     """

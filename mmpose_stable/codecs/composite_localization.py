@@ -72,7 +72,7 @@ def decode_composite(
         offsets_x: Like ``heatmaps``, in units of the stride.
         grid: The cells of the maps.
         threshold: τ, above 0; infinity for the arg-max cell alone.
-        traced: Do the same for all values of the maps, as a graph that is exported has to.
+        traced: Take the same steps for all values of the maps, as an exported graph needs.
 
     Returns:
         Keypoints (..., K, 2) x, y in input pixels and scores (..., K), the heatmaps' maxima.
@@ -117,7 +117,7 @@ class CompositeLocalization(MapCodec):
 
     Encoded fields: ``heatmaps`` (K, H', W') and ``offsets`` (2K, H', W'), and the label
     ``keypoint_weights`` (1, K). A keypoint that is invisible or lies outside the input image has
-    weight 0: no cell is asked to find it.
+    weight 0, so that no cell learns to find it.
 
     Args:
         input_size: Width and height of the network's input in pixels; multiples of the stride.

@@ -29,7 +29,7 @@ def hd_patch(
         alpha: α, between 0 and 1.
         threshold: Thd, in the unit of ``step``.
         distance: ``'chessboard'``, ``'euclidean'`` or ``'cityblock'``.
-        step: Width and height of a heatmap pixel in the unit that α and Thd are per.
+        step: Width and height of a heatmap pixel, in the unit of the distances.
 
     Returns:
         Odd-sized float32 array whose centre is the keypoint's pixel.
@@ -101,10 +101,10 @@ def window_around(
 def window_share(maps: Tensor, x: Tensor, y: Tensor, reach: tuple[int, int]) -> Tensor:
     """Return the share of each map's positive mass that lies around a pixel, 0 without any.
 
-    The shares of two separate windows add up, so that they can be thresholded as probabilities can:
-    1 for a perfect heatmap, a half for two equal peaks, the window's share of the area for a flat
-    map. The height of the maximum cannot: it falls with the positional uncertainty, though all of
-    the mass may lie within a pixel or two.
+    It can be thresholded as a probability can, because the shares of two separate windows add up.
+    It is 1 for a perfect heatmap, a half for two equal peaks, and the window's share of the area
+    for a flat map. The height of the maximum is no such number: it falls with the positional
+    uncertainty, even if all of the mass lies within a pixel or two.
 
     Args:
         maps: (..., H, W), floating point.
@@ -126,11 +126,12 @@ def refine_peaks(
         x: Column of the maximum, (...), integer.
         y: Row of the maximum, (...), integer.
         refine: ``'none'``: stay; ``'quarter'``: a quarter of a pixel towards the larger neighbour
-            on each axis (``MSRAHeatmap`` does so from two pixels off the border on, and compares
-            negative neighbours too, which count as 0 here); ``'centroid'``: the mean position of
-            the pixels around the maximum, weighted by their values.
+            on each axis; ``'centroid'``: the mean position of the pixels around the maximum,
+            weighted by their values. Negative neighbours count as 0. ``MSRAHeatmap`` compares them
+            as they are, and leaves maxima alone that are less than two pixels off the border.
         reach: How many columns and rows around the maximum the centroid takes in. Near the border
-            it takes fewer, as many on one side as on the other: it would always move inwards else.
+            it takes fewer, and as many on one side as on the other; otherwise it would always move
+            inwards.
 
     Returns:
         Column and row, floating point. A maximum at the map's border does not move across it.
@@ -163,17 +164,17 @@ class HDHeatmap(MapCodec):
 
     Frame: keypoints are in input pixels with pixel centres at integers. A heatmap pixel is a cell
     of ``stride = input / heatmap`` input pixels, see
-    :func:`~mmpose_stable.codecs.layouts.cell_centre`. Flipped cells meet flipped keypoints: leave
+    :func:`~mmpose_stable.codecs.layouts.cell_centre`. A flip takes cells onto cells, so leave
     ``model.test_cfg.shift_heatmap`` off.
 
-    α and Thd. The paper's 0.7 and 8 are per pixel of a map about the size of the input. On a map of
-    a quarter of that size the same numbers make a blob that covers four times as much of the body.
-    So they are taken per *input* pixel by default: at stride 4 neighbours get 0.7^4 = 0.24 and the
-    map ends after 2 cells; at stride 1 they are the paper's. ``unit='heatmap'`` takes them per
-    heatmap pixel, whatever its size.
+    Unit of the distances d and Thd. The paper's α = 0.7 and Thd = 8 belong to maps about as large
+    as the input. In a map of a quarter of that size, the same numbers of pixels would make a blob
+    four times as wide on the body. So distances are in *input* pixels by default: at stride 4,
+    neighbours get 0.7^4 = 0.24, and the map ends after 2 cells. ``unit='heatmap'`` takes distances
+    in heatmap pixels.
 
     Encoded: ``heatmaps`` (K, H, W) and ``keypoint_weights`` (1, K). A keypoint that is invisible or
-    lies outside the input has weight 0 and an empty map: there is no pixel to name.
+    lies outside the input has weight 0 and an empty map.
 
     Args:
         input_size: Width and height of the network's input in pixels.
@@ -181,13 +182,13 @@ class HDHeatmap(MapCodec):
         alpha: α, between 0 and 1.
         threshold: Thd.
         distance: ``'chessboard'`` (the paper's), ``'euclidean'`` or ``'cityblock'``.
-        unit: What α and Thd are per: ``'input'`` pixels or ``'heatmap'`` pixels.
+        unit: The unit of distances: ``'input'`` pixels or ``'heatmap'`` pixels.
         refine: How decoding refines the arg-max, see :func:`refine_peaks`. The paper, whose maps
             are about as large as the input, takes the arg-max itself (``'none'``), which is off by
             at most half a stride on each axis. On smaller maps that is too much, so ``'centroid'``
-            is the default. Trained by cross-entropy, a map is the target's patch blurred by
-            positional uncertainty; the mean of a window that holds the patch and a pixel more is
-            the mean of the places.
+            is the default. Cross-entropy trains a map to be the target's patch, blurred by
+            positional uncertainty. The mean over the patch and one pixel around it is then the
+            mean of the likely places.
 
     Raises:
         ValueError: A parameter is out of its range.

@@ -19,11 +19,11 @@ class MapLayout:
     """Which channel of a head's maps means what.
 
     Args:
-        parts: What there is of each keypoint: ``'heatmap'``, ``'offset_x'``, ``'offset_y'``.
-        by_keypoint: All parts of a keypoint lie together. Otherwise part follows part, each with
-            the channels of all keypoints.
+        parts: The maps that each keypoint has: ``'heatmap'``, ``'offset_x'``, ``'offset_y'``.
+        by_keypoint: Whether the channels of a keypoint lie together. Otherwise all channels of the
+            first part come first, then those of the second.
         peak: The largest value of a perfect heatmap.
-        vectors: There is no map: each keypoint has a vector along x and one along y.
+        vectors: Whether each keypoint has a vector along x and one along y instead of maps.
     """
 
     parts: tuple[str, ...] = ('heatmap',)
@@ -99,7 +99,7 @@ class MapLayout:
 
 
 PLAIN = MapLayout()
-#: Of MMPose's MSPN and RSN.
+#: MMPose's MSPN and RSN have it.
 MEGVII = MapLayout(peak=255.0)
 UDP_COMBINED = MapLayout(('heatmap', 'offset_x', 'offset_y'), by_keypoint=True)
 SIMCC = MapLayout(vectors=True)
@@ -147,8 +147,8 @@ def cell_centre(index: Any, stride: Any) -> Any:
     """Return where the centre of a cell lies, in input pixels.
 
     Frame: input pixels with pixel *centres* at integers, as MMPose's ``TopdownAffine`` makes them.
-    The papers' frame has its pixel edges there (``t = (i + 0.5) * S``), so centres here are
-    ``(i + 0.5) * S - 0.5``; only then does a flip of cells agree with the flip of keypoints,
+    The papers' frame has pixel *edges* at integers (``t = (i + 0.5) * S``), so centres here are
+    ``(i + 0.5) * S - 0.5``. Only then does a flip of cells agree with the flip of keypoints,
     x -> W - 1 - x.
 
     Args:

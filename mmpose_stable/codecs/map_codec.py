@@ -1,4 +1,4 @@
-"""What both codecs do: check the person that they encode, decode maps one by one or as a batch."""
+"""What both codecs share: checks of what they encode, and decoding one map or a batch."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ class MapCodec(BaseKeypointCodec):
 
         Args:
             maps: (..., C, H, W), floating point.
-            traced: Do the same for all values of the maps, as a graph that is exported has to.
+            traced: Take the same steps for all values of the maps, as an exported graph needs.
 
         Returns:
             Keypoints (..., K, 2) x, y in input pixels and scores (..., K).
@@ -54,7 +54,7 @@ def check_person(
     """Return a person's weights, and which keypoints are finite numbers.
 
     Args:
-        codec: Whose input it is, for the message.
+        codec: Name of the codec, for the message.
         keypoints: (1, K, 2) in input pixels.
         keypoints_visible: (1, K); all visible where not given.
 

@@ -40,7 +40,7 @@ def decoder_name(codec: Any) -> str:
 
 @KEYPOINT_CODECS.register_module()
 class OtherDecoder(BaseKeypointCodec):
-    """Decodes heatmaps of a codec by another rule; frame and scores stay those of the codec.
+    """Decode heatmaps of a codec by another rule; frame and scores stay those of the codec.
 
     Args:
         codec: Config of the model's codec, one that has a heatmap a keypoint.

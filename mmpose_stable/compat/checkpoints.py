@@ -64,8 +64,6 @@ def load(
     """Load a checkpoint without running code from it.
 
     Args:
-        file: Path, or a seekable binary stream at its start.
-        map_location: As for ``torch.load``.
         weights_only: Taken because newer callers pass it, and ignored: loading is always safe.
 
     Raises:

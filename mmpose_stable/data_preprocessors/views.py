@@ -26,11 +26,7 @@ class ViewsDataPreprocessor(BaseDataPreprocessor):
         self.inner = MODELS.build(inner) if isinstance(inner, dict) else inner
 
     def pixel_range(self, like: Tensor) -> tuple[Tensor, Tensor, Tensor]:
-        """Return what 0, 255 and a step of one grey level are after normalisation, (C, 1, 1) each.
-
-        Args:
-            like: A tensor of the type and device wanted.
-        """
+        """Return what 0, 255 and one grey level are after normalisation, (C, 1, 1) each."""
         mean = getattr(self.inner, 'mean', torch.zeros(1, 1, 1)).to(like)
         std = getattr(self.inner, 'std', torch.ones(1, 1, 1)).to(like)
         return -mean / std, (255 - mean) / std, 1 / std
@@ -40,7 +36,6 @@ class ViewsDataPreprocessor(BaseDataPreprocessor):
 
         Args:
             data: ``inputs``: N tensors (3, H, W) or (V, 3, H, W), and ``data_samples``.
-            training: Handed on.
 
         Returns:
             The same with ``inputs`` as one tensor (N, 3, H, W) or (V, N, 3, H, W) on the model's

@@ -27,7 +27,6 @@ class CheckedCocoDataset(BaseCocoStyleDataset):
 
     Args:
         on_fault: ``'error'``, or ``'skip'`` to leave faulty annotations out.
-        kwargs: Arguments of ``BaseCocoStyleDataset``.
     """
 
     def __init__(self, *args, on_fault: str = 'error', **kwargs) -> None:
@@ -84,11 +83,7 @@ class CheckedCocoDataset(BaseCocoStyleDataset):
 
 
 def check_configured_files(config: Mapping[str, Any]) -> None:
-    """Check the files of a configured data set of MMPose, and of those that it combines.
-
-    Raises:
-        ValueError: As :func:`check_files`.
-    """
+    """Check the files of a configured data set of MMPose, and of those that it combines."""
     for part in (*(config.get('datasets') or ()), config.get('dataset')):
         if isinstance(part, Mapping):
             check_configured_files(part)

@@ -26,7 +26,6 @@ def document_fault(document: Any, keypoint_names: Sequence[str] | None) -> str |
     COCO's index keeps the last of several entries with one id, for all of them.
 
     Args:
-        document: Content of the file.
         keypoint_names: Names of the K keypoints, in the order of the data set; None accepts any.
     """
     parts = document if isinstance(document, Mapping) else {}
@@ -93,7 +92,6 @@ def detections_fault(detections: Any, image_ids: Collection[int]) -> str | None:
     Args:
         detections: Content of the file: entries with ``image_id``, ``category_id``, ``bbox``
             (x, y, width, height in pixels) and ``score``.
-        image_ids: Ids of the images in the label file.
     """
     if not _is_list_of_objects(detections):
         return 'it should hold a list of boxes, each with image_id, category_id, bbox and score'
@@ -177,9 +175,6 @@ def annotation_fault(annotation: Mapping, image: Mapping, num_keypoints: int) ->
             (K triples x, y, visibility, flat or nested), in image pixels.
         image: Entry of ``images`` with ``width`` and ``height`` in pixels.
         num_keypoints: Keypoints K the dataset declares.
-
-    Returns:
-        One sentence without a full stop, or ``None`` for a sound annotation.
     """
     fault = number_fault(annotation)
     if fault is not None:

@@ -28,10 +28,6 @@ def hand_metainfo(dataset_name: str, paper_info: dict[str, str]) -> dict:
     """Describe a data set of single hands in MMPose's format.
 
     A flip swaps no keypoints: a mirrored left hand is a right hand with the same joints.
-
-    Args:
-        dataset_name: Name by which metrics and logs know the data set.
-        paper_info: Author, title, container, year and homepage.
     """
     return dict(
         dataset_name=dataset_name,

@@ -33,7 +33,6 @@ def check_files(dataset: BaseCocoStyleDataset, foreign: bool = False) -> None:
     Files that are not there are left to the data set, whose errors name them.
 
     Args:
-        dataset: A data set, loaded or not.
         foreign: The data set does not check entries of ``annotations`` itself, so it is done here.
             Other names of keypoints are a warning then: those in MMPose's own RHD files, for one,
             are not in the order of the keypoints there.
@@ -75,9 +74,6 @@ def leave_out_boxes_without_area(dataset: Any) -> None:
     """Leave out the samples of detected boxes without area, in place.
 
     No distance can be measured in sizes of such a box.
-
-    Args:
-        dataset: A data set of MMPose, loaded, or a ``CombinedDataset`` of such.
     """
     parts = getattr(dataset, 'datasets', None)
     if parts is not None:
@@ -94,10 +90,6 @@ def leave_out_boxes_without_area(dataset: Any) -> None:
 
 def check_metric_files(evaluators: Any, dataset: Any) -> None:
     """Check the label files that configured metrics read and the data set does not.
-
-    Args:
-        evaluators: Config of an evaluator, or a list of them.
-        dataset: Config of the data set.
 
     Raises:
         ValueError: A file cannot be told apart or has text for numbers; the message names it.

@@ -20,7 +20,6 @@ class UnlabelledDataset(BaseCocoStyleDataset):
             absolute), ``annotations`` with ``image_id`` and ``bbox`` (x, y, width, height).
         metainfo: The keypoints of the model: as in MMPose, or ``dict(from_dataset=NAME)`` for
             those of another data set's class.
-        **kwargs: Further arguments of ``BaseCocoStyleDataset``.
     """
 
     def __init__(self, ann_file: str, metainfo: dict[str, Any], **kwargs: Any) -> None:

@@ -30,9 +30,6 @@ class CPUAmpOptimWrapper(OptimWrapper):
     bfloat16 has float32's range, so no loss scaling is needed and a checkpoint carries no scaler.
     What a model's head puts out is turned to float32: losses are computed there, and MMPose turns
     it to NumPy, which has no bfloat16, for the accuracy that it logs.
-
-    Args:
-        kwargs: The arguments of ``OptimWrapper``.
     """
 
     def __init__(self, **kwargs: Any) -> None:

@@ -31,7 +31,6 @@ def fast_prediction(model: nn.Module, input_size: tuple[int, int] | None) -> Ite
     network cannot be exported: channels-last memory alone.
 
     Args:
-        model: A pose estimator, not its distributed wrapper, in evaluation mode.
         input_size: Width and height of its crops; None leaves bfloat16 alone.
     """
     device = next(model.parameters()).device.type
@@ -77,7 +76,7 @@ def fast_way(model: nn.Module) -> str | None:
 class FastInferenceHook(Hook):
     """Test with :func:`fast_prediction`.
 
-    ``custom_hooks = [dict(type='FastInferenceHook')]``, or ``tools/test.py --fast``. Training,
+    ``custom_hooks = [dict(type='FastInferenceHook')]``, or ``mmpose-stable test --fast``. Training,
     validation and checkpoints do not change.
     """
 

@@ -18,9 +18,6 @@ def check_keypoint_count(model: nn.Module, data: dict[str, Any]) -> None:
     Args:
         model: A pose estimator in evaluation mode; one that is not top-down is not checked.
         data: ``inputs`` and ``data_samples``, lists of one, as a data loader packs them.
-
-    Raises:
-        ValueError: The numbers differ.
     """
     truth = data['data_samples'][0].get('gt_instances', {})
     if not isinstance(model, TopdownPoseEstimator) or 'keypoints' not in truth:
@@ -30,7 +27,7 @@ def check_keypoint_count(model: nn.Module, data: dict[str, Any]) -> None:
     model.test_cfg = {**(config or {}), 'flip_test': False}
     try:
         with torch.no_grad():
-            output = model.test_step(data)[0]
+            output = model(**model.data_preprocessor(data, False), mode='predict')[0]
     finally:
         model.test_cfg = config
     predicted = output.pred_instances.keypoints.shape[1]

@@ -7,6 +7,9 @@ from contextlib import contextmanager
 from typing import Any
 
 import torch
+from mmengine.hooks import Hook
+from mmengine.runner import Runner
+from mmpose.registry import HOOKS
 from torch import Tensor, nn
 
 from mmpose_stable.model_parts import replaced_forward
@@ -19,9 +22,6 @@ def channels_last(model: nn.Module) -> Iterator[None]:
 
     Activations follow the weights. What the head returns is put back into the usual order, which
     some of MMPose's flip tests and decoders need.
-
-    Args:
-        model: An estimator; its weights are put back too.
     """
     forward = model.head.forward
 
@@ -38,10 +38,6 @@ def channels_last(model: nn.Module) -> Iterator[None]:
 
 def can_run_channels_last(model: nn.Module, input_size: tuple[int, int]) -> bool:
     """Try one random picture: does the model run in channels-last, with the same output?
-
-    Args:
-        model: An estimator on a CPU, in eval mode.
-        input_size: Width and height of the picture.
 
     Returns:
         False where a layer depends on the usual memory order, or the output differs by more than
@@ -61,3 +57,16 @@ def can_run_channels_last(model: nn.Module, input_size: tuple[int, int]) -> bool
         torch.allclose(one, other, rtol=1e-4, atol=1e-4 * float(other.abs().max()))
         for one, other in zip(found, expected, strict=True)
     )
+
+
+@HOOKS.register_module()
+class ChannelsLastHook(Hook):
+    """Turn the model's weights to channels-last before the first batch.
+
+    Activations follow the weights, results do not change beyond rounding, and checkpoints stay the
+    same: memory format is not saved.
+    """
+
+    def before_run(self, runner: Runner) -> None:
+        """Convert the model in place."""
+        runner.model.to(memory_format=torch.channels_last)

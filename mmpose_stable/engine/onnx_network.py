@@ -15,11 +15,7 @@ from mmpose_stable.tensors import tensors_in
 
 
 class Network(nn.Module):
-    """What a top-down model computes between normalised pictures and decoding.
-
-    Args:
-        model: A top-down pose estimator.
-    """
+    """What a top-down model computes between normalised pictures and decoding."""
 
     def __init__(self, model: nn.Module) -> None:
         super().__init__()
@@ -32,10 +28,6 @@ class Network(nn.Module):
 
 def runtime_network(model: nn.Module, input_size: tuple[int, int]) -> Callable | None:
     """Return a model's network in ONNX Runtime, with as many threads as PyTorch has.
-
-    Args:
-        model: A top-down pose estimator on a CPU, in evaluation mode.
-        input_size: Width and height of the pictures.
 
     Returns:
         A function like :class:`Network`, or None where a package is missing, the network cannot be
@@ -73,12 +65,7 @@ def runtime_network(model: nn.Module, input_size: tuple[int, int]) -> Callable |
 
 @contextmanager
 def network_replaced(model: nn.Module, network: Callable[[Tensor], Any]) -> Iterator[None]:
-    """Let a model predict with another network inside the block.
-
-    Args:
-        model: The model that :func:`runtime_network` was given.
-        network: What it returned.
-    """
+    """Let a model predict with another network inside the block."""
     with (
         replaced_method(model, 'extract_feat', lambda inputs: inputs),
         replaced_method(model.head, _method(model.head), network),

@@ -13,11 +13,7 @@ from tqdm import tqdm
 
 @HOOKS.register_module()
 class ProgressHook(Hook):
-    """Show how many updates are done, how long the others take, and the last loss.
-
-    Args:
-        title: Stands before the bar.
-    """
+    """Show how many updates are done, how long the others take, and the last loss."""
 
     priority = 'VERY_LOW'
 

@@ -32,11 +32,7 @@ class StartCheckpointHook(Hook):
         self.partial = partial
 
     def after_load_checkpoint(self, runner: Runner, checkpoint: dict[str, Any]) -> None:
-        """Check the checkpoint and forget files that this run did not write, in place.
-
-        Raises:
-            ModelFilesError: The checkpoint is of another model, or lacks what resuming needs.
-        """
+        """Check the checkpoint and forget files that this run did not write, in place."""
         source = runner._load_from or find_latest_checkpoint(runner.work_dir)
         if runner._resume:
             schedule = [] if runner.param_schedulers is None else ['param_schedulers']
@@ -48,11 +44,7 @@ class StartCheckpointHook(Hook):
 
 
 def check_resumable(checkpoint: dict[str, Any], source: str, needed: Sequence[str]) -> None:
-    """Raise where a training cannot go on as if it had not stopped.
-
-    Raises:
-        ModelFilesError: The checkpoint lacks what is needed, as the best ones lack the optimizer.
-    """
+    """Raise where a training cannot go on as if it had not stopped."""
     absent = [key for key in needed if key not in checkpoint]
     if not absent:
         return
@@ -72,11 +64,6 @@ def forget_other_folders(runner: Runner, remembered: dict[str, Any], source: str
     """Remove from a resumed memory the checkpoints that are not this work folder's, in place.
 
     The best score stays, for the training goes on: only a better checkpoint is saved as the best.
-
-    Args:
-        runner: The runner that resumes.
-        remembered: ``runtime_info`` of the resumed message hub.
-        source: The resumed checkpoint.
     """
     own = {_folder(hook, runner) for hook in runner.hooks if isinstance(hook, CheckpointHook)}
 

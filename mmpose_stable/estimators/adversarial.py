@@ -33,9 +33,6 @@ def pgd_attack(
         low: The value of a pixel of 0, (C, 1, 1).
         high: The value of a pixel of 255, (C, 1, 1).
         generator: Source of the random start; torch's own where not given.
-
-    Returns:
-        Like ``inputs``, without gradient.
     """
     inputs = inputs.detach()
     # Padding may lie outside the range of pixels: it moves towards the range only.
@@ -62,9 +59,6 @@ class PGDAdversary:
         epsilon: Largest change of a pixel; 8 is Madry et al.'s for CIFAR-10.
         step: Change in one step; theirs is 2. With 3 steps, 4 lets a pixel cross most of the ball.
         steps: Number of steps, each a forward and a backward pass; theirs is 7.
-
-    Raises:
-        ValueError: A setting that makes no attack.
     """
 
     kind = 'adversarial'

@@ -24,7 +24,7 @@ MIN_PROBABILITY = 1e-24
 
 @dataclass(frozen=True)
 class StabilityMaps:
-    """One view's output as consistency losses see it.
+    """The output for one view, as the losses that compare views see it.
 
     A head with one 2-D map a keypoint has one entry in ``maps`` and ``logits``; SimCC heads have
     two, the distributions along x and along y.
@@ -34,8 +34,8 @@ class StabilityMaps:
         logits: Values (B, K, ...) whose softmax over a map is its distribution; JSD compares these.
         offsets: Offset maps (B, K, 2, H, W) of heads that predict them.
         region: Ω, boolean (B, K, H, W): where offsets mean something.
-        own_scale: ``maps`` are the softmax of ``logits``, each divided by its own maximum. Heatmaps
-            that a head regresses have no such scale.
+        own_scale: Whether ``maps`` are the softmax of ``logits``, each divided by its own maximum.
+            Heatmaps that a head regresses have no such scale.
     """
 
     maps: tuple[Tensor, ...]
@@ -71,12 +71,17 @@ class StabilityMaps:
 def stability_maps(head: nn.Module, outputs: Any, data_samples: list) -> StabilityMaps:
     """Return what consistency losses compare of a head's output.
 
-    A head of another kind joins in with ``@stability_maps.register(MyHead)``. Without that the
-    shape of the output decides: maps (B, K, H, W) are heatmaps with a peak of 1, of a list of them
-    (one a stage) the last is taken; a pair of (B, K, P) is SimCC's logits along x and y; where a
-    pair holds coordinates and maps, the maps count. The codec's layout tells heatmaps from offsets,
-    and maps are divided by its peak. MMPose's integral regression and DSNT give a softmax of maps,
-    which is taken as such; a head with visibility is taken for the head inside it.
+    A head of another kind joins in with ``@stability_maps.register(MyHead)``. Without that, the
+    shape of the output decides:
+
+    - Maps (B, K, H, W) are heatmaps with a peak of 1. Of a list of them (one a stage) the last one
+      is taken.
+    - A pair of (B, K, P) is SimCC's logits along x and y.
+    - Of a pair of coordinates and maps, the maps are taken. MMPose's integral regression and DSNT
+      give a softmax of maps, which is taken as such.
+    - A head with visibility is treated as the head inside it.
+
+    The codec's layout tells heatmaps from offsets, and maps are divided by its peak.
 
     Args:
         head: The head.

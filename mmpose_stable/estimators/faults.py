@@ -22,8 +22,8 @@ def raise_if_not_finite(
 ) -> None:
     """Raise FloatingPointError where a loss is not finite, and name the views that are at fault.
 
-    There is no policy of going on without such a view: all views share the batch statistics of
-    batch normalisation, whose running averages hold the NaN by then.
+    Training cannot go on without such a view: all views share the statistics of batch
+    normalisation, whose running averages hold the NaN already.
 
     Args:
         losses: A head's losses; keys without ``loss`` are diagnostics and may be anything.
@@ -34,7 +34,7 @@ def raise_if_not_finite(
         adversary_kind: The name of the view that comes after those.
 
     Raises:
-        FloatingPointError: As said.
+        FloatingPointError: A loss is not finite.
     """
     terms = [
         (name, part.detach().float().sum())

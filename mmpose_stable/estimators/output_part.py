@@ -1,4 +1,4 @@
-"""A part of a head's output, and what it is in the crop of a box that lies a little elsewhere."""
+"""A part of a head's output, and the same part moved to the crop of another box."""
 
 from __future__ import annotations
 
@@ -20,15 +20,15 @@ WHOLE = 1 - 1e-3
 
 @dataclasses.dataclass(frozen=True)
 class Part:
-    """A part of a head's output that a student is asked for.
+    """A part of a head's output that a student learns to give.
 
     Attributes:
         kind: ``'heatmaps'``, ``'logits'``, ``'offsets'``, ``'coordinates'`` or ``'visibilities'``;
             it decides the loss.
         values: (B, K, ...).
-        region: Where the values count, boolean: (B, K, H, W), (B, K, P) or (B, K, 1); None is
-            everywhere. Of offsets it is Ω.
-        axis: 0 for x, 1 for y: of logits (B, K, P) along one axis.
+        region: Where the values count, boolean: (B, K, H, W), (B, K, P) or (B, K, 1); None means
+            everywhere. For offsets it is Ω.
+        axis: 0 for x, 1 for y; for logits (B, K, P) along one axis.
     """
 
     kind: str
@@ -75,7 +75,7 @@ class Part:
         return dataclasses.replace(self, values=resample(self.values, weights), region=region)
 
     def _moved_coordinates(self, boxes: Tensor, input_size: tuple[int, int]) -> Part:
-        """Places are shares of the input's sides; deviations, where there are any, follow them."""
+        """Places are shares of the input's sides; deviations, if there are any, follow them."""
         scale, start = boxes[:, None, :1], boxes[:, None, 1:]
         places, deviations = self.values[..., :2], self.values[..., 2:]
         places = (places - start / start.new_tensor(input_size)) / scale

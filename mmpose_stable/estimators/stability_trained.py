@@ -33,10 +33,10 @@ UNMOVED = ('clean', 'none')  # what views of a moved box go with
 class StabilityTrainedPoseEstimator(TopdownPoseEstimator):
     """A top-down estimator that trains on views of a sample: clean, perturbed, adversarial.
 
-    In training all views of a batch go through the network as one batch, once. The head's own loss
-    sees the views that ``supervised`` names; each consistency loss compares all views. In
-    prediction it is ``TopdownPoseEstimator``: the same weights give the same keypoints, and
-    checkpoints fit both ways.
+    In training, all views of a batch go through the network once, as one batch. The head's own loss
+    sees the views that ``supervised`` names. Each consistency loss compares all views. Prediction
+    is that of ``TopdownPoseEstimator``: the same weights give the same keypoints, and checkpoints
+    of each load in the other.
 
     Batch normalisation sees clean and perturbed pictures together in training.
 
@@ -45,15 +45,15 @@ class StabilityTrainedPoseEstimator(TopdownPoseEstimator):
         consistency: Configs of the losses that compare views, such as ``MSTLoss``,
             ``StabilityLoss``, ``JensenShannonLoss`` and ``OffsetStabilityLoss``.
         supervised: Which views the head's own loss sees: ``'clean'``, ``'perturbed'`` (all but the
-            clean one), ``'all'``, or ``'none'``: no label is read, a ``teacher`` says what to
-            learn. The paper does not say; its formulas have the clean picture.
+            clean one), ``'all'``, or ``'none'``: no label is read, and a ``teacher`` gives the
+            targets. The paper does not say which; its formulas have the clean picture.
         adversary: Config of an adversarial view to add, ``PGDAdversary``. It is made from the clean
             picture and raises the head's own loss, with the network in evaluation mode.
         weight_penalty: Config of a loss on the weights, ``SpectralNormPenalty``.
-        teacher: Arguments of :class:`~mmpose_stable.estimators.teacher.Teacher` but for ``model``:
-            ``checkpoint``, whose weights fit this model, and options. All views are asked for the
-            teacher's output on the clean picture.
-        frozen_norm: Leave running averages and batch normalisation as they were loaded.
+        teacher: Arguments of :class:`~mmpose_stable.estimators.teacher.Teacher` except ``model``:
+            ``checkpoint``, whose weights fit this model, and options. The output for every view
+            should be the teacher's output for the clean picture.
+        frozen_norm: Keep batch normalisation and its running averages as they were loaded.
         **kwargs: Every other argument of ``TopdownPoseEstimator``.
 
     Raises:
@@ -115,7 +115,7 @@ class StabilityTrainedPoseEstimator(TopdownPoseEstimator):
         return self
 
     def loss(self, inputs: Tensor, data_samples: list) -> dict[str, Tensor]:
-        """Return the head's losses, one a consistency term, the teacher's two, and ``unmoved``.
+        """Return the losses of head, consistency and teacher, and ``unmoved``.
 
         ``unmoved`` is the share of keypoints whose maximum is at the same place in all views.
 
@@ -124,8 +124,8 @@ class StabilityTrainedPoseEstimator(TopdownPoseEstimator):
             data_samples: N samples with targets.
 
         Raises:
-            ValueError: The views that the losses need are missing, or are of moved boxes where
-                labels or views are compared.
+            ValueError: The views that the losses need are missing, or they are of moved boxes
+                although labels or views are compared.
             FloatingPointError: A loss is NaN or infinite; the message names the views at fault.
         """
         views = inputs if inputs.ndim == 5 else inputs[None]

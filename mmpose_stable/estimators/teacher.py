@@ -26,29 +26,34 @@ from mmpose_stable.tensors import at_least_float32, map_tensors
 class Teacher:
     """A model with the weights of a checkpoint that never learns.
 
-    It is no ``nn.Module``: its weights are not in the student's state, get no gradient and are no
-    parameters to a distributed wrapper. It is built when the first batch comes, so that a student
-    is tested without the checkpoint of its teacher.
+    It is no ``nn.Module``: its weights are not in the student's checkpoint, get no gradient, and
+    are no parameters for a distributed wrapper. It is built when the first batch comes, so you can
+    test a student without the checkpoint of its teacher.
 
     Args:
         model: Arguments of ``TopdownPoseEstimator``: the student's, without a data preprocessor.
         checkpoint: File with the weights of the teacher.
         peak_weight: Factor of the term at the teacher's maximum, for heatmaps. Other values than
             0 were not tried.
+        clean_weight: Factor of the loss on the clean view. A larger one keeps more of the accuracy
+            on clean pictures, and takes less of the movement away.
     """
 
-    def __init__(self, model: dict[str, Any], checkpoint: str, peak_weight: float = 0.0) -> None:
+    def __init__(
+        self,
+        model: dict[str, Any],
+        checkpoint: str,
+        peak_weight: float = 0.0,
+        clean_weight: float = 1.0,
+    ) -> None:
         self.config = copy.deepcopy(model)
         self.checkpoint = checkpoint
         self.peak_weight = peak_weight
+        self.clean_weight = clean_weight
         self.model: nn.Module | None = None
 
     def outputs(self, pictures: Tensor) -> Any:
-        """Return what the head puts out for normalised pictures (B, C, H, W), without gradient.
-
-        Raises:
-            ModelFilesError: The checkpoint does not fit the model.
-        """
+        """Return what the head puts out for normalised pictures (B, C, H, W), without gradient."""
         if self.model is None:
             model = TopdownPoseEstimator(**copy.deepcopy(self.config))
             load_weights(model, self.checkpoint, 'the config of the student')
@@ -61,9 +66,9 @@ class Teacher:
     def losses(
         self, head: nn.Module, views: Sequence[Tensor], outputs: Any, data_samples: list
     ) -> dict[str, Tensor]:
-        """Return the distance from the teacher's clean output: of the clean view, of the others.
+        """Return the distance of the clean view and that of the others from the teacher's output.
 
-        A view of a moved box is asked for that output moved to its crop.
+        For a view of a moved box, the teacher's output is moved to its crop.
 
         Args:
             head: The student's head, which says what its outputs are.
@@ -82,7 +87,10 @@ class Teacher:
             self.distance(matched_parts(head, select(outputs, v * n, (v + 1) * n)), aim)
             for v, aim in enumerate(aims)
         )
-        return {'loss_teacher_clean': clean, 'loss_teacher_views': sum(others) / len(others)}
+        return {
+            'loss_teacher_clean': self.clean_weight * clean,
+            'loss_teacher_views': sum(others) / len(others),
+        }
 
     def distance(self, student: list[Part], teacher: list[Part]) -> Tensor:
         """Return how far parts of a student's output are from the teacher's, a scalar."""
@@ -117,8 +125,8 @@ def freeze_losses(head: nn.Module) -> None:
 def matched_parts(head: nn.Module, outputs: Any) -> list[Part]:
     """Return the parts of a head's output that are matched, those of every supervised stage.
 
-    A head of another kind joins in with ``@matched_parts.register(MyHead)``. Without that the
-    shape of the output decides: (B, K, D) are coordinates; the others as in ``stability_maps``.
+    A head of another kind joins in with ``@matched_parts.register(MyHead)``. Without that, the
+    shape of the output decides: (B, K, D) are coordinates; other shapes as in ``stability_maps``.
 
     Args:
         head: The head.

@@ -47,9 +47,6 @@ def export_onnx(
         rtmlib: Take ``images`` in float32, still 0 to 255, and give ``simcc_x`` and ``simcc_y``,
             for ``rtmlib.RTMPose(..., mean=None)``.
 
-    Returns:
-        ``path``.
-
     Raises:
         NotExportableError: The model is not supported.
         ImportError: ``onnx`` or ``onnxscript`` is not installed, or PyTorch is older than 2.5.
@@ -89,14 +86,7 @@ def trace_graph(
     """Return a module of one input as PyTorch's ONNX program.
 
     Args:
-        module: In evaluation mode on the CPU.
         example: An input; where the batch is dynamic, of two samples or more.
-        name: Name of the input.
-        outputs: Names of the outputs.
-        dynamic_batch: Let the graph take any number of samples.
-
-    Raises:
-        ImportError: As :func:`require_onnx`.
     """
     require_onnx()
     batch = {0: torch.export.Dim('batch', min=1)} if dynamic_batch else None
@@ -114,11 +104,7 @@ def trace_graph(
 
 
 def require_onnx() -> Any:
-    """Return the module ``onnx``.
-
-    Raises:
-        ImportError: It or the exporter's ``onnxscript`` is missing, or PyTorch is too old.
-    """
+    """Return the module ``onnx``."""
     if not hasattr(torch.onnx, 'ONNXProgram') or not hasattr(torch, 'export'):
         raise ImportError(f'the ONNX export needs PyTorch 2.5 or later, got {torch.__version__}')
     try:

@@ -30,8 +30,8 @@ class CompositeHead(MapHead):
         init_cfg: Initialisation of the layers.
 
     Raises:
-        ValueError: The decoder is not composite localization, or lets cells vote whose offsets the
-            loss does not train.
+        ValueError: The decoder is not composite localization, or it lets cells vote whose offsets
+            the loss does not train.
     """
 
     def __init__(
@@ -96,7 +96,7 @@ class CompositeHead(MapHead):
         return heatmaps, COMPOSITE_OFFSETS.join(*offsets)
 
     def activate(self, outputs: Tensor) -> Tensor:
-        """Return composite maps whose heatmaps are heatmaps, not logits."""
+        """Return composite maps with heatmaps in place of logits."""
         heatmaps, *offsets = self.layout.split(outputs)
         return self.layout.join(self.loss_module.activate(heatmaps), *offsets)
 
@@ -105,9 +105,9 @@ class CompositeHead(MapHead):
 class CLHead(CompositeHead):
     """Two dilated bottlenecks, a bottleneck and a convolution to 3K composite maps.
 
-    Source: composite localization, section 3.2; the widths are not printed there, these come within
-    2 % of every parameter count and GMACs figure that is. On a ResNet cut after ``layer3`` the maps
-    have stride 16, with ``layer4`` 32; each deconvolution halves the stride.
+    Source: composite localization, section 3.2. The paper does not print the widths. With these,
+    parameters and GMACs are within 2 % of all that it prints. On a ResNet cut after ``layer3`` the
+    maps have stride 16, with ``layer4`` 32. Each deconvolution halves the stride.
 
     Args:
         in_channels: Channels of the last feature map.

@@ -16,9 +16,9 @@ from mmpose_stable.codecs.layouts import MapLayout, check_map_size, layout_of
 class MapHead(BaseHead):
     """Base of the heads whose codec declares the layout of their maps.
 
-    A subclass has a ``decoder`` (or None) and a ``loss_module``, and defines ``forward`` and
-    :meth:`stage_losses`. Where the network's output is not what is decoded it overrides
-    :meth:`activate`.
+    A subclass has a ``decoder`` (or None) and a ``loss_module``. It defines ``forward`` and
+    :meth:`stage_losses`. If the decoder does not take the network's output as it is, the subclass
+    overrides :meth:`activate`.
     """
 
     @property
@@ -36,7 +36,7 @@ class MapHead(BaseHead):
         return self.forward(feats)
 
     def activate(self, outputs: Tensor) -> Tensor:
-        """Return what is decoded of the output, both (B, C, H, W)."""
+        """Return the maps to decode, (B, C, H, W), of the output (B, C, H, W)."""
         return outputs
 
     def predict_maps(self, feats: Sequence[Tensor]) -> Tensor:
@@ -95,7 +95,7 @@ class MapHead(BaseHead):
             feats: Features, or with ``flip_test`` those of the images and of their mirror images.
             batch_data_samples: The batch, whose first sample names the ``flip_indices``.
             test_cfg: ``flip_test``, ``output_heatmaps``, and what :meth:`flip` reads. The layout
-                says how to flip, so that ``flip_mode`` of MMPose's heads changes nothing here.
+                says how to flip; ``flip_mode`` of MMPose's heads has no effect.
 
         Raises:
             ValueError: The batch was cropped to another size than the decoder's.
@@ -115,7 +115,7 @@ class MapHead(BaseHead):
         return instances, [PixelData(heatmaps=sample) for sample in drawn]
 
     def drawn(self, heatmaps: Tensor) -> Tensor:
-        """Return what is handed out of decoded heatmaps (B, K, H, W)."""
+        """Return the heatmaps (B, K, H, W) that ``output_heatmaps`` gives, of the decoded ones."""
         return heatmaps
 
 
@@ -132,7 +132,7 @@ class StackedMapHead(MapHead):
     stages_key = 'num_stages'
 
     def stage(self, features: Tensor, number: int) -> Tensor:
-        """Return the output (B, C, H, W) of a stage, of its features."""
+        """Return the output (B, C, H, W) of a stage, given its features."""
         raise NotImplementedError
 
     def forward(self, feats: Sequence[Tensor]) -> list[Tensor]:
@@ -161,14 +161,12 @@ class StackedMapHead(MapHead):
 def check_input_size(decoder: Any, batch_data_samples: list) -> None:
     """Check that a batch was cropped to the size that the decoder scales keypoints to.
 
-    Maps of one size can be of inputs of two: the keypoints would be scaled in silence.
+    Inputs of two sizes can give maps of one size. Without this check, keypoints would silently be
+    scaled to the wrong size.
 
     Args:
         decoder: The head's codec; None, or one without ``input_size``, is not checked.
         batch_data_samples: Samples, with ``input_size`` (width, height) where a transform named it.
-
-    Raises:
-        ValueError: The sizes differ.
     """
     expected = getattr(decoder, 'input_size', None)
     given = batch_data_samples[0].metainfo.get('input_size')

@@ -31,7 +31,7 @@ class RCCHead(MapHead, HeatmapHead):
 
     The loss decides what the network's output is. With a loss over the softmax of all pixels
     (``WeightedCrossEntropyLoss``, or any with ``takes_logits = True``) it is logits; with others
-    (``KeypointMSELoss``) it is heatmaps whose peak should be 1. From it follow:
+    (``KeypointMSELoss``) it is heatmaps whose peak should be 1. This decides:
 
     ==============  ===============================  ==================================
     ..              logits                           heatmaps
@@ -48,11 +48,12 @@ class RCCHead(MapHead, HeatmapHead):
     - ``'softmax'``: softmax over the pixels, RCC of the probabilities, renormalised to sum 1. The
       paper "uses a softmax function on the output heatmap before calculating the loss", and its
       theorems are about maps without negative values, which probabilities are.
-    - ``'raw'``: RCC of the raw map gives the logits, without Z: a softmax of maps in [0, 1] stays
-      within a factor e of uniform, and the loss could then not single out a pixel. Raw maps may be
-      negative, and the product of two negative values is positive, so the theorems do not apply.
+    - ``'raw'``: RCC of the raw map gives the logits, without division by Z. (A softmax of maps in
+      [0, 1] is within a factor e of uniform, so the loss could not single out a pixel.) Raw maps
+      may be negative, and the product of two negative values is positive, so the theorems do not
+      apply.
 
-    An early comparison found no difference between the two, so the default is the order that the
+    An early comparison found no difference between the two. The default is the order that the
     theorems are about.
 
     Scores are the maxima of the maps. With ``normalise='max'`` they are all 1 and say nothing.
@@ -67,8 +68,8 @@ class RCCHead(MapHead, HeatmapHead):
         **kwargs: Every other argument of ``HeatmapHead``.
 
     Raises:
-        ValueError: An unknown order or normalisation, a decoder without σ, or RCC of maps that are
-            not all heatmaps with a peak of 1.
+        ValueError: An unknown order or normalisation, a decoder without σ, or RCC with maps that
+            are not heatmaps with a peak of 1.
     """
 
     def __init__(
@@ -168,9 +169,6 @@ class StackedRCCHead(StackedMapHead, RCCHead):
         out_channels: K.
         num_stages: Number of stages, at least 1.
         **kwargs: Every other argument of ``RCCHead``, for each stage.
-
-    Raises:
-        ValueError: No stage.
     """
 
     def __init__(self, in_channels: int, out_channels: int, num_stages: int, **kwargs: Any) -> None:

@@ -40,17 +40,18 @@ class CompositeLocalizationLoss(nn.Module):
 
     ``mode='composite'``: mean square error of the heatmaps, smooth L1 of the offsets in Ω.
     ``mode='peak_mse'`` (section 4.3, first ablation): square error of the offsets at the target's
-    peak cell only, so only that one may vote (``voters='peak'`` of the codec; how the paper
-    decoded it is not said). ``mode='g_rmi'`` (second ablation, after G-RMI): each cell is positive
-    where the target heatmap is at least τ; binary cross-entropy on the heatmaps as logits, smooth
-    L1 of the offsets at every positive.
+    peak cell only. So only that cell may vote (``voters='peak'`` of the codec); the paper does not
+    say how it decodes these maps.
+    ``mode='g_rmi'`` (second ablation, after G-RMI): each cell is positive where the target heatmap
+    is at least τ; binary cross-entropy on the heatmaps as logits, smooth L1 of the offsets at every
+    positive.
 
-    Ω is the set of cells with a heatmap value of at least τ. The paper takes the *predicted*
-    heatmap; early in training that set is empty and no offset learns. An empty Ω contributes 0. The
-    target's is empty too for a keypoint that is farther than σ·√(-2 ln τ), about σ, from every
-    cell's centre: with the paper's σ and τ at a stride of 2σ (32 at 256 px) for about a fifth of
-    the keypoints, whose offsets no loss trains, though the peak's cell votes. At its stride of 16
-    there are none.
+    Ω is the set of cells with a heatmap value of at least τ. An empty Ω contributes 0. The paper
+    takes the *predicted* heatmap. Early in training its Ω is empty, and no offset learns. The
+    target's Ω is empty if the keypoint is farther than σ·√(-2 ln τ), about σ, from the centre of
+    every cell. With the paper's σ and τ this happens to no keypoint at stride 16, and to about a
+    fifth of the keypoints at stride 32 (for 256 px). No loss trains their offsets, though the cell
+    of the peak votes.
 
     Every term is averaged over the batch and over K; a keypoint of weight 0 adds nothing to it.
 
@@ -62,9 +63,8 @@ class CompositeLocalizationLoss(nn.Module):
             ``'union'``, the cells of either. Every cell that votes at test time reaches τ in the
             *predicted* heatmap, so ``'target'`` leaves some of the voters untrained, and
             ``'predicted'`` trains none until some cell reaches τ. The union trains all voters, and
-            trains from the first update on. One short training of each on hands, with one
-            seed, did not decide between ``'target'`` and ``'union'`` on persons left out, so the
-            default stays the target's.
+            trains from the first update on. One short training of each with one seed did not
+            decide between ``'target'`` and ``'union'``, so the default stays the target's.
         mode: ``'composite'``, ``'peak_mse'`` or ``'g_rmi'``.
 
     Raises:

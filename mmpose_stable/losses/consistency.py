@@ -29,9 +29,9 @@ def flat_views(views: Sequence[Tensor]) -> Tensor:
 class ConsistencyLoss(nn.Module):
     """Base of the losses that compare views of a sample.
 
-    A subclass defines :meth:`compare`, and the class attributes ``compares``, the field of
-    :class:`~mmpose_stable.estimators.consistency.StabilityMaps` it is given (``'clean_scale'`` asks
-    for the maps divided by the clean view's maxima), and ``log_name``.
+    A subclass defines :meth:`compare` and two class attributes. ``compares`` is the field of
+    :class:`~mmpose_stable.estimators.consistency.StabilityMaps` that it takes; ``'clean_scale'``
+    asks for the maps divided by the clean view's maxima. ``log_name`` is its name in the log.
 
     Views are lists of maps (B, K, ...): the clean one first. The result is averaged over the
     perturbed views, the batch and K, and computed in float32 whatever autocast made of the maps
@@ -40,7 +40,7 @@ class ConsistencyLoss(nn.Module):
     Args:
         loss_weight: Factor.
         use_target_weight: Multiply each map's term by its keypoint's weight, so that keypoints
-            without a label need not be stable. Stability needs no label: off by default.
+            without a label need not be stable. Off by default, because stability needs no label.
     """
 
     compares = 'maps'

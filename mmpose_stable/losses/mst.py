@@ -1,4 +1,4 @@
-"""Maximum stability training: what the perturbation does to the maximum counts most."""
+"""Maximum stability training: a change of the map's maximum counts most."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ def maximum_stability(clean: Tensor, perturbed: Tensor, peak_weight: float = 1.0
 class MSTLoss(ConsistencyLoss):
     """Maximum stability training loss (equation 9).
 
-    The mean over perturbed views, batch and keypoints, where the paper has sums.
+    It is the mean over perturbed views, batch and keypoints, where the paper has sums.
 
     It compares maps on the scale [0, 1] whose peak is 1: max-normalised probabilities, or the maps
     themselves where a head regresses heatmaps with a peak of 1. On probabilities that sum to 1 over
@@ -43,17 +43,17 @@ class MSTLoss(ConsistencyLoss):
     ``scale`` decides what probabilities are divided by. Heatmaps that a head regresses are compared
     as they are with either, also those that RCC has divided by Z inside the head.
 
-    - ``'own'``: each view's by its own maximum. While the arg-max stays, both peaks are 1, and
-      ``(Δr⁽¹⁾)²`` and its gradient are exactly 0, however much of the peak's probability a
-      perturbation takes: the loss acts on the rest of the map, and on the peak where it moves.
+    - ``'own'``: each view by its own maximum. As long as the arg-max stays, both peaks are 1, and
+      ``(Δr⁽¹⁾)²`` and its gradient are exactly 0, even if the perturbation lowers the probability
+      of the peak. So the loss acts on the rest of the map, and on the peak only if it moves.
     - ``'clean'``: all views of a keypoint by the clean view's maximum, a constant. A peak that
-      falls costs, with a gradient that raises it, which is the paper's idea: stabilise the maximum.
-      One that rises costs too, and without a bound of 1: where the clean map is all but flat and
-      a perturbed one sharp, the loss is far larger than any that ``'own'`` gives.
+      falls costs something, and the gradient raises it. That is the paper's idea: stabilise the
+      maximum. A peak that rises costs something too, and this cost has no bound: if the clean map
+      is almost flat and a perturbed one sharp, the loss is far larger than with ``'own'``.
 
     Args:
-        loss_weight: Factor. The paper prints none, and none suits every head, so there is no
-            default. Beside a mean square error of heatmaps, which is a few thousandths, 1 would
+        loss_weight: Factor. It has no default, because the paper prints none and none suits every
+            head. Beside a mean square error of heatmaps, which is a few thousandths, 1 would
             make an empty map the cheapest answer; 0.01 is a start there. Beside a weighted
             cross-entropy, a few units a keypoint, the configs have 10; 100 flattened the maps.
         use_target_weight: Multiply by the keypoint weights.

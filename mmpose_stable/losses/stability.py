@@ -38,7 +38,7 @@ class StabilityLoss(ConsistencyLoss):
     Averaged over perturbed views, batch and keypoints.
 
     Args:
-        loss_weight: α of ``L0 + α ‖r_x - r_x'‖``; none suits every head, so there is no default.
+        loss_weight: α of ``L0 + α ‖r_x - r_x'‖``. It has no default, because none suits every head.
             Beside a mean square error of heatmaps 0.001 is a start.
         use_target_weight: Multiply by the keypoint weights.
     """
@@ -58,8 +58,8 @@ class OffsetStabilityLoss(nn.Module):
     adds 0. For composite localization and other heads that give offset maps.
 
     Args:
-        loss_weight: Factor. There is no source for one: the paper of stable regression knows no
-            offsets. No other than 1, beside ``MSTLoss`` with 0.01, was tried.
+        loss_weight: Factor. The paper on stable regression has no offsets, so it has no such
+            factor. Only 1 was tried, beside ``MSTLoss`` with 0.01.
     """
 
     compares = 'offsets'

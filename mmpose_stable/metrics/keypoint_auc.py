@@ -22,8 +22,6 @@ class KeypointAUC(BaseMetric):
 
     Args:
         max_distance: The largest threshold, a whole number of pixels.
-        collect_device: ``'cpu'`` or ``'gpu'``, for distributed testing.
-        prefix: Prefix of the score's name.
 
     Raises:
         ValueError: ``max_distance`` is not a whole number from 1 on.
@@ -51,11 +49,7 @@ class KeypointAUC(BaseMetric):
             self.results.append({'error': error, 'labelled': visible > 0})
 
     def compute_metrics(self, results: list[dict]) -> dict[str, float]:
-        """Return ``AUC@<max_distance>px``; NaN where no keypoint is labelled.
-
-        Raises:
-            ValueError: There was no sample.
-        """
+        """Return ``AUC@<max_distance>px``; NaN where no keypoint is labelled."""
         if not results:
             raise ValueError(
                 'KeypointAUC got no sample: is `val_dataloader.dataset` (or '

@@ -24,8 +24,6 @@ class KeypointFile(BaseMetric):
     Args:
         outfile_prefix: Path of the file without its ending. A robustness run writes the
             predictions of the clean pictures only.
-        collect_device: ``'cpu'`` or ``'gpu'``, for distributed testing.
-        prefix: Prefix of the score names.
 
     Raises:
         ValueError: The file cannot be written.

@@ -35,12 +35,7 @@ def _mean_of_counted(scores: np.ndarray) -> float:
 
 
 def joint_table(scores: Mapping[str, float], measure: str = 'PCK') -> str:
-    """Return scores as the columns of a paper's table, in per cent; a dash where undefined.
-
-    Args:
-        scores: Fractions by column, such as ``'Head PCK'``.
-        measure: What they are, for the heading.
-    """
+    """Return scores as the columns of a paper's table, in per cent; a dash where undefined."""
     titles = [name.removesuffix(' PCK') for name in scores]
     shown = [f'{100 * value:.1f}' if np.isfinite(value) else '–' for value in scores.values()]
     widths = [max(len(title), 5) for title in titles]
@@ -65,8 +60,6 @@ class TorsoPCKAccuracy(BaseMetric):
         thr: Fraction of the torso length within which a keypoint is correct.
         torso: Names of the keypoints that span the torso.
         groups: Keypoint names by column; an empty mapping gives the overall score only.
-        collect_device: ``'cpu'`` or ``'gpu'``, for distributed testing.
-        prefix: Prefix of the score names.
     """
 
     default_prefix = 'torso'
@@ -104,11 +97,7 @@ class TorsoPCKAccuracy(BaseMetric):
             )
 
     def compute_metrics(self, results: list[dict]) -> dict[str, float]:
-        """Compute the score over all keypoints and over each group.
-
-        Raises:
-            ValueError: There was no sample.
-        """
+        """Compute the score over all keypoints and over each group."""
         if not results:
             raise ValueError(
                 'TorsoPCKAccuracy got no sample: is `val_dataloader.dataset` (or '

@@ -62,8 +62,6 @@ def shuffle_sources(offsets: np.ndarray, height: int, width: int, reach: int) ->
 
     Args:
         offsets: (H - 2d, W - 2d, 2) draws of (dx, dy) in -d .. d - 1, in the order of the visits.
-        height: H.
-        width: W.
         reach: d.
 
     Returns:

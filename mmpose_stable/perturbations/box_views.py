@@ -28,7 +28,6 @@ def draw_box(
     """Draw a box around the centre of a crop, moved and scaled, each uniformly.
 
     Args:
-        rng: For the draws.
         max_shift: Largest move of the centre on each axis, as a share of the crop's side.
         max_scale: Largest change of the size, as a share of it.
         size: Width and height of the crop in pixels.

@@ -84,25 +84,9 @@ class PerturbImage(BaseTransform):
         image = perturb(results['img'], self.kind, self.severity, key=key, **self.options)
         return {**results, 'img': image}
 
-    def __repr__(self) -> str:
-        return (
-            f'{type(self).__name__}(kind={self.kind!r}, severity={self.severity}, '
-            f'seed={self.seed}, id_key={self.id_key!r})'
-        )
-
 
 class _DrawnPerturbations(BaseTransform):
-    """Base of the transforms that draw a kind and a severity for each sample they meet.
-
-    Args:
-        kinds: What to draw from, see `resolve_kinds`; the training kinds by default. Naming a
-            held-out kind gives a warning, for the usual evaluation then no longer shows how a model
-            meets perturbations it has never seen.
-        severities: What to draw from, 1 to 5.
-        id_key: The key of `results` that names the sample.
-        channel_order: Of `results['img']`: 'bgr', as MMPose loads it, or 'rgb'.
-        frost_folder: See `perturb`.
-    """
+    """Base of the transforms that draw a kind and a severity for each sample they meet."""
 
     def __init__(
         self,
@@ -170,12 +154,6 @@ class RandomPerturbation(_DrawnPerturbations):
         (kind,), (severity,) = self.draw(rng, 1)
         image = perturb(results['img'], kind, severity, key=key, **self.options)
         return {**results, 'img': image}
-
-    def __repr__(self) -> str:
-        return (
-            f'{type(self).__name__}(prob={self.prob}, kinds={self.kinds}, '
-            f'severities={self.severities}, id_key={self.id_key!r})'
-        )
 
 
 @TRANSFORMS.register_module()
@@ -254,10 +232,3 @@ class PerturbedViews(_DrawnPerturbations):
             for i, (crop, kind, severity) in enumerate(zip(crops, kinds, severities, strict=True))
         ]
         return add_views(results, views, kinds, severities, draw, boxes)
-
-    def __repr__(self) -> str:
-        return (
-            f'{type(self).__name__}(num_views={self.num_views}, kinds={self.kinds}, '
-            f'severities={self.severities}, box_shift={self.box_shift}, '
-            f'box_scale={self.box_scale}, id_key={self.id_key!r})'
-        )

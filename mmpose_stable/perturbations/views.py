@@ -26,9 +26,6 @@ def add_views(
     Args:
         results: Of the transforms before; they stay as they are.
         views: V - 1 arrays of the shape of `results['img']`, (H, W, 3) uint8.
-        kinds: What was done to each.
-        severities: How strongly.
-        draw: The number that all draws depended on.
         boxes: Where the crop of each view lies in the image; none where all are the image's own.
 
     Returns:

@@ -18,9 +18,9 @@ from mmpose_stable.robustness.files import (
     write_columns,
     write_json,
 )
-from mmpose_stable.robustness.persons import Persons, persons_from_columns
-from mmpose_stable.robustness.predictions import Predictions, from_columns
-from mmpose_stable.robustness.provenance import differences, fingerprint, plain
+from mmpose_stable.robustness.persons import Persons
+from mmpose_stable.robustness.predictions import Predictions
+from mmpose_stable.robustness.provenance import differences, hash_content, plain
 
 CHUNK_SCHEMA = 'mmpose_stable.robustness.chunk/3'
 RUN_SCHEMA = 'mmpose_stable.robustness.run/1'
@@ -44,17 +44,12 @@ class Chunk:
 
 
 class ChunkStore:
-    """Finished chunks of one run, one file each, in a folder shared by all processes.
-
-    Args:
-        folder: Where the files are.
-        identity: Everything that decides the numbers of a chunk.
-    """
+    """Finished chunks of one run, one file each, in a folder shared by all processes."""
 
     def __init__(self, folder: Path, identity: Mapping[str, Any]) -> None:
         self.folder = Path(folder)
         self.identity = plain(identity)
-        self.fingerprint = fingerprint(identity)
+        self.fingerprint = hash_content(identity)
 
     def open(self, resume: bool) -> None:
         """Start the folder, or check that the one found there is of this very run.
@@ -115,25 +110,19 @@ class ChunkStore:
         )
 
     def read(self, number: int) -> Chunk:
-        """Read a finished chunk.
-
-        Raises:
-            ResultFileError: The file is missing, cut off, damaged, or of another run.
-        """
+        """Read a finished chunk."""
         path = self.path(number)
         header, columns = read_columns(path, CHUNK_SCHEMA)
         if header.get('fingerprint') != self.fingerprint or header.get('number') != number:
             raise ResultFileError(f'{path} is a chunk of another run; delete it')
-        if _TRUTHS not in columns:
-            raise ResultFileError(f'{path} lacks the column {_TRUTHS!r}; delete it')
         truths = columns.pop(_TRUTHS).tobytes().decode().split('\n')
         examples = {
             name.removeprefix(_EXAMPLE): columns.pop(name)
             for name in list(columns)
             if name.startswith(_EXAMPLE)
         }
-        build = persons_from_columns if 'picture' in columns else from_columns
-        return Chunk(build(path, columns), truths, examples)
+        table = Persons if 'picture' in columns else Predictions
+        return Chunk(table(**columns), truths, examples)
 
     def remove(self) -> None:
         """Delete the folder once the result is written, and what an earlier removal left.

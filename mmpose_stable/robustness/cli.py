@@ -32,38 +32,40 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Add the options of a robustness run."""
     group = parser.add_argument_group('robustness')
     group.add_argument(
-        '--robustness', action='store_true', help='test on clean and perturbed pictures'
+        '--robustness',
+        action='store_true',
+        help='test on clean and perturbed pictures, and measure how far keypoints move',
     )
     group.add_argument(
         '--perturbations',
         metavar='KINDS',
         help='held-out (default), train, all, coco-c, posebench, boxes, or kinds joined by commas',
     )
-    group.add_argument('--severities', help='severities joined by commas (default: all five)')
+    group.add_argument('--severities', help='severities, 1 to 5, joined by commas (default: all)')
     group.add_argument(
         '--perturb-at',
         choices=['crop', 'image'],
-        help='perturb the input crop (default of top-down models) or the whole image',
+        help='perturb the crop of each person (default of top-down models) or the whole picture',
     )
     group.add_argument(
         '--decoder',
         choices=DECODERS,
-        help="find keypoints in the model's heatmaps in this way instead of its own",
+        help="find keypoints in the model's heatmaps in this way instead of the model's own",
     )
     group.add_argument('--perturb-seed', type=int, help='seed of the perturbations (default: 0)')
     group.add_argument(
-        '--frost-folder', help='photographs of frost to use in place of the drawn ice'
+        '--frost-folder', help='folder of photographs of frost to use in place of the drawn ice'
     )
     group.add_argument(
         '--count-unlabelled',
         action=argparse.BooleanOptionalAction,
-        help='count keypoints without a label too (default: only where none is labelled)',
+        help='count keypoints without a label too (default: only if no keypoint has a label)',
     )
     group.add_argument(
         '--person-score',
         type=float,
-        help='leave out persons of a lower score, of models that predict all persons of a picture '
-        '(default: 0)',
+        help='leave out persons of a lower score (default: 0); only for models that find all '
+        'persons of a picture',
     )
     group.add_argument(
         '--resume', action='store_true', default=None, help='go on with a run that was killed'
@@ -102,10 +104,9 @@ def unused_options(args: argparse.Namespace) -> list[str]:
 def apply(cfg: Config, args: argparse.Namespace) -> Config:
     """Return a copy of a config in which testing is a robustness run.
 
-    Data, the data set's own metrics and, but for ``--decoder``, the model stay as they are; the
-    test loop changes, and
-    :class:`RobustnessMetric` joins the evaluators. Settings of :class:`RobustnessTestLoop` that
-    ``test_cfg`` has already are kept unless an option is given for them.
+    The test loop changes, and :class:`RobustnessMetric` joins the evaluators. The data and their
+    own metrics stay as they are, and so does the model, except for ``--decoder``. Settings of
+    :class:`RobustnessTestLoop` in ``test_cfg`` are kept; options of the command line override them.
 
     Args:
         cfg: The config of any 2D model of MMPose.

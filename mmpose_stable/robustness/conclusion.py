@@ -45,13 +45,9 @@ def compute_results(
     Every process of a distributed run calls this: the data set's metrics gather among them.
 
     Args:
-        description: What :func:`.run_identity.describe_run` returns.
-        predictions: The whole table.
         given: What the data set's own metrics read: the same table of N samples, or all persons on
             N pictures.
         truths: N packed ground truths.
-        metric: Computes the robustness numbers.
-        evaluator: The data set's own metrics.
     """
     metric.process(None, [predictions])
     numbers = metric.evaluate(len(truths))

@@ -1,16 +1,20 @@
-"""Perturbed copies of a sample, made in the data workers from one read and one crop."""
+"""The data set of a run: perturbed copies of a sample, made in the data workers from one crop."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+import copy
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any
 
 import numpy as np
 from mmcv.transforms import LoadImageFromFile
 from mmengine.structures import BaseDataElement
 from mmpose.datasets.transforms import TopdownAffine
+from mmpose.registry import DATASETS
 from torch.utils.data import DataLoader, Dataset
 
+from mmpose_stable.datasets import check_configured_files
+from mmpose_stable.datasets.label_files import leave_out_boxes_without_area
 from mmpose_stable.perturbations import perturb
 from mmpose_stable.perturbations.boxes import BOX_KINDS, move_box
 from mmpose_stable.perturbations.table import MIN_SIDE
@@ -24,11 +28,7 @@ def step_behind(transforms: Sequence[Callable], perturb_at: str) -> int:
     """Return the place behind the step of a test pipeline whose picture is perturbed.
 
     Args:
-        transforms: The steps of the pipeline.
         perturb_at: ``crop`` (behind ``TopdownAffine``) or ``image`` (behind ``LoadImage``).
-
-    Raises:
-        ValueError: ``perturb_at`` is neither, or the pipeline has no such step or perturbs already.
     """
     if perturb_at not in PERTURB_AT:
         raise ValueError(
@@ -62,14 +62,6 @@ class CopiesPipeline:
     picture, the kind, the severity, the seed and an id: the person's id for crops, the picture's id
     for whole images, so that all persons of an image are seen under the same weather. For the kinds
     of boxes the picture stays and the crop moves.
-
-    Args:
-        transforms: The steps of the test pipeline, packing included.
-        cells: The perturbations.
-        perturb_at: ``crop`` or ``image``.
-        seed: Seed of the perturbations.
-        channel_order: ``bgr`` for ``LoadImage``; ``rgb`` where a pipeline loads RGB.
-        frost_folder: Photographs of frost in place of the drawn ice.
     """
 
     def __init__(
@@ -112,8 +104,8 @@ class CopiesPipeline:
         clean = _apply(self.transforms[at:], results)
         inputs, frames = [np.asarray(clean['inputs'])], [_frame(clean['data_samples'])]
         for cell, fork in zip(self.cells, self.forks, strict=True):
-            copy = self._changed(_forked(left[fork]), cell, sample_id, image_id)
-            packed = _apply(self.transforms[fork:], copy)
+            changed = self._changed(_forked(left[fork]), cell, sample_id, image_id)
+            packed = _apply(self.transforms[fork:], changed)
             inputs.append(np.asarray(packed['inputs']))
             frames.append(_frame(packed['data_samples']))
         return {
@@ -200,3 +192,36 @@ def _forked(results: dict[str, Any]) -> dict[str, Any]:
         key: value.copy() if isinstance(value, np.ndarray) and key != 'img' else value
         for key, value in results.items()
     }
+
+
+def build_dataset(config: Mapping[str, Any]) -> Dataset:
+    """Build a data set; what MMPose says of a file without a person does not name the file."""
+    check_configured_files(config)
+    try:
+        dataset = DATASETS.build(copy.deepcopy(config))
+    except (ValueError, ZeroDivisionError) as error:
+        raise ValueError(
+            f'`test_dataloader.dataset` cannot be read, with `ann_file` '
+            f'{config.get("ann_file")!r}: {error}. If nothing else is said here, no person is '
+            'labelled in it'
+        ) from error
+    leave_out_boxes_without_area(dataset)
+    return dataset
+
+
+def add_copies(dataset: Dataset, whole: bool, **settings: Any) -> None:
+    """Let a data set return copies, in place."""
+    kinds = [cell.kind for cell in settings['cells'] if cell.kind in BOX_KINDS]
+    if whole and (settings['perturb_at'] == 'crop' or kinds):
+        given = f'kinds={kinds[0]!r}' if kinds else "perturb_at='crop'"
+        raise ValueError(
+            '`test_cfg` (--perturb-at, --perturbations): a model of whole pictures has no crop to '
+            f"perturb or move, got {given}; use perturb_at='image' and kinds of pictures"
+        )
+    steps = getattr(getattr(dataset, 'pipeline', None), 'transforms', None)
+    if steps is None:
+        raise ValueError(
+            '`test_dataloader.dataset`: expected a data set with a `pipeline` of transforms, '
+            f'got {type(dataset).__name__}; several data sets go into a CombinedDataset'
+        )
+    dataset.pipeline = CopiesPipeline(steps, **settings)

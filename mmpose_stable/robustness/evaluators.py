@@ -29,17 +29,7 @@ from mmpose_stable.robustness.samples import from_text
 def split_evaluator(
     runner: Runner, given: Any, metainfo: Mapping[str, Any]
 ) -> tuple[RobustnessMetric, Evaluator]:
-    """Build the evaluators of a run and take the metric of robustness out of them.
-
-    Args:
-        runner: Builds them.
-        given: ``test_evaluator`` of a config, or an evaluator.
-        metainfo: The data set's meta information.
-
-    Raises:
-        ValueError: There is not exactly one :class:`RobustnessMetric`, or one of the others cannot
-            be part of such a run.
-    """
+    """Build the evaluators of a run and take the metric of robustness out of them."""
     evaluator = given if isinstance(given, Evaluator) else _built(runner, given)
     own = [metric for metric in evaluator.metrics if isinstance(metric, RobustnessMetric)]
     if len(own) != 1:
@@ -89,12 +79,7 @@ def evaluate_column(
     Args:
         evaluator: The data set's evaluators; left as it is. Those with an ``outfile_prefix`` write
             the predictions of the clean pictures only.
-        predictions: Table of N samples, or the persons on N pictures.
-        truths: N packed ground truths.
         column: 0 for the clean pictures, then the perturbations.
-
-    Returns:
-        The metrics that are numbers, in the evaluators' order.
     """
     count = len(truths)
     rank, world = get_rank(), get_world_size()
@@ -124,12 +109,6 @@ def try_metrics(
 
     One that does not suit the data would else be found after the last forward pass. It is no error
     yet: a metric may need more samples than a chunk has.
-
-    Args:
-        evaluator: The data set's evaluators; left as it is.
-        predictions: The chunk's table.
-        truths: The ground truth of each of its rows, as text of :mod:`.samples`.
-        logger: Gets the warning.
     """
     try:
         evaluate_column(evaluator, predictions, [from_text(text) for text in truths], 1)

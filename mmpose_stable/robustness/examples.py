@@ -101,15 +101,7 @@ def write_examples(
     predictions: Predictions,
     channel_order: str,
 ) -> None:
-    """Write ``examples.npz``: the columns of :func:`load_examples`.
-
-    Args:
-        path: The file.
-        fingerprint: Of the run.
-        parts: What :func:`pack_examples` returns, of each chunk.
-        predictions: The table of the run.
-        channel_order: Of the records' pictures, ``bgr`` or ``rgb``.
-    """
+    """Write ``examples.npz``: the columns of :func:`load_examples`."""
     columns = example_columns(parts, predictions, channel_order)
     write_columns(path, {'schema': SCHEMA, 'fingerprint': fingerprint}, columns)
 
@@ -152,9 +144,6 @@ def load_examples(path: Path) -> dict[str, np.ndarray]:
         ``keypoints_perturbed``, ``true_keypoints`` (E, K, 2) in input pixels; ``labelled`` (E, K);
         and for models with heatmaps ``clean_maps``, ``perturbed_maps`` (E, K, h, w) float16,
         divided by their maximum.
-
-    Raises:
-        ResultFileError: The file is missing, cut off, damaged or of another kind.
     """
     return read_columns(path, SCHEMA)[1]
 

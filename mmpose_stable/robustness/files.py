@@ -31,15 +31,7 @@ def write_columns(path: Path, header: Mapping[str, Any], columns: Mapping[str, n
 
 
 def read_columns(path: Path, schema: str) -> tuple[dict[str, Any], dict[str, np.ndarray]]:
-    """Read a file of :func:`write_columns` completely.
-
-    Args:
-        path: The file.
-        schema: What ``header['schema']`` has to be.
-
-    Raises:
-        ResultFileError: The file is missing, cut off, damaged, or of another schema.
-    """
+    """Read a file of :func:`write_columns` completely."""
     path = Path(path)
     if not path.is_file():
         raise ResultFileError(f'{path} is missing')
@@ -72,11 +64,7 @@ def write_json(path: Path, content: Mapping[str, Any]) -> None:
 
 
 def read_json(path: Path, schema: str) -> dict[str, Any]:
-    """Read a file of :func:`write_json`.
-
-    Raises:
-        ResultFileError: The file is missing, cut off, or of another schema.
-    """
+    """Read a file of :func:`write_json`."""
     path = Path(path)
     if not path.is_file():
         raise ResultFileError(f'{path} is missing')

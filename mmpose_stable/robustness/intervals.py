@@ -22,7 +22,7 @@ from scipy import special
 from mmpose_stable.robustness.files import read_columns, write_columns
 from mmpose_stable.robustness.metrics import distances
 from mmpose_stable.robustness.predictions import Predictions
-from mmpose_stable.robustness.run_identity import annotation_files
+from mmpose_stable.robustness.provenance import annotation_files
 from mmpose_stable.robustness.selection import CLEAN, Cell
 
 SCHEMA = 'mmpose_stable.robustness.persons/1'
@@ -80,11 +80,7 @@ class PersonSums:
 
 
 def load_person_sums(path: Path) -> tuple[str, PersonSums]:
-    """Read ``persons.npz``; return the fingerprint of its run, and the sums.
-
-    Raises:
-        ResultFileError: The file is missing, cut off, damaged or of another kind.
-    """
+    """Read ``persons.npz``; return the fingerprint of its run, and the sums."""
     header, columns = read_columns(path, SCHEMA)
     kinds = zip(columns['kind'], columns['severity'], strict=True)
     by_name = {
@@ -194,12 +190,7 @@ def interval(draws: np.ndarray, persons: int) -> Interval | None:
 
 
 def describe_intervals(sums: PersonSums, cells: Sequence[Cell]) -> dict[str, Any]:
-    """Return what ``robustness.json`` has under ``intervals``.
-
-    Args:
-        sums: Of one run.
-        cells: The perturbations that the means are over.
-    """
+    """Return what ``robustness.json`` has under ``intervals``."""
     persons = len(sums.persons)
     weights = person_weights(persons)
     kinds = dict.fromkeys(cell.kind for cell in cells)

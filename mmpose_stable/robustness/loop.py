@@ -26,19 +26,20 @@ from mmpose_stable.perturbations.frost_texture import frost_pictures
 from mmpose_stable.robustness import results
 from mmpose_stable.robustness.chunks import ChunkStore
 from mmpose_stable.robustness.conclusion import conclude
-from mmpose_stable.robustness.copies import iterate_copies
+from mmpose_stable.robustness.copies import add_copies, build_dataset, iterate_copies
 from mmpose_stable.robustness.evaluators import split_evaluator, try_metrics
 from mmpose_stable.robustness.examples import choose_examples
 from mmpose_stable.robustness.files import ResultFileError
 from mmpose_stable.robustness.picture_recorder import PictureRecorder
-from mmpose_stable.robustness.provenance import differences, fingerprint, hash_arrays
-from mmpose_stable.robustness.recorder import ChunkRecorder
-from mmpose_stable.robustness.run_data import add_copies, build_dataset
-from mmpose_stable.robustness.run_identity import (
+from mmpose_stable.robustness.provenance import (
     describe_run,
+    differences,
+    hash_arrays,
+    hash_content,
     identify_predictions,
     identify_run,
 )
+from mmpose_stable.robustness.recorder import ChunkRecorder
 from mmpose_stable.robustness.score_maps import exposed_heatmaps
 from mmpose_stable.robustness.selection import select_cells
 from mmpose_stable.robustness.terminal import format_results
@@ -178,7 +179,7 @@ class RobustnessTestLoop(BaseLoop):
                 chunks = [store.read(number) for number in range(count)]
                 content = conclude(
                     self.out_dir,
-                    fingerprint(identity),
+                    hash_content(identity),
                     description,
                     chunks,
                     self.metric,
@@ -229,7 +230,7 @@ class RobustnessTestLoop(BaseLoop):
         path = self.out_dir / results.FILE_NAME
         if self.resume and path.is_file() and not store.folder.is_dir():
             content = results.load_results(path)
-            if content['fingerprint'] != fingerprint(identity):
+            if content['fingerprint'] != hash_content(identity):
                 differing = differences(identity, identify_run(content))
                 # A result has what 'auto' came to: no difference, unless it is the only one.
                 auto = [line for line in differing if line.endswith(" 'auto' here")]

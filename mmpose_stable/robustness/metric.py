@@ -90,11 +90,7 @@ class RobustnessMetric(BaseMetric):
         }
 
     def process(self, data_batch: Any, data_samples: Sequence[Predictions]) -> None:
-        """Take prediction tables.
-
-        Raises:
-            TypeError: Anything else, which is what other test loops give.
-        """
+        """Take prediction tables."""
         for table in data_samples:
             if not isinstance(table, Predictions):
                 raise TypeError(

@@ -16,9 +16,6 @@ def distances(first: np.ndarray, second: np.ndarray) -> np.ndarray:
     Args:
         first: Keypoints (..., 2).
         second: Keypoints that broadcast against them, same frame.
-
-    Returns:
-        (...), in the unit of the input.
     """
     difference = np.asarray(first, np.float64) - np.asarray(second, np.float64)
     return np.sqrt(np.square(difference).sum(-1))
@@ -99,12 +96,14 @@ def labelled(keypoints: np.ndarray, visible: np.ndarray) -> np.ndarray:
 
     Args:
         keypoints: (N, K, 2).
-        visible: (N, K), above zero where labelled.
+        visible: (N, K) or, with weights beside them, (N, K, 2); above zero where labelled.
 
     Returns:
         (N, K) bool.
     """
-    return (np.asarray(visible) > 0) & (np.asarray(keypoints) != 0).any((1, 2))[:, None]
+    visible = np.asarray(visible)
+    visible = visible[..., 0] if visible.ndim == 3 else visible
+    return (visible > 0) & (np.asarray(keypoints) != 0).any((1, 2))[:, None]
 
 
 def mean_performance(
@@ -112,10 +111,6 @@ def mean_performance(
 ) -> dict[str, dict[str, float]]:
     """Return mPC and rPC of each metric (Michaelis et al., "Benchmarking robustness in object
     detection", COCO-C).
-
-    Args:
-        clean: Metrics on the clean pictures.
-        cells: The same metrics for each kind and severity.
 
     Returns:
         ``{metric: {'clean': P, 'mPC': mean over cells, 'rPC': mPC / P}}``; rPC is NaN unless P > 0.

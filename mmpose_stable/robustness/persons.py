@@ -9,7 +9,7 @@ from typing import Any
 
 import numpy as np
 
-from mmpose_stable.robustness.files import ResultFileError, write_columns
+from mmpose_stable.robustness.files import write_columns
 from mmpose_stable.robustness.matching import extents, match, similarity
 from mmpose_stable.robustness.metrics import labelled
 from mmpose_stable.robustness.predictions import Predictions
@@ -17,7 +17,6 @@ from mmpose_stable.robustness.predictions import Predictions
 SCHEMA = 'mmpose_stable.robustness.found_persons/1'
 _OF_PICTURES = ('sample_index', 'image_id', 'input_size', 'input_center', 'input_scale')
 _SHARED = ('kind', 'severity', *_OF_PICTURES)
-_OPTIONAL = ('bbox', 'bbox_score')
 
 
 @dataclass
@@ -100,19 +99,6 @@ class Persons:
     def save(self, path: Path, fingerprint: str) -> None:
         """Write the table as one compressed ``.npz``."""
         write_columns(path, {'schema': SCHEMA, 'fingerprint': fingerprint}, self.columns())
-
-
-def persons_from_columns(path: Path, columns: Mapping[str, np.ndarray]) -> Persons:
-    """Build the table from arrays of a file.
-
-    Raises:
-        ResultFileError: Arrays are missing.
-    """
-    names = {field.name for field in fields(Persons)}
-    absent = sorted(names - set(_OPTIONAL) - set(columns))
-    if absent:
-        raise ResultFileError(f'{path} lacks the columns {absent}')
-    return Persons(**{name: columns[name] for name in names & set(columns)})
 
 
 def join_persons(parts: Sequence[Persons]) -> Persons:
@@ -201,12 +187,9 @@ def _labelled_persons(
     if 'keypoints' not in people:
         nobody = np.zeros((0, num_keypoints, 2))
         return np.zeros(0, str), nobody, np.zeros((0, 4)), nobody[..., 0].astype(bool)
-    visible = np.asarray(people['keypoints_visible'])
-    visible = visible[..., 0] if visible.ndim == 3 else visible
     keypoints = np.asarray(people['keypoints'], np.float64)[..., :2]
-    real = np.concatenate(
-        [labelled(*one) for one in zip(keypoints[:, None], visible[:, None], strict=True)]
-    )
+    persons = zip(keypoints[:, None], np.asarray(people['keypoints_visible'])[:, None], strict=True)
+    real = np.concatenate([labelled(*person) for person in persons])
     known = real.any(-1)
     ids = np.array([str(id_) for id_ in truth.get('id', range(len(keypoints)))])
     return ids[known], keypoints[known], np.asarray(people['bboxes'])[known], real[known]

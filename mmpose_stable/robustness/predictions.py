@@ -9,13 +9,11 @@ from typing import Any
 
 import numpy as np
 
-from mmpose_stable.robustness.files import ResultFileError, read_columns, write_columns
-from mmpose_stable.robustness.selection import CLEAN, Cell
+from mmpose_stable.robustness.files import read_columns, write_columns
+from mmpose_stable.robustness.selection import Cell
 
 SCHEMA = 'mmpose_stable.robustness.predictions/2'
 MAP_COLUMNS = ('map_position', 'map_spread', 'map_gap', 'map_certified')
-# Columns that are there together or not at all: of heatmaps, and of models of whole pictures.
-_TOGETHER = ({'heatmap_size', *MAP_COLUMNS}, {'tracked', 'person_count'})
 # Columns that describe the run and are the same in all of its parts.
 SHARED_COLUMNS = ('kind', 'severity', 'input_size', 'heatmap_size', 'person_count')
 
@@ -108,8 +106,6 @@ class Predictions:
         """Return what MMPose's metrics read of a prediction.
 
         Args:
-            row: Row of the table.
-            column: Column of the table.
             truth: The packed ground truth of the row, whose boxes top-down models predict in.
         """
         scores = self.scores[row, column][None]
@@ -138,33 +134,9 @@ class Predictions:
         write_columns(path, {'schema': SCHEMA, 'fingerprint': fingerprint}, self.columns())
 
 
-def from_columns(path: Path, columns: dict[str, np.ndarray]) -> Predictions:
-    """Build the table from arrays of a file.
-
-    Raises:
-        ResultFileError: Arrays are missing or their shapes do not fit together.
-    """
-    names = {field.name for field in fields(Predictions)}
-    for group in _TOGETHER:
-        names -= set() if group & set(columns) else group
-    absent = sorted(names - set(columns))
-    if absent:
-        raise ResultFileError(f'{path} lacks the columns {absent}')
-    table = Predictions(**{name: columns[name] for name in names})
-    wrong = _wrong_shapes(table)
-    if wrong:
-        raise ResultFileError(f'{path}: {"; ".join(wrong)}')
-    return table
-
-
 def load_predictions(path: Path) -> Predictions:
-    """Read a ``predictions.npz``.
-
-    Raises:
-        ResultFileError: The file is missing, cut off, damaged or of another kind.
-    """
-    _, columns = read_columns(path, SCHEMA)
-    return from_columns(path, columns)
+    """Read a ``predictions.npz``."""
+    return Predictions(**read_columns(path, SCHEMA)[1])
 
 
 def concatenate(parts: Sequence[Predictions]) -> Predictions:
@@ -197,36 +169,3 @@ def concatenate(parts: Sequence[Predictions]) -> Predictions:
         for name, value in columns[0].items()
     }
     return Predictions(**joined)
-
-
-def _wrong_shapes(table: Predictions) -> list[str]:
-    if table.keypoints.ndim != 4:
-        return [f'`keypoints` has the shape {table.keypoints.shape}, expected (N, M, K, 2)']
-    n, m, k, _ = table.keypoints.shape
-    expected = {
-        'kind': (m,),
-        'severity': (m,),
-        'input_size': (2,),
-        'heatmap_size': (2,),
-        'sample_index': (n,),
-        'sample_id': (n,),
-        'image_id': (n,),
-        'keypoints': (n, m, k, 2),
-        'scores': (n, m, k),
-        'input_center': (n, 2),
-        'input_scale': (n, 2),
-        'bbox': (n, 4),
-        'true_keypoints': (n, k, 2),
-        'labelled': (n, k),
-        'tracked': (n,),
-        'person_count': (m,),
-        **{name: (n, m, k) for name in MAP_COLUMNS},
-    }
-    wrong = [
-        f'`{name}` has the shape {value.shape}, expected {expected[name]}'
-        for name, value in table.columns().items()
-        if value.shape != expected[name]
-    ]
-    if not wrong and (table.kind[0], table.severity[0]) != CLEAN:
-        wrong.append(f'the first column is {table.kind[0]!r}, expected {CLEAN.kind!r}')
-    return wrong

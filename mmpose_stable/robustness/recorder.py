@@ -46,12 +46,8 @@ class ChunkRecorder:
     numbers do not depend on which process computes it or on what was computed before.
 
     Args:
-        model: The pose estimator (not its distributed wrapper), in eval mode.
-        cells: The perturbations, in the order of the copies.
-        batch_size: Pictures in a forward pass.
         spread_count: n of D_n.
         examples: (sample index, column) pairs whose pictures and maps are kept.
-        fp16: Use autocast, as MMEngine's test loop does.
     """
 
     def __init__(
@@ -114,7 +110,20 @@ class ChunkRecorder:
         return {name: np.stack([row[name] for row in self._rows]) for name in self._rows[0]}
 
     def _describe(self, index: int, sample: dict[str, Any]) -> dict[str, Any]:
-        return _describe_sample(index, sample)
+        packed = sample['data_sample']
+        truth = packed.gt_instances
+        keypoints = np.asarray(truth.keypoints)[:1, :, :2].astype(np.float64)
+        return {
+            'sample_index': np.int64(index),
+            'sample_id': np.str_(sample['sample_id']),
+            'image_id': np.str_(sample['image_id']),
+            'input_size': np.asarray(packed.metainfo['input_size'], np.int64),
+            'input_center': np.asarray(packed.metainfo['input_center'], np.float64),
+            'input_scale': np.asarray(packed.metainfo['input_scale'], np.float64),
+            'bbox': np.asarray(truth.bboxes[0], np.float64),
+            'true_keypoints': keypoints[0],
+            'labelled': labelled(keypoints, truth.keypoints_visible[:1])[0],
+        }
 
     def _table(self) -> Predictions | Persons:
         rows, columns = range(len(self._rows)), range(len(self.columns))
@@ -223,22 +232,3 @@ class ChunkRecorder:
                         index, picture.column, clean_inputs, picture.inputs, clean_maps, shown
                     )
                 )
-
-
-def _describe_sample(index: int, sample: dict[str, Any]) -> dict[str, Any]:
-    packed = sample['data_sample']
-    truth = packed.gt_instances
-    keypoints = np.asarray(truth.keypoints)[:1, :, :2].astype(np.float64)
-    visible = np.asarray(truth.keypoints_visible)
-    visible = visible[..., 0] if visible.ndim == 3 else visible
-    return {
-        'sample_index': np.int64(index),
-        'sample_id': np.str_(sample['sample_id']),
-        'image_id': np.str_(sample['image_id']),
-        'input_size': np.asarray(packed.metainfo['input_size'], np.int64),
-        'input_center': np.asarray(packed.metainfo['input_center'], np.float64),
-        'input_scale': np.asarray(packed.metainfo['input_scale'], np.float64),
-        'bbox': np.asarray(truth.bboxes[0], np.float64),
-        'true_keypoints': keypoints[0],
-        'labelled': labelled(keypoints, visible[:1])[0],
-    }

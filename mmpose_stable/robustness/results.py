@@ -7,28 +7,13 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-import numpy as np
-
-from mmpose_stable.robustness.files import ResultFileError, read_json, write_json
+from mmpose_stable.robustness.files import read_json, write_json
 from mmpose_stable.robustness.measures import MEASURES, defined, mean_of
-from mmpose_stable.robustness.metrics import area_under, mean_performance
+from mmpose_stable.robustness.metrics import mean_performance
 
 SCHEMA = 'mmpose_stable.robustness/1'
 FILE_NAME = 'robustness.json'
 
-_REQUIRED = {
-    'fingerprint': str,
-    'settings': dict,
-    'model': dict,
-    'dataset': dict,
-    'hashes': dict,
-    'versions': dict,
-    'units': dict,
-    'clean': dict,
-    'cells': list,
-    'summary': dict,
-}
-_CELL_KEYS = ('kind', 'severity', 'r', 'ruc', 'ruc_area', 'auc', 'metrics')
 UNITS = {
     **{measure.entry: measure.definition for measure in MEASURES},
     'ruc': 'share of counted keypoints that moved at most each of `settings.max_distance` + 1 '
@@ -40,10 +25,6 @@ UNITS = {
 
 def summarise(clean: Mapping[str, Any], cells: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
     """Average over cells, each weighing the same.
-
-    Args:
-        clean: Numbers of the clean pictures, with ``metrics``.
-        cells: Numbers of each kind and severity, with ``metrics``.
 
     Returns:
         ``overall`` and ``kinds`` (per kind) with the mean of each entry, None where a cell has
@@ -72,22 +53,8 @@ def _means(cells: Sequence[Mapping[str, Any]]) -> dict[str, float | None]:
     return {measure.entry: mean_of(measure, cells) for measure in MEASURES}
 
 
-def _count_from_one(cell: dict[str, Any]) -> None:
-    cell['unmoved_share'] = cell['ruc'][0]
-    for curve, area in (('ruc', 'ruc_area'), ('ruc_box', 'ruc_box_area')):
-        # Thresholds are equally spaced.
-        shares = np.array(cell.get(curve, ()), float)[1:]
-        if len(shares) > 1:
-            cell[area] = defined(area_under(shares, np.arange(len(shares))))
-
-
 def logged_metrics(content: Mapping[str, Any], prefix: str = 'robustness') -> dict[str, float]:
-    """Return the means of a result under short names, for the runner's log.
-
-    Args:
-        content: Content of a ``robustness.json``.
-        prefix: What stands before the slash in the name of a measure of robustness.
-    """
+    """Return the means of a result under short names, for the runner's log."""
     summary = content['summary']
     logged = {f'{prefix}/{m.log}': summary['overall'][m.entry] for m in MEASURES if m.log}
     for metric, row in summary['performance'].items():
@@ -104,29 +71,10 @@ def write_results(path: Path, content: Mapping[str, Any]) -> None:
 def load_results(path: Path) -> dict[str, Any]:
     """Read a ``robustness.json``, or the one in a folder.
 
-    What an older version wrote comes back as this one writes it: undefined metrics as None, the
-    areas under RUC from P = 1 on.
-
     Raises:
-        ResultFileError: The file is missing, cut off, of another kind, or lacks something.
+        ResultFileError: The file is missing, cut off or of another kind.
     """
     path = Path(path)
     if path.is_dir():
         path = path / FILE_NAME
-    content = read_json(path, SCHEMA)
-    for key, kind in _REQUIRED.items():
-        if not isinstance(content.get(key), kind):
-            raise ResultFileError(
-                f'{path}: expected a {kind.__name__} under {key!r}, got {content.get(key)!r:.40}'
-            )
-    if not content['cells']:
-        raise ResultFileError(f'{path} has no cell')
-    for at, cell in enumerate(content['cells']):
-        absent = [key for key in _CELL_KEYS if key not in cell]
-        if absent:
-            raise ResultFileError(f'{path}: cell {at} lacks {absent}')
-    for cell in (content['clean'], *content['cells']):
-        cell['metrics'] = {name: defined(value) for name, value in cell['metrics'].items()}
-    for cell in content['cells']:
-        _count_from_one(cell)
-    return {**content, 'units': UNITS, 'summary': summarise(content['clean'], content['cells'])}
+    return read_json(path, SCHEMA)

@@ -42,13 +42,7 @@ def score_maps(
     """Return the heatmaps (K, H, W) of a prediction, or None for a model without.
 
     Args:
-        prediction: What the model returned under :func:`exposed_heatmaps`.
-        decoder: The codec of its head.
-        num_keypoints: K, the keypoints of the prediction.
         indices: ``test_cfg.output_keypoint_indices``, the keypoints that MMPose was asked for.
-
-    Raises:
-        ValueError: The number of maps is not that of the keypoints.
     """
     field = prediction.get('pred_fields')
     if field is None or 'heatmaps' not in field:

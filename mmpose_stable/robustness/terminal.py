@@ -10,11 +10,7 @@ from mmpose_stable.robustness.measures import AUC_BOX, RUC, R, mean_of, measures
 
 
 def format_results(content: Mapping[str, Any]) -> str:
-    """Return one line a kind, averaged over severities, then intervals and the data set's metrics.
-
-    Args:
-        content: What :func:`.results.load_results` returns.
-    """
+    """Return one line a kind, means over severities, then intervals and the data set's metrics."""
     settings, cells = content['settings'], content['cells']
     shown_here = [measure for measure in measures_of([content]) if measure.in_terminal]
     measures = [*shown_here, *own_measures([content])[:1]]

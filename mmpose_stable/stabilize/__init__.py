@@ -1,4 +1,4 @@
-"""Make a trained model stable without labels: the training, the proof and the page."""
+"""Make a trained model stable without labels: the training, the tests and the page."""
 
 from mmpose_stable.stabilize.derived import plain, stabilized
 

@@ -1,4 +1,4 @@
-"""From the config that a user has to the one that makes its model stable."""
+"""Change a user's config into the one that makes its model stable."""
 
 from __future__ import annotations
 
@@ -43,15 +43,15 @@ def stabilized(
     people: str | Path | None = None,
     **teacher: Any,
 ) -> Config:
-    """Return the config of a training that keeps a model where it is and takes its movement away.
+    """Return the config of a training that makes a model's keypoints move less.
 
-    A frozen copy of the model sees the clean picture; the model sees it and a perturbed view, and
-    is asked for the copy's output on both. Batch normalisation is trained: in a run on hands
-    neither the averages from before nor new ones of clean pictures were better afterwards.
+    A frozen copy of the model sees the clean picture. The model sees the clean picture and a
+    perturbed view, and learns to give the copy's output on both. Batch normalisation is trained: in
+    a run on hands, neither the old averages nor new ones of clean pictures gave better results.
 
     Args:
         cfg: The config of a 2D top-down model of MMPose; it is not changed.
-        checkpoint: File with its weights: where it starts, and the frozen copy.
+        checkpoint: File with its weights: those to start from, and those of the frozen copy.
         updates: Length of the training.
         kinds: Perturbations of the views, as ``PerturbedViews`` takes them.
         labels: Let the head's own loss see the labels of all views too.
@@ -60,8 +60,8 @@ def stabilized(
         **teacher: Further arguments of :class:`~mmpose_stable.estimators.teacher.Teacher`.
 
     Raises:
-        MethodError: The model is of a kind that this cannot change, or there are no pictures to
-            train on.
+        MethodError: This kind of model cannot be stabilised, or there are no pictures to train
+            on.
     """
     changed = plain(
         cfg, checkpoint, updates=updates, labels=labels, people=people, title='stabilise'
@@ -88,12 +88,12 @@ def plain(
     people: str | Path | None = None,
     title: str = 'plain copy',
 ) -> Config:
-    """Return the config of as long a training from the same start, without views and teacher.
+    """Return the config of an equally long training without views and teacher, to compare with.
 
     Args:
-        cfg: As in :func:`stabilized`, as are the others.
-        checkpoint: Where it starts.
-        updates: Length.
+        cfg: As in :func:`stabilized`; so are the arguments without a description.
+        checkpoint: The weights to start from.
+        updates: Length of the training.
         labels: Whether the pipelines keep the labels.
         people: COCO file of boxes.
         title: Stands before the progress bar.
@@ -130,11 +130,7 @@ def plain(
 
 
 def check_model(cfg: Config) -> None:
-    """Raise where a config is of a kind of model that cannot be stabilised.
-
-    Raises:
-        MethodError: It says which kinds can.
-    """
+    """Raise where a config is of a kind of model that cannot be stabilised."""
     model = cfg.get('model') or {}
     kind = _name({'type': '', **model})
     if 'head' not in model or kind not in ('TopdownPoseEstimator', 'StabilityTrainedPoseEstimator'):
@@ -227,13 +223,7 @@ def _loader_of(cfg: Config, people: str | Path) -> ConfigDict:
 
 
 def unlabelled_dataset(cfg: Config, people: str | Path, pipeline: Sequence[Any]) -> ConfigDict:
-    """Return the config of a data set of boxes for a model.
-
-    Args:
-        cfg: The model's config; its test data names the keypoints.
-        people: COCO file of boxes.
-        pipeline: Its transforms.
-    """
+    """Return the config of a data set of boxes for a model."""
     return ConfigDict(
         type='UnlabelledDataset',
         ann_file=str(Path(people).resolve()),
@@ -243,11 +233,7 @@ def unlabelled_dataset(cfg: Config, people: str | Path, pipeline: Sequence[Any])
 
 
 def keypoint_metainfo(cfg: Config) -> dict[str, Any]:
-    """Return what the test data of a config says of its keypoints: its class, or its settings.
-
-    Raises:
-        MethodError: The config has no test data.
-    """
+    """Return what the test data of a config says of its keypoints: its class, or its settings."""
     for loader in ('test_dataloader', 'val_dataloader', 'train_dataloader'):
         dataset = (cfg.get(loader) or {}).get('dataset')
         if dataset:

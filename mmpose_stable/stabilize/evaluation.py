@@ -13,18 +13,13 @@ from mmpose.registry import DATASETS
 
 from mmpose_stable.methods import MethodError
 from mmpose_stable.robustness.conclusion import PREDICTIONS_FILE
-from mmpose_stable.robustness.intervals import (
-    PERSONS_FILE,
-    Interval,
-    load_person_sums,
-    paired_interval,
-)
+from mmpose_stable.robustness.intervals import Interval
 from mmpose_stable.robustness.jitter.record import JSON_FILE
 from mmpose_stable.robustness.measures import AUC_BOX, Measure, R, mean_of
 from mmpose_stable.robustness.metrics import area_under, distances, share_within
 from mmpose_stable.robustness.predictions import load_predictions
 from mmpose_stable.robustness.report import Run
-from mmpose_stable.robustness.selection import CLEAN
+from mmpose_stable.robustness.report.verdicts import paired_means
 from mmpose_stable.stabilize.derived import kept_hooks, unlabelled_dataset
 
 # A test on this many persons takes minutes on a CPU and tells halves from wholes well.
@@ -37,8 +32,8 @@ class Change:
     """A number before and after.
 
     Attributes:
-        before: As it was; None where it is not known, as are the others then.
-        after: As it is.
+        before: The number before; if it is None (not known), so are the others.
+        after: The number after.
         interval: 95 % interval of the difference over persons; None for few of them.
     """
 
@@ -61,18 +56,14 @@ class Change:
 
 
 def evaluation_config(cfg: Config, people: Path | None, most: int) -> tuple[Config, str]:
-    """Return a config that tests a user's model, and in words on what.
+    """Return a config that tests a user's model, and a description of what it tests on.
 
-    The test data of the config is taken where it is there, with its labelled boxes, else the given
+    It tests on the config's test data with labelled boxes if the files are there, else on the given
     pictures.
 
     Args:
-        cfg: The user's config; it is not changed.
         people: COCO file of boxes of the given pictures.
         most: Test at most this many persons, evenly chosen.
-
-    Raises:
-        MethodError: There is neither.
     """
     changed = copy.deepcopy(cfg)
     changed.test_cfg = ConfigDict(report=False)
@@ -108,39 +99,14 @@ def _length_of(dataset: ConfigDict) -> int | None:
         return None
 
 
-def change_of(measure: Measure, before: Run, after: Run, folders: tuple[Path, Path]) -> Change:
-    """Return the change of a measure, averaged over the perturbations.
-
-    Args:
-        measure: One of ``robustness.json``.
-        before: A run with equal cells.
-        after: The other.
-        folders: Where both have their sums by person.
-    """
-    values = [mean_of(measure, run.content['cells']) for run in (before, after)]
-    return _with_interval(values, measure, list(before.cells), folders)
-
-
-def clean_change_of(
-    measure: Measure, before: Run, after: Run, folders: tuple[Path, Path]
-) -> Change:
-    """Return the same as :func:`change_of`, on the clean pictures."""
-    values = [measure.read(run.content['clean']) for run in (before, after)]
-    return _with_interval(values, measure, [CLEAN], folders)
-
-
-def _with_interval(
-    values: list[float | None], measure: Measure, cells: list, folders: tuple[Path, Path]
-) -> Change:
-    if None in values:
-        return Change(None, None)
-    before, after = values
-    first, second = (load_person_sums(folder / PERSONS_FILE)[1] for folder in folders)
-    return Change(before, after, paired_interval(first, second, measure.entry, cells))
+def change_of(measure: Measure, before: Run, after: Run, clean: bool = False) -> Change:
+    """Return the change of a measure, on clean pictures or averaged over the perturbations."""
+    (first, second), interval = paired_means(before, after, measure, clean)
+    return Change(None, None) if None in (first, second) else Change(first, second, interval)
 
 
 def agreement(before: Path, after: Path) -> float:
-    """Return how near the clean predictions of two runs are: AUC box of one with the other's.
+    """Return how well the clean predictions of two runs agree: AUC box with one as the labels.
 
     Args:
         before: Folder of a run, whose predictions are taken for the truth.
@@ -160,14 +126,14 @@ class Evaluation:
     """All that was found.
 
     Attributes:
-        words: On what, in words.
+        words: A description of the test data.
         movement: R under perturbation.
         clean: AUC box on clean pictures.
         perturbed: AUC box under perturbation.
-        agreement: Of the clean predictions with those before.
+        agreement: How well the clean predictions agree with those before, see :func:`agreement`.
         jitter: Mean acceleration on the video, raw; None without a video.
         smooth: The same after a one-euro filter.
-        without: R after the same training without it, where ``--control`` asked for that.
+        without: R of the copy that ``--control`` trained; None without that option.
     """
 
     words: str
@@ -186,14 +152,13 @@ def evaluate(
     """Read what the tests before and after found.
 
     Args:
-        words: On what they were.
+        words: A description of the test data.
         runs: ``before``, ``after`` and perhaps a plain copy, with equal cells.
         folders: Where each has its files.
         video: Folder of the jitter of both, before first.
     """
     before, after, *third = runs.values()
     of_before, of_after, *_ = folders.values()
-    pair = of_before, of_after
     jitter = smooth = None
     if video is not None:
         found = json.loads((video / JSON_FILE).read_text(encoding='utf-8'))['entries']
@@ -201,10 +166,10 @@ def evaluate(
         jitter, smooth = Change(*means[:2]), Change(*means[2:]) if len(means) > 2 else None
     return Evaluation(
         words,
-        change_of(R, before, after, pair),
-        clean_change_of(AUC_BOX, before, after, pair),
-        change_of(AUC_BOX, before, after, pair),
-        agreement(*pair),
+        change_of(R, before, after),
+        change_of(AUC_BOX, before, after, clean=True),
+        change_of(AUC_BOX, before, after),
+        agreement(of_before, of_after),
         jitter,
         smooth,
         mean_of(R, third[0].content['cells']) if third else None,

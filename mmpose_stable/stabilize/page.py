@@ -1,4 +1,4 @@
-"""The page that shows a model before beside after."""
+"""The page that compares a model before and after."""
 
 from __future__ import annotations
 
@@ -22,18 +22,7 @@ def write_before_after(
     video: Video | None,
     jitter: Path | None,
 ) -> Path:
-    """Write the page and its figures; the verdict stands first.
-
-    Args:
-        folder: Where they go.
-        runs: By name, before first, with equal cells.
-        lines: Warnings and the lines of the verdict.
-        video: The clip that the model was tested on, if it was one.
-        jitter: Where its jitter was written.
-
-    Returns:
-        The page.
-    """
+    """Write the page and its figures; the verdict stands first."""
     first = []
     if video is not None:
         strip = write_png(folder / 'figures' / 'strip.png', draw_strip(video, jitter))

@@ -1,9 +1,7 @@
-"""What a user has to train on, a folder, a video or a COCO file, as one COCO file of boxes."""
+"""Turn a folder of pictures, a video or a COCO file into one COCO file of boxes."""
 
 from __future__ import annotations
 
-import csv
-import io
 import json
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -18,7 +16,7 @@ from tqdm import tqdm
 
 from mmpose_stable.files import read_text, write_image, write_text
 from mmpose_stable.perturbations.table import MIN_SIDE
-from mmpose_stable.robustness.jitter.boxes import read_track, whole_frame
+from mmpose_stable.robustness.jitter.boxes import read_rows, read_track, whole_frame
 from mmpose_stable.robustness.jitter.video import open_video
 
 VIDEO_SUFFIXES = ('.mp4', '.avi', '.mov', '.mkv', '.webm', '.m4v', '.mpg', '.mpeg', '.wmv')
@@ -52,13 +50,13 @@ def is_video(source: Path) -> bool:
 
 
 def find_people(source: Path, boxes: Path | None, frames: Path) -> People:
-    """Collect the persons that a source shows; what is no picture is counted and left out.
+    """Collect the persons that a source shows; files that are no pictures are left out and counted.
 
     Args:
         source: A folder of pictures, a video, or a COCO file, whose keypoints are not read.
         boxes: CSV file of boxes in pixels: ``file,x,y,w,h`` for a folder, with files relative to
-            it; ``frame,x,y,w,h`` for a video, frames from 0. Without it each picture shows one
-            person, who fills it.
+            it; ``frame,x,y,w,h`` for a video, frames from 0. Without it, one person fills
+            each picture.
         frames: Folder for the frames of a video.
 
     Raises:
@@ -195,19 +193,8 @@ def _size(path: Path) -> tuple[int, int] | None:
 
 
 def _read_boxes(path: Path) -> dict[str, list[list[str]]]:
-    if not path.is_file():
-        raise ValueError(f'--boxes: expected a CSV file, got {str(path)!r}')
-    try:
-        reader = csv.DictReader(io.StringIO(read_text(path), newline=''), skipinitialspace=True)
-        rows = list(reader)
-    except (ValueError, csv.Error) as error:
-        raise ValueError(f'--boxes: {path} is no CSV file ({error})') from error
-    if absent := [name for name in _COLUMNS if name not in (reader.fieldnames or ())]:
-        raise ValueError(
-            f'--boxes: {path} needs a first line {",".join(_COLUMNS)}, {absent} missing'
-        )
     found: dict[str, list[list[str]]] = {}
-    for row in rows:
+    for _, row in read_rows(path, _COLUMNS):
         found.setdefault(str(Path(row['file'] or '')), []).append([row[n] for n in _COLUMNS[1:]])
     return found
 

@@ -19,13 +19,7 @@ _MARGIN = 0.08
 
 
 def draw_strip(video: Video, folder: Path, models: int = 2) -> Figure:
-    """Draw frames at equal distances, each keypoint with its way through the frames before.
-
-    Args:
-        video: The clip.
-        folder: Where its jitter was written.
-        models: How many of the entries there, the first ones, get a row.
-    """
+    """Draw frames at equal distances, each keypoint with its way through the frames before."""
     _, columns = read_columns(folder / COLUMNS_FILE, SCHEMA)
     known = np.flatnonzero(~np.isnan(columns['boxes']).any(1))
     chosen = known[np.linspace(min(TRAIL, len(known) - 1), len(known) - 1, FRAMES).astype(int)]

@@ -17,7 +17,7 @@ RESULT_FILE = 'stabilized.pth'
 
 
 def check_folder(folder: Path, given: Sequence[str], resume: bool) -> None:
-    """Raise where a run would write over something that it did not make.
+    """Raise an error if a run would overwrite files that it did not make.
 
     Args:
         folder: Where everything will go.
@@ -40,7 +40,7 @@ def check_folder(folder: Path, given: Sequence[str], resume: bool) -> None:
 
 
 def write_config(path: Path, cfg: Config, resume: bool) -> None:
-    """Write a config that ``tools/train.py`` runs.
+    """Write a config that ``mmpose-stable train`` runs.
 
     Raises:
         ValueError: A run with other settings is to be resumed.
@@ -55,10 +55,6 @@ def write_config(path: Path, cfg: Config, resume: bool) -> None:
 
 def save_result(folder: Path, checkpoint: str) -> Path:
     """Write the weights of the last checkpoint as a file that the user's config loads.
-
-    Args:
-        folder: Of the training.
-        checkpoint: Where it started; its data set's names of keypoints are taken over.
 
     Returns:
         The file: the keys of the user's model, and nothing of the training.

@@ -1,4 +1,4 @@
-"""What a user has to know of the stabilised model, in five lines."""
+"""The result of stabilising a model, in five lines."""
 
 from __future__ import annotations
 
@@ -34,13 +34,7 @@ def warnings_of(found: Evaluation) -> list[str]:
 
 
 def verdict_lines(found: Evaluation, cost: str, checkpoint: str) -> list[str]:
-    """Return five lines: movement, accuracy, jitter, cost, where the checkpoint is.
-
-    Args:
-        found: What the tests found.
-        cost: What the training cost, in words.
-        checkpoint: Where the result is and what it is for, in words.
-    """
+    """Return five lines: movement, accuracy, jitter, cost, where the checkpoint is."""
     return [
         f'Movement: {_movement(found)}',
         f'Accuracy: {_accuracy(found)}',

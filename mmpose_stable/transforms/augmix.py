@@ -59,15 +59,11 @@ def augmix(
 
     Args:
         image: (H, W, 3) uint8.
-        rng: Source of all draws.
         severity: Levels are drawn from 0.1 to this, of at most 10.
         width: Number of chains.
         max_depth: Chains have 1 to this many operations.
         alpha: Of the Dirichlet distribution of the chains' weights and the Beta distribution of the
             original's.
-
-    Returns:
-        Like ``image``.
     """
     weights = rng.dirichlet([alpha] * width)
     share = rng.beta(alpha, alpha)
@@ -89,7 +85,6 @@ def random_warp(size: tuple[int, int], rng: np.random.Generator, severity: float
 
     Args:
         size: Width and height of the picture.
-        rng: Source of all draws.
         severity: The level is drawn from 0.1 to this, of at most 10.
     """
     amount = rng.uniform(0.1, severity) / MAX_LEVEL * rng.choice((-1.0, 1.0))

@@ -89,9 +89,3 @@ class AugMixViews(BaseTransform):
         keypoints = results[key]
         moved = keypoints[..., :2] @ matrix[:, :2].T + matrix[:, 2]
         results[key] = moved.astype(keypoints.dtype, copy=False)
-
-    def __repr__(self) -> str:
-        return (
-            f'{type(self).__name__}(num_views={self.num_views}, severity={self.severity}, '
-            f'mixture={self.mixture}, warp={self.warp})'
-        )

@@ -19,6 +19,3 @@ class ForgetLabels(BaseTransform):
     def transform(self, results: dict) -> dict:
         """Return the results without labels."""
         return {key: value for key, value in results.items() if key not in _LABELS}
-
-    def __repr__(self) -> str:
-        return f'{type(self).__name__}()'

@@ -78,9 +78,3 @@ class PatchGaussian(BaseTransform):
         if self.sample_up_to:
             size, sigma = int(rng.integers(1, size + 1)), sigma * rng.random()
         return {**results, 'img': patch_gaussian(results['img'], size, sigma, rng)}
-
-    def __repr__(self) -> str:
-        return (
-            f'{type(self).__name__}(patch_size={self.patch_size}, sigma={self.sigma}, '
-            f'sample_up_to={self.sample_up_to})'
-        )

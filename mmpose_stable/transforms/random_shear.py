@@ -49,9 +49,6 @@ class RandomShear(BaseTransform):
     def transform(self, results: dict) -> dict:
         """Replace ``img`` (H, W, 3), ``img_shape``, ``keypoints`` (N, K, 2), ``bbox_center`` (N, 2)
         where there, all in pixels of the picture.
-
-        Raises:
-            ValueError: It stands elsewhere in the pipeline, where labels would stay behind.
         """
         if 'transformed_keypoints' in results or (
             'bbox' in results and 'bbox_center' not in results
@@ -78,6 +75,3 @@ class RandomShear(BaseTransform):
                 moved = points @ matrix[:, :2].T + matrix[:, 2]
                 changed[name] = moved.astype(points.dtype)
         return changed
-
-    def __repr__(self) -> str:
-        return f'{type(self).__name__}(max_angle={self.max_angle}, prob={self.prob})'

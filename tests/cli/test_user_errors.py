@@ -44,7 +44,7 @@ def said_by(main, words, monkeypatch, capsys):
         (
             run_train,
             ['{config}', '--cfg-options', 'train_dataloader.dataset.ann_file=none.json'],
-            'name its folder as `data_root` (--data-root)',
+            'give their folder as `data_root` (--data-root)',
         ),
     ],
 )

@@ -51,6 +51,7 @@ def test_rows_are_kinds_and_columns_severities(repo, scene):
         (['absent.jpg'], "image: expected a readable picture, got 'absent.jpg'"),
         (['{photo}', '--side', '4'], '--side: expected at least 32 pixels, got 4'),
         (['{photo}', '--out', 'sheet.jpg'], 'expected a name ending in .png'),
+        (['{photo}', '--kinds', 'rain'], '--kinds: '),
         (['--help'], 'contact sheet'),
     ],
 )

@@ -4,12 +4,7 @@ import numpy as np
 import pytest
 from random_tables import make_table
 
-from mmpose_stable.robustness.files import ResultFileError, write_columns
-from mmpose_stable.robustness.predictions import (
-    SCHEMA,
-    concatenate,
-    load_predictions,
-)
+from mmpose_stable.robustness.predictions import concatenate, load_predictions
 from mmpose_stable.robustness.selection import Cell
 
 
@@ -60,27 +55,3 @@ def test_a_sample_in_two_parts_is_refused():
 def test_parts_of_different_models_are_refused():
     with pytest.raises(ValueError, match='disagree'):
         concatenate([make_table((0,)), make_table((1,), maps=False)])
-
-
-def test_a_table_that_lacks_columns_is_refused_by_name(tmp_path):
-    columns = make_table().columns()
-    del columns['scores'], columns['map_gap']
-    write_columns(tmp_path / 'less.npz', {'schema': SCHEMA}, columns)
-    with pytest.raises(ResultFileError, match=r"less\.npz lacks .*'map_gap', 'scores'"):
-        load_predictions(tmp_path / 'less.npz')
-
-
-def test_a_table_whose_shapes_do_not_fit_is_refused_by_name(tmp_path):
-    columns = make_table().columns()
-    columns['labelled'] = columns['labelled'][:2]
-    write_columns(tmp_path / 'odd.npz', {'schema': SCHEMA}, columns)
-    with pytest.raises(ResultFileError, match=r'odd\.npz: `labelled` has the shape \(2, 4\)'):
-        load_predictions(tmp_path / 'odd.npz')
-
-
-def test_a_table_whose_first_column_is_not_clean_is_refused(tmp_path):
-    columns = make_table().columns()
-    columns['kind'] = columns['kind'][::-1]
-    write_columns(tmp_path / 'odd.npz', {'schema': SCHEMA}, columns)
-    with pytest.raises(ResultFileError, match="first column is 'snow'"):
-        load_predictions(tmp_path / 'odd.npz')

@@ -1,6 +1,6 @@
 """What a result says it was made by."""
 
-from mmpose_stable.robustness.run_identity import identify_predictions, identify_run
+from mmpose_stable.robustness.provenance import identify_predictions, identify_run
 
 
 def test_chunks_of_other_weights_data_versions_or_machines_are_of_another_run():

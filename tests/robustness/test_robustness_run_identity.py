@@ -4,8 +4,7 @@ from types import SimpleNamespace
 
 import pytest
 
-from mmpose_stable.robustness.provenance import hash_file
-from mmpose_stable.robustness.run_identity import hash_annotations
+from mmpose_stable.robustness.provenance import hash_annotations, hash_file
 
 
 @pytest.fixture(name='files')

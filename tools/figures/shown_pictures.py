@@ -21,7 +21,7 @@ def open_test_set(
 ) -> Dataset:
     """Return the test set of a config; its samples are what ``CopiesPipeline`` returns.
 
-    Crops are perturbed by the draws that ``tools/test.py --robustness`` makes with the same seed,
+    Crops are perturbed as ``mmpose-stable test --robustness`` perturbs them with the same seed,
     and with the ``channel_order`` and ``frost_folder`` of ``test_cfg``.
 
     Args:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import io
+from collections.abc import Sequence
 from pathlib import Path
 
 import numpy as np
@@ -41,41 +42,31 @@ def read_track(path: Path, frames: int, width: int, height: int) -> np.ndarray:
     Frames count from 0. A frame that the file leaves out has no box; rows of frames beyond the
     clip are ignored.
 
-    Args:
-        path: The file.
-        frames: Length T of the clip.
-        width: Width of a frame in pixels.
-        height: Height of a frame in pixels.
-
     Returns:
         (T, 4) x1, y1, x2, y2 in pixels, NaN where there is no box.
-
-    Raises:
-        ValueError: The file is missing, lacks a column, has a bad row or two rows of one frame, or
-            has no box of any frame of the clip.
     """
-    path = Path(path)
-    if not path.is_file():
-        raise ValueError(f'--boxes: expected a CSV file, got {str(path)!r}')
     boxes = np.full((frames, 4), np.nan)
-    try:
-        text = read_text(path)
-    except ValueError as error:
-        raise ValueError(f'--boxes: {error}') from error
-    try:
-        reader = csv.DictReader(io.StringIO(text, newline=''), skipinitialspace=True)
-        absent = [name for name in _COLUMNS if name not in (reader.fieldnames or ())]
-        if absent:
-            raise ValueError(
-                f'--boxes: {path} needs a first line {",".join(_COLUMNS)}, {absent} missing'
-            )
-        for row in reader:
-            _take(boxes, row, f'--boxes: {path}, line {reader.line_num}', width, height)
-    except csv.Error as error:
-        raise ValueError(f'--boxes: {path} is no CSV file ({error})') from error
+    for line, row in read_rows(path, _COLUMNS):
+        _take(boxes, row, f'--boxes: {path}, line {line}', width, height)
     if np.isnan(boxes).all():
         raise ValueError(f'--boxes: {path} has no box of the {frames} frames of the clip')
     return boxes
+
+
+def read_rows(path: Path, columns: Sequence[str]) -> list[tuple[int, dict[str, str | None]]]:
+    """Return line number and entries of each row of the file of ``--boxes``, with these columns."""
+    if not Path(path).is_file():
+        raise ValueError(f'--boxes: expected a CSV file, got {str(path)!r}')
+    try:
+        reader = csv.DictReader(io.StringIO(read_text(path), newline=''), skipinitialspace=True)
+        rows = [(reader.line_num, row) for row in reader]
+    except (ValueError, csv.Error) as error:
+        raise ValueError(f'--boxes: {path} is no CSV file: {error}') from error
+    if absent := [name for name in columns if name not in (reader.fieldnames or ())]:
+        raise ValueError(
+            f'--boxes: {path} needs a first line {",".join(columns)}, {absent} missing'
+        )
+    return rows
 
 
 def _take(

@@ -85,14 +85,7 @@ class JitterComparison:
 
 
 def common_keypoints(names: Mapping[str, Sequence[str]]) -> list[str]:
-    """Return the names of the keypoints that all models have, in the order of the first.
-
-    Args:
-        names: Names of each model's keypoints, by the model's name.
-
-    Raises:
-        ValueError: There is none.
-    """
+    """Return the names of the keypoints that all models have, in the order of the first."""
     first = next(iter(names.values()))
     common = [name for name in first if all(name in other for other in names.values())]
     if not common:
@@ -110,15 +103,10 @@ def compare(
     """Measure the jitter of several models alike.
 
     Args:
-        tracks: At least one, of equal length T.
         boxes: (T, 4) x1, y1, x2, y2 of the person in pixels, NaN without.
         size_by: What the body's size is: ``box``, each frame's diagonal of the box, or ``spread``,
             :func:`.measure.keypoint_spread`.
-        fps: Frames a second.
         smoothing: Parameters of :func:`.smoothing.one_euro`; None for no smoothed copies.
-
-    Raises:
-        ValueError: No common keypoint, or no three frames in a row with a prediction.
     """
     common = common_keypoints({track.name: track.keypoint_names for track in tracks})
     everything = dict.fromkeys(name for track in tracks for name in track.keypoint_names)

@@ -19,13 +19,7 @@ _LABEL = 'acceleration (% of body size per frame²)'
 
 
 def draw_jitter(comparison: JitterComparison, fps: float, size_words: str) -> Figure:
-    """Draw the mean over keypoints at each time above, and the mean over time of each keypoint.
-
-    Args:
-        comparison: M entries of T frames and K keypoints.
-        fps: Frames a second.
-        size_words: What the body size is.
-    """
+    """Draw the mean over keypoints at each time above, and the mean over time of each keypoint."""
     count = len(comparison.keypoint_names)
     entries = len(comparison.names)
     bars = max(2.4, 0.5 + count * max(0.2, 0.1 * entries))

@@ -51,9 +51,6 @@ def keypoint_spread(keypoints: np.ndarray) -> float:
 
     Args:
         keypoints: (M, T, K, 2) of M models, NaN where there is no prediction.
-
-    Raises:
-        ValueError: No frame has a prediction, or all keypoints coincide.
     """
     flat = np.asarray(keypoints, np.float64).reshape(-1, *keypoints.shape[-2:])
     flat = flat[np.isfinite(flat).all((1, 2))]

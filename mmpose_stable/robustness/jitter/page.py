@@ -21,14 +21,7 @@ _WORST = 3
 
 
 def render_jitter(comparison: JitterComparison, png: bytes, clip: str, video_file: str) -> str:
-    """Return the page as HTML.
-
-    Args:
-        comparison: M entries of T frames and K keypoints.
-        png: The figure.
-        clip: Name of the video.
-        video_file: Name of the one with skeletons, beside the page.
-    """
+    """Return the page as HTML."""
     names = comparison.names[: comparison.models]
     figure = PageFigure(
         'Jitter over time, and of each keypoint',

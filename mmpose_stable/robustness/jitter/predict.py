@@ -22,18 +22,11 @@ def predict_track(
     """Predict one person through the model's own test pipeline.
 
     Args:
-        model: What :func:`~mmpose_stable.model_files.load_model` returns.
-        video: Its first T frames are read, ``batch_size`` at a time.
         boxes: (T, 4) x1, y1, x2, y2 in pixels of the frame; NaN for frames to leave out.
-        batch_size: Frames in a forward pass.
-        title: Shown beside the progress bar.
 
     Returns:
         Keypoints (T, K, 2) in pixels of the frame and scores (T, K), NaN in frames without a box.
         T is smaller than the number of boxes if the video ends earlier.
-
-    Raises:
-        ValueError: The model predicts another number of keypoints than its data set names.
     """
     init_default_scope(model.cfg.get('default_scope', 'mmpose'))
     pipeline = Compose(model.cfg.test_dataloader.dataset.pipeline)

@@ -32,10 +32,7 @@ def write_jitter(
     """Write the arrays as ``jitter.npz``, then the numbers as ``jitter.json``.
 
     Args:
-        folder: Where they go.
-        comparison: M entries of T frames and K keypoints.
         boxes: (T, 4) x1, y1, x2, y2 in pixels of the frame.
-        settings: What made the numbers: clip, models, versions and options.
     """
     write_columns(
         folder / COLUMNS_FILE,

@@ -22,17 +22,7 @@ _TALLEST = 540
 def write_side_by_side(
     path: Path, video: Video, comparison: JitterComparison, links: Sequence[tuple[int, int]]
 ) -> None:
-    """Write one panel for each entry, at the speed of the clip.
-
-    Args:
-        path: A ``.webm`` file.
-        video: The clip.
-        comparison: M entries of T frames and K keypoints.
-        links: Pairs of the K keypoints to join.
-
-    Raises:
-        ValueError: This OpenCV writes no such video.
-    """
+    """Write one panel for each entry, at the speed of the clip."""
     entries = len(comparison.names)
     scale = min(1.0, _TALLEST / video.height, _WIDEST / (entries * video.width))
     # The codec halves both sides for colours.
@@ -75,9 +65,7 @@ def draw_pose(
     Args:
         picture: Changed in place.
         keypoints: (K, 2) in its pixels; NaN is left out.
-        links: Pairs of keypoints to join.
         colour: BGR in 0..255.
-        name: Written into the corner.
     """
     known = np.isfinite(keypoints).all(-1)
     # Far outside a picture OpenCV's integers would overflow.

@@ -24,9 +24,6 @@ def one_euro(
 
     Returns:
         (T, K, 2).
-
-    Raises:
-        ValueError: As :func:`check_one_euro`.
     """
     check_one_euro(min_cutoff, beta)
     from OneEuroFilter import OneEuroFilter

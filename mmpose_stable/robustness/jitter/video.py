@@ -17,10 +17,6 @@ class Video:
     """A video file that can be read.
 
     Attributes:
-        path: The file.
-        width: Width of a frame in pixels.
-        height: Height of a frame in pixels.
-        fps: Frames a second.
         length: How many frames are going to be read, as the file's header promises.
     """
 
@@ -53,15 +49,7 @@ def open_capture(path: Path) -> cv2.VideoCapture:
 
 
 def open_video(path: Path, limit: int | None = None) -> Video:
-    """Look at a video's header and its first frames.
-
-    Args:
-        path: The file.
-        limit: How many frames are going to be read.
-
-    Raises:
-        ValueError: The file is missing, OpenCV cannot read it, or the clip is too short.
-    """
+    """Look at a video's header and its first frames."""
     path = Path(path)
     if not path.is_file():
         raise ValueError(f'video: expected a file, got {str(path)!r}')

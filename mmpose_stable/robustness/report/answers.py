@@ -6,14 +6,12 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from mmpose_stable.robustness.intervals import Interval
 from mmpose_stable.robustness.measures import AUC_BOX, R_BOX, UNMOVED, R, mean_of, own_measures
 from mmpose_stable.robustness.report.figures import kinds_worst_first
 from mmpose_stable.robustness.report.page import Answer
 from mmpose_stable.robustness.report.runs import Run
 from mmpose_stable.robustness.report.style import readable
-from mmpose_stable.robustness.report.verdicts import movement_of, recommend
-from mmpose_stable.robustness.report.warnings import untrustworthy
+from mmpose_stable.robustness.report.verdicts import movement_of, recommend, untrustworthy
 from mmpose_stable.robustness.terminal import few_persons
 
 # A keypoint that moves more than this share of the box has jumped: at 0.05 a hand of 200 px is 10
@@ -28,11 +26,7 @@ MANY_UNMOVED = 0.5
 
 
 def answers(runs: Sequence[Run]) -> list[Answer]:
-    """Return the three questions of a page and their answers.
-
-    Args:
-        runs: At least one, with equal cells.
-    """
+    """Return the three questions of a page and their answers."""
     return _of_one(runs[0]) if len(runs) == 1 else _of_several(runs)
 
 
@@ -66,12 +60,9 @@ def _of_one(run: Run) -> list[Answer]:
 
 def _length(run: Run, r: float | None, *keys: str) -> str:
     """Return √R with its interval in pixels."""
-    found = run.content.get('intervals') or {}
-    for key in keys:
-        found = found.get(key) or {}
-    ends: Interval | None = found.get('r')
     if r is None:
         return 'an unknown distance, for some keypoints are no numbers,'
+    ends = run.interval(*keys, 'r')
     if ends is None:
         return R.show_root(r)
     low, high = np.sqrt(ends)

@@ -31,10 +31,6 @@ def bars_by_kind(runs: Sequence[Run], measure: Measure = R) -> Figure:
     """Draw the root of a squared measure for each kind, the worst first, and of the mean.
 
     Lines at the ends of bars of R are 95 % intervals over persons.
-
-    Args:
-        runs: At least one, with equal cells.
-        measure: R (Figure 6 of the stable heatmap regression paper shows it squared) or R box.
     """
     kinds = kinds_worst_first(runs, measure)
     rows = [*kinds, 'mean']
@@ -86,11 +82,11 @@ def kinds_worst_first(runs: Sequence[Run], measure: Measure = R) -> list[str]:
 def _whiskers(
     run: Run, measure: Measure, rows: Sequence[str], lengths: np.ndarray
 ) -> np.ndarray | None:
-    found = run.content.get('intervals')
-    if not found or measure is not R:
-        return None
-    ranges = [*(found['kinds'][kind]['r'] for kind in rows[:-1]), found['overall']['r']]
-    if None in ranges:
+    ranges = [
+        *(run.interval('kinds', kind, 'r') for kind in rows[:-1]),
+        run.interval('overall', 'r'),
+    ]
+    if None in ranges or measure is not R:
         return None
     return np.abs(np.sqrt(np.array(ranges)).T - lengths)
 
@@ -99,10 +95,6 @@ def ruc_curves(runs: Sequence[Run], per_box: bool = False) -> Figure:
     """Draw the share of keypoints that moved at most P, over P above 0, averaged over kinds.
 
     One run gets a line a severity, several runs a line each, averaged over severities too.
-
-    Args:
-        runs: At least one, with equal cells.
-        per_box: Whether P is a share of the person's box instead of input pixels.
     """
     if len(runs) == 1:
         severities = runs[0].severities
@@ -141,10 +133,6 @@ def heat_table(runs: Sequence[Run], measure: Measure) -> Figure:
     """Draw a measure for each kind and severity as coloured, numbered tables, one a run.
 
     Colours follow the root of a square, because squares spread over decades.
-
-    Args:
-        runs: At least one, with equal cells.
-        measure: What to draw.
     """
     kinds, severities = runs[0].kinds, runs[0].severities
     tables = np.stack([_table(run, measure) for run in runs])

@@ -18,14 +18,7 @@ _PIXEL_RATIO = 1.25
 
 @dataclass(frozen=True)
 class PageFigure:
-    """A figure of the page.
-
-    Attributes:
-        title: A few words, also said to those who cannot see the picture.
-        caption: How to read it.
-        png: The file's bytes.
-        wide: Whether it takes the page's whole width.
-    """
+    """A figure of the page."""
 
     title: str
     caption: str
@@ -74,9 +67,7 @@ class Table:
     """A table whose first column says what a row is.
 
     Attributes:
-        head: Titles of the columns.
         rows: Of each row an :class:`Entry` or a text for each column.
-        caption: How to read it.
         texts: Positions of columns that hold words, not numbers.
         sortable: Whether the titles are buttons that sort.
     """
@@ -98,15 +89,7 @@ class Table:
 
 @dataclass(frozen=True)
 class Section:
-    """A part of the page that can be folded.
-
-    Attributes:
-        title: Says what is in it.
-        text: Goes before tables and figures.
-        tables: Go before figures.
-        figures: As many in a row as fit.
-        unfolded: Whether it is open at first.
-    """
+    """A part of the page that can be folded."""
 
     title: str
     text: str = ''
@@ -124,17 +107,7 @@ def render_page(
     headline: Sequence[Table],
     sections: Sequence[Section],
 ) -> str:
-    """Return a page as HTML that needs no other file and no network.
-
-    Args:
-        title: What it is about.
-        lead: One line on the data.
-        notes: What a reader has to know before any number.
-        answers: The first screen, with ``figure``.
-        figure: The one that shows the answers.
-        headline: Small tables below them.
-        sections: The details.
-    """
+    """Return a page as HTML that needs no other file and no network."""
     environment = Environment(
         loader=PackageLoader('mmpose_stable.robustness.report'),
         autoescape=True,

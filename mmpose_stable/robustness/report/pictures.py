@@ -85,10 +85,6 @@ def draw_example(
     """Draw one example: both pictures and, for models with heatmaps, both maps.
 
     One run gets its maps below its pictures, several runs a row each.
-
-    Args:
-        examples: By the run's name.
-        skeleton: Pairs of keypoints to join.
     """
     several = len(examples) > 1
     has_maps = any(example.clean_maps is not None for example in examples.values())
@@ -111,14 +107,7 @@ def draw_run(
     prefix: str,
     skeleton: Sequence[tuple[int, int]] = (),
 ) -> None:
-    """Draw both pictures and, where there are four axes, both maps.
-
-    Args:
-        row: Two or four axes.
-        example: What to draw.
-        prefix: Goes before the first title.
-        skeleton: Pairs of keypoints to join.
-    """
+    """Draw both pictures and, where there are four axes, both maps."""
     _draw_picture(row[0], example.clean, f'{prefix}clean')
     _draw_lines(row[0], example.keypoints_clean[list(skeleton)], _CLEAN['color'])
     _draw_points(row[0], example.true_keypoints[example.labelled], _LABEL)

@@ -17,20 +17,19 @@ from mmpose_stable.robustness.selection import Cell
 
 # Settings without which the same name would stand for different numbers.
 _DEFINING = ('max_distance', 'max_box_distance', 'spread_count', 'count_unlabelled')
-# What may differ but has to be said: part of the result, key, words for it, and what the results
-# have that were made before there was such a key.
+# What may differ but has to be said: part of the result, key, words for it.
 _TOLD = (
-    ('settings', 'perturb_at', 'perturbed at', 'crop'),
-    ('settings', 'seed', 'seed of the perturbations', 0),
-    ('settings', 'frost', 'pictures of frost', 'drawn ice'),
-    ('settings', 'fp16', 'half precision', False),
-    ('settings', 'bfloat16', 'bfloat16 (--fast)', False),
-    ('settings', 'person_score', 'least score of a person', 0.0),
-    ('settings', 'match_oks', 'least similarity of matched persons', 0.5),
-    ('model', 'input_size', 'network input size, so compare R box rather than R', None),
-    ('model', 'decoder', 'decoder', None),
-    ('model', 'flip_test', 'flip test', False),
-    ('model', 'heatmaps', 'heatmaps', False),
+    ('settings', 'perturb_at', 'perturbed at'),
+    ('settings', 'seed', 'seed of the perturbations'),
+    ('settings', 'frost', 'pictures of frost'),
+    ('settings', 'fp16', 'half precision'),
+    ('settings', 'bfloat16', 'bfloat16 (--fast)'),
+    ('settings', 'person_score', 'least score of a person'),
+    ('settings', 'match_oks', 'least similarity of matched persons'),
+    ('model', 'input_size', 'network input size, so compare R box rather than R'),
+    ('model', 'decoder', 'decoder'),
+    ('model', 'flip_test', 'flip test'),
+    ('model', 'heatmaps', 'heatmaps'),
 )
 
 
@@ -71,14 +70,15 @@ class Run:
 
     @property
     def skeleton(self) -> list[tuple[int, int]]:
-        """Pairs of keypoints to join; empty in results of older versions."""
-        return [tuple(link) for link in self.content['dataset'].get('skeleton', ())]
+        """Pairs of keypoints to join."""
+        return [tuple(link) for link in self.content['dataset']['skeleton']]
 
-    @property
-    def map_size(self) -> tuple[int, int] | None:
-        """Width and height of the heatmaps; None without heatmaps, or where it is not known."""
-        size = self.content['model'].get('heatmap_size')
-        return tuple(size) if size else None
+    def interval(self, *keys: str) -> intervals.Interval | None:
+        """Return an entry of ``intervals`` by its keys, as ``'overall', 'r'``; None without."""
+        found = self.content.get('intervals')
+        for key in keys:
+            found = (found or {}).get(key)
+        return found
 
     def cells_of(self, kind: str) -> list[Mapping[str, Any]]:
         """Return the numbers of one kind."""
@@ -86,15 +86,7 @@ class Run:
 
 
 def load_run(path: Path, name: str | None = None) -> Run:
-    """Read a ``robustness.json`` and the pictures beside it.
-
-    Args:
-        path: The file, or the folder that holds it.
-        name: By default the model's.
-
-    Raises:
-        ResultFileError: A file is missing, cut off, of another kind, or belongs to another run.
-    """
+    """Read a ``robustness.json`` and the pictures beside it."""
     path = Path(path)
     path = path / results.FILE_NAME if path.is_dir() else path
     content = results.load_results(path)
@@ -116,12 +108,7 @@ def _check_same_run(path: Path, fingerprint: str | None, content: Mapping[str, A
 
 
 def load_runs(paths: Sequence[Path], names: Sequence[str] | None = None) -> list[Run]:
-    """Read several results; equal names are told apart by a number.
-
-    Raises:
-        ValueError: The number of names is not that of the files, or a name occurs twice.
-        ResultFileError: As :func:`load_run`.
-    """
+    """Read several results; equal names are told apart by a number."""
     if names is not None and len(names) != len(paths):
         raise ValueError(f'--names: expected {len(paths)} names, one a file, got {len(names)}')
     if names is not None and len({*names, ''}) != len(names) + 1:
@@ -188,10 +175,7 @@ def _differing(mine: Mapping[str, Any], other: Mapping[str, Any]) -> list[str]:
         ('dataset.name', mine['dataset'], other['dataset'], 'name'),
         ('dataset.samples', mine['dataset'], other['dataset'], 'samples'),
         ('hashes.annotations', mine['hashes'], other['hashes'], 'annotations'),
-        *(
-            (f'units.{key}', mine['units'], other['units'], key)
-            for key in mine['units'].keys() & other['units'].keys()
-        ),
+        *((f'units.{key}', mine['units'], other['units'], key) for key in mine['units']),
     ]
     return [
         f'{name} is {a.get(key)!r} and {b.get(key)!r}'
@@ -202,8 +186,8 @@ def _differing(mine: Mapping[str, Any], other: Mapping[str, Any]) -> list[str]:
 
 def _told(runs: Sequence[Run]) -> list[str]:
     notes = []
-    for part, key, words, without in _TOLD:
-        values = [run.content[part].get(key, without) for run in runs]
+    for part, key, words in _TOLD:
+        values = [run.content[part].get(key, 'default') for run in runs]
         if any(value != values[0] for value in values):
             each = ', '.join(
                 f'{run.name}: {value}' for run, value in zip(runs, values, strict=True)
@@ -211,21 +195,21 @@ def _told(runs: Sequence[Run]) -> list[str]:
             notes.append(f'The runs differ in {words} ({each}).')
     if not maps_compare(runs):
         each = ', '.join(
-            f'{run.name}: {"×".join(map(str, run.map_size)) if run.map_size else "not recorded"}'
+            f'{run.name}: {"×".join(map(str, run.content["model"]["heatmap_size"]))}'
             for run in runs
             if run.content['model']['heatmaps']
         )
         notes.append(
-            'Heatmaps of different or unknown sizes do not compare, so none is marked best in '
-            f'what is measured on them ({each}).'
+            'Heatmaps of different sizes do not compare, so none is marked best in what is '
+            f'measured on them ({each}).'
         )
     return notes
 
 
 def maps_compare(runs: Sequence[Run]) -> bool:
-    """Whether the heatmaps of all runs that have any are known to be of one size."""
-    sizes = {run.map_size for run in runs if run.content['model']['heatmaps']}
-    return len(runs) == 1 or (len(sizes) < 2 and None not in sizes)
+    """Whether the heatmaps of all runs that have any are of one size."""
+    models = [run.content['model'] for run in runs]
+    return len({str(model['heatmap_size']) for model in models if model['heatmaps']}) < 2
 
 
 def _rank(kind: str) -> int:

@@ -18,7 +18,7 @@ from mmpose_stable.robustness.measures import (
     own_measures,
 )
 from mmpose_stable.robustness.report.runs import Run, maps_compare
-from mmpose_stable.robustness.report.warnings import untrustworthy
+from mmpose_stable.robustness.report.verdicts import untrustworthy
 
 
 @dataclass(frozen=True)
@@ -26,11 +26,8 @@ class SummaryRow:
     """One number of each run.
 
     Attributes:
-        title: What it is, with its unit.
-        shown: The number of each run as text.
         best: Positions of the best runs; empty for a single run, where all are equal, or where
             neither direction is better in itself.
-        meaning: One sentence.
         below: Of each run the root of a square and the interval, or an empty text.
     """
 
@@ -82,13 +79,13 @@ _PERFORMANCE = {
 
 def _clean(runs: Sequence[Run], measure: Measure) -> SummaryRow:
     values = [measure.read(run.content['clean']) for run in runs]
-    ranges = [_interval(run, 'clean', measure.entry) for run in runs]
+    ranges = [run.interval('clean', measure.entry) for run in runs]
     return _row(runs, measure, f'{measure.label}, clean', values, ranges)
 
 
 def _overall(runs: Sequence[Run], measure: Measure, words: str = '') -> SummaryRow:
     values = [mean_of(measure, run.content['cells']) for run in runs]
-    ranges = [_interval(run, 'overall', measure.entry) for run in runs]
+    ranges = [run.interval('overall', measure.entry) for run in runs]
     return _row(runs, measure, f'{measure.label}{words}', values, ranges)
 
 
@@ -102,13 +99,6 @@ def _performance(runs: Sequence[Run], measure: Measure) -> list[SummaryRow]:
         title = f'{measure.title}, {key}' + ' (lower is better)' * (measure.better == 'lower')
         rows.append(_row(runs, shown, title, values, [None] * len(runs), excluded=()))
     return rows
-
-
-def _interval(run: Run, *keys: str) -> Interval | None:
-    found = run.content.get('intervals')
-    for key in keys:
-        found = (found or {}).get(key)
-    return found
 
 
 def _row(

@@ -12,18 +12,12 @@ from mmpose_stable.files import whole_file
 from mmpose_stable.robustness.measures import AUC_BOX, R_BOX, RUC, UNMOVED, Measure, R, mean_of
 from mmpose_stable.robustness.report.runs import Run
 from mmpose_stable.robustness.report.summary import headline_rows
-from mmpose_stable.robustness.report.verdicts import differences, recommend
-from mmpose_stable.robustness.report.warnings import untrustworthy
+from mmpose_stable.robustness.report.verdicts import differences, recommend, untrustworthy
 from mmpose_stable.robustness.terminal import aligned, few_persons
 
 
 def format_comparison(runs: Sequence[Run], notes: Sequence[str] = ()) -> str:
-    """Return what to take, one column a run with the headline, and differences.
-
-    Args:
-        runs: At least one, with equal cells.
-        notes: Printed above the table.
-    """
+    """Return what to take, one column a run with the headline, and differences."""
     several = len(runs) > 1
     body = [
         [
@@ -52,7 +46,7 @@ def format_comparison(runs: Sequence[Run], notes: Sequence[str] = ()) -> str:
 def write_csv(path: Path, runs: Sequence[Run]) -> None:
     """Write one line a run, each over its own kinds and severities.
 
-    ``docs/robustness_report.md`` describes the columns.
+    ``docs/result_files.md`` describes the columns.
     """
     rows = [_leaderboard_row(run) for run in runs]
     with whole_file(path) as temporary, open(temporary, 'w', encoding='utf-8', newline='') as file:
@@ -70,7 +64,7 @@ def _leaderboard_row(run: Run) -> dict[str, Any]:
         'model': run.name,
         'dataset': content['dataset']['name'],
         'samples': content['dataset']['samples'],
-        'persons': (content.get('intervals') or {}).get('persons'),
+        'persons': run.interval('persons'),
         'input_size': 'x'.join(map(str, model.get('input_size') or ())),
         'decoder': model.get('decoder'),
         'flip_test': model.get('flip_test'),
@@ -96,8 +90,7 @@ def _leaderboard_row(run: Run) -> dict[str, Any]:
 
 
 def _with_interval(run: Run, measure: Measure, name: str) -> dict[str, float | None]:
-    found = (run.content.get('intervals') or {}).get('overall', {}).get(measure.entry)
-    low, high = found or (None, None)
+    low, high = run.interval('overall', measure.entry) or (None, None)
     return {
         name: mean_of(measure, run.content['cells']),
         f'{name}_low': low,

@@ -6,10 +6,23 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from mmpose_stable.robustness.intervals import PERSONS_FILE, Interval, paired_interval, verdict
-from mmpose_stable.robustness.measures import AUC_BOX, R_BOX, RUC, RUC_BOX, Measure, R, mean_of
+from mmpose_stable.robustness.measures import (
+    AUC_BOX,
+    R_BOX,
+    RUC,
+    RUC_BOX,
+    VARIETY,
+    Measure,
+    R,
+    mean_of,
+)
 from mmpose_stable.robustness.report.runs import Run
-from mmpose_stable.robustness.report.warnings import untrustworthy
 from mmpose_stable.robustness.selection import CLEAN
+
+# Below this share of the labels' variation a model is taken to predict the same everywhere.
+LEAST_VARIETY = 0.1
+# The most stable run needs this share of the best run's AUC box on clean pictures.
+LEAST_ACCURACY = 0.8
 
 
 @dataclass(frozen=True)
@@ -17,10 +30,7 @@ class Difference:
     """A number of the second of two runs less that of the first.
 
     Attributes:
-        title: What it is of.
-        shown: The difference with its unit.
         interval: 95 %, over persons and paired; None where the runs have no persons in common.
-        range: The interval as text; empty for None.
         verdict: ``higher``, ``lower`` or ``undecided``.
     """
 
@@ -41,17 +51,30 @@ def movement_of(runs: Sequence[Run]) -> Measure:
     return R if of_one_size(runs) else R_BOX
 
 
-def difference(first: Run, second: Run, measure: Measure, clean: bool = False) -> Difference:
-    """Compare two runs of the same samples in one measure, on clean or on perturbed pictures."""
+def paired_means(
+    first: Run, second: Run, measure: Measure, clean: bool = False
+) -> tuple[list[float | None], Interval | None]:
+    """Return a measure of two runs, on clean or on perturbed pictures, and how sure it is.
+
+    Returns:
+        Both means, and the 95 % interval of the second's less the first's, over persons and paired;
+        None where the runs have no persons in common.
+    """
     cells = [[run.content['clean']] if clean else run.content['cells'] for run in (first, second)]
     means = [mean_of(measure, some) for some in cells]
+    found = None
+    if first.sums and second.sums and measure.entry in first.sums.sums and None not in means:
+        over = [CLEAN] if clean else list(first.cells)
+        found = paired_interval(first.sums, second.sums, measure.entry, over)
+    return means, found
+
+
+def difference(first: Run, second: Run, measure: Measure, clean: bool = False) -> Difference:
+    """Compare two runs of the same samples in one measure, on clean or on perturbed pictures."""
+    means, found = paired_means(first, second, measure, clean)
     title = f'{measure.title}{", clean" if clean else ""}'
     if None in means:
         return Difference(title, '–', None, '', verdict(None))
-    found = None
-    if first.sums is not None and second.sums is not None and measure.entry in first.sums.sums:
-        over = [CLEAN] if clean else list(first.cells)
-        found = paired_interval(first.sums, second.sums, measure.entry, over)
     shown = measure.form.replace('{:', '{:+').format(means[1] - means[0]).replace('-', '−')
     shown = f'{shown} {measure.unit}'.strip()
     return Difference(title, shown, found, measure.show_range(found, signed=True), verdict(found))
@@ -70,6 +93,39 @@ def differences(runs: Sequence[Run]) -> list[tuple[str, Difference]]:
         for run in runs[1:]
         for measure, clean in measures
     ]
+
+
+def untrustworthy(runs: Sequence[Run]) -> dict[int, str]:
+    """Return the position of each run whose small movement means nothing, and a sentence why.
+
+    A run whose predictions hardly vary from picture to picture is one; so is any that moves less
+    than the most accurate run but has less than ``LEAST_ACCURACY`` of its AUC box.
+    """
+    said = {}
+    accuracy = [AUC_BOX.read(run.content['clean']) for run in runs]
+    moved = [mean_of(R, run.content['cells']) for run in runs]
+    known = [at for at, value in enumerate(accuracy) if value is not None]
+    best = max(known, key=lambda at: accuracy[at], default=None)
+    for at, run in enumerate(runs):
+        variety = VARIETY.read(run.content['clean'])
+        if variety is not None and variety < LEAST_VARIETY:
+            said[at] = (
+                f'{run.name} predicts nearly the same for every picture: its keypoints vary '
+                f'{variety:.1%} as much as the labels do. Its small movement does not mean that it '
+                'is stable.'
+            )
+        elif (
+            at in known
+            and accuracy[at] < LEAST_ACCURACY * accuracy[best]
+            and None not in (moved[at], moved[best])
+            and moved[at] < moved[best]
+        ):
+            said[at] = (
+                f'{run.name} moves less than {runs[best].name} but is much less accurate (AUC in '
+                f'shares of the box {accuracy[at]:.3f} and {accuracy[best]:.3f} on clean '
+                'pictures). Do not choose it for its small movement.'
+            )
+    return said
 
 
 def recommend(runs: Sequence[Run]) -> list[str]:

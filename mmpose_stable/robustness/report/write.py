@@ -24,8 +24,12 @@ from mmpose_stable.robustness.report.pictures import (
 from mmpose_stable.robustness.report.runs import Run, load_run
 from mmpose_stable.robustness.report.style import readable, write_png
 from mmpose_stable.robustness.report.summary import SummaryRow, headline_rows, summary_rows
-from mmpose_stable.robustness.report.verdicts import differences, movement_of, of_one_size
-from mmpose_stable.robustness.report.warnings import untrustworthy
+from mmpose_stable.robustness.report.verdicts import (
+    differences,
+    movement_of,
+    of_one_size,
+    untrustworthy,
+)
 
 PAGE_FILE = 'report.html'
 FIGURES_FOLDER = 'figures'
@@ -33,17 +37,7 @@ _PARTS = ('model', 'dataset', 'settings', 'versions', 'hashes')
 
 
 def write_report(folder: Path) -> Path:
-    """Draw and write the report of one run into its own folder.
-
-    Args:
-        folder: Holds ``robustness.json``, and the files that a run writes beside it.
-
-    Returns:
-        The page. The same figures are in ``figures/`` beside it.
-
-    Raises:
-        ResultFileError: A result file is missing, cut off or of another kind.
-    """
+    """Draw and write the report of one run into its own folder."""
     return write_pages([load_run(folder)], [], Path(folder))
 
 
@@ -55,19 +49,7 @@ def write_pages(
     title: str | None = None,
     first: Sequence[PageFigure] = (),
 ) -> Path:
-    """Write figures and one page of several runs.
-
-    Args:
-        runs: What :func:`.runs.align` returns, or a single run.
-        notes: What a reader has to know before comparing.
-        folder: Where they go.
-        file_name: The page's.
-        title: The page's; by default a question about the runs.
-        first: Figures on a video, that stand before the pictures.
-
-    Returns:
-        The page. The same figures are in ``figures/`` beside it.
-    """
+    """Write figures and one page of several runs."""
     keys = common_examples(runs)
     out = folder / FIGURES_FOLDER
     # A run that kept fewer pictures must not stand beside some of an earlier one.
@@ -182,7 +164,7 @@ def _lead(runs: Sequence[Run]) -> str:
 
 def _six(runs: Sequence[Run]) -> str:
     best = ' ★ marks the best where a direction is better.' if len(runs) > 1 else ''
-    persons = (runs[0].content.get('intervals') or {}).get('persons')
+    persons = runs[0].interval('persons')
     ranges = f' Brackets: 95 % intervals over {persons} persons.' if persons else ''
     return f'Means over {len(runs[0].cells)} kinds × severities.{ranges}{best}'
 

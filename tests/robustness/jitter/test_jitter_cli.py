@@ -92,7 +92,10 @@ def test_models_are_compared_along_a_track_with_a_gap(clip, model_files, tmp_pat
         (['--model', 'a.py'], 'expected CONFIG CHECKPOINT'),
         (['--model', 'absent.py', 'absent.pth'], "config: expected a file, got 'absent.py'"),
         (['--smooth', 'one-euro', '--min-cutoff', '0'], '--min-cutoff'),
-        (['--min-cutoff', '2', '--beta', '3'], '--min-cutoff, --beta: of the one-euro filter'),
+        (
+            ['--min-cutoff', '2', '--beta', '3'],
+            '--min-cutoff, --beta: settings of the one-euro filter',
+        ),
     ],
 )
 def test_bad_input_is_one_clear_line_before_any_model_is_built(

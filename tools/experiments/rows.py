@@ -1,0 +1,75 @@
+"""The rows of the study, in the order in which they are trained."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+HANDS = 'tools/experiments/base_hands.py'
+
+
+@dataclass(frozen=True)
+class Row:
+    """One row of the table; each of its seeds is one training.
+
+    Attributes:
+        title: What the row is, as the page names it.
+        config: The base config, relative to the repository.
+        method: A method of :data:`mmpose_stable.methods.METHODS`; None trains the base itself.
+        start: The row whose checkpoint of the same seed is stabilised; None trains from scratch.
+        updates: Optimizer steps.
+        seeds: Number of seeds, counted from 0.
+        labels: Whether a stabilised row reads the labels too.
+        pictures: The part of the data that is trained on, ``train`` or ``dev``.
+        passes: Forward-backward passes in one update; the base takes 1.
+        control: Whether the start is only trained longer, in the same way, with labels.
+    """
+
+    title: str
+    config: str = HANDS
+    method: str | None = None
+    start: str | None = None
+    updates: int = 2000
+    seeds: int = 3
+    labels: bool = False
+    pictures: str = 'train'
+    passes: int = 1
+    control: bool = False
+
+    @property
+    def cost(self) -> int:
+        """Forward-backward passes of the whole training, without those of its start."""
+        return self.updates * self.passes
+
+
+def _stabilized(title: str, start: str, **changed: object) -> Row:
+    return Row(title, start=start, **{'updates': 400, 'passes': 2, **changed})
+
+
+ROWS: dict[str, Row] = {
+    'base': Row('plain training'),
+    'augment': Row('augmentation only: half of the pictures perturbed', method='augment'),
+    'stabilized': _stabilized('plain, then stabilised without labels', 'base'),
+    'm': Row('M', method='m', passes=2),
+    'rhm': Row('R + H + M', method='rhm', passes=2),
+    'augment_stabilized': _stabilized('augmentation, then stabilised without labels', 'augment'),
+    'stabilized_dev': _stabilized(
+        'plain, then stabilised on unlabelled pictures of other persons', 'base', pictures='dev'
+    ),
+    'longer': _stabilized('plain, trained longer', 'base', control=True, labels=True, passes=1),
+    'cl': Row('CLNet', config='tools/experiments/cl_hands.py'),
+    'cl_stabilized': _stabilized(
+        'CLNet, then stabilised without labels', 'cl', config='tools/experiments/cl_hands.py'
+    ),
+    'st_a': Row('ST_a', method='st_a', passes=2),
+    'stabilized_labels': _stabilized('plain, then stabilised with labels', 'base', labels=True),
+    'stabilized_100': _stabilized('the same with 100 updates', 'base', updates=100),
+    'stabilized_1600': _stabilized('the same with 1,600 updates', 'base', updates=1600),
+    'h': Row('H', method='h'),
+    'hm': Row('H + M', method='hm', passes=2),
+    'r': Row('R', method='r', seeds=2),
+    'at': Row('AT', method='at', seeds=2, passes=4),
+    'augmix': Row('AugMix', method='augmix', seeds=2, passes=3),
+    'lip': Row('Lip', method='lip', seeds=2),
+    'pg': Row('PG', method='pg', seeds=2),
+    'st_g': Row('ST_g', method='st_g', seeds=2, passes=2),
+}

@@ -1,0 +1,111 @@
+"""Train and test the rows of the study that are missing, one training at a time.
+
+Every step goes on where it was killed. `page.py` then makes the tables of docs/results.md.
+"""
+
+from __future__ import annotations
+
+import argparse
+import os
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+from mmengine.config import Config
+from rows import ROWS, Row
+
+from mmpose_stable.methods import apply_method
+from mmpose_stable.stabilize.derived import plain, stabilized
+
+ROOT = Path(__file__).resolve().parents[2]
+LAST = 'iter_{}.pth'
+
+
+def compose(row: Row, data: Path, start: Path | None) -> Config:
+    """Return the config that trains a row.
+
+    Args:
+        row: The row.
+        data: Folder with ``images`` and ``by_person/{train,dev,test}.json``.
+        start: Checkpoint that is stabilised; None trains from scratch.
+    """
+    cfg = Config.fromfile(ROOT / row.config)
+    for loader, part in (
+        (cfg.train_dataloader, row.pictures),
+        (cfg.val_dataloader, 'dev'),
+        (cfg.test_dataloader, 'dev'),
+    ):
+        loader.dataset.data_root = str(data)
+        loader.dataset.ann_file = f'by_person/{part}.json'
+    if start is not None:
+        derived = plain if row.control else stabilized
+        return derived(cfg, start, updates=row.updates, labels=row.labels)
+    return apply_method(cfg, row.method) if row.method else cfg
+
+
+def run_row(name: str, seed: int, part: str, data: Path, folder: Path) -> None:
+    """Train one seed of a row and test it on a part of the data, as far as that is not done."""
+    row = ROWS[name]
+    work = folder / name / f'seed_{seed}'
+    results = work / part
+    if (results / 'robustness.json').is_file():
+        return
+    checkpoint = work / LAST.format(row.updates)
+    config = work / 'config.py'
+    if not checkpoint.is_file():
+        start = None
+        if row.start:
+            start = folder / row.start / f'seed_{seed}' / LAST.format(ROWS[row.start].updates)
+            if not start.is_file():
+                sys.exit(f'{name}: it starts from {start}; run the row {row.start!r} first')
+        work.mkdir(parents=True, exist_ok=True)
+        compose(row, data, start).dump(config)
+        _command('train.py', config, '--resume', '--no-validate', '--seed', seed, work_dir=work)
+    _command(
+        'test.py',
+        config,
+        checkpoint,
+        '--robustness',
+        '--resume',
+        '--robustness-dir',
+        results,
+        '--cfg-options',
+        f'test_dataloader.dataset.ann_file=by_person/{part}.json',
+        work_dir=work,
+    )
+
+
+def _command(script: str, *words: object, work_dir: Path) -> None:
+    """Run a command of `tools/` with its output in `log.txt`."""
+    command = [sys.executable, str(ROOT / 'tools' / script), *map(str, words)]
+    command += ['--work-dir', str(work_dir)]
+    with (work_dir / 'log.txt').open('a') as log:
+        done = subprocess.run(command, stdout=log, stderr=log, cwd=ROOT, check=False)
+    if done.returncode:
+        sys.exit(f'{script} failed; the reason is at the end of {log.name}')
+
+
+def main() -> None:
+    """Run the command."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument('--data', type=Path, default='../shared/data/hands_sign_digits')
+    parser.add_argument('--work-dir', type=Path, default='work_dirs/experiments')
+    parser.add_argument('--part', choices=['dev', 'test'], default='dev', help='part to test on')
+    parser.add_argument('--only', nargs='+', choices=ROWS, default=list(ROWS), help='rows to run')
+    parser.add_argument('--seeds', type=int, default=5, help='at most so many seeds of each row')
+    args = parser.parse_args()
+    data = args.data.resolve()
+    if not (data / 'by_person').is_dir():
+        parser.error(f'--data: expected a folder with by_person/train.json, got {args.data}')
+    os.environ.setdefault('OMP_NUM_THREADS', '1')
+    for seed in range(args.seeds):
+        for name in args.only:
+            if seed < ROWS[name].seeds:
+                began = time.monotonic()
+                run_row(name, seed, args.part, data, args.work_dir.resolve())
+                print(f'{name} seed {seed}: {(time.monotonic() - began) / 60:.1f} min', flush=True)
+
+
+if __name__ == '__main__':
+    main()

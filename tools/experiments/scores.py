@@ -1,0 +1,97 @@
+"""Scores of a row of the study: means over seeds, with intervals over persons and seeds."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+
+from mmpose_stable.robustness.intervals import (
+    PERSONS_FILE,
+    Interval,
+    PersonSums,
+    interval,
+    load_person_sums,
+    person_weights,
+)
+from mmpose_stable.robustness.results import load_results
+from mmpose_stable.robustness.selection import CLEAN
+
+
+@dataclass(frozen=True)
+class Score:
+    """One column of the table.
+
+    Attributes:
+        title: As the page shows it.
+        entry: Key in ``robustness.json``.
+        form: How a value is shown.
+        clean: Whether it is of the clean pictures rather than of the perturbed ones.
+    """
+
+    title: str
+    entry: str
+    form: str = '{:.3f}'
+    clean: bool = False
+
+
+PRIMARY = 'auc_box_perturbed'
+SCORES = {
+    PRIMARY: Score('AUC box, perturbed', 'auc_box'),
+    'auc_box_clean': Score('AUC box, clean', 'auc_box', clean=True),
+    'r': Score('R, px²', 'r', '{:.1f}'),
+    'ruc': Score('RUC area', 'ruc_area'),
+}
+FAR = 10  # pixels of the input
+
+
+@dataclass(frozen=True)
+class Seeds:
+    """The tested seeds of a row, all on the same persons."""
+
+    sums: Sequence[PersonSums]
+    moved_far: float
+
+    def draws(self, score: Score) -> np.ndarray:
+        """Return the score of each seed for each draw of persons, (S, B); draw 0 is of all."""
+        weights = person_weights(len(self.sums[0].persons))
+        weights = np.vstack((np.ones_like(weights[:1]), weights))
+        return np.stack(
+            [
+                sums.draws(score.entry, [CLEAN] if score.clean else sums.cells[1:], weights)
+                for sums in self.sums
+            ]
+        )
+
+    def mean(self, score: Score) -> float:
+        """Return the score of all persons, every seed weighing the same."""
+        return float(self.draws(score)[:, 0].mean())
+
+
+def read_row(folder: Path, part: str) -> Seeds | None:
+    """Read all tested seeds of a row; None where there is none."""
+    found = sorted(folder.glob(f'seed_*/{part}/robustness.json'))
+    if not found:
+        return None
+    sums = [load_person_sums(path.with_name(PERSONS_FILE))[1] for path in found]
+    cells = [cell for path in found for cell in load_results(path)['cells']]
+    return Seeds(sums, float(np.mean([1 - cell['ruc'][FAR] for cell in cells])))
+
+
+def difference(first: Seeds, second: Seeds, score: Score) -> Interval | None:
+    """Return the 95 % interval of the first row's score less the second's.
+
+    Persons are drawn for both rows together, since both were tested on the same pictures. Seeds are
+    drawn for each row by itself, since they share nothing.
+    """
+    generator = np.random.default_rng(0)
+
+    def drawn(row: Seeds) -> np.ndarray:
+        of_seeds = row.draws(score)[:, 1:]
+        count, draws = of_seeds.shape
+        shares = generator.multinomial(count, np.full(count, 1 / count), draws) / count
+        return (shares.T * of_seeds).sum(0)
+
+    return interval(drawn(first) - drawn(second), len(first.sums[0].persons))
