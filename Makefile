@@ -36,7 +36,7 @@ demo: $(INSTALLED)
 	$(PY) tools/demo.py
 
 test: $(INSTALLED)
-	OMP_NUM_THREADS=1 $(PY) -m pytest -n 2
+	OMP_NUM_THREADS=1 $(PY) -m pytest -n 2 --dist worksteal
 
 lint: $(INSTALLED)
 	$(PY) -m ruff check .

@@ -3,6 +3,7 @@
 import os
 from collections.abc import Iterator
 from pathlib import Path
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
@@ -36,6 +37,16 @@ def repo() -> Path:
 def _seeded() -> None:
     torch.manual_seed(0)
     np.random.seed(0)  # noqa: NPY002 - MMPose draws from this state
+
+
+@pytest.fixture(autouse=True, scope='session')
+def _quick_runners() -> Iterator[None]:
+    # Most of the time of a tiny run: to lay out the text of its config, which it writes several
+    # times, and to collect the garbage of this whole process for every data set.
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr('mmengine.config.config.FormatCode', lambda text, **_: (text, True))
+        patch.setattr('mmengine.dataset.base_dataset.gc', SimpleNamespace(collect=lambda: 0))
+        yield
 
 
 @pytest.fixture(autouse=True, scope='module')

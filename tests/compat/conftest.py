@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import os
 import subprocess
 import sys
@@ -11,27 +10,12 @@ from collections.abc import Callable
 from fnmatch import fnmatch
 from pathlib import Path
 
-import cv2
-import numpy as np
 import pytest
+import tiny_runs
 from mmengine.config import Config
 from mmengine.runner import Runner
 
 import mmpose_stable  # noqa: F401
-
-KEYPOINTS = ('left', 'right', 'top')
-# Spelt out, because MMPose looks the files of its own data sets up from the current folder.
-METAINFO = dict(
-    dataset_name='three_points',
-    keypoint_info={
-        index: dict(name=name, id=index, color=[0, 255, 0], type='upper', swap='')
-        for index, name in enumerate(KEYPOINTS)
-    },
-    skeleton_info={},
-    joint_weights=[1.0] * len(KEYPOINTS),
-    sigmas=[0.05] * len(KEYPOINTS),
-)
-CODEC = dict(type='MSRAHeatmap', input_size=(32, 32), heatmap_size=(8, 8), sigma=1)
 
 
 def _link_packages(source: Path, target: Path, without: tuple[str, ...]) -> None:
@@ -81,110 +65,40 @@ def run_python(tmp_path: Path, repo: Path) -> Callable[..., subprocess.Completed
     return run
 
 
-def _write_persons(folder: Path) -> None:
-    """Write four noise images with one COCO person each."""
-    rng = np.random.default_rng(0)
-    images, annotations = [], []
-    for index in range(4):
-        image = rng.integers(0, 256, (32, 32, 3), dtype=np.uint8)
-        cv2.imwrite(str(folder / f'{index}.png'), image)
-        points = rng.uniform(4, 28, (len(KEYPOINTS), 2))
-        keypoints = np.concatenate([points, np.full((len(KEYPOINTS), 1), 2.0)], axis=1)
-        images.append(dict(id=index, file_name=f'{index}.png', width=32, height=32))
-        annotations.append(
-            dict(
-                id=index,
-                image_id=index,
-                category_id=1,
-                bbox=[2, 2, 28, 28],
-                area=784,
-                iscrowd=0,
-                num_keypoints=len(KEYPOINTS),
-                keypoints=keypoints.ravel().tolist(),
-            )
-        )
-    categories = [dict(id=1, name='person', keypoints=[], skeleton=[])]
-    text = json.dumps(dict(images=images, annotations=annotations, categories=categories))
-    (folder / 'persons.json').write_text(text)
-
-
 @pytest.fixture(scope='session')
 def make_config(tmp_path_factory) -> Callable[..., Config]:
     """Return a function that makes the config of a tiny run, in a work folder of its own."""
-    data_root = tmp_path_factory.mktemp('persons')
-    _write_persons(data_root)
-    pipeline = [
-        dict(type='LoadImage'),
-        dict(type='GetBBoxCenterScale'),
-        dict(type='TopdownAffine', input_size=(32, 32)),
-        dict(type='GenerateTarget', encoder=CODEC),
-        dict(type='PackPoseInputs'),
-    ]
-    dataset = dict(
-        type='CocoDataset',
-        data_root=str(data_root),
-        ann_file='persons.json',
-        data_prefix=dict(img=''),
-        data_mode='topdown',
-        metainfo=METAINFO,
-        pipeline=pipeline,
-    )
-    loader = dict(
-        batch_size=2,
-        num_workers=0,
-        sampler=dict(type='DefaultSampler', shuffle=False),
-        dataset=dataset,
-    )
-    model = dict(
-        type='TopdownPoseEstimator',
-        data_preprocessor=dict(type='PoseDataPreprocessor'),
-        backbone=dict(type='ResNet', depth=18, stem_channels=8, base_channels=8),
-        head=dict(
-            type='HeatmapHead',
-            in_channels=64,
-            out_channels=len(KEYPOINTS),
-            deconv_out_channels=(8, 8, 8),
-            deconv_kernel_sizes=(4, 4, 4),
-            loss=dict(type='KeypointMSELoss', use_target_weight=True),
-            decoder=CODEC,
-        ),
-    )
+    data = tiny_runs.write_data(tmp_path_factory.mktemp('persons'), persons=(1, 1, 1, 1))
+
+    average = {'type': 'EMAHook', 'ema_type': 'ExpMomentumEMA', 'momentum': 0.1}
 
     def make(**changes) -> Config:
-        return Config(
-            dict(
-                default_scope='mmpose',
+        work = tmp_path_factory.mktemp('work')
+        cfg = Config.fromfile(tiny_runs.write_training(data, work / 'tiny.py'))
+        cfg.val_evaluator = cfg.test_evaluator = {'type': 'PCKAccuracy'}
+        cfg.merge_from_dict(
+            {
                 # Runners of one name share their message hub, and nothing would need resuming.
-                experiment_name=uuid.uuid4().hex,
-                work_dir=str(tmp_path_factory.mktemp('work')),
-                model=model,
-                train_dataloader=loader,
-                val_dataloader=loader,
-                test_dataloader=loader,
-                val_evaluator=dict(type='PCKAccuracy'),
-                test_evaluator=dict(type='PCKAccuracy'),
-                train_cfg=dict(by_epoch=True, max_epochs=3, val_interval=1),
-                val_cfg=dict(),
-                test_cfg=dict(),
-                optim_wrapper=dict(optimizer=dict(type='Adam', lr=1e-3)),
-                param_scheduler=[
-                    dict(type='LinearLR', start_factor=0.1, begin=0, end=2, by_epoch=False),
-                    dict(type='MultiStepLR', milestones=[2], by_epoch=True),
-                ],
-                default_hooks=dict(
-                    checkpoint=dict(
-                        type='CheckpointHook', interval=1, save_best='PCK', rule='greater'
-                    ),
-                    logger=dict(type='LoggerHook', interval=1),
-                ),
-                custom_hooks=[dict(type='EMAHook', ema_type='ExpMomentumEMA', momentum=0.1)],
-                randomness=dict(seed=0),
-                visualizer=None,
-                vis_backends=None,
-                log_level='ERROR',
+                'experiment_name': uuid.uuid4().hex,
+                'optim_wrapper': {'optimizer': {'_delete_': True, 'type': 'Adam', 'lr': 1e-3}},
+                'custom_hooks': [average],
+                'default_hooks.logger.interval': 1,
+                'default_hooks.checkpoint': {
+                    '_delete_': True,
+                    'type': 'CheckpointHook',
+                    'interval': 1,
+                    'save_best': 'PCK',
+                    'rule': 'greater',
+                },
                 **changes,
-            )
+            }
         )
+        cfg.train_cfg = {'by_epoch': True, 'max_epochs': 3, 'val_interval': 1}
+        cfg.param_scheduler = [
+            {'type': 'LinearLR', 'start_factor': 0.1, 'begin': 0, 'end': 2, 'by_epoch': False},
+            {'type': 'MultiStepLR', 'milestones': [2], 'by_epoch': True},
+        ]
+        return cfg
 
     return make
 

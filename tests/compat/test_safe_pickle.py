@@ -46,7 +46,7 @@ def test_plain_data_comes_back(value):
     assert type(back) is type(value)
 
 
-@pytest.mark.parametrize('protocol', [2, 3, 4])
+@pytest.mark.parametrize('protocol', [2, 4])
 @pytest.mark.parametrize(
     'array',
     [

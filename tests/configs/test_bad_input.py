@@ -16,9 +16,8 @@ STOCK = 'cl_resnet50_coco.py'  # a data set of MMPose
 
 
 @pytest.fixture
-def train(tmp_path, monkeypatch):
+def train(tmp_path):
     """Train a config on two made-up persons, after a change to the config or to their files."""
-    monkeypatch.setattr(Config, 'pretty_text', 'not laid out')  # takes longer than the training
 
     def run(name, change):
         cfg = Config.fromfile(CONFIGS / name)
@@ -31,7 +30,7 @@ def train(tmp_path, monkeypatch):
 
 
 def change_annotation(**fields):
-    """Return a change to every annotation; None takes a field away."""
+    """Return a change to every annotation."""
 
     def change(cfg):
         for dataset in leaf_datasets(cfg.train_dataloader.dataset):
@@ -39,18 +38,7 @@ def change_annotation(**fields):
             document = json.loads(file.read_text())
             for annotation in document['annotations']:
                 annotation.update(fields)
-                for field in [key for key, value in fields.items() if value is None]:
-                    del annotation[field]
             file.write_text(json.dumps(document))
-
-    return change
-
-
-def spoil_images(content):
-    def change(cfg):
-        for dataset in leaf_datasets(cfg.train_dataloader.dataset):
-            for image in Path(dataset.data_root, dataset.data_prefix.img).iterdir():
-                image.write_bytes(content)
 
     return change
 
@@ -84,26 +72,20 @@ def change_crop(cfg):
 
 
 @pytest.mark.parametrize('name', [OURS, STOCK])
-@pytest.mark.parametrize('content', [b'', b'no image'], ids=['empty', 'text'])
-def test_an_image_that_does_not_decode_is_named(name, content, train):
+def test_an_image_that_does_not_decode_is_named(name, train):
+    def spoil_images(cfg):
+        for dataset in leaf_datasets(cfg.train_dataloader.dataset):
+            for image in Path(dataset.data_root, dataset.data_prefix.img).iterdir():
+                image.write_bytes(b'no image')
+
     with pytest.raises(Exception, match=r'00000\d\.jpg'):
-        train(name, spoil_images(content))
+        train(name, spoil_images)
 
 
-@pytest.mark.parametrize(
-    ('fields', 'message'),
-    [
-        ({'keypoints': None}, 'no field "keypoints"'),
-        ({'bbox': [500, 10, 30, 30]}, 'outside of the image of 200x160 pixels'),
-        ({'keypoints': [float('nan'), 5, 2] * 14}, 'coordinates that are not finite'),
-    ],
-    ids=['no keypoints', 'box outside', 'NaN'],
-)
-def test_a_faulty_annotation_is_named_with_what_to_do(fields, message, train):
-    with pytest.raises(
-        ValueError, match=rf'annotation 1 of 000001\.jpg.*{message}.*on_fault="skip"'
-    ):
-        train(OURS, change_annotation(**fields))
+def test_a_faulty_annotation_is_named_with_what_to_do(train):
+    said = r'annotation 1 of 000001\.jpg.*outside of the image of 200x160.*on_fault="skip"'
+    with pytest.raises(ValueError, match=said):
+        train(OURS, change_annotation(bbox=[500, 10, 30, 30]))
 
 
 def test_a_nan_that_a_data_set_of_mmpose_lets_through_stops_at_the_codec(train):
@@ -125,7 +107,10 @@ def test_a_nan_that_a_data_set_of_mmpose_lets_through_stops_at_the_codec(train):
             change_parts('decoder', stride=8, input_size=(96, 128)),
             r'head and pipeline disagree.*`head\.decoder\.input_size` is \(96, 128\)',
         ),
-        (change_parts('head', num_keypoints=14), r'`head\.num_keypoints` is 14, .* 17 keypoints'),
+        (
+            change_parts('head', num_keypoints=14),
+            r'head and encoder disagree.*`head\.num_keypoints`',
+        ),
     ],
     ids=['no multiple of the stride', 'decoder', 'encoder', 'crop', 'equal maps', 'keypoints'],
 )

@@ -87,9 +87,9 @@ def test_fault_is_an_error_that_names_file_annotation_and_reason(tmp_path, reaso
     assert 'on_fault="skip"' in str(caught.value)
 
 
-@pytest.mark.parametrize('reason', FAULTS)
-def test_fault_is_skipped_on_request(tmp_path, reason):
-    data = dataset(tmp_path, [annotation(id=1), FAULTS[reason]], on_fault='skip')
+def test_faults_are_skipped_on_request(tmp_path):
+    faulty = [dict(fault, id=number) for number, fault in enumerate(FAULTS.values(), start=2)]
+    data = dataset(tmp_path, [annotation(id=1), *faulty], on_fault='skip')
     assert [data[i]['id'] for i in range(len(data))] == [1]
 
 
@@ -197,39 +197,32 @@ def test_detected_boxes_without_area_are_left_out_and_counted(tmp_path, monkeypa
     assert '1 without area' in text
 
 
-def test_an_image_without_its_size_is_a_fault():
-    fault = annotation_fault(annotation(), {'file_name': 'a.jpg', 'width': 100}, K)
-    assert fault == 'its image has no field "height"'
-
-
-def test_sound_annotation_has_no_fault():
-    assert annotation_fault(annotation(), IMAGE, K) is None
-
-
-def test_nested_keypoints_are_as_good_as_flat_ones(tmp_path):
+def test_a_sound_annotation_has_no_fault_but_an_image_without_its_size_is_one(tmp_path):
     nested = annotation(keypoints=np.reshape(annotation()['keypoints'], (K, 3)).tolist())
+    assert annotation_fault(annotation(), IMAGE, K) is None
     assert annotation_fault(nested, IMAGE, K) is None
     np.testing.assert_array_equal(
         dataset(tmp_path, [nested])[0]['keypoints'],
         dataset(tmp_path, [annotation()])[0]['keypoints'],
     )
+    fault = annotation_fault(annotation(), {'file_name': 'a.jpg', 'width': 100}, K)
+    assert fault == 'its image has no field "height"'
+
+
+@pytest.mark.parametrize(
+    ('given', 'place', 'label'), [((-7, 95, 2), (-7, 95), 1), ((np.nan, np.inf, 0), (0, 0), 0)]
+)
+def test_a_joint_outside_keeps_its_place_and_an_unlabelled_one_has_none(
+    tmp_path, given, place, label
+):
+    sample = dataset(tmp_path, [with_keypoint(2, given)])[0]
+    np.testing.assert_array_equal(sample['keypoints'][0, 2], place)
+    assert sample['keypoints_visible'][0, 2] == label
 
 
 def test_box_partly_outside_is_cut_to_the_image(tmp_path):
     sample = dataset(tmp_path, [annotation(bbox=[-20, -10, 70, 200])])[0]
     np.testing.assert_array_equal(sample['bbox'], [[0, 0, 50, 79]])
-
-
-def test_joint_outside_of_the_image_keeps_its_place_and_label(tmp_path):
-    sample = dataset(tmp_path, [with_keypoint(2, [-7, 95, 2])])[0]
-    np.testing.assert_array_equal(sample['keypoints'][0, 2], [-7, 95])
-    assert sample['keypoints_visible'][0, 2] == 1
-
-
-def test_nan_of_an_unlabelled_joint_becomes_zero(tmp_path):
-    sample = dataset(tmp_path, [with_keypoint(2, [np.nan, np.inf, 0])])[0]
-    np.testing.assert_array_equal(sample['keypoints'][0, 2], [0, 0])
-    assert sample['keypoints_visible'][0, 2] == 0
 
 
 def test_crowds_and_persons_without_labels_are_left_out(tmp_path):

@@ -11,7 +11,6 @@ from lsp_to_coco import convert_lsp, read_image_numbers
 from mmengine.dataset import Compose
 from mmengine.registry import DefaultScope
 from mmpose.datasets.datasets.utils import parse_pose_metainfo
-from mmpose.registry import DATASETS
 
 from mmpose_stable.datasets.lsp import LSP_KEYPOINTS, LSP_METAINFO, LSP_SKELETON, LSPDataset
 from mmpose_stable.metrics import TorsoPCKAccuracy
@@ -44,10 +43,6 @@ def real(shared_data, tmp_path_factory):
 def test_joints_have_the_order_of_the_readme():
     names = [' '.join(name.split()) for name in README_ORDER.split(',')]
     assert tuple(name.lower().replace(' ', '_') for name in names) == LSP_KEYPOINTS
-
-
-def test_dataset_is_registered_with_mmpose():
-    assert DATASETS.get('LSPDataset') is LSPDataset
 
 
 def test_flip_swaps_right_and_left_and_keeps_the_middle(metainfo):

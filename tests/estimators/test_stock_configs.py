@@ -16,13 +16,10 @@ import mmpose_stable.perturbations.transforms  # noqa: F401
 
 CONFIGS = Path(mmpose.__file__).parent / '.mim' / 'configs' / 'body_2d_keypoint'
 STOCK = {
-    'res50': 'topdown_heatmap/coco/td-hm_res50_8xb64-210e_coco-256x192.py',
     'mobilenetv2': 'topdown_heatmap/coco/td-hm_mobilenetv2_8xb64-210e_coco-256x192.py',
-    'hrnet_udp': 'topdown_heatmap/coco/td-hm_hrnet-w32_udp-8xb64-210e_coco-256x192.py',
     'simcc_res50': 'simcc/coco/simcc_res50_8xb64-210e_coco-256x192.py',
     'rtmpose_s': 'rtmpose/coco/rtmpose-s_8xb256-420e_coco-256x192.py',
     'vitpose_s': 'topdown_heatmap/coco/td-hm_ViTPose-small_8xb64-210e_coco-256x192.py',
-    'swin_t': 'topdown_heatmap/coco/td-hm_swin-t-p4-w7_8xb32-210e_coco-256x192.py',
 }
 
 

@@ -1,12 +1,9 @@
 """Distributed stability training steps along the mean of the gradients of all processes."""
 
-import os
-import subprocess
-import sys
-
 import pytest
 import torch
 import two_processes
+from torch.multiprocessing import start_processes
 
 
 def gradients_of(rank, name, folder):
@@ -21,15 +18,7 @@ def trained(tmp_path_factory):
     """Return the folder where two processes left their parameters."""
     folder = tmp_path_factory.mktemp('two')
     torch.save(two_processes.build_model('rle', folder).state_dict(), folder / 'teacher.pth')
-    launcher = [sys.executable, '-m', 'torch.distributed.run', '--standalone']
-    run = subprocess.run(
-        [*launcher, '--nproc_per_node', '2', two_processes.__file__, str(folder)],
-        env={**os.environ, 'OMP_NUM_THREADS': '1', 'CUDA_VISIBLE_DEVICES': ''},
-        capture_output=True,
-        text=True,
-        check=False,
-    )
-    assert run.returncode == 0, run.stderr[-2000:]
+    start_processes(two_processes.train, (folder,), nprocs=2, start_method='fork')
     return folder
 
 

@@ -192,35 +192,23 @@ def test_tensor_operations_alone_give_the_prediction(name):
     np.testing.assert_allclose(ours[1].numpy(), scores, atol=1e-5)
 
 
-def test_selected_keypoints_are_those_of_the_prediction_and_named(tmp_path):
-    test_cfg = {'flip_test': False, 'output_keypoint_indices': [3, 1]}
-    model, images = build(HEADS['MSRA'], test_cfg=test_cfg), pictures(2)
-    keypoints, scores = predict(model, images)
-    with torch.no_grad():
-        ours = EndToEndPose(model)(images)
-    assert keypoints.shape == (2, 2, 2)
-    np.testing.assert_allclose(ours[0].numpy(), keypoints, atol=1e-3)
-    np.testing.assert_allclose(ours[1].numpy(), scores, atol=1e-5)
-    model.dataset_meta = {'keypoint_id2name': dict(enumerate('abcde'))}
+def test_selected_keypoints_are_named_and_a_model_on_another_device_is_exported_on_the_cpu(
+    tmp_path,
+):
     onnx = pytest.importorskip('onnx')
     pytest.importorskip('onnxscript')
-    graph = onnx.load(export_onnx(model, tmp_path / 'model.onnx'))
-    described = {entry.key: entry.value for entry in graph.metadata_props}
-    assert json.loads(described['keypoint_names']) == ['d', 'b']
-
-
-@pytest.mark.parametrize('name', ['RCC and HDHR', 'MSRA', 'composite, 2 stacks', 'RTMPose'])
-def test_the_exported_graph_gives_the_prediction(name, tmp_path):
-    pytest.importorskip('onnxscript')
-    model, images = build(HEADS[name]), pictures(3)
-    dynamic = name != 'MSRA'
-    path = export_onnx(model, tmp_path / 'model.onnx', batch_size=3, dynamic_batch=dynamic)
-    assert [file.name for file in tmp_path.iterdir()] == ['model.onnx']
+    test_cfg = {'flip_test': False, 'output_keypoint_indices': [3, 1]}
+    model, images = build(HEADS['MSRA'], test_cfg=test_cfg), pictures(1)
     keypoints, scores = predict(model, images)
-    for count in (3, 1) if dynamic else (3,):
-        found = run(path, images[:count])
-        np.testing.assert_allclose(found[0], keypoints[:count], atol=1e-3)
-        np.testing.assert_allclose(found[1], scores[:count], atol=1e-4)
+    assert keypoints.shape == (1, 2, 2)
+    model.dataset_meta = {'keypoint_id2name': dict(enumerate('abcde'))}
+    model.data_preprocessor._device = torch.device('meta')  # as after `.to('cuda')`
+    path = export_onnx(model, tmp_path / 'model.onnx')
+    found = run(path, images)
+    np.testing.assert_allclose(found[0], keypoints, atol=1e-3)
+    np.testing.assert_allclose(found[1], scores, atol=1e-5)
+    described = {entry.key: entry.value for entry in onnx.load(path).metadata_props}
+    assert json.loads(described['keypoint_names']) == ['d', 'b']
 
 
 def test_a_file_for_rtmlib_takes_floats_and_gives_vectors(tmp_path):
@@ -259,22 +247,31 @@ def in_pictures(head):
     return model, picture, found.pred_instances
 
 
-@pytest.mark.parametrize(
-    'head', ['composite, stride 8', 'RCC and HDHR', 'MSRA', 'SimCC', 'RTMPose']
-)
-def test_a_picture_and_a_box_give_the_keypoints_of_inference_topdown(head, tmp_path):
+@pytest.mark.parametrize('name', ['RCC and HDHR', 'MSRA', 'composite, 2 stacks', 'RTMPose'])
+def test_the_exported_graph_gives_the_prediction_and_a_picture_and_a_box_that_of_mmpose(
+    name, tmp_path
+):
     pytest.importorskip('onnxscript')
-    model, picture, expected = in_pictures(head)
-    keypoints, scores = OnnxPose(export_onnx(model, tmp_path / 'model.onnx'))(picture, BOX)
-    np.testing.assert_allclose(keypoints, expected.keypoints[0], atol=2e-3)
-    np.testing.assert_allclose(scores, expected.keypoint_scores[0], atol=1e-4)
+    model, picture, in_picture = in_pictures(name)
+    images = pictures(3)
+    dynamic = name != 'MSRA'
+    count = 3 if dynamic else 1
+    path = export_onnx(model, tmp_path / 'model.onnx', batch_size=count, dynamic_batch=dynamic)
+    assert [file.name for file in tmp_path.iterdir()] == ['model.onnx']
+    expected = predict(model, images)
+    for count in (3, 1) if dynamic else (1,):
+        found = run(path, images[:count])
+        np.testing.assert_allclose(found[0], expected[0][:count], atol=1e-3)
+        np.testing.assert_allclose(found[1], expected[1][:count], atol=1e-4)
+    keypoints, scores = OnnxPose(path)(picture, BOX)
+    np.testing.assert_allclose(keypoints, in_picture.keypoints[0], atol=2e-3)
+    np.testing.assert_allclose(scores, in_picture.keypoint_scores[0], atol=1e-4)
 
 
-@pytest.mark.parametrize('head', ['SimCC', 'RTMPose'])
-def test_rtmlib_finds_the_keypoints_of_inference_topdown(head, tmp_path):
+def test_rtmlib_finds_the_keypoints_of_inference_topdown(tmp_path):
     pytest.importorskip('onnxscript')
     rtmlib = pytest.importorskip('rtmlib')
-    model, picture, expected = in_pictures(head)
+    model, picture, expected = in_pictures('RTMPose')
     path = export_onnx(model, tmp_path / 'model.onnx', rtmlib=True)
     keypoints, _ = rtmlib.RTMPose(str(path), INPUT, mean=None)(picture, [BOX])
     np.testing.assert_allclose(keypoints, expected.keypoints, atol=2e-3)
@@ -294,15 +291,6 @@ def test_a_stability_trained_estimator_exports_as_the_plain_one(tmp_path):
     found = run(export_onnx(trained, tmp_path / 'model.onnx', batch_size=2), images)
     np.testing.assert_allclose(found[0], keypoints, atol=1e-3)
     np.testing.assert_allclose(found[1], scores, atol=1e-4)
-
-
-def test_a_model_whose_preprocessor_sends_pictures_elsewhere_is_exported_on_the_cpu(tmp_path):
-    pytest.importorskip('onnxscript')
-    model, images = build(HEADS['MSRA']), pictures(1)
-    keypoints, _ = predict(model, images)
-    model.data_preprocessor._device = torch.device('meta')  # as after `.to('cuda')`
-    found = run(export_onnx(model, tmp_path / 'model.onnx', batch_size=1), images)
-    np.testing.assert_allclose(found[0], keypoints, atol=1e-3)
 
 
 def test_the_command_writes_a_described_file_without_traces_of_the_machine(repo, tmp_path, capsys):

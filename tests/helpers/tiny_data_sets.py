@@ -123,8 +123,6 @@ def shrink(cfg: Config, folder: Path) -> None:
         for dataset in datasets:
             write_files(dataset)
             dataset['indices'] = samples // len(datasets)
-            if 'ann_file' in dataset:
-                dataset['serialize_data'] = False  # it collects all garbage of the process
         loader.update(batch_size=1, num_workers=0, persistent_workers=False)
     length = 'max_epochs' if cfg.train_cfg.get('by_epoch') else 'max_iters'
     steps = 1 if length == 'max_epochs' else 2

@@ -1,7 +1,4 @@
-"""A generated data set, tiny models of every head type, and robustness runs of them.
-
-Also a script, for tests that kill it or start it twice: ``tiny_runs.py DATA WORK [options]``.
-"""
+"""A generated data set, tiny models of every head type, and robustness runs of them."""
 
 from __future__ import annotations
 
@@ -19,7 +16,6 @@ import torch.distributed
 from mmengine.config import Config
 from mmengine.runner import Runner
 
-import mmpose_stable.robustness
 from mmpose_stable.robustness import cli
 
 NAMES = ('nose', 'left_hand', 'right_hand', 'left_foot', 'right_foot')
@@ -390,39 +386,27 @@ def lively(runner: Runner) -> Runner:
     return runner
 
 
-def main() -> None:
-    """Run tiny models, each in a folder: until killed on request, and with --gloo in processes."""
-    parser = argparse.ArgumentParser()
-    parser.add_argument('data', type=Path)
-    parser.add_argument('work', type=Path)
-    parser.add_argument('--killed-after', type=int, help='forward passes before SIGKILL')
-    parser.add_argument('--model', nargs='+', required=True)
-    parser.add_argument('--gloo', action='store_true')
-    args, words = parser.parse_known_args()
-    if args.gloo:
-        torch.distributed.init_process_group('gloo')
-    for model in args.model:
-        cfg = tiny_config(args.data, args.work / model, model)
-        runner = robustness_runner(cfg, *words, chunk_size=2)
-        if args.killed_after is not None:
-            _kill_after(runner, args.killed_after)
-        runner.test()
-    if args.gloo:
-        torch.distributed.destroy_process_group()
+def run_until_killed(data: Path, work: Path, model: str, passes: int, *words: str) -> None:
+    """Run a tiny model until this process kills itself, after as many forward passes."""
+    torch.set_num_threads(1)
+    runner = robustness_runner(tiny_config(data, work, model), *words, chunk_size=2)
+    predict, done = runner.model.test_step, itertools.count()
 
-
-def _kill_after(runner: Runner, count: int) -> None:
-    predict, passes = runner.model.test_step, itertools.count()
-
-    def mortal(data):
-        if next(passes) == count:
+    def mortal(batch):
+        if next(done) == passes:
             os.kill(os.getpid(), signal.SIGKILL)
-        return predict(data)
+        return predict(batch)
 
     runner.model.test_step = mortal
+    runner.test()
 
 
-if __name__ == '__main__':
-    os.environ.setdefault('OMP_NUM_THREADS', '1')
-    assert mmpose_stable.robustness
-    main()
+def run_beside_another(rank: int, data: Path, work: Path, models: tuple[str, ...]) -> None:
+    """Be one of two processes that run each model together, in a folder of its name."""
+    torch.set_num_threads(1)
+    store = f'file://{work}/store'
+    torch.distributed.init_process_group('gloo', store, world_size=2, rank=rank)
+    for model in models:
+        cfg = tiny_config(data, work / model, model)
+        robustness_runner(cfg, *FEW, chunk_size=2).test()
+    torch.distributed.destroy_process_group()

@@ -1,8 +1,5 @@
 """What each of two processes does: distributed training of two models on its own batch."""
 
-import sys
-from pathlib import Path
-
 import numpy as np
 import torch
 import torch.distributed as dist
@@ -73,10 +70,10 @@ def batch_of(rank):
     return batch
 
 
-def main(folder):
+def train(rank, folder):
     """Train for a step with a rate of 1, save the parameters of this process, train another."""
-    dist.init_process_group('gloo')
-    rank = dist.get_rank()
+    torch.set_num_threads(1)
+    dist.init_process_group('gloo', f'file://{folder}/store', world_size=2, rank=rank)
     for name in STUDENTS:
         model = build_model(name, folder)
         wrapped = MMDistributedDataParallel(model)
@@ -85,7 +82,3 @@ def main(folder):
         torch.save(dict(model.named_parameters()), folder / f'{name}_{rank}.pth')
         wrapped.train_step(batch_of(rank), optimizer)  # stops if a parameter got no gradient
     dist.destroy_process_group()
-
-
-if __name__ == '__main__':
-    main(Path(sys.argv[1]))

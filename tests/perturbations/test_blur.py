@@ -58,7 +58,7 @@ def test_defocus_blur_filters_with_a_mirrored_border(severity, shape):
 
 
 @pytest.mark.parametrize('shape', SIZES)
-@pytest.mark.parametrize('severity', [1, 2, 3, 4, 5])
+@pytest.mark.parametrize('severity', [1, 3, 5])
 def test_zoom_blur_averages_the_image_with_its_zooms(severity, shape):
     image = noise_image(shape)
     height, width = shape
@@ -73,7 +73,7 @@ def test_zoom_blur_averages_the_image_with_its_zooms(severity, shape):
     assert_truncated(apply('zoom_blur', severity, image), total / (len(factors) + 1))
 
 
-@pytest.mark.parametrize('severity', [1, 2, 3, 4, 5])
+@pytest.mark.parametrize('severity', [1, 5])
 def test_gaussian_blur_is_the_one_of_scipy(severity):
     image = noise_image((40, 53))
     sigma = (1, 2, 3, 4, 6)[severity - 1]

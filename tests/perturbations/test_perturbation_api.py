@@ -57,9 +57,9 @@ def test_the_change_grows_with_severity(kind, large_scene):
 
 
 @every_kind
-@pytest.mark.parametrize('severity', SEVERITIES)
-def test_any_size_is_kept_and_the_input_untouched(kind, severity, scene):
-    for height, width in ((8, 8), (8, 57), (61, 9), (33, 40)):
+def test_any_size_is_kept_and_the_input_untouched(kind, scene):
+    sizes = ((8, 8), (8, 57), (61, 9), (33, 40))
+    for severity, (height, width) in itertools.product((1, 5), sizes):
         image = scene[:height, :width].copy()
         before = image.copy()
         result = perturb(image, kind, severity, key=1)
@@ -92,14 +92,6 @@ def test_the_channel_order_moves_channels_and_nothing_else(kind, scene):
     rgb = perturb(scene, kind, 4, key=2)
     bgr = perturb(scene[..., ::-1], kind, 4, key=2, channel_order='bgr')
     np.testing.assert_array_equal(bgr[..., ::-1], rgb)
-
-
-def test_a_frost_folder_takes_the_place_of_the_drawn_ice(scene, tmp_path):
-    cv2 = pytest.importorskip('cv2')
-    cv2.imwrite(str(tmp_path / 'white.png'), np.full((200, 200, 3), 255, np.uint8))
-    result = perturb(scene, 'frost', 2, frost_folder=tmp_path)
-    expected = np.minimum((8 * scene.astype(int) + 6 * 255) // 10, 255)
-    np.testing.assert_array_equal(result, expected)
 
 
 def test_every_picture_of_a_frost_folder_is_taken(scene, tmp_path):

@@ -24,12 +24,6 @@ def test_perturb_image_perturbs_a_bgr_image_as_its_rgb_copy(results, scene):
     np.testing.assert_array_equal(results['img'][..., ::-1], scene)
 
 
-def test_perturb_image_can_be_told_that_images_are_rgb(results, scene):
-    transform = PerturbImage('saturate', 5, channel_order='rgb')
-    result = transform({**results, 'img': scene})
-    np.testing.assert_array_equal(result['img'], perturb(scene, 'saturate', 5))
-
-
 def test_perturb_image_depends_on_seed_and_sample_alone(results):
     def run(sample, seed=0, id_key='id'):
         transform = PerturbImage('gaussian_noise', 2, seed=seed, id_key=id_key)

@@ -27,13 +27,6 @@ def test_only_the_test_loop_changes_and_the_metric_joins_the_evaluators(tiny_dat
         assert changed[key] == cfg[key]
 
 
-def test_a_metric_that_the_config_sets_itself_is_kept(tiny_data, tmp_path):
-    cfg = tiny_runs.tiny_config(tiny_data, tmp_path)
-    cfg.test_evaluator = [*cfg.test_evaluator, {'type': 'RobustnessMetric', 'max_distance': 10}]
-    changed = cli.apply(cfg, tiny_runs.options())
-    assert [e.get('max_distance') for e in changed.test_evaluator] == [None, None, 10]
-
-
 @pytest.mark.parametrize('given', [{}, {'count_unlabelled': 'auto', 'max_distance': 10}])
 def test_which_keypoints_count_is_an_option(tiny_data, tmp_path, given):
     cfg = tiny_runs.tiny_config(tiny_data, tmp_path)
@@ -114,9 +107,10 @@ def test_wrong_options_are_refused_before_a_model_is_built(tiny_data, tmp_path):
         tiny_runs.options('--perturb-at', 'box')
 
 
-def test_a_metric_named_by_its_class_is_kept_too(tiny_data, tmp_path):
+@pytest.mark.parametrize('kind', ['RobustnessMetric', RobustnessMetric])
+def test_a_metric_that_the_config_sets_itself_is_kept(tiny_data, tmp_path, kind):
     cfg = tiny_runs.tiny_config(tiny_data, tmp_path)
-    cfg.test_evaluator = [*cfg.test_evaluator, {'type': RobustnessMetric, 'max_distance': 10}]
+    cfg.test_evaluator = [*cfg.test_evaluator, {'type': kind, 'max_distance': 10}]
     changed = cli.apply(cfg, tiny_runs.options('--count-unlabelled'))
     assert [e.get('max_distance') for e in changed.test_evaluator] == [None, None, 10]
     assert changed.test_evaluator[-1].count_unlabelled is True

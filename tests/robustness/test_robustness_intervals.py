@@ -1,7 +1,6 @@
 """Intervals: the same numbers as the metric's, SciPy's bootstrap, and how often they are right."""
 
 import json
-import time
 from types import SimpleNamespace
 
 import numpy as np
@@ -130,15 +129,3 @@ def test_the_person_is_read_from_the_labels_of_the_pictures(tmp_path):
     one = SimpleNamespace(ann_file=tmp_path / 'labels.json', bbox_file=str(tmp_path / 'boxes.json'))
     assert persons_of(one) == persons_of(SimpleNamespace(datasets=[one])) == {'1': '7'}
     assert persons_of(SimpleNamespace(ann_file=str(tmp_path / 'absent.mat'))) == {}
-
-
-def test_2000_draws_of_600_persons_take_less_than_five_seconds():
-    generator = np.random.default_rng(4)
-    cells = tuple(Cell(f'kind {at // 5}', at % 5 + 1) for at in range(75))
-    entries = ('r', 'r_box', 'ruc_area', 'unmoved_share', 'auc', 'auc_box')
-    sums = {entry: generator.random((600, 76)) for entry in entries}
-    counts = {entry: generator.integers(1, 9, (600, 76)).astype(float) for entry in entries}
-    made = PersonSums(np.arange(600).astype(str), (CLEAN, *cells), sums, counts)
-    began = time.process_time()
-    describe_intervals(made, cells)
-    assert time.process_time() - began < 5

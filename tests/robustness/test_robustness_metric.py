@@ -102,15 +102,6 @@ def test_auto_counts_all_keypoints_only_where_nothing_is_labelled():
     assert numbers_of(table, count_unlabelled=False)['cells'][0]['r'] is None
 
 
-def test_identical_predictions_give_r_zero_and_ruc_one():
-    table = make_table()
-    table.keypoints[:] = table.keypoints[:, :1]
-    for cell in numbers_of(table)['cells']:
-        assert cell['r'] == cell['r_box'] == 0
-        assert cell['ruc'] == cell['ruc_box'] == [1.0] * 31
-        assert cell['ruc_area'] == cell['ruc_box_area'] == cell['unmoved_share'] == 1
-
-
 def test_samples_of_another_test_loop_are_refused():
     with pytest.raises(TypeError, match='RobustnessTestLoop'):
         RobustnessMetric().process(None, [{'pred_instances': None}])

@@ -1,11 +1,9 @@
 """Killed, resumed and distributed runs give the numbers of one undisturbed run."""
 
 import itertools
-import os
 import shutil
 import signal
-import subprocess
-import sys
+from multiprocessing import get_context
 from pathlib import Path
 
 import numpy as np
@@ -15,6 +13,7 @@ from built_models import one_thread
 from filelock import FileLock
 from mmengine.evaluator import BaseMetric
 from mmpose.registry import METRICS
+from torch.multiprocessing import start_processes
 
 from mmpose_stable.robustness import (
     ResultFileError,
@@ -23,14 +22,7 @@ from mmpose_stable.robustness import (
     provenance,
 )
 
-SCRIPT = Path(tiny_runs.__file__)
 FEW = tiny_runs.FEW
-
-
-def environment():
-    repo = SCRIPT.parents[2]
-    paths = [str(repo), os.environ.get('PYTHONPATH', '')]
-    return {**os.environ, 'OMP_NUM_THREADS': '1', 'PYTHONPATH': os.pathsep.join(paths)}
 
 
 @pytest.fixture(scope='module')
@@ -60,43 +52,42 @@ def chunk_files(work):
 def test_a_killed_run_goes_on_where_it_stopped_and_ends_with_the_same_numbers(
     tiny_data, tmp_path, undisturbed, one_thread, model, finished
 ):
-    # A chunk is two samples in five pictures. One passes eight and two of them at once, the other
-    # each alone.
-    samples, passes = {'msra': (7, 2), 'dekr': (5, 10)}[model]
-    words = ['--model', model, '--killed-after', str(passes * finished + 1), *FEW]
-    command = [sys.executable, str(SCRIPT), str(tiny_data), str(tmp_path), *words]
-    killed = subprocess.run(command, env=environment(), capture_output=True, check=False)
-    assert killed.returncode == -signal.SIGKILL
-    work = tmp_path / model
-    kept = chunk_files(work)
+    # A chunk is two samples in five pictures. One model passes the first picture alone, as a check,
+    # then eight and two at once; the other passes each alone.
+    samples, passes, checks = {'msra': (7, 3, 3), 'dekr': (5, 10, 0)}[model]
+    killed = get_context('fork').Process(
+        target=tiny_runs.run_until_killed,
+        args=(tiny_data, tmp_path, model, passes * finished + 1, *FEW),
+    )
+    killed.start()
+    killed.join()
+    assert killed.exitcode == -signal.SIGKILL
+    kept = chunk_files(tmp_path)
     assert len(kept) == finished
 
-    cfg = tiny_runs.tiny_config(tiny_data, work, model)
+    cfg = tiny_runs.tiny_config(tiny_data, tmp_path, model)
     runner = tiny_runs.robustness_runner(cfg, *FEW, '--resume', chunk_size=2)
     pictures = []
     predict = runner.model.test_step
 
     def counting(data):
         pictures.append(len(data['inputs']))
-        assert {name: chunk_files(work)[name] for name in kept} == kept
+        assert {name: chunk_files(tmp_path)[name] for name in kept} == kept
         return predict(data)
 
     runner.model.test_step = counting
     runner.test()
-    assert sum(pictures) == (samples - 2 * finished) * 5
-    assert_same(work / 'robustness', undisturbed[model])
+    assert sum(pictures) == (samples - 2 * finished) * 5 + checks
+    assert_same(tmp_path / 'robustness', undisturbed[model])
 
 
 def test_two_processes_give_the_same_numbers_as_one(tiny_data, tmp_path, undisturbed):
-    launch = ['-m', 'torch.distributed.run', '--standalone', '--nproc_per_node=2']
-    words = [str(tiny_data), str(tmp_path), *FEW, '--gloo', '--model', *undisturbed]
-    done = subprocess.run(
-        [sys.executable, *launch, str(SCRIPT), *words],
-        env=environment(),
-        capture_output=True,
-        text=True,
+    start_processes(
+        tiny_runs.run_beside_another,
+        (tiny_data, tmp_path, tuple(undisturbed)),
+        nprocs=2,
+        start_method='fork',
     )
-    assert done.returncode == 0, done.stderr[-2000:]
     for model, expected in undisturbed.items():
         assert_same(tmp_path / model / 'robustness', expected)
 

@@ -1,8 +1,7 @@
 """The command on a small video and a tiny model."""
 
 import json
-import runpy
-import sys
+from contextlib import nullcontext
 
 import cv2
 import numpy as np
@@ -34,7 +33,10 @@ def clip(tmp_path_factory):
 def test_predictions_are_those_of_mmposes_own_inference(
     clip, model_files, tmp_path, monkeypatch, fast
 ):
-    monkeypatch.setattr('mmpose_stable.engine.fast_inference.fast_bfloat16', lambda: False)
+    entered = []
+    monkeypatch.setattr(
+        jitter, 'fast_prediction', lambda model, size: entered.append(size) or nullcontext()
+    )
     words = ['--box', '20,10,60,60', '--batch-size', '3', '--device', 'cpu', *['--fast'] * fast]
     jitter.main([*model_files, str(clip), *words, '--out', str(tmp_path)])
     _, columns = read_columns(tmp_path / 'jitter.npz', SCHEMA)
@@ -47,6 +49,7 @@ def test_predictions_are_those_of_mmposes_own_inference(
         np.testing.assert_allclose(found, expected.keypoints[0], atol=1e-3)
     content = json.loads((tmp_path / 'jitter.json').read_text())
     assert content['fast'] is fast
+    assert entered == [(64, 64)] * fast
     assert content['body_size'] == pytest.approx(np.hypot(60, 60))
     assert content['entries'][0]['mean'] > 0
     assert (tmp_path / 'jitter.png').stat().st_size > 1000
@@ -121,12 +124,3 @@ def test_models_without_a_common_keypoint_are_refused_before_any_prediction(
     with pytest.raises(SystemExit):
         jitter.main([*words, '--out', str(tmp_path / 'out')])
     assert 'no keypoint in common: tiny, other' in capsys.readouterr().err.splitlines()[-1]
-
-
-@pytest.mark.parametrize('tool', ['compare', 'jitter'])
-def test_the_tools_say_how_they_are_used(repo, tool, monkeypatch, capsys):
-    monkeypatch.setattr(sys, 'argv', [f'{tool}.py', '--help'])
-    with pytest.raises(SystemExit) as ended:
-        runpy.run_path(str(repo / 'tools' / f'{tool}.py'), run_name='__main__')
-    assert ended.value.code == 0
-    assert '--out' in capsys.readouterr().out
