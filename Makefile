@@ -5,7 +5,7 @@ PY := $(VENV)/bin/python
 PIP := $(PY) -m pip install --quiet --disable-pip-version-check -c constraints.txt
 INSTALLED := $(VENV)/.installed
 
-.PHONY: help demo test lint docs bench size clean clean-runs
+.PHONY: help demo test lint docs bench experiments size clean clean-runs
 
 help:
 	@echo 'make demo         train a small CLNet on photographs of hands, make it stable, open a page of both'
@@ -52,6 +52,12 @@ docs: $(PY)
 bench: $(INSTALLED)
 	for name in codec decode perturbations prediction robustness; do \
 	    $(PY) tools/benchmarks/$$name.py || exit 1; done
+
+# Hours of processor time. It goes on where it stopped, and then writes docs/results.csv.
+experiments: $(INSTALLED)
+	$(PY) tools/experiments/run.py
+	$(PY) tools/experiments/run.py --part test
+	$(PY) tools/experiments/page.py
 
 size:
 	@echo "package: $$(git ls-files 'mmpose_stable/*.py' | xargs cat | wc -l) lines in $$(git ls-files 'mmpose_stable/*.py' | wc -l) files"
