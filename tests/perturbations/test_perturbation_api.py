@@ -126,7 +126,7 @@ def test_a_bad_image_is_refused_with_what_was_expected_and_given(image, error, g
     assert given in str(e.value)
 
 
-@pytest.mark.parametrize('kind', ['fog', 'Snow', '', None, 3])
+@pytest.mark.parametrize('kind', ['rain', 'Snow', '', None, 3])
 def test_an_unknown_kind_is_refused(kind, scene):
     with pytest.raises(ValueError, match=f'kind: expected one of brightness, .*got {kind!r}'):
         perturb(scene, kind, 1)

@@ -46,7 +46,7 @@ def test_a_missing_sample_id_is_named_with_the_setting_to_change(results):
 @pytest.mark.parametrize(
     ('settings', 'message'),
     [
-        (dict(kind='fog', severity=1), 'kind: expected one of'),
+        (dict(kind='rain', severity=1), 'kind: expected one of'),
         (dict(kind='snow', severity=6), 'severity: expected'),
         (dict(kind='snow', severity=1, channel_order='x'), 'channel_order: expected'),
     ],
