@@ -13,6 +13,7 @@ help:
 	@echo 'make lint         check style and types'
 	@echo 'make docs         build the documentation into site/'
 	@echo 'make bench        run the benchmarks, as ratios in one run'
+	@echo 'make experiments  train and test what the study lacks, for hours, and write its tables'
 	@echo 'make size         count lines and files'
 	@echo 'make clean        remove the environment and what was built'
 	@echo 'make clean-runs   remove work_dirs: all trained models, and what can go on from them'

@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 from typing import Any
 
-from mmengine.logging import MMLogger
+from mmengine.logging import MessageHub, MMLogger
 from mmengine.runner import Runner
 
 # How messages begin that only describe the run, or what MMEngine calls inside itself.
@@ -24,7 +24,16 @@ def is_for_the_console(record: logging.LogRecord) -> bool:
 
 
 class CommandRunner(Runner):
-    """Describe the run in the log file alone."""
+    """Describe the run in the log file alone, and share no memory with another run."""
+
+    def build_message_hub(self, message_hub: dict | None = None) -> MessageHub:
+        """Build the memory of this run anew.
+
+        MMEngine keeps one a name, and names end in the second of the start. Two runs in one second
+        would share it, and one would delete the best checkpoint of the other.
+        """
+        MessageHub._instance_dict.pop(self._experiment_name, None)
+        return super().build_message_hub(message_hub)
 
     def build_logger(self, *args: Any, **kwargs: Any) -> MMLogger:
         """Build MMEngine's logger, with a filter before the console."""

@@ -92,7 +92,8 @@ def conclude(
     found = [part for part in parts if isinstance(part, Persons)]
     if found:
         persons = join_persons(found)
-        some = persons.above(metric.person_score)
+        least = metric.person_score
+        some = persons if least is None else persons.above(least)
         predictions = follow(some, truths, _sigmas(evaluator), metric.match_oks)
     else:
         predictions = concatenate([part for part in parts if isinstance(part, Predictions)])

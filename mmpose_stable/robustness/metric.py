@@ -41,8 +41,8 @@ class RobustnessMetric(BaseMetric):
             keypoints of the persons that it predicts counted.
         match_oks: The least object keypoint similarity (OKS) at which two persons of a model of
             whole pictures count as the same; 0.5 is the loosest bound of COCO's AP.
-        person_score: Persons of such a model count, but for the data set's own metrics, from this
-            score on.
+        person_score: Persons of such a model count from this score on; None counts all. The data
+            set's own metrics see all.
         prefix: Prefix of the logged names.
         collect_device: As in MMEngine; not used, tables are gathered through files.
     """
@@ -56,7 +56,7 @@ class RobustnessMetric(BaseMetric):
         spread_count: int = 64,
         count_unlabelled: bool | str = 'auto',
         match_oks: float = 0.5,
-        person_score: float = 0.0,
+        person_score: float | None = None,
         prefix: str | None = None,
         collect_device: str = 'cpu',
     ) -> None:

@@ -38,11 +38,11 @@ def halved(value):
     return value
 
 
-def documented(repo, start):
+def documented(repo, start, page='stability_training'):
     """Return the Python block of the page that starts with the given text."""
-    page = (repo / 'docs' / 'stability_training.md').read_text(encoding='utf-8')
+    text = (repo / 'docs' / f'{page}.md').read_text(encoding='utf-8')
     (block,) = (
-        b for b in re.findall(r'```python\n(.*?)```', page, re.DOTALL) if b.startswith(start)
+        b for b in re.findall(r'```python\n(.*?)```', text, re.DOTALL) if b.startswith(start)
     )
     return block
 
@@ -92,7 +92,7 @@ def test_documented_lines_for_rcc_and_hdhr_train_on_a_stock_config(repo, tmp_pat
     converted = tmp_path / 'converted.py'
     converted.write_text(
         f"_base_ = ['{base}']\n"
-        + documented(repo, 'codec')
+        + documented(repo, 'codec', 'stable_regression')
         + 'train_pipeline = _base_.train_pipeline\n'
         + "train_pipeline[-2] = dict(type='GenerateTarget', encoder=codec)\n"
         + 'train_dataloader = dict(dataset=dict(pipeline=train_pipeline))\n',
