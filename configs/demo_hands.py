@@ -28,8 +28,8 @@ train_dataloader = dict(
 )
 val_dataloader = dict(dataset=dict(pipeline=val_pipeline))
 test_dataloader = val_dataloader
-train_cfg = dict(max_iters=900, val_interval=900)
+train_cfg = dict(max_iters=1100, val_interval=1100)
 param_scheduler = [
     dict(type='LinearLR', begin=0, end=100, start_factor=0.01, by_epoch=False),
-    dict(type='MultiStepLR', begin=0, end=900, milestones=[690, 840], gamma=0.1, by_epoch=False),
+    dict(type='MultiStepLR', begin=0, end=1100, milestones=[850, 1030], gamma=0.1, by_epoch=False),
 ]
