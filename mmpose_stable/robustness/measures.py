@@ -163,7 +163,8 @@ AUC_BOX = Measure(
     '',
     '{:.3f}',
     'higher',
-    'The same over thresholds that are shares of the box.',
+    'Share of labelled keypoints predicted near the label, averaged over thresholds that are '
+    'shares of the box.',
     definition='area under PCK over the thresholds of `ruc_box`, 0..1',
 )
 VARIETY = Measure(
