@@ -24,19 +24,21 @@ def is_for_the_console(record: logging.LogRecord) -> bool:
 
 
 class CommandRunner(Runner):
-    """Describe the run in the log file alone, and share no memory with another run."""
+    """Describe the run in the log file alone, and share nothing with another run.
+
+    MMEngine keeps one logger and one memory a name, and names end in the second of the start. Two
+    runs of one process in one second would share them: one would write into the log of the other,
+    and delete its best checkpoint.
+    """
 
     def build_message_hub(self, message_hub: dict | None = None) -> MessageHub:
-        """Build the memory of this run anew.
-
-        MMEngine keeps one a name, and names end in the second of the start. Two runs in one second
-        would share it, and one would delete the best checkpoint of the other.
-        """
+        """Build the memory of this run anew."""
         MessageHub._instance_dict.pop(self._experiment_name, None)
         return super().build_message_hub(message_hub)
 
     def build_logger(self, *args: Any, **kwargs: Any) -> MMLogger:
         """Build MMEngine's logger, with a filter before the console."""
+        MMLogger._instance_dict.pop(self._experiment_name, None)
         logger = super().build_logger(*args, **kwargs)
         for handler in logger.handlers:
             if not isinstance(handler, logging.FileHandler):

@@ -76,3 +76,12 @@ def test_a_run_describes_itself_in_the_log_file_alone(config, tmp_path, capfd):
         assert words in log.read_text()
         assert words not in printed
     assert 'Checkpoints will be saved to' in printed
+
+
+def test_runs_of_one_second_share_neither_log_nor_memory(config, tmp_path, monkeypatch):
+    monkeypatch.setattr('mmengine.runner.runner.time.time', lambda: 1e9)
+    for folder in ('first', 'second'):
+        words = ['--work-dir', str(tmp_path / folder), '--cfg-options', 'log_level=INFO']
+        run_train([config, *words])
+        (log,) = (tmp_path / folder).glob('*/*.log')
+        assert 'Checkpoints will be saved to' in log.read_text()
