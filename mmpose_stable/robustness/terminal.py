@@ -6,7 +6,8 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from mmpose_stable.robustness.intervals import FEW_PERSONS
-from mmpose_stable.robustness.measures import AUC_BOX, RUC, R, mean_of, measures_of, own_measures
+from mmpose_stable.robustness.measures import AUC_BOX, RUC, R, mean_of
+from mmpose_stable.robustness.shown_measures import measures_of, own_measures
 
 
 def format_results(content: Mapping[str, Any]) -> str:

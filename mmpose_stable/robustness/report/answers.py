@@ -6,12 +6,13 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from mmpose_stable.robustness.measures import AUC_BOX, R_BOX, UNMOVED, R, mean_of, own_measures
+from mmpose_stable.robustness.measures import AUC_BOX, R_BOX, UNMOVED, R, mean_of
 from mmpose_stable.robustness.report.figures import kinds_worst_first
 from mmpose_stable.robustness.report.page import Answer
 from mmpose_stable.robustness.report.runs import Run
 from mmpose_stable.robustness.report.style import readable
 from mmpose_stable.robustness.report.verdicts import movement_of, recommend, untrustworthy
+from mmpose_stable.robustness.shown_measures import own_measures
 from mmpose_stable.robustness.terminal import few_persons
 
 # A keypoint that moves more than this share of the box has jumped: at 0.05 a hand of 200 px is 10

@@ -6,19 +6,10 @@ from collections.abc import Container, Sequence
 from dataclasses import dataclass, replace
 
 from mmpose_stable.robustness.intervals import Interval
-from mmpose_stable.robustness.measures import (
-    AUC_BOX,
-    R_BOX,
-    RUC,
-    UNMOVED,
-    Measure,
-    R,
-    mean_of,
-    measures_of,
-    own_measures,
-)
+from mmpose_stable.robustness.measures import AUC_BOX, R_BOX, RUC, UNMOVED, Measure, R, mean_of
 from mmpose_stable.robustness.report.runs import Run, maps_compare
 from mmpose_stable.robustness.report.verdicts import untrustworthy
+from mmpose_stable.robustness.shown_measures import measures_of, own_measures
 
 
 @dataclass(frozen=True)

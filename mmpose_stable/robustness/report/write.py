@@ -11,7 +11,7 @@ from tqdm import tqdm
 
 from mmpose_stable.files import write_text
 from mmpose_stable.robustness.examples import EXAMPLES_FILE
-from mmpose_stable.robustness.measures import AUC, measures_of, own_measures
+from mmpose_stable.robustness.measures import AUC
 from mmpose_stable.robustness.report import figures as draw
 from mmpose_stable.robustness.report.answers import answers
 from mmpose_stable.robustness.report.page import Entry, PageFigure, Section, Table, render_page
@@ -30,6 +30,7 @@ from mmpose_stable.robustness.report.verdicts import (
     of_one_size,
     untrustworthy,
 )
+from mmpose_stable.robustness.shown_measures import measures_of, own_measures
 
 PAGE_FILE = 'report.html'
 FIGURES_FOLDER = 'figures'

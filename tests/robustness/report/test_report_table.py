@@ -7,12 +7,13 @@ import numpy as np
 import pytest
 from made_results import KINDS, make_content, person_sums
 
-from mmpose_stable.robustness.measures import MEASURES, better_end, measures_of, own_measures
+from mmpose_stable.robustness.measures import MEASURES
 from mmpose_stable.robustness.report import Run, format_comparison
 from mmpose_stable.robustness.report.answers import answers, jump_share
 from mmpose_stable.robustness.report.summary import headline_rows, summary_rows
 from mmpose_stable.robustness.report.table import write_csv
 from mmpose_stable.robustness.report.verdicts import differences, recommend
+from mmpose_stable.robustness.shown_measures import better_end, measures_of, own_measures
 
 
 def a_run(name, **settings):
