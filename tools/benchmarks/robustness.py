@@ -1,9 +1,10 @@
 """Time a robustness run beside what it replaces: one test pass for each perturbation.
 
 Both sides are whole commands in fresh processes: start, model, data, predictions, metrics. The
-usual pass is the same config with `PerturbImage` in its pipeline. A few of its 76 passes are run
-and their mean taken for all; the robustness run covers all 75 perturbations. Both are run on two
-numbers of samples, and a straight line through them gives the time on a whole data set.
+usual pass is the same config with a perturbation in its pipeline: that of imagecorruptions-imaug
+with --imagecorruptions, else `PerturbImage`. A few of its 76 passes are run and their mean taken
+for all; the robustness run covers all 75 perturbations. Both are run on two numbers of samples, and
+a straight line through them gives the time on a whole data set.
 
     tools/benchmarks/robustness.py
     tools/benchmarks/robustness.py CONFIG --data-root FOLDER --samples 16 48 --extrapolate 600
@@ -40,7 +41,8 @@ REPO = Path(__file__).resolve().parents[2]
 HANDS_CONFIG = REPO / 'configs' / 'stable' / 'hands' / 'base.py'
 # A cheap, a middling and a dear kind; the rest is extrapolated.
 PASSES = (('clean', 0), ('brightness', 3), ('speckle_noise', 3), ('zoom_blur', 3))
-RUN = 'import sys; from mmpose_stable.cli.test import main; main(sys.argv[1:])'
+OURS = REPO / 'tools' / 'test.py'
+OTHERS = Path(__file__).with_name('imagecorruptions_pass.py')
 
 
 class Cost(NamedTuple):
@@ -51,8 +53,10 @@ class Cost(NamedTuple):
     memory: float
 
 
-def run(cfg: Config, checkpoint: Path, work: Path, threads: int, *flags: str) -> Cost:
-    """Run the test command on a config in a fresh process."""
+def run(
+    cfg: Config, checkpoint: Path, work: Path, threads: int, *flags: str, script: Path = OURS
+) -> Cost:
+    """Run a test command on a config in a fresh process."""
     work.mkdir(parents=True)
     cfg.dump(work / 'config.py')
     names = ('OMP_NUM_THREADS', 'MKL_NUM_THREADS', 'OPENBLAS_NUM_THREADS')
@@ -62,7 +66,7 @@ def run(cfg: Config, checkpoint: Path, work: Path, threads: int, *flags: str) ->
     with open(work / 'log.txt', 'wb') as log:
         start = time.perf_counter()
         process = subprocess.Popen(
-            [sys.executable, '-c', RUN, *words], env=environment, stdout=log, stderr=log
+            [sys.executable, str(script), *words], env=environment, stdout=log, stderr=log
         )
         _, status, usage = os.wait4(process.pid, 0)
         wall = time.perf_counter() - start
@@ -71,13 +75,13 @@ def run(cfg: Config, checkpoint: Path, work: Path, threads: int, *flags: str) ->
     return Cost(wall, usage.ru_utime + usage.ru_stime, usage.ru_maxrss / 1024)
 
 
-def usual_config(cfg: Config, kind: str, severity: int) -> Config:
+def usual_config(cfg: Config, transform: str, kind: str, severity: int) -> Config:
     """Return the config with one perturbation behind `TopdownAffine`."""
     usual = Config(cfg.to_dict())
     if kind != 'clean':
         steps = usual.test_dataloader.dataset.pipeline
         behind = 1 + next(at for at, step in enumerate(steps) if step.type == 'TopdownAffine')
-        steps.insert(behind, ConfigDict(type='PerturbImage', kind=kind, severity=severity))
+        steps.insert(behind, ConfigDict(type=transform, kind=kind, severity=severity))
     return usual
 
 
@@ -112,6 +116,9 @@ def parse_args() -> argparse.Namespace:
     parser.add_argument('--input-size', type=int, help='square input of another size (MSRAHeatmap)')
     parser.add_argument('--threads', type=int, default=1, help='threads of each process')
     parser.add_argument('--workers', type=int, default=1, help='data workers of each process')
+    parser.add_argument(
+        '--imagecorruptions', action='store_true', help='usual passes perturb with that package'
+    )
     parser.add_argument('--fast', action='store_true', help='accelerate the robustness run')
     parser.add_argument('--memory', action='store_true', help='only peak memory, no usual pass')
     return parser.parse_args()
@@ -148,6 +155,9 @@ def main() -> None:
         folder = Path(name)
         cfg, checkpoint = prepare(args, folder)
         passes = [] if args.memory else PASSES
+        transform, script = (
+            ('CorruptImage', OTHERS) if args.imagecorruptions else ('PerturbImage', OURS)
+        )
         progress = tqdm(total=len(args.samples) * (len(passes) + 1), desc='commands')
         rows = []
         for samples in args.samples:
@@ -155,7 +165,8 @@ def main() -> None:
             costs = []
             for kind, severity in passes:
                 work = folder / str(samples) / f'{kind}_{severity}'
-                costs.append(run(usual_config(cfg, kind, severity), checkpoint, work, args.threads))
+                usual = usual_config(cfg, transform, kind, severity)
+                costs.append(run(usual, checkpoint, work, args.threads, script=script))
                 progress.update()
             work = folder / str(samples) / 'run'
             flags = ['--fast'] if args.fast else []

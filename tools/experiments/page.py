@@ -1,4 +1,4 @@
-"""Write docs/results.csv from the tested rows of the study, and fill in the page from it.
+"""Write docs/results*.csv from the tested rows of the study, and fill in the page from them.
 
 The text of docs/results.md is written by hand. This command writes the tables, between
 `<!-- table NAME -->` and `<!-- end -->`, and the figure.
@@ -16,7 +16,7 @@ import matplotlib
 
 matplotlib.use('Agg')
 import matplotlib.pyplot as plt
-from rows import ROWS
+from rows import HEADS, ROWS
 from scores import PRIMARY, SCORES, Seeds, difference, read_row
 
 from mmpose_stable.robustness.intervals import verdict
@@ -24,103 +24,166 @@ from mmpose_stable.version import __version__
 
 ROOT = Path(__file__).resolve().parents[2]
 PAGE = ROOT / 'docs' / 'results.md'
-TABLE = ROOT / 'docs' / 'results.csv'
+SCORES_FILE = ROOT / 'docs' / 'results.csv'
+DIFFERENCES_FILE = ROOT / 'docs' / 'results_differences.csv'
 FIGURE = ROOT / 'docs' / 'images' / 'results.png'
+CLEAN = 'auc_box_clean'
+STABILIZED = {'base': 'stabilized', **{name: f'{name}_stabilized' for name in ('cl', *HEADS)}}
 TABLES = {
-    'advice': ['base', 'augment', 'stabilized', 'rhm', 'augment_stabilized'],
-    'methods': list(ROWS),
+    'advice': ['base', 'augment', 'stabilized', 'augment_stabilized', 'rhm'],
+    'methods': [name for name in ROWS if name.partition('_')[0] not in HEADS],
+    'heads': [name for pair in STABILIZED.items() for name in pair],
 }
+# A row, the row that it is compared with, and the score.
+CLAIMS = [
+    ('augment', 'base', PRIMARY),
+    ('m', 'augment', PRIMARY),
+    ('rhm', 'm', PRIMARY),
+    ('rhm', 'augment', PRIMARY),
+    ('stabilized', 'base', PRIMARY),
+    ('stabilized', 'base', 'r'),
+    ('stabilized', 'base', CLEAN),
+    ('stabilized', 'longer', PRIMARY),
+    ('stabilized', 'augment', PRIMARY),
+    ('augment_stabilized', 'augment', PRIMARY),
+    ('augment', 'base', CLEAN),
+    ('rhm', 'base', CLEAN),
+    ('cl', 'base', CLEAN),
+    ('cl_union', 'cl', CLEAN),
+]
+OF_HEADS = [
+    (after, before, score)
+    for before, after in STABILIZED.items()
+    for score in (PRIMARY, 'r', CLEAN)
+]
+Line = Mapping[str, object]
 
 
-def csv_rows(found: Mapping[str, Seeds], part: str) -> list[dict[str, object]]:
-    """Return one line a row: its scores, and how far they are from plain training, as intervals."""
+def score_lines(found: Mapping[str, Seeds], part: str) -> list[Line]:
+    """Return one line a row: how it was trained, and its scores."""
     lines = []
     for name, seeds in found.items():
         row = ROWS[name]
-        line: dict[str, object] = {
-            'row': name,
-            'title': row.title,
-            'config': row.config,
-            'method': row.method or '',
-            'start': row.start or '',
-            'seeds': len(seeds.sums),
-            'updates': row.updates,
-            'passes': row.cost + (ROWS[row.start].cost if row.start else 0),
-            'part': part,
-            'persons': len(seeds.sums[0].persons),
-            'version': __version__,
-        }
-        for key, score in SCORES.items():
-            line[key] = f'{seeds.mean(score):.6g}'
-            if name != 'base' and 'base' in found:
-                low, high = difference(seeds, found['base'], score) or ('', '')
-                line[f'{key}_difference_low'] = f'{low:.6g}'
-                line[f'{key}_difference_high'] = f'{high:.6g}'
-        line['moved_far'] = f'{seeds.moved_far:.6g}'
-        lines.append(line)
+        lines.append(
+            {
+                'row': name,
+                'title': row.title,
+                'config': row.config,
+                'method': row.method or '',
+                'start': row.start or '',
+                'seeds': len(seeds.sums),
+                'updates': row.updates,
+                'passes': row.cost + (ROWS[row.start].cost if row.start else 0),
+                'part': part,
+                'persons': len(seeds.sums[0].persons),
+                'version': __version__,
+                **{key: f'{seeds.mean(score):.6g}' for key, score in SCORES.items()},
+                'moved_far': f'{seeds.moved_far:.6g}',
+            }
+        )
     return lines
 
 
-def write_csv(lines: Sequence[Mapping[str, object]]) -> None:
-    """Write the one file that the page is made from."""
-    columns = list(dict.fromkeys(column for line in lines for column in line))
-    with TABLE.open('w', newline='') as file:
-        writer = csv.DictWriter(file, columns, lineterminator='\n')
+def difference_lines(found: Mapping[str, Seeds]) -> list[Line]:
+    """Return one line for each two tested rows that are compared, with the 95 % interval."""
+    lines = []
+    for first, second, score in dict.fromkeys(CLAIMS + OF_HEADS):
+        if first in found and second in found:
+            a, b = found[first], found[second]
+            ends = difference(a, b, SCORES[score])
+            lines.append(
+                {
+                    'row': first,
+                    'beside': second,
+                    'score': score,
+                    'ratio': f'{a.mean(SCORES[score]) / b.mean(SCORES[score]):.3f}',
+                    'low': f'{ends[0]:.6g}' if ends else '',
+                    'high': f'{ends[1]:.6g}' if ends else '',
+                    'verdict': verdict(ends),
+                }
+            )
+    return lines
+
+
+def write_csv(path: Path, lines: Sequence[Line]) -> None:
+    """Write lines of the same columns."""
+    with path.open('w', newline='') as file:
+        writer = csv.DictWriter(file, list(lines[0]), lineterminator='\n')
         writer.writeheader()
         writer.writerows(lines)
 
 
-def read_csv() -> dict[str, dict[str, str]]:
-    """Read the file back, by row."""
-    with TABLE.open(newline='') as file:
-        return {line['row']: line for line in csv.DictReader(file)}
+def read_csv(path: Path) -> list[dict[str, str]]:
+    """Read the lines back."""
+    with path.open(newline='') as file:
+        return list(csv.DictReader(file))
 
 
-def markdown(lines: Mapping[str, Mapping[str, str]], names: Sequence[str]) -> str:
-    """Return a table of rows, with the verdict on the primary score beside plain training."""
-    titles = [score.title for score in SCORES.values()]
-    head = ['trained as', 'passes', 'seeds', *titles, 'moved > 10 px', f'{titles[0]}: − plain']
-    table = [head, ['---'] * len(head)]
+def scores_table(lines: Sequence[Mapping[str, str]], names: Sequence[str]) -> str:
+    """Return the table of the scores of some rows."""
+    by_row = {line['row']: line for line in lines}
+    cells = [['trained as', 'passes', 'seeds', *(s.title for s in SCORES.values()), 'moved > 10 px']]
     for name in names:
-        if name in lines:
-            line = lines[name]
+        if name in by_row:
+            line = by_row[name]
             scores = [score.form.format(float(line[key])) for key, score in SCORES.items()]
             moved = f'{float(line["moved_far"]):.1%}'
-            table.append(
-                [line['title'], line['passes'], line['seeds'], *scores, moved, _difference(line)]
-            )
-    return '\n'.join(f'| {" | ".join(cells)} |' for cells in table)
+            cells.append([line['title'], line['passes'], line['seeds'], *scores, moved])
+    return markdown(cells)
 
 
-def _difference(line: Mapping[str, str]) -> str:
-    low, high = (line.get(f'{PRIMARY}_difference_{end}') for end in ('low', 'high'))
-    if not low:
-        return ''
-    return f'{verdict((float(low), float(high)))} [{float(low):+.3f}, {float(high):+.3f}]'
+def differences_table(
+    lines: Sequence[Mapping[str, str]], wanted: Sequence[tuple[str, str, str]]
+) -> str:
+    """Return the table of some comparisons that were made."""
+    cells = [['this', 'beside', 'score', 'ratio', 'difference, 95 %', 'verdict']]
+    found = {(line['row'], line['beside'], line['score']): line for line in lines}
+    for key in wanted:
+        if key in found:
+            line = found[key]
+            score = SCORES[line['score']]
+            digits = score.form.replace('{:', '{:+')
+            ends = [digits.format(float(line[end])) for end in ('low', 'high')]
+            names = [ROWS[line[role]].title for role in ('row', 'beside')]
+            ratio = f'{float(line["ratio"]):.2f}'
+            cells.append([*names, score.title, ratio, ' to '.join(ends), line['verdict']])
+    return markdown(cells)
 
 
-def draw(lines: Mapping[str, Mapping[str, str]]) -> None:
-    """Draw clean against perturbed accuracy, the size of a point by movement."""
+def markdown(cells: Sequence[Sequence[str]]) -> str:
+    """Return a table whose first line is its head."""
+    head, *body = cells
+    return '\n'.join(f'| {" | ".join(line)} |' for line in (head, ['---'] * len(head), *body))
+
+
+def draw(lines: Sequence[Mapping[str, str]]) -> None:
+    """Draw clean against perturbed accuracy of the heatmap rows, the area of a point by R."""
     figure, axes = plt.subplots(figsize=(7, 5), layout='constrained')
-    for name, line in lines.items():
-        x, y = float(line['auc_box_clean']), float(line[PRIMARY])
-        axes.scatter(x, y, s=8 * float(line['r']), alpha=0.6)
-        axes.annotate(name, (x, y), xytext=(6, 4), textcoords='offset points', fontsize=8)
+    for line in lines:
+        if line['row'] in TABLES['methods']:
+            x, y = float(line[CLEAN]), float(line[PRIMARY])
+            axes.scatter(x, y, s=8 * float(line['r']), alpha=0.6)
+            axes.annotate(line['row'], (x, y), xytext=(6, 4), textcoords='offset points')
     axes.set(xlabel='AUC box, clean', ylabel='AUC box, perturbed (area of a point: R)')
-    figure.savefig(FIGURE, dpi=120)
+    figure.savefig(FIGURE, dpi=100)
 
 
-def fill(text: str, lines: Mapping[str, Mapping[str, str]]) -> str:
+def fill(
+    text: str, scores: Sequence[Mapping[str, str]], differences: Sequence[Mapping[str, str]]
+) -> str:
     """Return the page with every marked table made anew.
 
     Raises:
         ValueError: A mark names no table.
     """
+    tables = {name: scores_table(scores, names) for name, names in TABLES.items()}
+    tables['claims'] = differences_table(differences, CLAIMS)
+    tables['heads_differences'] = differences_table(differences, OF_HEADS)
 
     def table(found: re.Match) -> str:
-        if found[1] not in TABLES:
-            raise ValueError(f'{PAGE.name}: no table {found[1]!r}; there are {", ".join(TABLES)}')
-        return f'<!-- table {found[1]} -->\n{markdown(lines, TABLES[found[1]])}\n<!-- end -->'
+        if found[1] not in tables:
+            raise ValueError(f'{PAGE.name}: no table {found[1]!r}; there are {", ".join(tables)}')
+        return f'<!-- table {found[1]} -->\n\n{tables[found[1]]}\n\n<!-- end -->'
 
     return re.sub(r'<!-- table (\w+) -->.*?<!-- end -->', table, text, flags=re.DOTALL)
 
@@ -133,11 +196,15 @@ def main() -> None:
     parser.add_argument('--text-only', action='store_true', help='fill in from the CSV as it is')
     args = parser.parse_args()
     if not args.text_only:
-        found = {name: read_row(args.work_dir / name, args.part) for name in ROWS}
-        write_csv(csv_rows({name: seeds for name, seeds in found.items() if seeds}, args.part))
-    lines = read_csv()
-    draw(lines)
-    PAGE.write_text(fill(PAGE.read_text(), lines))
+        read = {name: read_row(args.work_dir / name, args.part) for name in ROWS}
+        found = {name: seeds for name, seeds in read.items() if seeds}
+        if not found:
+            parser.error(f'--work-dir: no row in {args.work_dir} is tested on {args.part}')
+        write_csv(SCORES_FILE, score_lines(found, args.part))
+        write_csv(DIFFERENCES_FILE, difference_lines(found))
+    scores, differences = read_csv(SCORES_FILE), read_csv(DIFFERENCES_FILE)
+    draw(scores)
+    PAGE.write_text(fill(PAGE.read_text(), scores, differences))
 
 
 if __name__ == '__main__':

@@ -4,7 +4,10 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-HANDS = 'tools/experiments/base_hands.py'
+FOLDER = 'tools/experiments'
+HANDS = f'{FOLDER}/base_hands.py'
+CLNET = f'{FOLDER}/cl_hands.py'
+HEADS = {'simcc': 'SimCC', 'rtmpose': 'RTMPose', 'rle': 'RLE'}
 
 
 @dataclass(frozen=True)
@@ -56,10 +59,9 @@ ROWS: dict[str, Row] = {
         'plain, then stabilised on unlabelled pictures of other persons', 'base', pictures='dev'
     ),
     'longer': _stabilized('plain, trained longer', 'base', control=True, labels=True, passes=1),
-    'cl': Row('CLNet', config='tools/experiments/cl_hands.py'),
-    'cl_stabilized': _stabilized(
-        'CLNet, then stabilised without labels', 'cl', config='tools/experiments/cl_hands.py'
-    ),
+    'cl': Row('CLNet', config=CLNET),
+    'cl_stabilized': _stabilized('CLNet, then stabilised without labels', 'cl', config=CLNET),
+    'cl_union': Row('CLNet, offsets trained on both regions', config=f'{FOLDER}/cl_union_hands.py'),
     'st_a': Row('ST_a', method='st_a', passes=2),
     'stabilized_labels': _stabilized('plain, then stabilised with labels', 'base', labels=True),
     'stabilized_100': _stabilized('the same with 100 updates', 'base', updates=100),
@@ -73,3 +75,9 @@ ROWS: dict[str, Row] = {
     'pg': Row('PG', method='pg', seeds=2),
     'st_g': Row('ST_g', method='st_g', seeds=2, passes=2),
 }
+for _head, _title in HEADS.items():
+    _config = f'{FOLDER}/{_head}_hands.py'
+    ROWS[_head] = Row(_title, config=_config, updates=1000, seeds=1)
+    ROWS[f'{_head}_stabilized'] = _stabilized(
+        f'{_title}, then stabilised without labels', _head, config=_config, seeds=1
+    )

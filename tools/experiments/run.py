@@ -41,7 +41,18 @@ def compose(row: Row, data: Path, start: Path | None) -> Config:
     if start is not None:
         derived = plain if row.control else stabilized
         return derived(cfg, start, updates=row.updates, labels=row.labels)
+    _set_length(cfg, row.updates)
     return apply_method(cfg, row.method) if row.method else cfg
+
+
+def _set_length(cfg: Config, updates: int) -> None:
+    """Shorten or lengthen a training and its learning rate's steps, in place."""
+    share = updates / cfg.train_cfg.max_iters
+    cfg.train_cfg.max_iters = updates
+    for schedule in cfg.param_scheduler:
+        schedule.end = round(share * schedule.end)
+        if 'milestones' in schedule:
+            schedule.milestones = [round(share * at) for at in schedule.milestones]
 
 
 def run_row(name: str, seed: int, part: str, data: Path, folder: Path) -> None:
