@@ -90,7 +90,7 @@ def difference_lines(found: Mapping[str, Seeds]) -> list[Line]:
     for first, second, score in dict.fromkeys(CLAIMS + OF_HEADS):
         if first in found and second in found:
             a, b = found[first], found[second]
-            ends = difference(a, b, SCORES[score])
+            ends = difference(a, b, SCORES[score], same_seeds=ROWS[first].start == second)
             lines.append(
                 {
                     'row': first,

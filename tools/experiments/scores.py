@@ -80,18 +80,30 @@ def read_row(folder: Path, part: str) -> Seeds | None:
     return Seeds(sums, float(np.mean([1 - cell['ruc'][FAR] for cell in cells])))
 
 
-def difference(first: Seeds, second: Seeds, score: Score) -> Interval | None:
+def difference(
+    first: Seeds, second: Seeds, score: Score, same_seeds: bool = False
+) -> Interval | None:
     """Return the 95 % interval of the first row's score less the second's.
 
-    Persons are drawn for both rows together, since both were tested on the same pictures. Seeds are
-    drawn for each row by itself, since they share nothing.
+    Persons are drawn for both rows together, since both were tested on the same pictures.
+
+    Args:
+        first: A row.
+        second: The row beside it.
+        score: What is compared.
+        same_seeds: Draw the seeds for both together too, where each seed of one row starts from
+            that of the other. Else they share nothing and are drawn apart.
     """
     generator = np.random.default_rng(0)
+    of_first, of_second = (row.draws(score)[:, 1:] for row in (first, second))
+    shares = _shares_of_seeds(of_first, generator)
+    apart = not same_seeds or len(of_first) != len(of_second)
+    shares_of_second = _shares_of_seeds(of_second, generator) if apart else shares
+    drawn = (shares * of_first).sum(0) - (shares_of_second * of_second).sum(0)
+    return interval(drawn, len(first.sums[0].persons))
 
-    def drawn(row: Seeds) -> np.ndarray:
-        of_seeds = row.draws(score)[:, 1:]
-        count, draws = of_seeds.shape
-        shares = generator.multinomial(count, np.full(count, 1 / count), draws) / count
-        return (shares.T * of_seeds).sum(0)
 
-    return interval(drawn(first) - drawn(second), len(first.sums[0].persons))
+def _shares_of_seeds(draws: np.ndarray, generator: np.random.Generator) -> np.ndarray:
+    """Return the weight of each seed in each draw, (S, B)."""
+    seeds, count = draws.shape
+    return generator.multinomial(seeds, np.full(seeds, 1 / seeds), count).T / seeds
