@@ -20,8 +20,8 @@ from mmpose_stable.methods import (
 
 # Of a trial on photographs of hands with a small ResNet; others were not compared.
 BATCH_SIZE = 16
-LEARNING_RATE = 3e-4
-UPDATES = 400
+LEARNING_RATE = 5e-4
+UPDATES = 500
 CHECKPOINTS = 4  # saved along the way
 _KINDS = 'heatmap, SimCC, RTMPose, regression, integral regression, composite and RCC heads'
 # Steps that read labels.
