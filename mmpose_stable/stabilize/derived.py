@@ -21,7 +21,7 @@ from mmpose_stable.methods import (
 # Of a trial on photographs of hands with a small ResNet; others were not compared.
 BATCH_SIZE = 16
 LEARNING_RATE = 5e-4
-UPDATES = 500
+UPDATES = 600
 CHECKPOINTS = 4  # saved along the way
 _KINDS = 'heatmap, SimCC, RTMPose, regression, integral regression, composite and RCC heads'
 # Steps that read labels.

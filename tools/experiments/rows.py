@@ -45,7 +45,7 @@ class Row:
 
 
 def _stabilized(title: str, start: str, **changed: object) -> Row:
-    return Row(title, start=start, **{'updates': 500, 'passes': 2, **changed})
+    return Row(title, start=start, **{'updates': 600, 'passes': 2, **changed})
 
 
 ROWS: dict[str, Row] = {
