@@ -18,6 +18,7 @@ from mmpose_stable.engine.keypoint_count import check_keypoint_count
 from mmpose_stable.files import check_writable, whole_file
 from mmpose_stable.model_files import load_weights
 from mmpose_stable.model_parts import unwrapped
+from mmpose_stable.robustness import RobustnessTestLoop
 from mmpose_stable.robustness import cli as robustness
 
 OUT_SUFFIXES = ('.json', '.yml', '.yaml', '.pkl', '.pickle')
@@ -96,7 +97,7 @@ def main(argv: Sequence[str] | None = None) -> dict[str, float]:
     # The runner loads them once more, with its hooks, but only logs what the checkpoint lacks.
     model = unwrapped(runner.model)
     load_weights(model, args.checkpoint, args.config)
-    if not args.robustness:  # whose loop checks its own samples
+    if not isinstance(runner.test_loop, RobustnessTestLoop):  # which checks its own samples
         dataset = runner.test_loop.dataloader.dataset
         check_keypoint_count(model.eval(), pseudo_collate([dataset[0]]))
     metrics = runner.test()

@@ -122,7 +122,8 @@ def read_csv(path: Path) -> list[dict[str, str]]:
 def scores_table(lines: Sequence[Mapping[str, str]], names: Sequence[str]) -> str:
     """Return the table of the scores of some rows."""
     by_row = {line['row']: line for line in lines}
-    cells = [['trained as', 'passes', 'seeds', *(s.title for s in SCORES.values()), 'moved > 10 px']]
+    titles = [score.title for score in SCORES.values()]
+    cells = [['trained as', 'passes', 'seeds', *titles, 'moved > 10 px']]
     for name in names:
         if name in by_row:
             line = by_row[name]

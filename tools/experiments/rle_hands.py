@@ -18,7 +18,5 @@ model = dict(
 
 target = dict(type='GenerateTarget', encoder=codec)
 train_dataloader = dict(
-    dataset=dict(
-        pipeline=[*_base_.load, *_base_.augmentation, _base_.affine, target, _base_.pack]
-    )
+    dataset=dict(pipeline=[*_base_.load, *_base_.augmentation, _base_.affine, target, _base_.pack])
 )

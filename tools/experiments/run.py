@@ -83,7 +83,7 @@ def run_row(name: str, seed: int, part: str, data: Path, folder: Path) -> None:
         results,
         '--cfg-options',
         f'test_dataloader.dataset.ann_file=by_person/{part}.json',
-        work_dir=work,
+        work_dir=results,
     )
 
 
@@ -91,6 +91,7 @@ def _command(script: str, *words: object, work_dir: Path) -> None:
     """Run a command of `tools/` with its output in `log.txt`."""
     command = [sys.executable, str(ROOT / 'tools' / script), *map(str, words)]
     command += ['--work-dir', str(work_dir)]
+    work_dir.mkdir(parents=True, exist_ok=True)
     with (work_dir / 'log.txt').open('a') as log:
         done = subprocess.run(command, stdout=log, stderr=log, cwd=ROOT, check=False)
     if done.returncode:
