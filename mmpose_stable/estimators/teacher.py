@@ -176,10 +176,25 @@ def _(head: CompositeHead, outputs: Any) -> list[Part]:
     parts = []
     for stage in stages(outputs):
         heatmaps = head.loss_module.activate(head.layout.heatmaps(stage))
-        region = head.loss_module.offset_region(heatmaps, heatmaps.detach())
+        region = voting_region(heatmaps.detach(), head.decoder.threshold)
         offsets = head.layout.offsets(stage)
         parts += [Part('heatmaps', heatmaps), Part('offsets', offsets, region)]
     return parts
+
+
+def voting_region(heatmaps: Tensor, threshold: float) -> Tensor:
+    """Return where offsets of a composite head are matched, boolean (B, K, H, W).
+
+    These are the cells from half of the threshold on, or from half of the maximum where that is
+    lower. Of a map below the threshold the arg-max cell votes, and a student's votes come from
+    neighbours too: an offset that nothing matches would drift away.
+
+    Args:
+        heatmaps: (B, K, H, W) of the teacher.
+        threshold: The value from which a cell votes.
+    """
+    least = heatmaps.amax((-2, -1), keepdim=True).clamp(max=threshold)
+    return heatmaps >= least - least.abs() / 2
 
 
 def stages(outputs: Any) -> list[Any]:

@@ -11,6 +11,7 @@ from mmpose.registry import MODELS
 from mmpose.structures import PoseDataSample
 
 from mmpose_stable.engine.cpu_amp import float32_outputs
+from mmpose_stable.estimators.teacher import voting_region
 from mmpose_stable.model_files import ModelFilesError
 from mmpose_stable.perturbations.box_views import MovedBox, crop_of_box
 
@@ -123,3 +124,16 @@ def test_no_label_and_no_teacher_is_refused():
     cfg = {'backbone': backbone, 'head': head, 'supervised': 'none'}
     with pytest.raises(ValueError, match=r'needs `model\.teacher`'):
         MODELS.build({'type': 'StabilityTrainedPoseEstimator', **cfg})
+
+
+@pytest.mark.parametrize(
+    ('values', 'matched'),
+    [
+        ([0.9, 0.6, 0.31, 0.29], [1, 1, 1, 0]),  # half of the threshold, whatever the maximum is
+        ([0.4, 0.21, 0.19, 0.0], [1, 1, 0, 0]),  # nothing reaches the threshold: half the maximum
+        ([-0.1, -0.3, -0.2, -0.4], [1, 0, 0, 0]),  # the arg-max cell votes whatever its value is
+    ],
+)
+def test_offsets_are_matched_wherever_a_cell_may_vote(values, matched):
+    maps = torch.tensor(values).view(1, 1, 2, 2)
+    assert voting_region(maps, threshold=0.6).flatten().tolist() == [bool(at) for at in matched]
