@@ -1,23 +1,14 @@
 import itertools
-import re
 
 import numpy as np
 import pytest
 
 from mmpose_stable.perturbations import EVERY_KIND, SEVERITIES, perturb
 
-DETERMINISTIC = {
-    'brightness',
-    'contrast',
-    'defocus_blur',
-    'gaussian_blur',
-    'jpeg_compression',
-    'saturate',
-    'zoom_blur',
-    'pixelate',
-    'darkness',
-    'color_quantization',
-}
+DETERMINISTIC = (
+    *('brightness', 'contrast', 'defocus_blur', 'gaussian_blur', 'jpeg_compression', 'saturate'),
+    *('zoom_blur', 'pixelate', 'darkness', 'color_quantization'),
+)
 # Steps at which the definitions themselves do not add to the change: from less colour to more; less
 # of both frost and image; fewer flakes, longer; one pass of copies less; rougher clouds.
 NOT_GROWING = {'saturate': 2, 'frost': 3, 'snow': 2, 'glass_blur': 3, 'fog': 2}
@@ -26,17 +17,13 @@ every_kind = pytest.mark.parametrize('kind', EVERY_KIND)
 
 
 @every_kind
-def test_equal_keys_give_equal_bytes_whatever_was_done_before(kind, scene):
+def test_keys_decide_alone_and_only_about_random_kinds(kind, scene):
     first = perturb(scene, kind, 3, key=(1, 'a'))
     np.random.seed(5)  # noqa: NPY002
     perturb(scene[:50], kind, 4, key=7)
     state = np.random.get_state()[1].copy()  # noqa: NPY002
     np.testing.assert_array_equal(perturb(scene, kind, 3, key=(1, 'a')), first)
     np.testing.assert_array_equal(np.random.get_state()[1], state)  # noqa: NPY002
-
-
-@every_kind
-def test_other_keys_change_the_random_kinds_alone(kind, scene):
     results = [perturb(scene, kind, 5, key=key) for key in ((0, 1), (0, 2))]
     assert np.array_equal(*results) == (kind in DETERMINISTIC)
 
@@ -71,39 +58,21 @@ def test_any_size_is_kept_and_the_input_untouched(kind, scene):
 
 
 @every_kind
-def test_strides_do_not_matter(kind, scene):
+def test_strides_and_the_order_of_channels_do_not_matter(kind, scene):
     views = {
         'flipped': scene[::-1, ::-1],
         'every other': scene[::2, ::3],
         'transposed': scene.transpose(1, 0, 2),
         'channels reversed': scene[..., ::-1],
-        'part': scene[5:70, 11:90],
         'fortran': np.asfortranarray(scene),
     }
     for name, view in views.items():
-        expected = perturb(view.copy(order='C'), kind, 2, key=1)
-        result = perturb(view, kind, 2, key=1)
+        expected = perturb(view.copy(order='C'), kind, 4, key=1)
+        result = perturb(view, kind, 4, key=1)
         assert result.flags.c_contiguous
         np.testing.assert_array_equal(result, expected, err_msg=name)
-
-
-@every_kind
-def test_the_channel_order_moves_channels_and_nothing_else(kind, scene):
-    rgb = perturb(scene, kind, 4, key=2)
-    bgr = perturb(scene[..., ::-1], kind, 4, key=2, channel_order='bgr')
-    np.testing.assert_array_equal(bgr[..., ::-1], rgb)
-
-
-def test_every_picture_of_a_frost_folder_is_taken(scene, tmp_path):
-    cv2 = pytest.importorskip('cv2')
-    for name, value in (('black', 0), ('white', 255)):
-        cv2.imwrite(str(tmp_path / f'{name}.png'), np.full((200, 200, 3), value, np.uint8))
-    # The corner of the scene is white: black frost alone darkens it.
-    corners = [
-        perturb(scene, 'frost', 2, key=key, frost_folder=tmp_path)[0, -1, 0] for key in range(40)
-    ]
-    assert 5 < corners.count(204) < 35
-    assert corners.count(204) + corners.count(255) == 40
+        bgr = perturb(view[..., ::-1], kind, 4, key=1, channel_order='bgr')
+        np.testing.assert_array_equal(bgr[..., ::-1], expected, err_msg=name)
 
 
 @pytest.mark.parametrize(
@@ -126,22 +95,20 @@ def test_a_bad_image_is_refused_with_what_was_expected_and_given(image, error, g
     assert given in str(e.value)
 
 
-@pytest.mark.parametrize('kind', ['rain', 'Snow', '', None, 3])
-def test_an_unknown_kind_is_refused(kind, scene):
-    with pytest.raises(ValueError, match=f'kind: expected one of brightness, .*got {kind!r}'):
-        perturb(scene, kind, 1)
-
-
-@pytest.mark.parametrize('severity', [0, 6, -1, 2.0, '3', None, True])
-def test_a_severity_outside_of_one_to_five_is_refused(severity, scene):
-    message = re.escape(f'severity: expected a whole number from 1 to 5; got {severity!r}')
+@pytest.mark.parametrize(
+    ('change', 'message'),
+    [
+        *(({'kind': k}, f'kind: expected one of bright.*got {k!r}') for k in ('Snow', '', None, 3)),
+        *(
+            ({'severity': s}, f'severity: expected a whole number from 1 to 5; got {s!r}')
+            for s in (0, 6, 2.0, '3', None, True)
+        ),
+        ({'channel_order': 'RGB'}, "channel_order: expected 'rgb' or 'bgr'; got 'RGB'"),
+    ],
+)
+def test_an_argument_that_does_not_exist_is_refused(change, message, scene):
     with pytest.raises(ValueError, match=message):
-        perturb(scene, 'snow', severity)
-
-
-def test_an_unknown_channel_order_is_refused(scene):
-    with pytest.raises(ValueError, match="channel_order: expected 'rgb' or 'bgr'; got 'RGB'"):
-        perturb(scene, 'snow', 1, channel_order='RGB')
+        perturb(scene, **{'kind': 'snow', 'severity': 1, **change})
 
 
 def test_noise_of_one_picture_is_another_in_every_cell():
