@@ -67,24 +67,6 @@ def test_levels_and_what_is_drawn_have_the_probabilities_of_the_definition(kind,
         assert gap < 2 / np.sqrt(drawn.size)  # Kolmogorov: passes with probability 0.9993
 
 
-@pytest.mark.parametrize(
-    'probability',
-    [
-        noise.normal_levels(20.4),
-        noise.poisson_levels(12),
-        np.full((256, 256), 1 / 256),
-        np.eye(256)[::-1],
-    ],
-)
-def test_the_alias_table_gives_each_level_its_probability(probability):
-    entry = noise.alias_table(probability).reshape(256, 256)
-    threshold, alias = (entry >> 8) / 2**24, entry & 255
-    result = threshold / 256
-    for row in range(256):
-        np.add.at(result[row], alias[row], (1 - threshold[row]) / 256)
-    np.testing.assert_allclose(result, probability, atol=1e-7)
-
-
 def test_neighbouring_values_are_independent():
     image = np.full((301, 301, 3), 128, np.uint8)
     drawn = noise.gaussian_noise(image, np.random.default_rng(0), 0.12).astype(float)

@@ -106,11 +106,13 @@ def test_labelled_persons_of_training_images_are_read(release):
         np.testing.assert_array_equal(entry.head_box, [[10 + seed, 20], [50 + seed, 80]])
 
 
-def test_images_can_be_chosen_and_left_out(release):
+def test_images_and_separated_persons_can_be_chosen(release):
     chosen = read_persons(release, images={'000000002.jpg', '000000005.jpg'})
     assert [entry.image[8] for entry in chosen.persons] == ['2', '5']
     rest = read_persons(release, without_images={'000000002.jpg', '000000005.jpg'})
     assert [entry.image[8] for entry in rest.persons] == ['1', '1']
+    separated, incomplete = read_persons(release, separated_only=True)
+    assert ([entry.scale for entry in separated], incomplete) == ([4.5, 6.5, 7.5], 1)
     with pytest.raises(ConversionError, match=r'000000004\.jpg is not among the training images'):
         read_persons(release, images={'000000004.jpg'})
 
@@ -123,12 +125,6 @@ def test_persons_of_the_test_images_have_a_place_and_no_labels(release, tmp_path
     assert entry['joints'] == [[-1.0, -1.0]] * 16
     assert entry['joints_vis'] == [0] * 16
     assert incomplete == 0
-
-
-def test_separated_persons_are_those_the_release_lists(release):
-    persons, incomplete = read_persons(release, separated_only=True)
-    assert [entry.scale for entry in persons] == [4.5, 6.5, 7.5]
-    assert incomplete == 1
 
 
 def test_release_of_a_single_image_is_read(tmp_path):
@@ -177,16 +173,6 @@ def test_head_boxes_of_more_persons_than_are_labelled_are_refused(release, tmp_p
         ValueError, match=r'headbox_file .*gt\.mat: .* \(2, 2, 3\), .* has \(2, 2, 4'
     ):
         check_configured_files(config)
-
-
-def test_annotations_have_the_form_of_mmpose_samples(release, shared_data):
-    path = shared_data / 'mmpose_samples' / 'mpii' / 'test_mpii.json'
-    sample = json.loads(path.read_text())[0]
-    ours = annotation_list(read_persons(release).persons)[0]
-    assert ours.keys() == sample.keys()
-    for key, value in sample.items():
-        assert type(ours[key]) is type(value)
-        assert np.shape(ours[key]) == np.shape(value)
 
 
 def write_release(path, *rectangles, train=(1,), **more):
