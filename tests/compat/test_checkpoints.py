@@ -26,15 +26,11 @@ from mmpose_stable.compat.checkpoints import load
 from mmpose_stable.compat.safe_pickle import UnsafePickleError
 
 
-def _touch_by_system(marker: Path):
-    return Call(os.system, f'touch {marker}')
-
-
-def _touch_by_eval(marker: Path):
+def _call_eval(marker: Path):
     return Call(eval, f'open({str(marker)!r}, "w").close()')
 
 
-def _touch_by_getattr_chain(marker: Path):
+def _getattr_chain(marker: Path):
     """Reach eval from a class that checkpoints do hold, by attributes alone."""
     names = Call(getattr, Call(getattr, HistoryBuffer, '__init__'), '__globals__')
     builtins = Call(Call(getattr, names, 'get'), '__builtins__')
@@ -42,28 +38,24 @@ def _touch_by_getattr_chain(marker: Path):
     return Call(evaluate, f'open({str(marker)!r}, "w").close()')
 
 
-def _touch_by_nested_checkpoint(marker: Path):
+def _nested_checkpoint(marker: Path):
     """Hide the call in a second checkpoint, unpickled by PyTorch's own builder of storages."""
     buffer = io.BytesIO()
-    torch.save(_touch_by_eval(marker), buffer)
+    torch.save(_call_eval(marker), buffer)
     return Call(torch.storage._load_from_bytes, buffer.getvalue())
 
 
-def _touch_by_partial(marker: Path):
-    return Call(functools.partial(os.system, f'touch {marker}'))
-
-
-def _touch_by_object_array(marker: Path):
-    return np.array([_touch_by_eval(marker)], dtype=object)
+def _call_system(marker: Path):
+    return Call(os.system, f'touch {marker}')
 
 
 PAYLOADS = [
-    _touch_by_system,
-    _touch_by_eval,
-    _touch_by_getattr_chain,
-    _touch_by_nested_checkpoint,
-    _touch_by_partial,
-    _touch_by_object_array,
+    _call_system,
+    _call_eval,
+    _getattr_chain,
+    _nested_checkpoint,
+    lambda marker: Call(functools.partial(os.system, f'touch {marker}')),
+    lambda marker: np.array([_call_eval(marker)], dtype=object),
 ]
 
 
@@ -105,8 +97,7 @@ def marker(tmp_path):
 
 @pytest.mark.parametrize(
     ('payload', 'save'),
-    [(payload, torch.save) for payload in PAYLOADS]
-    + [(_touch_by_system, save) for save in FORMATS],
+    [(payload, torch.save) for payload in PAYLOADS] + [(_call_system, save) for save in FORMATS],
 )
 def test_a_payload_is_refused_and_does_not_run(payload, save, marker, tmp_path):
     marker, harmful = marker
@@ -143,7 +134,7 @@ def test_every_entrance_refuses_a_checkpoint_that_is_right_but_for_one_call(
 ):
     marker, harmful = marker
     checkpoint = torch.load(checkpoint_file, weights_only=False)
-    checkpoint['meta']['note'] = _touch_by_eval(marker)
+    checkpoint['meta']['note'] = _call_eval(marker)
     path = tmp_path / 'poisoned.pth'
     torch.save(checkpoint, path)
     harmful(lambda: torch.load(path, weights_only=False))
@@ -212,7 +203,7 @@ def test_a_downloaded_checkpoint_is_kept_under_a_name_of_its_own(serve, tmp_path
 def test_a_download_that_is_no_file_or_holds_a_payload_is_refused(serve, tmp_path, marker):
     with pytest.raises(ValueError, match='expected the address of a checkpoint file'):
         CheckpointLoader.load_checkpoint(f'{serve}/folder/', 'cpu')
-    torch.save(_touch_by_eval(marker[0]), tmp_path / 'model.pth')
+    torch.save(_call_eval(marker[0]), tmp_path / 'model.pth')
     with pytest.raises(UnsafePickleError):
         CheckpointLoader.load_checkpoint(f'{serve}/model.pth', 'cpu')
 

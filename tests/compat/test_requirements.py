@@ -14,14 +14,6 @@ from mmpose_stable.compat.requirements import (
 )
 
 
-@pytest.mark.parametrize(
-    ('version', 'expected'),
-    [('1.3.2', (1, 3)), ('2.14.1+cpu', (2, 14)), ('2.0.0rc4', (2, 0)), ('0.10', (0, 10))],
-)
-def test_a_release_is_major_and_minor(version, expected):
-    assert release(version) == expected
-
-
 def test_a_version_that_is_none_is_refused():
     with pytest.raises(ValueError, match='unknown'):
         release('unknown')
@@ -35,7 +27,7 @@ def test_versions_are_compared_as_numbers(monkeypatch):
 
 @pytest.mark.parametrize('requirement', REQUIREMENTS, ids=lambda requirement: requirement.name)
 def test_the_lowest_version_is_taken_and_one_below_is_not(requirement, monkeypatch):
-    package = types.SimpleNamespace(__version__=requirement.minimum + '.0')
+    package = types.SimpleNamespace(__version__=requirement.minimum + '.0rc4+cpu')
     monkeypatch.setitem(sys.modules, requirement.name, package)
     check_requirement(requirement)
     package.__version__ = '0.1.0'

@@ -51,12 +51,12 @@ def document_of(annotations, images=(IMAGE,), keypoints=()):
     return dict(images=list(images), annotations=annotations, categories=[category])
 
 
-def dataset(folder, annotations, kind=LSPDataset, images=(IMAGE,), keypoints=(), **options):
+def dataset(folder, annotations, images=(IMAGE,), **options):
     """Write one image and its annotations, and load them."""
     cv2.imwrite(str(folder / 'a.jpg'), np.full((80, 100, 3), 128, np.uint8))
-    document = document_of(annotations, images, keypoints)
-    (folder / 'labels.json').write_text(json.dumps(document))
-    return kind(ann_file='labels.json', data_root=str(folder), pipeline=[LoadImage()], **options)
+    (folder / 'labels.json').write_text(json.dumps(document_of(annotations, images)))
+    files = dict(ann_file='labels.json', data_root=str(folder))
+    return LSPDataset(**files, pipeline=[LoadImage()], **options)
 
 
 FAULTS = {

@@ -5,8 +5,10 @@ import numpy as np
 import pytest
 
 
-def make_scene(height: int, width: int) -> np.ndarray:
-    """Return an (H, W, 3) uint8 RGB scene, fully determined by its size; read-only."""
+@pytest.fixture(scope='session')
+def scene() -> np.ndarray:
+    """A 128×144 RGB scene, always the same; read-only."""
+    height, width = 128, 144
     rng = np.random.default_rng(7)
     y, x = np.mgrid[:height, :width].astype(np.float32)
     scene = np.stack(
@@ -27,16 +29,6 @@ def make_scene(height: int, width: int) -> np.ndarray:
     scene = np.clip(scene, 0, 255).astype(np.uint8)
     scene.setflags(write=False)
     return scene
-
-
-@pytest.fixture(scope='session')
-def scene() -> np.ndarray:
-    return make_scene(128, 144)
-
-
-@pytest.fixture(scope='session')
-def large_scene() -> np.ndarray:
-    return make_scene(256, 256)
 
 
 @pytest.fixture(scope='session')

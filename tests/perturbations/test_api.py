@@ -3,16 +3,12 @@ import itertools
 import numpy as np
 import pytest
 
-from mmpose_stable.perturbations import EVERY_KIND, SEVERITIES, perturb
+from mmpose_stable.perturbations import EVERY_KIND, perturb
 
 DETERMINISTIC = (
     *('brightness', 'contrast', 'defocus_blur', 'gaussian_blur', 'jpeg_compression', 'saturate'),
     *('zoom_blur', 'pixelate', 'darkness', 'color_quantization'),
 )
-# Steps at which the definitions themselves do not add to the change: from less colour to more; less
-# of both frost and image; fewer flakes, longer; one pass of copies less; rougher clouds.
-NOT_GROWING = {'saturate': 2, 'frost': 3, 'snow': 2, 'glass_blur': 3, 'fog': 2}
-
 every_kind = pytest.mark.parametrize('kind', EVERY_KIND)
 
 
@@ -26,21 +22,6 @@ def test_keys_decide_alone_and_only_about_random_kinds(kind, scene):
     np.testing.assert_array_equal(np.random.get_state()[1], state)  # noqa: NPY002
     results = [perturb(scene, kind, 5, key=key) for key in ((0, 1), (0, 2))]
     assert np.array_equal(*results) == (kind in DETERMINISTIC)
-
-
-@every_kind
-def test_the_change_grows_with_severity(kind, large_scene):
-    keys = range(1 if kind in DETERMINISTIC else 6)
-    change = [
-        np.mean(
-            [np.abs(perturb(large_scene, kind, s, key=k) - large_scene.astype(int)) for k in keys]
-        )
-        for s in SEVERITIES
-    ]
-    growing = [before < after for before, after in itertools.pairwise(change)]
-    expected = [step != NOT_GROWING.get(kind) for step in (1, 2, 3, 4)]
-    assert growing == expected
-    assert change[0] > 0.2
 
 
 @every_kind

@@ -158,14 +158,14 @@ def test_lists_take_names_and_numbers(tmp_path):
         read_image_numbers(path)
 
 
-def test_script_converts_a_range_counts_and_reports_wrong_input(source, tmp_path, convert, capsys):
+def test_script_converts_a_range_counts_and_reports_wrong_input(source, tmp_path, run_tool, capsys):
     out = tmp_path / 'out.json'
     with pytest.raises(SystemExit, match=r'^lsp_to_coco: .*joints\.mat does not exist$'):
-        convert('lsp_to_coco', tmp_path, '--out', out)
+        run_tool('converters/lsp_to_coco', tmp_path, '--out', out)
     assert not out.exists()
-    convert('lsp_to_coco', source, '--ids', '1-2', '--out', out)
+    run_tool('converters/lsp_to_coco', source, '--ids', '1-2', '--out', out)
     assert len(json.loads(out.read_text())['images']) == 2
-    convert('lsp_to_coco', source, '--out', out)
+    run_tool('converters/lsp_to_coco', source, '--out', out)
     assert '3 images; left out: 1 not in the folder, 1 without' in capsys.readouterr().out
 
 

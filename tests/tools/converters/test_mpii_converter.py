@@ -204,12 +204,12 @@ def test_wrong_content_is_refused_with_a_reason(tmp_path, rectangles, others, re
 
 
 def test_script_writes_both_files_with_what_evaluation_scripts_read(
-    release, tmp_path, convert, capsys
+    release, tmp_path, run_tool, capsys
 ):
     (tmp_path / 'val.txt').write_text('000000001.jpg\n000000002.jpg\n')
     out, boxes = tmp_path / 'val.json', tmp_path / 'gt.mat'
     words = ('--images', tmp_path / 'val.txt', '--out', out, '--head-boxes', boxes)
-    convert('mpii_to_coco', release, *words)
+    run_tool('converters/mpii_to_coco', release, *words)
     assert len(json.loads(out.read_text())) == 3
     assert '3 persons; left out: 1' in capsys.readouterr().out
     content = loadmat(boxes)
@@ -218,4 +218,4 @@ def test_script_writes_both_files_with_what_evaluation_scripts_read(
     np.testing.assert_array_equal(content['jnt_missing'][:, 2], [0, *[1] * 8, 0, *[1] * 6])
     assert np.where(content['dataset_joints'] == 'lsho')[1][0] == 13
     with pytest.raises(SystemExit, match=r'^mpii_to_coco: .*missing\.mat does not exist$'):
-        convert('mpii_to_coco', tmp_path / 'missing.mat', *words)
+        run_tool('converters/mpii_to_coco', tmp_path / 'missing.mat', *words)

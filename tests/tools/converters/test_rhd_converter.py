@@ -134,10 +134,10 @@ def test_missing_image_is_named(source, kind):
         convert_rhd(source, 'train')
 
 
-def test_script_converts_a_split(source, tmp_path, convert, capsys):
+def test_script_converts_a_split(source, tmp_path, run_tool, capsys):
     out = tmp_path / 'out.json'
-    convert('rhd_to_coco', source, '--split', 'train', '--out', out)
+    run_tool('converters/rhd_to_coco', source, '--split', 'train', '--out', out)
     assert len(json.loads(out.read_text())['annotations']) == 2
     assert '2 images; left out: 1 without a hand' in capsys.readouterr().out
     with pytest.raises(SystemExit, match=r'^rhd_to_coco: .*anno_evaluation\.pickle does not exist'):
-        convert('rhd_to_coco', source, '--split', 'test', '--out', out)
+        run_tool('converters/rhd_to_coco', source, '--split', 'test', '--out', out)

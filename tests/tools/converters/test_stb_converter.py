@@ -121,24 +121,26 @@ def test_wrong_labels_are_refused_with_a_reason(source, labels, reason):
         convert_stb(source, ['B1Random'])
 
 
-def test_script_converts_a_split(source, tmp_path, convert):
+def test_script_converts_a_split(source, tmp_path, run_tool):
     out, all_cameras = tmp_path / 'out.json', ('--cameras', *CAMERAS)
-    convert('stb_to_coco', source, '--split', 'test', *all_cameras, '--out', out)
+    run_tool('converters/stb_to_coco', source, '--split', 'test', *all_cameras, '--out', out)
     images = json.loads(out.read_text())['images']
     assert len(images) == 2 * 3 * FRAMES
     assert images[1]['file_name'] == 'B1Counting/BB_left_1.png'
     with pytest.raises(SystemExit, match=r'^stb_to_coco: .*B2Counting_BB\.mat does not exist$'):
-        convert('stb_to_coco', source, '--split', 'train', '--out', out)
+        run_tool('converters/stb_to_coco', source, '--split', 'train', '--out', out)
     with pytest.raises(ConversionError, match='"wrist" or "palm"'):
         convert_stb(source, ['B1Random'], root='thumb')
 
 
-def test_the_shipped_config_reads_what_the_documented_commands_write(source, repo, convert):
+def test_the_shipped_config_reads_what_the_documented_commands_write(source, repo, run_tool):
     cfg = Config.fromfile(repo / 'configs' / 'stable' / 'stb_mobilenetv2' / 'base.py')
     dataset = cfg.test_dataloader.dataset
     page = (repo / 'docs' / 'data.md').read_text(encoding='utf-8')
     assert f'--out data/stb/{cfg.train_dataloader.dataset.ann_file}' in page
-    convert('stb_to_coco', source, '--split', 'test', '--out', source / dataset.ann_file)
+    run_tool(
+        'converters/stb_to_coco', source, '--split', 'test', '--out', source / dataset.ann_file
+    )
     replace_data_root(cfg, str(source))
     with DefaultScope.overwrite_default_scope('mmpose'):
         data = DATASETS.build(dataset)

@@ -1,36 +1,23 @@
-import runpy
-import sys
-
 import cv2
 import numpy as np
 import pytest
 
 from mmpose_stable.perturbations import EVERY_KIND, SEVERITIES, perturb
 
+TOOL = 'perturbation_sheet'
+
 
 @pytest.fixture
-def photo(tmp_path, scene):
-    """A square of the scene, so that the tool need not cut it."""
-    cv2.imwrite(str(tmp_path / 'photo.png'), scene[:128, :128])
+def photo(tmp_path):
+    coarse = np.random.default_rng(0).integers(0, 256, (8, 8, 3), np.uint8)
+    cv2.imwrite(str(tmp_path / 'photo.png'), cv2.resize(coarse, (64, 64)))
     return tmp_path / 'photo.png'
 
 
-@pytest.fixture
-def command(repo, monkeypatch):
-    """Run the tool as a command line does, in this process; return its names."""
-
-    def run(*arguments):
-        path = str(repo / 'tools' / 'perturbation_sheet.py')
-        monkeypatch.setattr(sys, 'argv', [path, *map(str, arguments)])
-        return runpy.run_path(path, run_name='__main__')
-
-    return run
-
-
 def test_one_command_makes_one_sheet_of_rows_of_kinds_and_columns_of_severities(
-    command, photo, tmp_path, capsys
+    run_tool, photo, tmp_path, capsys
 ):
-    tool = command(photo, '--out', tmp_path / 'sheet.png', '--side', 40)
+    tool = run_tool(TOOL, photo, '--out', tmp_path / 'sheet.png', '--side', 40)
     assert sorted(p.name for p in tmp_path.iterdir()) == ['photo.png', 'sheet.png']
     sheet = cv2.imread(str(tmp_path / 'sheet.png'))
     assert f'{sheet.shape[1]}×{sheet.shape[0]} pixels' in capsys.readouterr().out
@@ -53,8 +40,8 @@ def test_one_command_makes_one_sheet_of_rows_of_kinds_and_columns_of_severities(
         (['--help'], 'contact sheet'),
     ],
 )
-def test_the_command_explains_itself(command, photo, capsys, arguments, message):
+def test_the_command_explains_itself(run_tool, photo, capsys, arguments, message):
     with pytest.raises(SystemExit):
-        command(*(argument.format(photo=photo) for argument in arguments))
+        run_tool(TOOL, *(argument.format(photo=photo) for argument in arguments))
     captured = capsys.readouterr()
     assert message in captured.err + captured.out
