@@ -7,11 +7,8 @@ import cv2
 import numpy as np
 import pytest
 import torch
-from built_models import remove_initialisers
-from mmengine.config import Config
-from mmengine.registry import init_default_scope
+from built_models import build_from_config
 from mmpose.apis import MMPoseInferencer, inference_topdown, init_model
-from mmpose.registry import MODELS
 from mmpose.structures import merge_data_samples
 from mmpose.visualization import PoseLocalVisualizer
 
@@ -25,17 +22,14 @@ WIDTH, HEIGHT = 200, 160
 @pytest.fixture(scope='module', params=CONFIGS)
 def files(request, repo, tmp_path_factory):
     """Config and checkpoint of random weights whose maps reach beyond 1, as untrained ones can."""
-    config = str(repo / 'configs' / request.param)
-    cfg = Config.fromfile(config)
-    remove_initialisers(cfg.model)
-    init_default_scope('mmpose')
+    config = repo / 'configs' / request.param
     torch.manual_seed(0)
-    model = MODELS.build(cfg.model)
+    model = build_from_config(config).model
     with torch.no_grad():
         model.head.final_layer.weight.mul_(3)
     weights = tmp_path_factory.mktemp('weights') / 'random.pth'
     torch.save({'state_dict': model.state_dict(), 'meta': {}}, weights)
-    return config, str(weights)
+    return str(config), str(weights)
 
 
 @pytest.fixture(autouse=True)
@@ -67,9 +61,9 @@ def test_init_model_and_inference_topdown_find_a_hand_in_every_box(files, photo)
         centre = (box[:2] + box[2:]) / 2
         # Points lie in the crop around the box, not in pixels of the network's input.
         assert np.linalg.norm(keypoints - centre, axis=-1).max() < 200
-    first = [sample.pred_instances.keypoints for sample in found]
-    alone = inference_topdown(model, photo, BOXES[1:])[0].pred_instances.keypoints
-    np.testing.assert_allclose(alone, first[1], atol=1e-2)
+    (alone,) = inference_topdown(model, photo, BOXES[1:])
+    expected = found[1].pred_instances.keypoints
+    np.testing.assert_allclose(alone.pred_instances.keypoints, expected, atol=1e-2)
 
 
 def test_heatmaps_are_drawn_by_mmposes_visualizer(files, photo, tmp_path):
@@ -87,36 +81,21 @@ def test_heatmaps_are_drawn_by_mmposes_visualizer(files, photo, tmp_path):
             np.testing.assert_allclose(maps.amax((-2, -1)), 1, rtol=1e-6)
     visualizer = PoseLocalVisualizer()
     visualizer.set_dataset_meta(model.dataset_meta)
-    drawn = visualizer.add_datasample(
-        'hands',
-        photo[..., ::-1],
-        merge_data_samples(found),
-        draw_gt=False,
-        draw_heatmap=True,
-        kpt_thr=-1,
-        out_file=str(tmp_path / 'hands.png'),
-    )
+    picture, out = photo[..., ::-1], tmp_path / 'hands.png'
+    options = {'draw_gt': False, 'draw_heatmap': True, 'kpt_thr': -1, 'out_file': str(out)}
+    drawn = visualizer.add_datasample('hands', picture, merge_data_samples(found), **options)
     assert drawn.shape == (2 * HEIGHT, WIDTH, 3)
-    assert not np.array_equal(drawn[HEIGHT:], photo[..., ::-1])
-    assert cv2.imread(str(tmp_path / 'hands.png')).shape == drawn.shape
+    assert not np.array_equal(drawn[HEIGHT:], picture)
+    assert cv2.imread(str(out)).shape == drawn.shape
 
 
 def test_the_inferencer_predicts_and_draws(files, photo, tmp_path):
-    cv2.imwrite(str(tmp_path / 'photo.png'), photo)
-    config, weights = files
+    given, out = str(tmp_path / 'photo.png'), tmp_path / 'out'
+    cv2.imwrite(given, photo)
     # Unless told, MMPose downloads a detector of hands for data sets that it knows.
-    inferencer = MMPoseInferencer(
-        pose2d=config, pose2d_weights=weights, device='cpu', det_model='whole_image'
-    )
-    result = next(
-        inferencer(
-            str(tmp_path / 'photo.png'),
-            return_vis=True,
-            draw_heatmap=True,
-            out_dir=str(tmp_path / 'out'),
-        )
-    )
+    inferencer = MMPoseInferencer(*files, device='cpu', det_model='whole_image')
+    result = next(inferencer(given, return_vis=True, draw_heatmap=True, out_dir=str(out)))
     (person,) = result['predictions'][0]
     check_person(person['keypoints'], person['keypoint_scores'])
     assert result['visualization'][0].shape == (2 * HEIGHT, WIDTH, 3)
-    assert {path.suffix for path in (tmp_path / 'out').rglob('photo.*')} == {'.png', '.json'}
+    assert {path.suffix for path in out.rglob('photo.*')} == {'.png', '.json'}

@@ -15,14 +15,11 @@ def evaluated(**options):
 
 @pytest.mark.parametrize('stride', [4, 8, 16, 32])
 def test_every_stack_gives_features_at_the_stride(stride):
-    net = evaluated(num_stacks=2, stride=stride)
-    features = net(torch.randn(1, 3, 64, 128))
+    features = evaluated(num_stacks=2, stride=stride)(torch.randn(1, 3, 64, 128))
     assert [tuple(f.shape) for f in features] == [(1, 16, 64 // stride, 128 // stride)] * 2
-
-
-def test_sides_that_are_odd_at_some_level_are_kept():
-    features = evaluated(num_stacks=1, stride=4)(torch.randn(1, 3, 72, 88))
-    assert features[0].shape[-2:] == (18, 22)
+    if stride == 4:  # sides that are odd at some level are kept
+        features = evaluated(num_stacks=1, stride=4)(torch.randn(1, 3, 72, 88))
+        assert features[0].shape[-2:] == (18, 22)
 
 
 def test_every_parameter_is_trained_at_every_stride():
@@ -34,14 +31,10 @@ def test_every_parameter_is_trained_at_every_stride():
         assert idle == []
 
 
-def test_the_first_stack_reaches_the_last():
-    net = CLHourglassNet(num_stacks=3, stride=16, channels=16)
+def test_the_first_stack_reaches_the_last_which_builds_no_finer_levels():
+    net = CLHourglassNet(num_stacks=2, stride=16, channels=16)
     net(torch.randn(2, 3, 64, 64))[-1].mean().backward()
     assert net.hourglasses[0].bottom.conv2.weight.grad.abs().sum() > 0
-
-
-def test_the_last_stack_builds_no_finer_levels():
-    net = CLHourglassNet(num_stacks=2, stride=16, channels=16)
     assert sorted(net.hourglasses[0].up) == ['0', '1', '2', '3']
     assert sorted(net.hourglasses[1].up) == ['2', '3']
 
@@ -63,11 +56,13 @@ def test_two_fed_stacks_of_the_paper_have_under_seven_million_parameters():
     assert sum(p.numel() for p in net.parameters()) / 1e6 == pytest.approx(6.77, abs=0.01)
 
 
-def test_predictions_are_fed_only_where_stacks_meet():
-    with pytest.raises(ValueError, match=r'feed_predictions.*stride=4.*got 16'):
-        CLHourglassNet(stride=16, feed_predictions=3)
-
-
-def test_an_impossible_stride_lists_the_possible_ones():
-    with pytest.raises(ValueError, match=r'backbone\.stride.*\[4, 8, 16, 32, 64\], got 12'):
-        CLHourglassNet(stride=12)
+@pytest.mark.parametrize(
+    ('options', 'message'),
+    [
+        ({'stride': 16, 'feed_predictions': 3}, r'feed_predictions.*stride=4.*got 16'),
+        ({'stride': 12}, r'backbone\.stride.*\[4, 8, 16, 32, 64\], got 12'),
+    ],
+)
+def test_an_impossible_stride_is_refused(options, message):
+    with pytest.raises(ValueError, match=message):
+        CLHourglassNet(**options)

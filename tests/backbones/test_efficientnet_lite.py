@@ -31,18 +31,14 @@ def test_stages_have_the_strides_and_channels_of_the_docstring():
     assert [tuple(m.shape[-2:]) for m in maps] == sizes
 
 
-def test_stages_that_are_not_needed_are_left_out():
+def test_stages_that_are_not_needed_are_left_out_and_random_weights_stay():
     # A parameter outside the graph would stop distributed training.
     net = EfficientNetLite0(out_stages=(5,), pretrained=False)
-    net(torch.randn(2, 3, 64, 64))[0].mean().backward()
-    assert all(parameter.grad is not None for parameter in net.parameters())
-
-
-def test_without_pretrained_the_weights_stay_random():
-    net = EfficientNetLite0(out_stages=(1,), pretrained=False)
     before = net._conv_stem.weight.clone()
     net.init_weights()
     torch.testing.assert_close(net._conv_stem.weight, before)
+    net(torch.randn(2, 3, 64, 64))[0].mean().backward()
+    assert all(parameter.grad is not None for parameter in net.parameters())
 
 
 def test_wrong_stages_and_a_missing_package_are_named(monkeypatch):

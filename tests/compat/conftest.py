@@ -54,7 +54,7 @@ def run_python(tmp_path: Path, repo: Path) -> Callable[..., subprocess.Completed
             cwd=tmp_path,
             env={
                 **os.environ,
-                'PYTHONPATH': f'{packages}{os.pathsep}{repo}',
+                'PYTHONPATH': os.pathsep.join(map(str, (packages, repo, repo / 'tests/helpers'))),
                 'PYTHONDONTWRITEBYTECODE': '1',  # byte code would land in the linked packages
             },
             capture_output=True,

@@ -12,37 +12,21 @@ def operators():
     return operator_stand_ins()['mmcv._ext']
 
 
-def test_every_operator_can_be_looked_up(operators):
-    assert callable(operators.nms)
-    assert hasattr(operators, 'ms_deform_attn_forward')
-
-
-def test_calling_an_operator_names_it_and_what_to_install(operators):
+def test_an_operator_is_there_and_calling_it_says_what_to_install(operators):
+    function = operators.ms_deform_attn_forward
     with pytest.raises(RuntimeError, match=r"'ms_deform_attn_forward'.*mim install mmcv"):
-        operators.ms_deform_attn_forward(1, im2col_step=2)
+        function(1, im2col_step=2)
 
 
-def test_an_operator_taken_out_first_raises_by_its_name(operators):
-    function = operators.nms
-    with pytest.raises(RuntimeError, match="'nms'"):
-        function()
-
-
-def test_special_names_are_absent_as_in_any_module(operators):
+def test_modules_names_are_absent_and_the_environment_report_gets_its_usual_answer(operators):
     assert not hasattr(operators, '__path__')
     assert not hasattr(operators, '__wrapped__')
-
-
-def test_the_environment_report_of_mmcv_gets_its_usual_answer(operators):
     assert operators.get_compiler_version() == 'n/a'
     assert operators.get_compiling_cuda_version() == 'n/a'
 
 
 def test_convolution_at_moved_places_is_a_convolution_of_the_moved_picture(operators):
-    generator = torch.Generator().manual_seed(0)
-    picture, weight = (
-        torch.randn(shape, generator=generator) for shape in ((1, 4, 9, 8), (6, 2, 3, 3))
-    )
+    picture, weight = torch.randn(1, 4, 9, 8), torch.randn(6, 2, 3, 3)
     sizes = {'dH': 1, 'dW': 1, 'padH': 1, 'padW': 1, 'dilationH': 1, 'dilationW': 1}
     offset = torch.zeros(1, 18, 9, 8)
     offset[:, ::2] = 1  # one row down

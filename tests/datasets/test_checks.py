@@ -6,12 +6,10 @@ import re
 import cv2
 import numpy as np
 import pytest
-from mmpose.datasets.datasets.body import CocoDataset
 from mmpose.datasets.transforms import LoadImage
 
 from mmpose_stable.datasets import (
     LSPDataset,
-    STBDataset,
     annotation_fault,
     check_configured_files,
     label_files,
@@ -53,12 +51,12 @@ def document_of(annotations, images=(IMAGE,), keypoints=()):
     return dict(images=list(images), annotations=annotations, categories=[category])
 
 
-def dataset(folder, annotations, kind=LSPDataset, images=(IMAGE,), keypoints=(), **options):
+def dataset(folder, annotations, images=(IMAGE,), **options):
     """Write one image and its annotations, and load them."""
     cv2.imwrite(str(folder / 'a.jpg'), np.full((80, 100, 3), 128, np.uint8))
-    document = document_of(annotations, images, keypoints)
-    (folder / 'labels.json').write_text(json.dumps(document))
-    return kind(ann_file='labels.json', data_root=str(folder), pipeline=[LoadImage()], **options)
+    (folder / 'labels.json').write_text(json.dumps(document_of(annotations, images)))
+    files = dict(ann_file='labels.json', data_root=str(folder))
+    return LSPDataset(**files, pipeline=[LoadImage()], **options)
 
 
 FAULTS = {
@@ -87,10 +85,14 @@ def test_fault_is_an_error_that_names_file_annotation_and_reason(tmp_path, reaso
     assert 'on_fault="skip"' in str(caught.value)
 
 
-def test_faults_are_skipped_on_request(tmp_path):
+def test_faults_are_skipped_on_request_unless_nothing_is_left(tmp_path):
     faulty = [dict(fault, id=number) for number, fault in enumerate(FAULTS.values(), start=2)]
     data = dataset(tmp_path, [annotation(id=1), *faulty], on_fault='skip')
     assert [data[i]['id'] for i in range(len(data))] == [1]
+    with pytest.raises(ValueError, match='no usable annotation for LSPDataset'):
+        dataset(tmp_path, faulty, on_fault='skip')
+    with pytest.raises(ValueError, match=r"should be one of .* but is 'ignore'"):
+        dataset(tmp_path, [annotation()], on_fault='ignore')
 
 
 TWO = [IMAGE, dict(IMAGE, id=2)]
@@ -126,12 +128,18 @@ def test_a_sound_document_has_no_fault_however_its_names_are_written():
     assert document_fault(sound, LSP_KEYPOINTS) is None
 
 
+@pytest.fixture
+def said(monkeypatch):
+    """Return a list of the warnings about label files."""
+    texts = []
+    monkeypatch.setattr(label_files, 'print_log', lambda text, **_: texts.append(text))
+    return texts
+
+
 def test_names_of_mmposes_own_data_sets_are_a_warning_since_its_rhd_file_has_others(
-    shared_data, tmp_path, monkeypatch
+    shared_data, tmp_path, monkeypatch, said
 ):
     monkeypatch.chdir(tmp_path)
-    said = []
-    monkeypatch.setattr(label_files, 'print_log', lambda text, **_: said.append(text))
     file = shared_data / 'mmpose_samples' / 'rhd' / 'test_rhd.json'
     check_configured_files(dict(type='Rhd2DDataset', ann_file=str(file)))
     (text,) = said
@@ -185,9 +193,7 @@ def test_detected_boxes_that_cannot_be_used_are_an_error_that_names_their_file(
         dataset(tmp_path, [annotation()], bbox_file=str(path), test_mode=True)
 
 
-def test_detected_boxes_without_area_are_left_out_and_counted(tmp_path, monkeypatch):
-    said = []
-    monkeypatch.setattr(label_files, 'print_log', lambda text, **_: said.append(text))
+def test_detected_boxes_without_area_are_left_out_and_counted(tmp_path, said):
     path = tmp_path / 'boxes.json'
     path.write_text(json.dumps([dict(BOX, bbox=[9, 9, 0, 5]), BOX, dict(BOX, category_id=3)]))
     data = dataset(tmp_path, [annotation()], bbox_file=str(path), test_mode=True)
@@ -201,10 +207,8 @@ def test_a_sound_annotation_has_no_fault_but_an_image_without_its_size_is_one(tm
     nested = annotation(keypoints=np.reshape(annotation()['keypoints'], (K, 3)).tolist())
     assert annotation_fault(annotation(), IMAGE, K) is None
     assert annotation_fault(nested, IMAGE, K) is None
-    np.testing.assert_array_equal(
-        dataset(tmp_path, [nested])[0]['keypoints'],
-        dataset(tmp_path, [annotation()])[0]['keypoints'],
-    )
+    flat = dataset(tmp_path, [annotation()])[0]['keypoints']
+    np.testing.assert_array_equal(dataset(tmp_path, [nested])[0]['keypoints'], flat)
     fault = annotation_fault(annotation(), {'file_name': 'a.jpg', 'width': 100}, K)
     assert fault == 'its image has no field "height"'
 
@@ -220,54 +224,9 @@ def test_a_joint_outside_keeps_its_place_and_an_unlabelled_one_has_none(
     assert sample['keypoints_visible'][0, 2] == label
 
 
-def test_box_partly_outside_is_cut_to_the_image(tmp_path):
-    sample = dataset(tmp_path, [annotation(bbox=[-20, -10, 70, 200])])[0]
-    np.testing.assert_array_equal(sample['bbox'], [[0, 0, 50, 79]])
-
-
 def test_crowds_and_persons_without_labels_are_left_out(tmp_path):
     crowd = dict(id=7, image_id=1, category_id=1, iscrowd=1, bbox=[0, 0, 9, 9])
     blank = annotation(id=8, keypoints=[0.0] * 3 * K, num_keypoints=0)
     placed = annotation(id=9, keypoints=[4.0, 5.0, 0.0] * K)
     del placed['num_keypoints']
     assert len(dataset(tmp_path, [annotation(), crowd, blank, placed])) == 1
-
-
-def test_file_without_any_usable_annotation_is_refused(tmp_path):
-    with pytest.raises(ValueError, match='no usable annotation for LSPDataset'):
-        dataset(tmp_path, [without('bbox')], on_fault='skip')
-
-
-def test_keypoints_of_another_data_set_are_refused(tmp_path):
-    with pytest.raises(ValueError, match='21 triples'):
-        dataset(tmp_path, [annotation()], kind=STBDataset)
-
-
-def test_on_fault_is_checked(tmp_path):
-    with pytest.raises(ValueError, match=r"should be one of .* but is 'ignore'"):
-        dataset(tmp_path, [annotation()], on_fault='ignore')
-
-
-@pytest.mark.parametrize('content', [b'', b'not an image', None])
-def test_image_that_does_not_decode_is_an_error_with_its_path(tmp_path, content):
-    data = dataset(tmp_path, [annotation()])
-    path = tmp_path / 'a.jpg'
-    path.unlink() if content is None else path.write_bytes(content)
-    with pytest.raises(Exception, match=r'a\.jpg'):
-        data[0]
-
-
-def test_mmpose_datasets_drop_faults_silently_and_keep_nan(tmp_path, monkeypatch):
-    # MMPose looks for its data set descriptions below the working directory first.
-    monkeypatch.chdir(tmp_path)
-    keypoints = [5.0, 5.0, 2.0] * 17
-    faulty = [
-        without('keypoints'),
-        without('bbox'),
-        annotation(keypoints=keypoints, num_keypoints=17, bbox=[120, 10, 30, 30]),
-        annotation(keypoints=[np.nan, 5.0, 2.0, *keypoints[3:]], num_keypoints=17),
-    ]
-    numbered = [{**entry, 'id': number} for number, entry in enumerate(faulty)]
-    data = dataset(tmp_path, numbered, kind=CocoDataset)
-    assert len(data) == 1
-    assert np.isnan(data[0]['keypoints']).any()

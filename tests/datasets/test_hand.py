@@ -36,20 +36,19 @@ def test_hand_boxes_are_those_of_mmpose_rhd_files(shared_data, rhd):
         np.testing.assert_allclose(sample['bbox'], [[x, y, x + width, y + height]], atol=1e-3)
 
 
-@pytest.mark.parametrize(('part', 'count'), [('train', 1657), ('val', 372)])
-def test_sign_digits_need_no_dataset_of_their_own(shared_data, rhd, part, count):
+def test_sign_digits_need_no_dataset_of_their_own(shared_data, rhd):
     folder = shared_data / 'hands_sign_digits'
     with DefaultScope.overwrite_default_scope('mmpose'):
         data = OneHand10KDataset(
-            ann_file=f'{part}.json',
+            ann_file='val.json',
             data_root=str(folder),
             data_prefix=dict(img='images/'),
             pipeline=[dict(type='LoadImage')],
         )
-    assert len(data) == count
+    assert len(data) == 372
     names = [data.metainfo['keypoint_id2name'][index] for index in range(21)]
     assert names == [data.metainfo['CLASSES'][0]['keypoints'][index] for index in range(21)]
     assert sorted(names) == sorted(HAND_KEYPOINTS)
-    sample = data[count // 2]
+    sample = data[186]
     assert sample['img'].shape == (100, 100, 3)
     assert sample['keypoints_visible'].all()

@@ -10,13 +10,17 @@ from mmpose_stable.cli.train import main as run_train
 from mmpose_stable.datasets import label_files
 
 
+def share_ids(labels, out):
+    """Write a label file again with one id for all annotations."""
+    document = json.loads(labels.read_text())
+    document['annotations'] = [{**annotation, 'id': 0} for annotation in document['annotations']]
+    out.write_text(json.dumps(document))
+
+
 @pytest.mark.parametrize('loader', ['train_dataloader', 'val_dataloader', 'test_dataloader'])
 def test_training_and_testing_refuse_labels_that_mmpose_would_misread(tmp_path, loader):
     data = tiny_runs.write_data(tmp_path / 'data')
-    labels = json.loads((data / 'labels.json').read_text())
-    for annotation in labels['annotations']:
-        annotation['id'] = 0
-    (data / 'labels.json').write_text(json.dumps(labels))
+    share_ids(data / 'labels.json', data / 'labels.json')
     cfg = tiny_runs.tiny_config(data, tmp_path)
     cfg[loader] = cfg.test_dataloader
     cfg[loader].dataset.metainfo = {'from_file': 'configs/_base_/datasets/coco.py'}
@@ -29,10 +33,7 @@ def test_training_and_testing_refuse_labels_that_mmpose_would_misread(tmp_path, 
 def test_the_label_file_of_a_metric_is_checked_where_it_is_not_that_of_the_data_set(tmp_path):
     data = tiny_runs.write_data(tmp_path / 'data')
     cfg = tiny_runs.tiny_config(data, tmp_path)
-    labels = json.loads((data / 'labels.json').read_text())
-    for annotation in labels['annotations']:
-        annotation['id'] = 0
-    (tmp_path / 'other.json').write_text(json.dumps(labels))
+    share_ids(data / 'labels.json', tmp_path / 'other.json')
     metric = {'type': 'CocoMetric', 'ann_file': str(data / 'labels.json')}
     label_files.check_metric_files(metric, cfg.test_dataloader.dataset)
     metric['ann_file'] = str(tmp_path / 'other.json')

@@ -5,8 +5,10 @@ import numpy as np
 import pytest
 
 
-def make_scene(height: int, width: int) -> np.ndarray:
-    """Return an (H, W, 3) uint8 RGB scene, fully determined by its size."""
+@pytest.fixture(scope='session')
+def scene() -> np.ndarray:
+    """A 128×144 RGB scene, always the same; read-only."""
+    height, width = 128, 144
     rng = np.random.default_rng(7)
     y, x = np.mgrid[:height, :width].astype(np.float32)
     scene = np.stack(
@@ -24,23 +26,29 @@ def make_scene(height: int, width: int) -> np.ndarray:
     scene[: height // 6, : width // 6] = 128
     scene[: height // 6, -width // 6 :] = 255
     scene[-height // 6 :, : width // 6] = 0
-    return np.clip(scene, 0, 255).astype(np.uint8)
+    scene = np.clip(scene, 0, 255).astype(np.uint8)
+    scene.setflags(write=False)
+    return scene
 
 
 @pytest.fixture(scope='session')
-def scene() -> np.ndarray:
-    """A 128×144 scene, read-only."""
-    image = make_scene(128, 144)
-    image.setflags(write=False)
-    return image
+def naive_motion():
+    """Return a motion blur that adds the pixels nearest to the points of its line, one by one."""
 
+    def blur(image, radius, sigma, angle):
+        height, width = image.shape[:2]
+        rows, columns = np.indices((height, width))
+        steps = np.arange(2 * radius + 1)
+        weights = np.exp(-(steps**2) / (2 * sigma**2))
+        total = np.zeros(image.shape)
+        for i, weight in zip(steps, weights / weights.sum(), strict=True):
+            down = int(np.ceil(i * np.sin(np.deg2rad(angle)) - 0.5))
+            right = int(np.ceil(i * np.cos(np.deg2rad(angle)) - 0.5))
+            source = np.clip(rows + down, 0, height - 1), np.clip(columns + right, 0, width - 1)
+            total += weight * image[source]
+        return total
 
-@pytest.fixture(scope='session')
-def large_scene() -> np.ndarray:
-    """A 256×256 scene, read-only."""
-    image = make_scene(256, 256)
-    image.setflags(write=False)
-    return image
+    return blur
 
 
 @pytest.fixture

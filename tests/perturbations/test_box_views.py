@@ -1,9 +1,8 @@
-"""Crops of moved boxes: what their numbers mean, and how the transform draws them."""
+"""Crops of moved boxes: what their numbers mean, and how they are drawn."""
 
 import numpy as np
 import pytest
 
-from mmpose_stable.perturbations import PackPoseViews, PerturbedViews, perturb
 from mmpose_stable.perturbations.box_views import MovedBox, crop_of_box, draw_box
 
 
@@ -25,25 +24,3 @@ def test_boxes_stay_inside_their_limits_and_keep_the_centre_without_a_move():
     assert np.abs(moves).max(0) == pytest.approx(0.1, abs=0.005)
     scale, *start = draw_box(rng, 0.0, 0.2, (60, 40))
     np.testing.assert_allclose(scale * middle + start, middle)
-
-
-def test_views_are_perturbed_crops_of_the_boxes_that_are_packed_with_them(results):
-    out = PerturbedViews(2, box_shift=0.1, box_scale=0.1)(results)
-    kinds, severities = out['view_kinds'], out['view_severities']
-    drawn = zip(kinds, severities, out['view_boxes'], strict=True)
-    for index, (kind, severity, box) in enumerate(drawn):
-        key = (11, out['view_draw'], index)
-        crop = crop_of_box(results['img'], box)
-        expected = perturb(crop, kind, severity, key=key, channel_order='bgr')
-        np.testing.assert_array_equal(out['img_views'][index], expected)
-    first, second = out['view_boxes']
-    assert first != second
-    assert PackPoseViews()(out)['data_samples'].view_boxes == out['view_boxes']
-    assert PerturbedViews(2)(results)['view_boxes'] == ()
-
-
-@pytest.mark.parametrize('name', ['box_shift', 'box_scale'])
-@pytest.mark.parametrize('value', [-0.1, 0.6, float('nan')])
-def test_a_share_that_is_none_is_refused(name, value):
-    with pytest.raises(ValueError, match=f'{name}: expected a share from 0 to 0.5'):
-        PerturbedViews(**{name: value})

@@ -4,14 +4,15 @@ from scipy import stats
 
 from mmpose_stable.perturbations import noise
 
-GREYS = (0, 1, 60, 128, 254, 255)
+GREYS = (0, 1, 40, 60, 130, 250, 254, 255)
 
 
 def naive_normal(grey, std):
     """P(k) of truncating grey + N(0, std), clipped to 0..255, one k after the other."""
+    if std == 0:
+        return np.eye(256)[grey]
     cdf = stats.norm(grey, std).cdf
-    inner = [cdf(k + 1) - cdf(k) for k in range(1, 255)]
-    return [cdf(1), *inner, 1 - cdf(255)]
+    return [cdf(1), *[cdf(k + 1) - cdf(k) for k in range(1, 255)], 1 - cdf(255)]
 
 
 def naive_poisson(grey, photons):
@@ -22,62 +23,47 @@ def naive_poisson(grey, photons):
     return result
 
 
-@pytest.mark.parametrize('std', [0.08, 0.38])
-def test_gaussian_noise_has_the_probabilities_of_a_truncated_normal(std):
-    table = noise.normal_levels(255 * std)
-    for grey in GREYS:
-        np.testing.assert_allclose(table[grey], naive_normal(grey, 255 * std), atol=1e-12)
+def naive_impulse(grey, share):
+    result = np.eye(256)[grey] * (1 - share)
+    result[[0, 255]] += share / 2
+    return result
 
 
-@pytest.mark.parametrize('std', [0.15, 0.6])
-def test_speckle_noise_has_the_probabilities_of_a_normal_as_wide_as_its_level(std):
-    table = noise.normal_levels(std * np.arange(256))
-    np.testing.assert_array_equal(table[0], np.eye(256)[0])
-    for grey in GREYS[1:]:
-        np.testing.assert_allclose(table[grey], naive_normal(grey, std * grey), atol=1e-12)
+def gaussian(std):
+    return noise.normal_levels(255 * std), lambda grey: naive_normal(grey, 255 * std)
 
 
-@pytest.mark.parametrize('photons', [60, 25, 12, 5, 3])
-def test_shot_noise_has_the_probabilities_of_counted_photons(photons):
-    table = noise.poisson_levels(photons)
-    np.testing.assert_array_equal(table[0], np.eye(256)[0])
-    for grey in GREYS:
-        np.testing.assert_allclose(table[grey], naive_poisson(grey, photons), atol=1e-12)
+def speckle(std):
+    levels = noise.normal_levels(std * np.arange(256))
+    return levels, lambda grey: naive_normal(grey, std * grey)
 
 
-@pytest.mark.parametrize(
-    'probability',
-    [
-        noise.normal_levels(20.4),
-        noise.poisson_levels(12),
-        np.full((256, 256), 1 / 256),
-        np.eye(256)[::-1],
-    ],
-)
-def test_the_alias_table_gives_each_level_its_probability(probability):
-    entry = noise.alias_table(probability).reshape(256, 256)
-    threshold, alias = (entry >> 8) / 2**24, entry & 255
-    result = threshold / 256
-    for row in range(256):
-        np.add.at(result[row], alias[row], (1 - threshold[row]) / 256)
-    np.testing.assert_allclose(result, probability, atol=1e-7)
+def shot(photons):
+    return noise.poisson_levels(photons), lambda grey: naive_poisson(grey, photons)
+
+
+def impulse(share):
+    return noise.impulse_levels(share), lambda grey: naive_impulse(grey, share)
 
 
 @pytest.mark.parametrize(
-    ('apply', 'parameter', 'levels'),
+    ('kind', 'parameter'),
     [
-        (noise.gaussian_noise, 0.18, noise.normal_levels(0.18 * 255)),
-        (noise.shot_noise, 12, noise.poisson_levels(12)),
-        (noise.speckle_noise, 0.35, noise.normal_levels(0.35 * np.arange(256))),
+        *((gaussian, std) for std in (0.08, 0.38)),
+        *((speckle, std) for std in (0.15, 0.6)),
+        *((shot, photons) for photons in (60, 25, 12, 5, 3)),
+        (impulse, 0.09),
     ],
 )
-def test_what_is_drawn_follows_the_probabilities(apply, parameter, levels):
-    side = 400
-    for grey in (40, 130, 250):
-        image = np.full((side, side, 3), grey, np.uint8)
-        drawn = apply(image, np.random.default_rng(grey), parameter)
+def test_levels_and_what_is_drawn_have_the_probabilities_of_the_definition(kind, parameter):
+    table, naive = kind(parameter)
+    draw = getattr(noise, f'{kind.__name__}_noise')
+    for grey in GREYS:
+        np.testing.assert_allclose(table[grey], naive(grey), atol=1e-12)
+        image = np.full((200, 200, 3), grey, np.uint8)
+        drawn = draw(image, np.random.default_rng(grey), parameter)
         share = np.bincount(drawn.ravel(), minlength=256) / drawn.size
-        gap = np.abs(np.cumsum(share) - np.cumsum(levels[grey])).max()
+        gap = np.abs(np.cumsum(share) - np.cumsum(naive(grey))).max()
         assert gap < 2 / np.sqrt(drawn.size)  # Kolmogorov: passes with probability 0.9993
 
 

@@ -22,22 +22,17 @@ def photo(size=(40, 50)):
 
 
 @pytest.mark.parametrize('level', [0, 3, 10])
-def test_posterize_and_solarize_equal_pillows(level):
+def test_posterize_solarize_and_autocontrast_are_pillows(level):
     image = photo()
-    bits = max(4 - int(4 * level / 10), 1)
-    expected = np.asarray(ImageOps.posterize(Image.fromarray(image), bits))
-    assert np.array_equal(posterize(image, level), expected)
-    threshold = 256 - int(256 * level / 10)
-    expected = np.asarray(ImageOps.solarize(Image.fromarray(image), threshold))
-    assert np.array_equal(solarize(image, level), expected)
-
-
-def test_autocontrast_equals_pillows_within_one_level():
-    image = photo()
-    expected = np.asarray(ImageOps.autocontrast(Image.fromarray(image)))
-    assert np.abs(autocontrast(image, 1).astype(int) - expected).max() <= 1
+    bits, threshold = max(4 - int(4 * level / 10), 1), 256 - int(256 * level / 10)
+    for found, expected, off in (
+        (posterize(image, level), ImageOps.posterize(Image.fromarray(image), bits), 0),
+        (solarize(image, level), ImageOps.solarize(Image.fromarray(image), threshold), 0),
+        (autocontrast(image, level), ImageOps.autocontrast(Image.fromarray(image)), 1),
+    ):
+        assert np.abs(found.astype(int) - np.asarray(expected)).max() <= off
     flat = np.full((9, 9, 3), 77, np.uint8)
-    assert np.array_equal(autocontrast(flat, 1), flat)
+    assert np.array_equal(autocontrast(flat, level), flat)
 
 
 def test_equalize_flattens_the_histogram_of_each_channel():
@@ -51,30 +46,17 @@ def test_equalize_flattens_the_histogram_of_each_channel():
 
 def test_mixture_is_keyed_and_leaves_the_input_alone():
     image = photo()
-    before = image.copy()
     results = [augmix(image, np.random.default_rng(seed)) for seed in (1, 1, 2)]
-    assert np.array_equal(image, before)
+    assert np.array_equal(image, photo())
     assert np.array_equal(results[0], results[1])
     assert not np.array_equal(results[0], results[2])
     assert results[0].dtype == np.uint8
-    assert results[0].shape == image.shape
 
 
 def test_mixture_of_chains_that_change_nothing_is_the_picture_itself(monkeypatch):
     monkeypatch.setattr(module, 'PHOTOMETRIC', (lambda image, level: image,))
     for seed in range(10):
         assert np.array_equal(augmix(photo(), np.random.default_rng(seed)), photo())
-
-
-def test_weights_of_the_chains_sum_to_one_and_the_original_keeps_its_share(monkeypatch):
-    monkeypatch.setattr(module, 'PHOTOMETRIC', (lambda image, level: np.zeros_like(image),))
-    image = np.full((4, 4, 3), 200, np.uint8)
-    for seed in range(10):
-        rng = np.random.default_rng(seed)
-        rng.dirichlet([1.0] * 3)
-        share = rng.beta(1.0, 1.0)
-        result = augmix(image, np.random.default_rng(seed))
-        assert np.abs(result - (1 - share) * 200.0).max() <= 0.51
 
 
 def test_chains_are_made_and_weighted_as_in_the_paper(monkeypatch):
@@ -114,29 +96,27 @@ def test_chains_are_made_and_weighted_as_in_the_paper(monkeypatch):
     assert 4.7 < max(levels) <= 5.0
 
 
-def test_warps_reach_their_bounds_and_are_of_every_kind():
+def test_warps_of_every_kind_reach_their_bounds_on_both_sides():
     size = (60, 40)
     centre = np.array([29.5, 19.5])
     seen = {}
-
-    def see(kind, value):
-        seen[kind] = max(seen.get(kind, 0), abs(value))
-
     for seed in range(1000):
         matrix = random_warp(size, np.random.default_rng(seed), 10.0)
         linear, moved = matrix[:, :2], matrix[:, :2] @ centre + matrix[:, 2] - centre
         if np.abs(moved).max() > 1e-9:
             axis = int(abs(moved[0]) <= 1e-9)
-            see(f'shift {"xy"[axis]}', moved[axis] / size[axis])
+            kind, value = f'shift {"xy"[axis]}', moved[axis] / size[axis]
             assert abs(moved[1 - axis]) < 1e-9
             assert np.allclose(linear, np.eye(2))
         elif np.allclose(linear @ linear.T, np.eye(2)):
-            see('rotation', np.degrees(np.arctan2(linear[1, 0], linear[0, 0])))
+            kind, value = 'rotation', np.degrees(np.arctan2(linear[1, 0], linear[0, 0]))
         else:
             axis = int(linear[0, 1] == 0)
-            see(f'shear {"xy"[axis]}', linear[axis, 1 - axis])
+            kind, value = f'shear {"xy"[axis]}', linear[axis, 1 - axis]
             assert np.diag(linear).tolist() == [1, 1]
+        seen.setdefault(kind, []).append(value)
     bounds = {'rotation': 30, 'shear x': 0.3, 'shear y': 0.3, 'shift x': 1 / 3, 'shift y': 1 / 3}
     assert seen.keys() == bounds.keys()
     for kind, bound in bounds.items():
-        assert 0.95 * bound < seen[kind] <= bound + 1e-9
+        for largest in (max(seen[kind]), -min(seen[kind])):
+            assert 0.9 * bound < largest <= bound + 1e-9

@@ -2,75 +2,48 @@
 
 import numpy as np
 import pytest
-from mmengine.registry import init_default_scope
-from mmpose.datasets.transforms import RandomBBoxTransform, RandomFlip, TopdownAffine
 from mmpose.registry import TRANSFORMS
 
 SIZE = (60, 90)  # rows, columns
-POINTS = np.array([[[3.0, 2.0], [80.0, 5.0], [44.0, 30.0], [6.0, 57.0], [86.0, 56.0]]], np.float32)
-
-
-def person(points=POINTS):
-    """A dark picture with a bright spot of 3 x 3 pixels on every keypoint."""
-    image = np.zeros((*SIZE, 3), np.uint8)
-    for x, y in points[0].astype(int):
-        image[y - 1 : y + 2, x - 1 : x + 2] = 255
-    return {
-        'img': image,
-        'img_shape': SIZE,
-        'keypoints': points.copy(),
-        'keypoints_visible': np.ones(points.shape[:2], np.float32),
-        'bbox_center': np.array([[45.0, 30.0]], np.float32),
-        'bbox_scale': np.array([[90.0, 60.0]], np.float32),
-    }
-
-
-def spots(image, points):
-    """The centre of brightness within 3 pixels of each point."""
-    found = []
-    for x, y in np.rint(points).astype(int):
-        rows, columns = np.mgrid[y - 3 : y + 4, x - 3 : x + 4]
-        inside = (rows >= 0) & (columns >= 0)
-        inside &= (rows < image.shape[0]) & (columns < image.shape[1])
-        weight = image[rows[inside], columns[inside], 0].astype(float)
-        assert weight.sum() > 0
-        found.append(np.average([columns[inside], rows[inside]], axis=1, weights=weight))
-    return np.array(found)
+PICTURE = np.random.default_rng(0).integers(0, 256, (*SIZE, 3), dtype=np.uint8)
+POINTS = np.array([[3.0, 2.0], [80.0, 5.0], [44.0, 30.0], [6.0, 57.0], [86.0, 56.0]], np.float32)
 
 
 def sheared(seed, **options):
-    np.random.seed(seed)  # noqa: NPY002
-    return TRANSFORMS.build({'type': 'RandomShear', **options})(person())
+    np.random.seed(seed)  # noqa: NPY002 - the state that MMEngine seeds in its workers
+    person = {
+        'img': PICTURE,
+        'img_shape': SIZE,
+        'keypoints': POINTS[None].copy(),
+        'keypoints_visible': np.ones((1, 5), np.float32),
+        'bbox_center': np.array([[45.0, 30.0]], np.float32),
+        'bbox_scale': np.array([[90.0, 60.0]], np.float32),
+    }
+    return TRANSFORMS.build({'type': 'RandomShear', **options})(person)
 
 
-def test_keypoints_stay_on_what_they_mark_and_nothing_is_cut_off():
-    widths = set()
-    for seed in range(25):
-        results = sheared(seed, max_angle=30, prob=1)
+def test_rows_keypoints_and_boxes_move_by_up_to_the_angle_and_nothing_is_cut_off():
+    slopes = []
+    for seed in range(100):
+        results = sheared(seed, max_angle=20, prob=1)
+        x, y = (results['keypoints'][0] - POINTS).T
+        slope, offset = np.polyfit(POINTS[:, 1], x, 1)
+        np.testing.assert_allclose(x, slope * POINTS[:, 1] + offset, atol=1e-3)
+        np.testing.assert_allclose(y, 0, atol=1e-5)
+        centre = results['bbox_center'][0] - [45, 30]
+        np.testing.assert_allclose(centre, [slope * 30 + offset, 0], atol=1e-3)
         height, width = results['img'].shape[:2]
         assert results['img_shape'] == (height, width)
         assert height == SIZE[0]
-        widths.add(width)
-        assert (results['keypoints'] >= 0).all()
-        assert (results['keypoints'][..., 0] <= width - 1).all()
-        found = spots(results['img'], results['keypoints'][0])
-        np.testing.assert_allclose(found, results['keypoints'][0], atol=0.35)
-        assert results['img'].astype(float).sum() == pytest.approx(
-            person()['img'].astype(float).sum(), rel=0.02
-        )
-    assert len(widths) > 5
-
-
-def test_it_is_a_shear_of_at_most_the_angle_in_both_directions():
-    slopes = []
-    for seed in range(200):
-        results = sheared(seed, max_angle=20, prob=1)
-        moved = results['keypoints'][0] - POINTS[0]
-        np.testing.assert_allclose(moved[:, 1], 0, atol=1e-5)
-        slope, offset = np.polyfit(POINTS[0, :, 1], moved[:, 0], 1)
-        np.testing.assert_allclose(moved[:, 0], slope * POINTS[0, :, 1] + offset, atol=1e-3)
-        centre = results['bbox_center'][0] - [45, 30]
-        np.testing.assert_allclose(centre, [slope * 30 + offset, 0], atol=1e-3)
+        shifts = slope * np.arange(height) + offset
+        assert shifts.min() > -1e-3
+        assert shifts.max() <= width - SIZE[1] + 1e-3
+        for before, after, shift in zip(
+            PICTURE[..., 0], results['img'][..., 0], shifts, strict=True
+        ):
+            columns = np.arange(-1, SIZE[1] + 1)  # black beside the picture
+            expected = np.interp(np.arange(width) - shift, columns, [0, *before, 0])
+            assert np.abs(after - expected).max() < 6  # OpenCV rounds places to a 32nd
         slopes.append(slope)
     limit = np.tan(np.deg2rad(20))
     assert -limit <= min(slopes) < -0.9 * limit
@@ -84,22 +57,8 @@ def test_the_share_of_sheared_pictures_and_repeated_draws():
     np.testing.assert_array_equal(sheared(3, prob=1)['img'], sheared(3, prob=1)['img'])
 
 
-def test_the_result_passes_through_mmposes_augmentation():
-    init_default_scope('mmpose')
-    np.random.seed(1)  # noqa: NPY002
-    results = TRANSFORMS.build({'type': 'RandomShear', 'max_angle': 30, 'prob': 1})(person())
-    for step in (RandomFlip(prob=1.0), RandomBBoxTransform(), TopdownAffine((96, 96))):
-        results = step({**results, 'flip_indices': list(range(5))})
-    kept = results['transformed_keypoints'][0]
-    inside = ((kept > 4) & (kept < 91)).all(1)
-    assert inside.sum() >= 2
-    found = spots(results['img'], kept[inside])
-    np.testing.assert_allclose(found, kept[inside], atol=1)
-
-
 def test_a_picture_without_labels_is_sheared_too():
-    np.random.seed(0)  # noqa: NPY002
-    results = TRANSFORMS.build({'type': 'RandomShear', 'prob': 1})({'img': person()['img']})
+    results = TRANSFORMS.build({'type': 'RandomShear', 'prob': 1})({'img': PICTURE})
     assert set(results) == {'img', 'img_shape'}
 
 
@@ -111,6 +70,6 @@ def test_bad_settings_are_named(options):
 
 @pytest.mark.parametrize('before', ['bbox', 'transformed_keypoints'])
 def test_a_place_in_the_pipeline_where_labels_would_stay_behind_is_refused(before):
-    results = {'img': np.zeros((8, 8, 3), np.uint8), before: np.zeros((1, 4), np.float32)}
+    results = {'img': PICTURE, before: np.zeros((1, 4), np.float32)}
     with pytest.raises(ValueError, match='between GetBBoxCenterScale and TopdownAffine'):
         TRANSFORMS.build({'type': 'RandomShear', 'prob': 1.0})(results)

@@ -1,19 +1,12 @@
 """MPII on a release file written in the original's layout of nested structs."""
 
 import json
-import runpy
-import sys
 
 import numpy as np
 import pytest
 from annotation_files import ConversionError, write_annotations, write_matlab
 from mmpose.datasets.datasets.body import MpiiDataset
-from mpii_to_coco import (
-    MPII_JOINTS,
-    annotation_list,
-    head_box_file,
-    read_persons,
-)
+from mpii_to_coco import MPII_JOINTS, annotation_list, head_box_file, read_persons
 from scipy.io import loadmat, savemat
 
 from mmpose_stable.datasets import check_configured_files
@@ -100,31 +93,26 @@ def release(tmp_path):
 
 def test_labelled_persons_of_training_images_are_read(release):
     persons, incomplete = read_persons(release)
-    assert [entry.image for entry in persons] == [
-        '000000001.jpg',
-        '000000001.jpg',
-        '000000002.jpg',
-        '000000005.jpg',
-    ]
+    assert [int(entry.image[:9]) for entry in persons] == [1, 1, 2, 5]
     assert incomplete == 1
-    for entry, (seed, joints) in zip(
-        persons, [(1, range(16)), (2, range(16)), (4, [0, 9]), (5, [8])], strict=True
-    ):
+    expected = [(1, range(16)), (2, range(16)), (4, [0, 9]), (5, [8])]
+    for entry, (seed, joints) in zip(persons, expected, strict=True):
         places = person(seed, joints)[1]
         for joint in range(16):
-            expected = places.get(joint, (-1, -1))
-            np.testing.assert_allclose(entry.joints[joint], expected)
+            np.testing.assert_allclose(entry.joints[joint], places.get(joint, (-1, -1)))
             assert entry.labelled[joint] == (joint in places)
         assert entry.scale == 2.5 + seed
         assert entry.center == (300 + seed, 200)
         np.testing.assert_array_equal(entry.head_box, [[10 + seed, 20], [50 + seed, 80]])
 
 
-def test_images_can_be_chosen_and_left_out(release):
+def test_images_and_separated_persons_can_be_chosen(release):
     chosen = read_persons(release, images={'000000002.jpg', '000000005.jpg'})
     assert [entry.image[8] for entry in chosen.persons] == ['2', '5']
     rest = read_persons(release, without_images={'000000002.jpg', '000000005.jpg'})
     assert [entry.image[8] for entry in rest.persons] == ['1', '1']
+    separated, incomplete = read_persons(release, separated_only=True)
+    assert ([entry.scale for entry in separated], incomplete) == ([4.5, 6.5, 7.5], 1)
     with pytest.raises(ConversionError, match=r'000000004\.jpg is not among the training images'):
         read_persons(release, images={'000000004.jpg'})
 
@@ -137,12 +125,6 @@ def test_persons_of_the_test_images_have_a_place_and_no_labels(release, tmp_path
     assert entry['joints'] == [[-1.0, -1.0]] * 16
     assert entry['joints_vis'] == [0] * 16
     assert incomplete == 0
-
-
-def test_separated_persons_are_those_the_release_lists(release):
-    persons, incomplete = read_persons(release, separated_only=True)
-    assert [entry.scale for entry in persons] == [4.5, 6.5, 7.5]
-    assert incomplete == 1
 
 
 def test_release_of_a_single_image_is_read(tmp_path):
@@ -181,79 +163,59 @@ def test_files_load_as_mmpose_dataset_with_head_sizes(release, tmp_path, monkeyp
 
 def test_head_boxes_of_more_persons_than_are_labelled_are_refused(release, tmp_path):
     persons = read_persons(release).persons
-    write_annotations(annotation_list(persons[1:]), tmp_path / 'val.json')
     write_matlab(head_box_file(persons), tmp_path / 'gt.mat')
-    config = dict(
-        type='MpiiDataset',
-        ann_file=str(tmp_path / 'val.json'),
-        headbox_file=str(tmp_path / 'gt.mat'),
-        test_mode=True,
-    )
+    config = dict(type='MpiiDataset', ann_file=str(tmp_path / 'val.json'), test_mode=True)
+    config['headbox_file'] = str(tmp_path / 'gt.mat')
+    write_annotations(annotation_list(persons), tmp_path / 'val.json')
+    check_configured_files(config)
+    write_annotations(annotation_list(persons[1:]), tmp_path / 'val.json')
     with pytest.raises(
         ValueError, match=r'headbox_file .*gt\.mat: .* \(2, 2, 3\), .* has \(2, 2, 4'
     ):
         check_configured_files(config)
-    write_annotations(annotation_list(persons), tmp_path / 'val.json')
-    check_configured_files(config)
 
 
-def test_annotations_have_the_form_of_mmpose_samples(release, shared_data):
-    path = shared_data / 'mmpose_samples' / 'mpii' / 'test_mpii.json'
-    sample = json.loads(path.read_text())[0]
-    ours = annotation_list(read_persons(release).persons)[0]
-    assert ours.keys() == sample.keys()
-    for key, value in sample.items():
-        assert type(ours[key]) is type(value)
-        assert np.shape(ours[key]) == np.shape(value)
+def write_release(path, *rectangles, train=(1,), **more):
+    content = dict(
+        annolist=structs(image('b.jpg', *rectangles)),
+        img_train=np.array(train),
+        single_person=cells(1),
+    )
+    savemat(path, more or dict(RELEASE=content))
 
 
-def test_head_box_file_holds_what_evaluation_scripts_read(release, tmp_path):
-    persons = read_persons(release).persons
-    write_matlab(head_box_file(persons), tmp_path / 'gt.mat')
-    content = loadmat(tmp_path / 'gt.mat')
-    assert content['headboxes_src'].shape == (2, 2, 4)
-    assert content['pos_gt_src'].shape == (16, 2, 4)
+BROKEN = dict(person(1)[0], annopoints=structs(dict(point=structs(dict(x=np.nan, y=3, id=2)))))
+
+
+@pytest.mark.parametrize(
+    ('rectangles', 'others', 'reason'),
+    [
+        ([], {'joints': 1}, 'should hold a struct RELEASE'),
+        ([], {'RELEASE': {'annolist': 1, 'img_train': 1}}, r"RELEASE with \['single_person'\]"),
+        ([BROKEN], {}, 'a joint of b.jpg has no valid id and position'),
+        ([], {}, 'no person'),
+        ([], {'train': [1, 1]}, 'differ in length'),
+    ],
+)
+def test_wrong_content_is_refused_with_a_reason(tmp_path, rectangles, others, reason):
+    write_release(tmp_path / 'a.mat', *rectangles, **others)
+    with pytest.raises(ConversionError, match=reason):
+        read_persons(tmp_path / 'a.mat')
+
+
+def test_script_writes_both_files_with_what_evaluation_scripts_read(
+    release, tmp_path, run_tool, capsys
+):
+    (tmp_path / 'val.txt').write_text('000000001.jpg\n000000002.jpg\n')
+    out, boxes = tmp_path / 'val.json', tmp_path / 'gt.mat'
+    words = ('--images', tmp_path / 'val.txt', '--out', out, '--head-boxes', boxes)
+    run_tool('converters/mpii_to_coco', release, *words)
+    assert len(json.loads(out.read_text())) == 3
+    assert '3 persons; left out: 1' in capsys.readouterr().out
+    content = loadmat(boxes)
+    assert content['headboxes_src'].shape == (2, 2, 3)
+    assert content['pos_gt_src'].shape == (16, 2, 3)
     np.testing.assert_array_equal(content['jnt_missing'][:, 2], [0, *[1] * 8, 0, *[1] * 6])
     assert np.where(content['dataset_joints'] == 'lsho')[1][0] == 13
-
-
-def test_wrong_content_is_refused_with_a_reason(tmp_path):
-    path = tmp_path / 'a.mat'
-    with pytest.raises(ConversionError, match=r'a\.mat does not exist'):
-        read_persons(path)
-    savemat(path, dict(joints=1))
-    with pytest.raises(ConversionError, match='should hold a struct RELEASE'):
-        read_persons(path)
-    savemat(path, dict(RELEASE=dict(annolist=1, img_train=1)))
-    with pytest.raises(ConversionError, match=r"RELEASE with \['single_person'\]"):
-        read_persons(path)
-    broken = person(1)[0]
-    broken['annopoints'] = structs(dict(point=structs(dict(x=np.nan, y=3, id=2))))
-    for rectangles, train, reason in [
-        ([broken], [1], 'a joint of b.jpg has no valid id and position'),
-        ([], [1], 'no person'),
-        ([], [1, 1], 'differ in length'),
-    ]:
-        content = dict(
-            annolist=structs(image('b.jpg', *rectangles)),
-            img_train=np.array(train),
-            single_person=cells(1),
-        )
-        savemat(path, dict(RELEASE=content))
-        with pytest.raises(ConversionError, match=reason):
-            read_persons(path)
-
-
-def test_script_writes_both_files(release, tmp_path, monkeypatch, repo, capsys):
-    (tmp_path / 'val.txt').write_text('000000001.jpg\n')
-    out, boxes = tmp_path / 'val.json', tmp_path / 'gt.mat'
-    script = str(repo / 'tools/converters/mpii_to_coco.py')
-    options = ['--images', tmp_path / 'val.txt', '--out', out, '--head-boxes', boxes]
-    monkeypatch.setattr(sys, 'argv', ['mpii_to_coco.py', str(release), *map(str, options)])
-    runpy.run_path(script, run_name='__main__')
-    assert len(json.loads(out.read_text())) == 2
-    assert loadmat(boxes)['headboxes_src'].shape[-1] == 2
-    assert '2 persons; left out: 0' in capsys.readouterr().out
-    sys.argv[1] = str(tmp_path / 'missing.mat')
     with pytest.raises(SystemExit, match=r'^mpii_to_coco: .*missing\.mat does not exist$'):
-        runpy.run_path(script, run_name='__main__')
+        run_tool('converters/mpii_to_coco', tmp_path / 'missing.mat', *words)

@@ -1,31 +1,19 @@
 """STB on files made in the layout of its readme."""
 
 import json
-import runpy
-import sys
 
 import cv2
 import numpy as np
 import pytest
-from annotation_files import ConversionError, write_annotations
+from annotation_files import ConversionError
 from mmengine.config import Config
 from mmengine.registry import DefaultScope
 from mmpose.registry import DATASETS
 from scipy.io import savemat
-from stb_to_coco import (
-    CAMERAS,
-    SPLITS,
-    STB_JOINTS,
-    convert_stb,
-    palm_to_wrist,
-    project,
-    read_hand_parameters,
-    to_camera_frame,
-)
+from stb_to_coco import CAMERAS, SPLITS, STB_JOINTS, convert_stb, project, to_camera_frame
 
 from mmpose_stable.config_parts import replace_data_root
 from mmpose_stable.datasets.hand import HAND_KEYPOINTS
-from mmpose_stable.datasets.stb import STBDataset
 
 FRAMES = 4
 # Order as in the readme of the data set.
@@ -61,28 +49,13 @@ def source(tmp_path):
     return folder
 
 
-def test_joint_names_follow_the_readme():
-    names = [name.strip() for name in README_ORDER.replace('\n', ' ').split(',')]
-    expected = ['palm']
-    for name in names[1:]:
-        finger, joint = name.split('_')
-        expected.append(f'{FINGER[finger]}{JOINT[joint]}')
-    assert list(STB_JOINTS) == expected
-
-
-def test_ten_sequences_train_and_two_test():
+def test_joint_names_follow_the_readme_and_the_parts_share_no_sequence():
+    names = [name.strip().split('_') for name in README_ORDER.replace('\n', ' ').split(',')]
+    expected = [f'{FINGER[finger]}{JOINT[joint]}' for finger, joint in names[1:]]
+    assert list(STB_JOINTS) == ['palm', *expected]
     assert len(SPLITS['train']) == 10
     assert set(SPLITS['test']) == {'B1Counting', 'B1Random'}
     assert not set(SPLITS['train']) & set(SPLITS['test'])
-
-
-def test_left_camera_is_the_frame_of_the_stereo_labels():
-    points = hand()[:, :, 0].T
-    left = CAMERAS['left']
-    np.testing.assert_allclose(to_camera_frame(points, left), points)
-    x, y, z = points[5]
-    expected = [822.79041 * x / z + 318.47345, 822.79041 * y / z + 250.31296]
-    np.testing.assert_allclose(project(points, left)[5], expected)
 
 
 def test_right_camera_sees_a_point_shifted_by_the_disparity():
@@ -105,14 +78,6 @@ def test_color_camera_undoes_the_depth_transform_of_the_readme():
     np.testing.assert_allclose(to_camera_frame(in_depth, camera), in_color, atol=1e-9)
 
 
-def test_wrist_mirrors_the_base_of_the_ring_finger_at_the_palm():
-    joints = hand().transpose(2, 1, 0)
-    moved = palm_to_wrist(joints)
-    ring = STB_JOINTS.index('ring_finger1')
-    np.testing.assert_allclose((moved[:, 0] + joints[:, ring]) / 2, joints[:, 0])
-    np.testing.assert_array_equal(moved[:, 1:], joints[:, 1:])
-
-
 @pytest.mark.parametrize('root', ['wrist', 'palm'])
 def test_every_keypoint_is_the_projection_of_its_joint(source, root):
     document = convert_stb(source, ['B1Counting'], ['left'], root)
@@ -128,23 +93,6 @@ def test_every_keypoint_is_the_projection_of_its_joint(source, root):
             np.testing.assert_allclose(entry['joint_cam'][index], point, atol=1e-3)
 
 
-def test_document_loads_as_stb_dataset(source, tmp_path):
-    document = convert_stb(source, SPLITS['test'], list(CAMERAS))
-    assert len(document['images']) == 2 * FRAMES * 3
-    assert document['images'][1]['file_name'] == 'B1Counting/BB_left_1.png'
-    write_annotations(document, tmp_path / 'test.json')
-    with DefaultScope.overwrite_default_scope('mmpose'):
-        data = STBDataset(
-            ann_file=str(tmp_path / 'test.json'),
-            data_prefix=dict(img=str(source / 'images')),
-            pipeline=[dict(type='LoadImage')],
-        )
-    assert len(data) == 24
-    sample = data[7]
-    assert sample['img'].shape == (480, 640, 3)
-    assert sample['keypoints_visible'].all()
-
-
 def test_keypoint_outside_of_the_image_is_labelled_but_hidden(source):
     joints = hand()
     joints[0, 3] += 2000
@@ -157,53 +105,45 @@ def test_keypoint_outside_of_the_image_is_labelled_but_hidden(source):
     assert entry['bbox'][0] + entry['bbox'][2] <= 639
 
 
-def test_wrong_content_is_refused_with_a_reason(source, tmp_path):
-    path = source / 'labels' / 'B1Random_BB.mat'
-    with pytest.raises(ConversionError, match=r'B7Random_BB\.mat does not exist'):
-        convert_stb(source, ['B7Random'])
-    with pytest.raises(ConversionError, match='"wrist" or "palm"'):
-        convert_stb(source, ['B1Random'], root='thumb')
-    for content, reason in [
+@pytest.mark.parametrize(
+    ('labels', 'reason'),
+    [
         (dict(other=1), 'no variable "handPara"'),
         (dict(handPara=np.zeros((21, 3, 5))), r'shape \(3, 21, frames\)'),
         (dict(handPara=np.full((3, 21, 5), np.nan)), 'frame 0 of .* not finite'),
-    ]:
-        savemat(path, content)
-        with pytest.raises(ConversionError, match=reason):
-            read_hand_parameters(path)
-    savemat(path, dict(handPara=-hand()))
-    with pytest.raises(ConversionError, match='behind the camera'):
+        (dict(handPara=-hand()), 'behind the camera'),
+        (dict(handPara=hand().repeat(2, 2)), r'BB_left_4\.png does not exist'),
+    ],
+)
+def test_wrong_labels_are_refused_with_a_reason(source, labels, reason):
+    savemat(source / 'labels' / 'B1Random_BB.mat', labels)
+    with pytest.raises(ConversionError, match=reason):
         convert_stb(source, ['B1Random'])
 
 
-def test_missing_frame_is_named(source):
-    (source / 'images' / 'B1Random' / 'BB_left_2.png').unlink()
-    with pytest.raises(ConversionError, match=r'BB_left_2\.png does not exist'):
-        convert_stb(source, ['B1Random'])
-
-
-def run(monkeypatch, repo, *arguments):
-    monkeypatch.setattr(sys, 'argv', ['stb_to_coco.py', *map(str, arguments)])
-    runpy.run_path(str(repo / 'tools/converters/stb_to_coco.py'), run_name='__main__')
-
-
-def test_script_converts_a_split(source, tmp_path, monkeypatch, repo):
-    out = tmp_path / 'out.json'
-    run(monkeypatch, repo, source, '--split', 'test', '--cameras', 'left', 'right', '--out', out)
-    assert len(json.loads(out.read_text())['images']) == 2 * 2 * FRAMES
+def test_script_converts_a_split(source, tmp_path, run_tool):
+    out, all_cameras = tmp_path / 'out.json', ('--cameras', *CAMERAS)
+    run_tool('converters/stb_to_coco', source, '--split', 'test', *all_cameras, '--out', out)
+    images = json.loads(out.read_text())['images']
+    assert len(images) == 2 * 3 * FRAMES
+    assert images[1]['file_name'] == 'B1Counting/BB_left_1.png'
     with pytest.raises(SystemExit, match=r'^stb_to_coco: .*B2Counting_BB\.mat does not exist$'):
-        run(monkeypatch, repo, source, '--split', 'train', '--out', out)
+        run_tool('converters/stb_to_coco', source, '--split', 'train', '--out', out)
+    with pytest.raises(ConversionError, match='"wrist" or "palm"'):
+        convert_stb(source, ['B1Random'], root='thumb')
 
 
-def test_the_shipped_config_reads_what_the_documented_commands_write(source, repo):
+def test_the_shipped_config_reads_what_the_documented_commands_write(source, repo, run_tool):
     cfg = Config.fromfile(repo / 'configs' / 'stable' / 'stb_mobilenetv2' / 'base.py')
     dataset = cfg.test_dataloader.dataset
-    assert f'--out data/stb/{cfg.train_dataloader.dataset.ann_file}' in (
-        repo / 'docs' / 'data.md'
-    ).read_text(encoding='utf-8')
-    write_annotations(convert_stb(source, SPLITS['test']), source / dataset.ann_file)
+    page = (repo / 'docs' / 'data.md').read_text(encoding='utf-8')
+    assert f'--out data/stb/{cfg.train_dataloader.dataset.ann_file}' in page
+    run_tool(
+        'converters/stb_to_coco', source, '--split', 'test', '--out', source / dataset.ann_file
+    )
     replace_data_root(cfg, str(source))
     with DefaultScope.overwrite_default_scope('mmpose'):
         data = DATASETS.build(dataset)
         assert len(data) == 2 * FRAMES
         assert data[0]['inputs'].shape == (3, *reversed(cfg.codec.input_size))
+    assert tuple(data.metainfo['keypoint_id2name'].values()) == HAND_KEYPOINTS

@@ -5,12 +5,8 @@ import numpy as np
 import pytest
 import torch
 from compare_heatmaps import main, said_of_movement
-from heatmap_examples import (
-    collect_examples,
-    most_moved,
-    only_keypoint,
-    peak_profile,
-)
+from heatmap_examples import collect_examples, most_moved, only_keypoint, peak_profile
+from scipy.interpolate import RegularGridInterpolator
 from shown_pictures import open_test_set
 
 from mmpose_stable.model_files import load_model
@@ -20,82 +16,47 @@ from mmpose_stable.robustness.selection import Cell
 INPUT = (48, 64)  # width and height; maps of 12 x 16 have a stride of 4
 
 
-def hill(x, y, size=(12, 16)):
-    """A pyramid (h, w) with its top of 1 at column x, row y: linear along every line through it."""
-    columns, rows = np.arange(size[0]), np.arange(size[1])[:, None]
-    return 1 - np.maximum(abs(columns - x), abs(rows - y)) / 20
-
-
-def test_a_profile_runs_through_both_maxima_to_the_borders():
-    profile = peak_profile(hill(3, 4), hill(6, 8), INPUT)
-    there = np.hypot(3, 4) * 4
-    assert profile.clean[profile.position == 0] == pytest.approx(1)
-    np.testing.assert_allclose(profile.position[np.argmax(profile.perturbed)], there)
-    assert profile.perturbed.max() == pytest.approx(1)
-    # From (3, 4) backwards the top is met after a whole step of (3, 4), forwards the right border.
-    np.testing.assert_allclose(profile.position[[0, -1]], [-there, 8 / 3 * there])
-    assert (np.diff(profile.position) > 0).all()
-
-
-def test_a_profile_interpolates_bilinearly():
+@pytest.mark.parametrize('start', [(3, 4), (0, 0), (11, 15), (0, 15), (11, 7), (6, 8)])
+def test_a_profile_runs_through_both_maxima_to_the_borders_and_interpolates_bilinearly(start):
+    end = (6, 8)
     clean, perturbed = np.random.default_rng(0).random((2, 16, 12))
-    clean[5, 2] = perturbed[11, 9] = 2
+    clean[start[::-1]] = perturbed[end[::-1]] = 2
     profile = peak_profile(clean, perturbed, INPUT, count=7)
-    for position, value in zip(profile.position, profile.clean, strict=True):
-        step = position / (np.hypot(7, 6) * 4)
-        x, y = np.clip((2 + 7 * step, 5 + 6 * step), 0, (11, 15))
-        left, top = min(int(x), 10), min(int(y), 14)
-        dx, dy = x - left, y - top
-        cell = clean[top : top + 2, left : left + 2]
-        assert value == pytest.approx(
-            np.array([1 - dy, dy]) @ cell @ np.array([1 - dx, dx]), abs=1e-6
-        )
+    # A peak that stays is cut along its row.
+    along = np.subtract(end, start) if start != end else np.array([1, 0])
+    steps = profile.position / (4 * np.hypot(*along))
+    assert (np.diff(steps) > 0).all()
+    places = (np.array(start) + along * steps[:, None])[:, ::-1].clip(0, (15, 11))
+    for found, values in zip(profile[1:], (clean, perturbed), strict=True):
+        interpolated = RegularGridInterpolator((np.arange(16), np.arange(12)), values)
+        np.testing.assert_allclose(found, interpolated(places), atol=1e-6)
+        assert found.max() == pytest.approx(2)
+    borders = np.minimum(places, (15, 11) - places)
+    np.testing.assert_allclose(borders[[0, -1]].min(1), 0, atol=1e-9)
 
 
-def test_a_peak_that_stays_is_cut_along_its_row():
-    values = np.random.default_rng(0).random((16, 12))
-    values[7, 5] = 2
-    profile = peak_profile(values, values, INPUT, count=12)
-    np.testing.assert_allclose(profile.position, (np.arange(12) - 5) * 4, atol=1e-9)
-    np.testing.assert_allclose(profile.clean, values[7])
-    np.testing.assert_array_equal(profile.clean, profile.perturbed)
-
-
-@pytest.mark.parametrize('where', [(0, 0), (11, 15), (0, 15), (11, 7)])
-def test_maxima_at_the_border_have_a_profile_too(where):
-    profile = peak_profile(hill(*where), hill(4, 4), INPUT)
-    assert np.isfinite(np.stack(profile)).all()
-    assert profile.clean.max() == pytest.approx(1)
+def example(moved=((0.0, 0.0),), labelled=(True,), clean=None, perturbed=None):
+    still, blank = np.zeros((len(moved), 2)), np.zeros((4, 4, 3), np.uint8)
+    labelled = np.array(labelled)
+    return Example(blank, blank, still, np.array(moved), still, labelled, clean, perturbed)
 
 
 def test_the_keypoint_that_moved_most_is_a_labelled_one():
-    still = np.zeros((3, 2))
-    moved = np.array([[1.0, 0], [5, 0], [9, 0]])
-    blank = np.zeros((4, 4, 3), np.uint8)
-
-    def example(labelled):
-        return Example(blank, blank, still, moved, still, np.array(labelled))
-
-    assert most_moved(example([True, True, False])) == 1
-    assert most_moved(example([False, False, False])) == 2
-    assert only_keypoint(example([True] * 3), 1).movement == 5
+    moved = [(1.0, 0), (5, 0), (9, 0)]
+    assert most_moved(example(moved, [True, True, False])) == 1
+    assert most_moved(example(moved, [False] * 3)) == 2
+    assert only_keypoint(example(moved, [True] * 3), 1).movement == 5
 
 
 @pytest.mark.parametrize('empty', [0.0, np.nan])
 def test_a_keypoint_without_a_peak_is_said_to_be_located_nowhere(empty):
-    still, labelled = np.zeros((1, 2)), np.array([True])
-    blank, flat = np.zeros((4, 4, 3), np.uint8), np.full((1, 16, 12), empty)
-
-    def said(clean, perturbed):
-        return said_of_movement(
-            Example(blank, blank, still, still, still, labelled, clean, perturbed)
-        )
-
-    peak = hill(3, 4)[None]
-    assert said(None, None) == said(peak, peak) == '0.0 px'
+    peak, flat = np.eye(16, 12)[None], np.full((1, 16, 12), empty)
+    assert said_of_movement(example()) == '0.0 px'
+    assert said_of_movement(example(clean=peak, perturbed=peak)) == '0.0 px'
     nowhere = '0.0 px (no positive value in the {} heatmap, so located nowhere)'
-    assert said(peak, flat) == nowhere.format('perturbed')
-    assert said(flat, flat) == nowhere.format('clean and the perturbed')
+    for clean, names in ((peak, 'perturbed'), (flat, 'clean and the perturbed')):
+        said = said_of_movement(example(clean=clean, perturbed=flat))
+        assert said == nowhere.format(names)
 
 
 def test_examples_hold_the_models_own_predictions_and_maps(heatmap):

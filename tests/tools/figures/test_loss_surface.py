@@ -8,12 +8,7 @@ import cv2
 import numpy as np
 import pytest
 import torch
-from loss_grid import (
-    head_losses,
-    loss_grid,
-    rademacher_direction,
-    unit_direction,
-)
+from loss_grid import head_losses, loss_grid, rademacher_direction, unit_direction
 from loss_surface import main
 from mmengine.config import Config
 from mmpose.datasets.transforms import PackPoseInputs
@@ -31,16 +26,16 @@ def test_directions_have_a_root_mean_square_of_one_grey_level():
     direction, length = unit_direction(difference)
     assert direction.square().mean().item() == pytest.approx(1)
     torch.testing.assert_close(direction * length, difference)
+    with pytest.raises(ValueError, match='the perturbed picture is the clean one'):
+        unit_direction(torch.zeros(SHAPE))
+
+
+def test_a_rademacher_vector_has_as_many_of_both_signs_and_depends_on_its_key():
     signs = rademacher_direction((3, 64, 64), 0, 7)
     assert set(signs.unique().tolist()) == {-1.0, 1.0}
     assert abs(signs.mean().item()) < 0.05
     assert torch.equal(signs, rademacher_direction((3, 64, 64), 0, 7))
     assert not torch.equal(signs, rademacher_direction((3, 64, 64), 1, 7))
-
-
-def test_a_copy_without_a_change_is_refused():
-    with pytest.raises(ValueError, match='the perturbed picture is the clean one'):
-        unit_direction(torch.zeros(SHAPE))
 
 
 @pytest.mark.parametrize('batch_size', [1, 4, 100])
@@ -101,6 +96,13 @@ def test_the_command_draws_two_models_and_keeps_the_numbers(composite, heatmap, 
         assert len(set(np.ravel(point['loss']))) == 9
 
 
+def refused(words, capsys):
+    """Return the last line that the command says when it refuses its words."""
+    with pytest.raises(SystemExit):
+        main([*words, '--device', 'cpu'])
+    return capsys.readouterr().err.splitlines()[-1]
+
+
 @pytest.mark.parametrize(
     ('extra', 'message'),
     [
@@ -111,11 +113,8 @@ def test_the_command_draws_two_models_and_keeps_the_numbers(composite, heatmap, 
     ],
 )
 def test_a_wrong_option_is_one_clear_error(extra, message, composite, tmp_path, capsys):
-    words = [*composite, '--out', str(tmp_path / 'a.png'), '--device', 'cpu']
-    with pytest.raises(SystemExit):
-        main([*words, *extra])
-    error = capsys.readouterr().err.splitlines()[-1]
-    assert re.search(message, error)
+    said = refused([*composite, '--out', str(tmp_path / 'a.png'), *extra], capsys)
+    assert re.search(message, said)
     assert not any(tmp_path.iterdir())
 
 
@@ -129,20 +128,15 @@ def test_a_sample_without_labels_is_refused(composite, tmp_path, monkeypatch, ca
 
     monkeypatch.setattr(f'{main.__module__}.open_test_set', without_labels)
     monkeypatch.setattr(f'{main.__module__}.named_pictures', lambda *_: ['a'])
-    words = [*composite, '--out', str(tmp_path / 'a.png'), '--device', 'cpu', '--index', '1']
-    with pytest.raises(SystemExit):
-        main(words)
-    error = capsys.readouterr().err.splitlines()[-1]
-    assert re.search(r'--index 1: no keypoint .* labelled.*bbox_file=None', error)
+    said = refused([*composite, '--out', str(tmp_path / 'a.png'), '--index', '1'], capsys)
+    assert re.search(r'--index 1: no keypoint .* labelled.*bbox_file=None', said)
     assert not any(tmp_path.iterdir())
 
 
 def test_a_clean_loss_of_zero_has_no_relative_surface(composite, tmp_path, monkeypatch, capsys):
     monkeypatch.setattr(f'{main.__module__}._measure', lambda *_: np.zeros((1, 1, 3, 3)))
-    words = [*composite, '--out', str(tmp_path / 'a.png'), '--device', 'cpu', '--index', '0']
-    with pytest.raises(SystemExit):
-        main([*words, '--steps', '3', '--relative'])
-    assert '--relative: the loss of' in capsys.readouterr().err.splitlines()[-1]
+    words = [*composite, '--out', str(tmp_path / 'a.png'), '--index', '0', '--steps', '3']
+    assert '--relative: the loss of' in refused([*words, '--relative'], capsys)
     assert [path.name for path in tmp_path.iterdir()] == ['a.json']
 
 

@@ -6,15 +6,6 @@ from pathlib import Path
 import pytest
 from compare_heatmaps import main as compare_heatmaps
 from loss_surface import main as loss_surface
-from shown_pictures import check_same_pictures
-
-
-def test_the_first_sample_that_differs_is_named():
-    check_same_pictures({'a': ['1.png (id 1)'], 'b': ['1.png (id 1)']}, [4])
-    pictures = {'a': ['1.png (id 1)', '2.png (id 2)'], 'b': ['1.png (id 1)', '2.png (id 5)']}
-    message = r'--index 7: .* got 2\.png \(id 2\) for a and 2\.png \(id 5\) for b'
-    with pytest.raises(ValueError, match=message):
-        check_same_pictures(pictures, [4, 7])
 
 
 @pytest.mark.parametrize(('command', 'out'), [(compare_heatmaps, 'out'), (loss_surface, 'a.png')])
@@ -28,5 +19,5 @@ def test_models_with_other_test_sets_are_refused(
     with pytest.raises(SystemExit):
         command([*words, '--out', str(tmp_path / out)])
     error = capsys.readouterr().err.splitlines()[-1]
-    assert re.search(r'--index 1: expected the same sample', error)
+    assert re.search(r'--index 1: expected the same sample.* got .* for .* and .* for ', error)
     assert not any(tmp_path.iterdir())

@@ -8,11 +8,16 @@ from mmengine.runner import Runner
 from mmpose.registry import TRANSFORMS
 
 from mmpose_stable.perturbations import HELD_OUT_KINDS, TRAINING_KINDS, perturb
+from mmpose_stable.perturbations.box_views import crop_of_box
 from mmpose_stable.perturbations.transforms import (
     PerturbedViews,
     PerturbImage,
     RandomPerturbation,
 )
+
+
+def seed(value):
+    np.random.seed(value)  # noqa: NPY002 - the state that MMEngine seeds in its workers
 
 
 def test_perturb_image_perturbs_a_bgr_image_as_its_rgb_copy(results, scene):
@@ -43,54 +48,80 @@ def test_a_missing_sample_id_is_named_with_the_setting_to_change(results):
             transform(results)
 
 
+SNOW = dict(type='PerturbImage', kind='snow', severity=1)
+VIEWS = dict(type='PerturbedViews')
+SHARE = 'expected a share from 0 to 0.5'
+
+
 @pytest.mark.parametrize(
     ('settings', 'message'),
     [
-        (dict(kind='rain', severity=1), 'kind: expected one of'),
-        (dict(kind='snow', severity=6), 'severity: expected'),
-        (dict(kind='snow', severity=1, channel_order='x'), 'channel_order: expected'),
+        (dict(SNOW, kind='rain'), 'kind: expected one of'),
+        (dict(SNOW, severity=6), 'severity: expected'),
+        (dict(SNOW, channel_order='x'), 'channel_order: expected'),
+        (dict(VIEWS, kinds=[]), r'kinds: expected at least one perturbation.*got \[\]'),
+        (dict(VIEWS, severities=[]), r'severities: expected at least one'),
+        (dict(VIEWS, num_views=0), 'num_views: expected a whole number from 1 on; got 0'),
+        (dict(VIEWS, num_views=1.5), 'num_views: expected'),
+        *(
+            (dict(VIEWS, **{name: value}), f'{name}: {SHARE}')
+            for name in ('box_shift', 'box_scale')
+            for value in (-0.1, 0.6, float('nan'))
+        ),
+        *(
+            (dict(type='RandomPerturbation', prob=prob), 'prob: expected a probability from 0 to 1')
+            for prob in (-0.1, 1.5)
+        ),
     ],
 )
-def test_perturb_image_checks_its_settings_when_built(settings, message):
+def test_settings_are_checked_when_built(settings, message):
     with pytest.raises(ValueError, match=message):
-        PerturbImage(**settings)
+        TRANSFORMS.build(settings)
 
 
-def test_views_stand_beside_the_clean_image_and_can_be_made_again(results):
-    np.random.seed(0)  # noqa: NPY002
+def test_a_folder_without_photographs_of_frost_is_refused_when_built(tmp_path):
+    for settings in (dict(SNOW, kind='frost'), dict(VIEWS, kinds=['frost'])):
+        with pytest.raises(FileNotFoundError, match='frost_folder: expected a folder with'):
+            TRANSFORMS.build(dict(settings, frost_folder=tmp_path))
+    PerturbImage('snow', 1, frost_folder=tmp_path)
+
+
+@pytest.mark.parametrize('moves', [{}, {'box_shift': 0.1, 'box_scale': 0.1}])
+def test_views_stand_beside_the_clean_image_and_can_be_made_again(results, moves):
+    seed(0)
     clean = results['img'].copy()
-    out = TRANSFORMS.build(dict(type='PerturbedViews', num_views=3))(results)
+    out = TRANSFORMS.build(dict(type='PerturbedViews', num_views=3, **moves))(results)
     np.testing.assert_array_equal(out['img'], clean)
+    boxes = out['view_boxes']
+    assert len(set(boxes)) == (3 if moves else 0)
     assert len(out['img_views']) == len(out['view_kinds']) == len(out['view_severities']) == 3
-    made = zip(out['img_views'], out['view_kinds'], out['view_severities'], strict=True)
-    for index, (view, kind, severity) in enumerate(made):
+    crops = [crop_of_box(clean, box) for box in boxes] or [clean] * 3
+    made = zip(out['img_views'], crops, out['view_kinds'], out['view_severities'], strict=True)
+    for index, (view, crop, kind, severity) in enumerate(made):
         key = (11, out['view_draw'], index)
-        again = perturb(clean, kind, severity, key=key, channel_order='bgr')
+        again = perturb(crop, kind, severity, key=key, channel_order='bgr')
         np.testing.assert_array_equal(view, again)
 
 
-def test_views_repeat_with_the_global_seed_and_differ_without(results):
-    transform = PerturbedViews(2, kinds='gaussian_noise')
+def test_views_of_a_sample_differ_and_repeat_with_the_global_seed(results):
+    transform = PerturbedViews(2, kinds='gaussian_noise', severities=[3])
 
     def run(sample=11):
-        return b''.join(v.tobytes() for v in transform({**results, 'id': sample})['img_views'])
+        one, other = transform({**results, 'id': sample})['img_views']
+        assert not np.array_equal(one, other)
+        return one.tobytes() + other.tobytes()
 
-    np.random.seed(1)  # noqa: NPY002
+    seed(1)
     first, second = run(), run()
-    np.random.seed(1)  # noqa: NPY002
+    seed(1)
     assert (run(), run()) == (first, second)
     assert first != second
-    np.random.seed(1)  # noqa: NPY002
+    seed(1)
     assert run(sample=12) != first
 
 
-def test_views_of_one_sample_differ_even_at_one_kind_and_severity(results):
-    one, other = PerturbedViews(2, 'shot_noise', [3])(results)['img_views']
-    assert not np.array_equal(one, other)
-
-
 def test_kinds_and_severities_are_drawn_uniformly(results):
-    np.random.seed(2)  # noqa: NPY002
+    seed(2)
     transform = PerturbedViews(2000, kinds='brightness,contrast', severities=[1, 5])
     out = transform({**results, 'img': results['img'][:8, :8]})
     pairs = list(zip(out['view_kinds'], out['view_severities'], strict=True))
@@ -98,48 +129,21 @@ def test_kinds_and_severities_are_drawn_uniformly(results):
         assert abs(pairs.count(pair) - 500) < 5 * np.sqrt(500 * 0.75)
 
 
-def test_views_draw_from_the_training_kinds_at_all_severities_by_default():
+def test_views_are_of_the_training_kinds_unless_told_which_gives_a_warning():
     with warnings.catch_warnings():
         warnings.simplefilter('error')
         transform = PerturbedViews()
     assert transform.kinds == TRAINING_KINDS
     assert transform.severities == (1, 2, 3, 4, 5)
-
-
-def test_training_on_held_out_kinds_gives_a_warning_that_names_them():
     with pytest.warns(UserWarning, match=r'held-out perturbations \(spatter\)'):
         PerturbedViews(kinds=['snow', 'spatter'])
     with pytest.warns(UserWarning, match=', '.join(HELD_OUT_KINDS)):
         PerturbedViews(kinds='all')
 
 
-def test_a_folder_without_photographs_of_frost_is_refused_when_built(tmp_path):
-    for build in (
-        lambda: PerturbImage('frost', 1, frost_folder=tmp_path),
-        lambda: PerturbedViews(kinds=['frost'], frost_folder=tmp_path),
-    ):
-        with pytest.raises(FileNotFoundError, match='frost_folder: expected a folder with'):
-            build()
-    PerturbImage('snow', 1, frost_folder=tmp_path)
-
-
-@pytest.mark.parametrize(
-    ('settings', 'message'),
-    [
-        (dict(kinds=[]), r'kinds: expected at least one perturbation.*got \[\]'),
-        (dict(severities=[]), r'severities: expected at least one'),
-        (dict(num_views=0), 'num_views: expected a whole number from 1 on; got 0'),
-        (dict(num_views=1.5), 'num_views: expected'),
-    ],
-)
-def test_views_of_nothing_are_refused(settings, message):
-    with pytest.raises(ValueError, match=message):
-        PerturbedViews(**settings)
-
-
 def test_a_random_perturbation_comes_as_often_as_it_is_asked_to(results):
     def share(prob):
-        np.random.seed(0)  # noqa: NPY002
+        seed(0)
         transform = RandomPerturbation(prob, kinds='brightness', severities=[5])
         small = {**results, 'img': results['img'][:8, :8]}
         changed = [transform(small)['img'] is not small['img'] for _ in range(1000)]
@@ -149,15 +153,18 @@ def test_a_random_perturbation_comes_as_often_as_it_is_asked_to(results):
     assert abs(share(0.3) - 0.3) < 5 * np.sqrt(0.3 * 0.7 / 1000)
 
 
-def test_a_random_perturbation_is_a_drawn_one_and_repeats_with_the_global_seed(results):
+@pytest.mark.parametrize('sample', [11, [7, 9]])  # `data_mode='bottomup'` names all persons
+def test_a_random_perturbation_is_a_drawn_one_and_repeats_with_the_global_seed(results, sample):
     transform = TRANSFORMS.build(dict(type='RandomPerturbation', prob=1, kinds='snow,frost'))
 
     def run():
-        np.random.seed(4)  # noqa: NPY002
-        return transform(dict(results))['img']
+        seed(4)
+        out = transform({**results, 'id': sample})
+        assert out['id'] == sample
+        return out['img']
 
-    np.random.seed(4)  # noqa: NPY002
-    key = (results['id'], np.random.randint(2**31 - 1))  # noqa: NPY002
+    seed(4)
+    key = (sample, np.random.randint(2**31 - 1))  # noqa: NPY002
     drawn = [
         perturb(results['img'], kind, severity, key=key, channel_order='bgr')
         for kind in ('snow', 'frost')
@@ -165,20 +172,6 @@ def test_a_random_perturbation_is_a_drawn_one_and_repeats_with_the_global_seed(r
     ]
     np.testing.assert_array_equal(run(), run())
     assert sum(np.array_equal(run(), image) for image in drawn) == 1
-
-
-def test_a_random_perturbation_goes_into_a_bottom_up_pipeline(scene):
-    people = {'img': scene, 'img_id': 3, 'id': [7, 9]}  # as `data_mode='bottomup'` names them
-    out = RandomPerturbation(1, kinds='brightness', severities=[5])(people)
-    assert out['img'].shape == scene.shape
-    assert not np.array_equal(out['img'], scene)
-    assert out['id'] == [7, 9]
-
-
-@pytest.mark.parametrize('prob', [-0.1, 1.5])
-def test_a_probability_out_of_range_is_refused(prob):
-    with pytest.raises(ValueError, match='prob: expected a probability from 0 to 1'):
-        RandomPerturbation(prob)
 
 
 class Samples(torch.utils.data.Dataset):
@@ -227,10 +220,11 @@ def test_in_the_workers_of_mmengine_views_repeat_with_the_seed_alone(scene, pers
 def test_options_of_the_transforms_reach_the_perturbation(results, tmp_path):
     cv2.imwrite(str(tmp_path / 'ice.png'), np.full((300, 300, 3), 90, np.uint8))
     options = {'channel_order': 'rgb', 'frost_folder': tmp_path}
-    seen = PerturbedViews(kinds='frost', severities=[3], id_key='img_id', **options)(dict(results))
-    key = (results['img_id'], seen['view_draw'], 0)
-    expected = perturb(results['img'], 'frost', 3, key=key, frost_folder=tmp_path)
-    np.testing.assert_array_equal(seen['img_views'][0], expected)
-    seen = PerturbImage('frost', 3, **options)(dict(results))['img']
-    expected = perturb(results['img'], 'frost', 3, key=(0, results['id']), frost_folder=tmp_path)
-    np.testing.assert_array_equal(seen, expected)
+    out = PerturbedViews(kinds='frost', severities=[3], id_key='img_id', **options)(dict(results))
+    made = {
+        (results['img_id'], out['view_draw'], 0): out['img_views'][0],
+        (0, results['id']): PerturbImage('frost', 3, **options)(dict(results))['img'],
+    }
+    for key, image in made.items():
+        expected = perturb(results['img'], 'frost', 3, key=key, frost_folder=tmp_path)
+        np.testing.assert_array_equal(image, expected)

@@ -1,0 +1,100 @@
+import itertools
+
+import numpy as np
+import pytest
+
+from mmpose_stable.perturbations import EVERY_KIND, perturb
+
+DETERMINISTIC = (
+    *('brightness', 'contrast', 'defocus_blur', 'gaussian_blur', 'jpeg_compression', 'saturate'),
+    *('zoom_blur', 'pixelate', 'darkness', 'color_quantization'),
+)
+every_kind = pytest.mark.parametrize('kind', EVERY_KIND)
+
+
+@every_kind
+def test_keys_decide_alone_and_only_about_random_kinds(kind, scene):
+    first = perturb(scene, kind, 3, key=(1, 'a'))
+    np.random.seed(5)  # noqa: NPY002
+    perturb(scene[:50], kind, 4, key=7)
+    state = np.random.get_state()[1].copy()  # noqa: NPY002
+    np.testing.assert_array_equal(perturb(scene, kind, 3, key=(1, 'a')), first)
+    np.testing.assert_array_equal(np.random.get_state()[1], state)  # noqa: NPY002
+    results = [perturb(scene, kind, 5, key=key) for key in ((0, 1), (0, 2))]
+    assert np.array_equal(*results) == (kind in DETERMINISTIC)
+
+
+@every_kind
+def test_any_size_is_kept_and_the_input_untouched(kind, scene):
+    sizes = ((8, 8), (8, 57), (61, 9), (33, 40))
+    for severity, (height, width) in itertools.product((1, 5), sizes):
+        image = scene[:height, :width].copy()
+        before = image.copy()
+        result = perturb(image, kind, severity, key=1)
+        assert result.shape == image.shape
+        assert result.dtype == np.uint8
+        assert result.flags.c_contiguous
+        assert not np.shares_memory(result, image)
+        np.testing.assert_array_equal(image, before)
+
+
+@every_kind
+def test_strides_and_the_order_of_channels_do_not_matter(kind, scene):
+    views = {
+        'flipped': scene[::-1, ::-1],
+        'every other': scene[::2, ::3],
+        'transposed': scene.transpose(1, 0, 2),
+        'channels reversed': scene[..., ::-1],
+        'fortran': np.asfortranarray(scene),
+    }
+    for name, view in views.items():
+        expected = perturb(view.copy(order='C'), kind, 4, key=1)
+        result = perturb(view, kind, 4, key=1)
+        assert result.flags.c_contiguous
+        np.testing.assert_array_equal(result, expected, err_msg=name)
+        bgr = perturb(view[..., ::-1], kind, 4, key=1, channel_order='bgr')
+        np.testing.assert_array_equal(bgr[..., ::-1], expected, err_msg=name)
+
+
+@pytest.mark.parametrize(
+    ('image', 'error', 'given'),
+    [
+        ([[0]], TypeError, 'got list'),
+        (np.zeros((9, 9, 3), np.float32), TypeError, 'got dtype float32'),
+        (np.zeros((9, 9, 3), np.int64), TypeError, 'got dtype int64'),
+        (np.zeros((0, 9, 3), np.uint8), ValueError, 'got an empty array of shape (0, 9, 3)'),
+        (np.zeros((9, 9), np.uint8), ValueError, 'got shape (9, 9)'),
+        (np.zeros((9, 9, 4), np.uint8), ValueError, 'got shape (9, 9, 4)'),
+        (np.zeros((7, 9, 3), np.uint8), ValueError, 'got shape (7, 9, 3)'),
+    ],
+)
+def test_a_bad_image_is_refused_with_what_was_expected_and_given(image, error, given):
+    with pytest.raises(
+        error, match=r'image: expected a uint8 array \(H, W, 3\) of at least 8×8'
+    ) as e:
+        perturb(image, 'snow', 1)
+    assert given in str(e.value)
+
+
+@pytest.mark.parametrize(
+    ('change', 'message'),
+    [
+        *(({'kind': k}, f'kind: expected one of bright.*got {k!r}') for k in ('Snow', '', None, 3)),
+        *(
+            ({'severity': s}, f'severity: expected a whole number from 1 to 5; got {s!r}')
+            for s in (0, 6, 2.0, '3', None, True)
+        ),
+        ({'channel_order': 'RGB'}, "channel_order: expected 'rgb' or 'bgr'; got 'RGB'"),
+    ],
+)
+def test_an_argument_that_does_not_exist_is_refused(change, message, scene):
+    with pytest.raises(ValueError, match=message):
+        perturb(scene, **{'kind': 'snow', 'severity': 1, **change})
+
+
+def test_noise_of_one_picture_is_another_in_every_cell():
+    image = np.full((32, 32, 3), 128, np.uint8)
+    cells = (('gaussian_noise', 1), ('gaussian_noise', 2), ('speckle_noise', 1))
+    noise = [perturb(image, *cell).astype(float).ravel() - 128 for cell in cells]
+    for other in noise[1:]:
+        assert abs(np.corrcoef(noise[0], other)[0, 1]) < 0.2
