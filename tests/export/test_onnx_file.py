@@ -12,10 +12,8 @@ import torch
 from built_models import build_from_config
 from mmengine.config import Config
 from mmengine.registry import init_default_scope
-from mmengine.structures import InstanceData
 from mmpose.apis import inference_topdown
 from mmpose.registry import MODELS
-from mmpose.structures import PoseDataSample
 
 from mmpose_stable.cli.export_onnx import main
 from mmpose_stable.codecs.hd_heatmap import REFINEMENTS
@@ -108,14 +106,7 @@ def pictures(count, size=INPUT):
 
 def predict(model, images):
     """Keypoints (B, K, 2) in input pixels and scores (B, K), by MMPose's own route."""
-    samples = []
-    for _ in images:
-        size = np.array(images.shape[:1:-1], np.float32)
-        sample = PoseDataSample(
-            metainfo={'input_center': size / 2, 'input_scale': size, 'input_size': size}
-        )
-        sample.gt_instances = InstanceData(bboxes=np.zeros((1, 4)), bbox_scores=np.ones(1))
-        samples.append(sample)
+    samples = tiny_heads.samples(model.head.decoder, range(tiny_heads.K), len(images))
     with torch.no_grad():
         found = model.test_step({'inputs': list(images), 'data_samples': samples})
     instances = [sample.pred_instances for sample in found]
