@@ -23,7 +23,6 @@ STOCK = {
     'ViTPose': 'topdown_heatmap/coco/td-hm_ViTPose-small_8xb64-210e_coco-256x192.py',
     'SimCC': 'simcc/coco/simcc_res50_8xb64-210e_coco-256x192.py',
     'RTMPose': 'rtmpose/coco/rtmpose-s_8xb256-420e_coco-256x192.py',
-    'regression': 'topdown_regression/coco/td-reg_res50_8xb64-210e_coco-256x192.py',
 }
 
 
@@ -92,16 +91,12 @@ def test_the_second_pipeline_of_a_switch_hook_gets_the_views_too():
         assert [step.type for step in pipeline[-2:]] == ['PerturbedViews', 'PackPoseViews']
 
 
-def test_coordinates_cannot_be_compared():
-    with pytest.raises(MethodError, match='RegressionHead predicts coordinates'):
-        apply_method(stock('regression'), 'm')
-
-
 @pytest.mark.parametrize(
     ('change', 'name', 'message'),
     [
         ({}, 'rmh', "expected one of augment, r, h, m, .*got 'rmh'"),
         ({'type': 'BottomupPoseEstimator'}, 'm', 'TopdownPoseEstimator, got .BottomupPose'),
+        ({'head': {'type': 'RegressionHead'}}, 'm', 'RegressionHead predicts coordinates'),
     ],
 )
 def test_what_does_not_fit_is_one_clear_error(change, name, message):

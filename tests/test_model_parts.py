@@ -1,12 +1,11 @@
 """What is asked of models and pipelines."""
 
 import pytest
+import tiny_heads
 import tiny_runs
 import torch
 from mmengine.registry import MODEL_WRAPPERS, init_default_scope
 from mmpose.datasets.transforms import PackPoseInputs, TopdownAffine
-from mmpose.registry import MODELS
-from mmpose.testing import get_packed_inputs
 from torch import nn
 
 from mmpose_stable.engine import CPUAmpOptimWrapper
@@ -16,47 +15,29 @@ from mmpose_stable.model_parts import (
     decoder_input_size,
     decoder_of,
     pose_head,
+    replaced_forward,
     unwrapped,
 )
 
-WIDTH, HEIGHT = tiny_runs.INPUT
-
 
 @pytest.fixture
-def model(tmp_path):
+def model():
     """A model whose head predicts visibility beside heatmaps."""
     init_default_scope('mmpose')
-    return MODELS.build(tiny_runs.tiny_config(tmp_path, tmp_path, 'vis_msra').model)
+    return tiny_heads.build('vis_msra', type='TopdownPoseEstimator')
 
 
-def batch_of(model, count=2):
-    data = get_packed_inputs(
-        count,
-        num_keypoints=len(tiny_runs.NAMES),
-        img_shape=(HEIGHT, WIDTH),
-        input_size=tiny_runs.INPUT,
-        heatmap_size=(16, 16),
-        with_heatmap=True,
-    )
-    return model.data_preprocessor(data, True)
-
-
-def test_the_head_that_decodes_is_the_inner_one(model):
+def test_the_head_that_decodes_is_the_inner_one_and_any_other_decodes_itself(model):
     assert pose_head(model.head) is model.head.pose_head
     assert decoder_of(model) is model.head.pose_head.decoder
     assert decoder_input_size(model) == tiny_runs.INPUT
-
-
-def test_any_other_head_decodes_itself():
     head = nn.Identity()
     assert pose_head(head) is head
-    assert pose_head(None) is None
-    assert decoder_of(nn.Identity()) is None
-    assert decoder_input_size(nn.Identity()) is None
+    assert pose_head(None) is decoder_of(head) is decoder_input_size(head) is None
 
 
 def test_it_trains_in_half_precision_on_a_cpu(model):
-    data = batch_of(model)
+    data = model.data_preprocessor(tiny_heads.batch('msra', 1), True)
     wrapper = CPUAmpOptimWrapper(optimizer=torch.optim.SGD(model.parameters(), lr=0.1))
     with wrapper.optim_context(model):
         losses = model.loss(data['inputs'], data['data_samples'])
@@ -64,7 +45,7 @@ def test_it_trains_in_half_precision_on_a_cpu(model):
 
 
 def test_its_loss_uses_the_outputs_that_are_given(model):
-    data = batch_of(model)
+    data = model.data_preprocessor(tiny_heads.batch('msra', 1), True)
     feats = model.extract_feat(data['inputs'])
     outputs = model.head.forward(feats)
     runs = []
@@ -83,18 +64,25 @@ def test_the_last_crop_of_a_pipeline_counts():
     assert cropped_size([PackPoseInputs()]) is None
 
 
+def test_replaced_forwards_nest_and_end():
+    module = nn.Identity()
+    with replaced_forward(module, lambda x: 1):
+        with replaced_forward(module, lambda x: 2):
+            assert module(0) == 2
+        assert module(0) == 1
+    assert module(0) == 0
+    assert 'forward' not in vars(module)
+
+
 class Wrapper(nn.Module):
     def __init__(self, module):
         super().__init__()
         self.module = module
 
 
-def test_a_wrapper_gives_its_model_and_a_model_itself():
+def test_a_wrapper_gives_its_model_and_a_model_itself(monkeypatch):
     model = nn.Linear(2, 2)
     assert unwrapped(model) is model
     assert unwrapped(Wrapper(model)) is not model  # nobody registered it as a wrapper
-    MODEL_WRAPPERS.register_module(name='TestedWrapper', module=Wrapper)
-    try:
-        assert unwrapped(Wrapper(model)) is model
-    finally:
-        MODEL_WRAPPERS._module_dict.pop('TestedWrapper')
+    monkeypatch.setitem(MODEL_WRAPPERS._module_dict, 'TestedWrapper', Wrapper)
+    assert unwrapped(Wrapper(model)) is model

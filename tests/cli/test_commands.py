@@ -7,12 +7,10 @@ import pytest
 import torch
 import yaml
 from mmengine.config import Config
-from mmengine.optim import OptimWrapper
 from mmengine.registry import init_default_scope
 from mmpose.registry import MODELS
 from tiny_hands import tiny_hands
 
-from mmpose_stable.cli.configuration import check_spelling, default_work_dir, use_amp
 from mmpose_stable.cli.test import main as run_test
 from mmpose_stable.cli.test import parse_args
 from mmpose_stable.cli.train import main as run_train
@@ -76,12 +74,6 @@ def test_resuming_before_there_is_a_checkpoint_starts_from_the_given_weights(tmp
     assert (cfg.load_from, cfg.resume) == ('iter_1.pth', True)
 
 
-def test_mixed_precision_takes_a_wrapper_that_is_named_by_its_class():
-    cfg = Config({'optim_wrapper': {'type': OptimWrapper, 'optimizer': {'type': 'SGD', 'lr': 0.1}}})
-    use_amp(cfg)
-    assert cfg.optim_wrapper.type in ('AmpOptimWrapper', 'CPUAmpOptimWrapper')
-
-
 @pytest.mark.parametrize('flags', [[], ['--robustness', '--severities', '1']])
 def test_a_checkpoint_without_some_weights_is_refused_rather_than_scored(
     config, trained, tmp_path, flags
@@ -109,33 +101,35 @@ def test_a_head_of_other_keypoints_than_the_labels_is_refused_before_anything_is
         run_test([str(path), str(tmp_path / 'weights.pth'), '--work-dir', str(tmp_path), *flags])
 
 
-@pytest.mark.parametrize(
-    ('options', 'named'),
-    [
-        (['--resume'], '--resume'),
-        (['--severities', '3', '--robustness-dir', 'x'], '--severities, --robustness-dir'),
-    ],
-)
-def test_options_of_a_robustness_run_without_it_are_one_clear_error(options, named, capsys):
-    with pytest.raises(SystemExit):
-        run_test(['config.py', 'checkpoint.pth', *options])
-    message = capsys.readouterr().err.splitlines()[-1]
-    assert message.endswith(f'error: {named}: for a robustness run only; add --robustness')
-    parse_args(['config.py', 'checkpoint.pth', '--robustness', *options])
+ROBUSTNESS = '--robustness'
 
 
 @pytest.mark.parametrize(
-    ('options', 'named'),
+    ('options', 'message'),
     [
-        (['--show-dir', 'x'], '--show-dir'),
-        (['--badcase', '--show'], '--show, --badcase'),
+        (['--resume'], r'--resume: for a robustness run only; add --robustness$'),
+        (['--severities', '3', '--robustness-dir', 'x'], r'--severities, --robustness-dir: for a'),
+        ([ROBUSTNESS, '--show-dir', 'x'], r'--show-dir: not with --robustness'),
+        ([ROBUSTNESS, '--badcase', '--show'], r'--show, --badcase: not with --robustness'),
+        ([ROBUSTNESS, '--perturbations', 'contrst'], r'--perturbations: .*contrst'),
+        ([ROBUSTNESS, '--severities', '6'], r'--severities: .*6'),
+        ([ROBUSTNESS, '--severities', '1.5'], r'--severities: .*1\.5'),
+        (['--out', '{file}/metrics.json'], r'--out: cannot write'),
     ],
 )
-def test_options_that_a_robustness_run_would_ignore_are_one_clear_error(options, named, capsys):
+def test_a_wrong_option_is_one_line_that_names_it(options, message, tmp_path, capsys):
+    file = tmp_path / 'file'
+    file.touch()
     with pytest.raises(SystemExit):
-        run_test(['config.py', 'checkpoint.pth', '--robustness', *options])
-    message = capsys.readouterr().err.splitlines()[-1]
-    assert f'error: {named}: not with --robustness' in message
+        parse_args(['config.py', 'checkpoint.pth', *(o.format(file=file) for o in options)])
+    assert re.search(f'error: {message}', capsys.readouterr().err.splitlines()[-1])
+
+
+@pytest.mark.parametrize(
+    'options',
+    [['--show-dir', 'x', '--badcase', '--show'], [ROBUSTNESS, '--resume', '--severities', '3']],
+)
+def test_the_same_options_are_taken_where_they_belong(options):
     parse_args(['config.py', 'checkpoint.pth', *options])
 
 
@@ -145,45 +139,6 @@ def test_auto_scaling_without_a_base_batch_size_is_refused(config, tmp_path):
             [config, '--work-dir', str(tmp_path), '--auto-scale-lr']
             + ['--cfg-options', 'auto_scale_lr._delete_=True']
         )
-
-
-@pytest.mark.parametrize(
-    ('config', 'folder'),
-    [
-        ('configs/cl_resnet50_coco.py', 'work_dirs/cl_resnet50_coco'),
-        ('configs/stable/hands/base.py', 'work_dirs/stable/hands/base'),
-        ('stable/hands/base.py', 'work_dirs/base'),
-        ('configs/old/configs/new/base.py', 'work_dirs/new/base'),
-    ],
-)
-def test_configs_of_one_name_have_work_folders_of_their_own(config, folder, tmp_path, monkeypatch):
-    monkeypatch.chdir(tmp_path)
-    assert default_work_dir(config) == folder
-
-
-def test_a_misspelled_key_is_refused_and_a_new_one_is_not():
-    cfg = Config({'train_dataloader': {'batch_size': 1}})
-    with pytest.raises(ValueError, match=r"--cfg-options train_dataloder: .*'train_dataloader'"):
-        check_spelling(cfg, {'train_dataloder.batch_size': 2})
-    check_spelling(cfg, {'train_dataloader.batch_size': 2, 'env_cfg.cudnn_benchmark': True})
-    check_spelling(cfg, {'teacher': 'model.pth', 'find_unused_parameters': True})
-
-
-@pytest.mark.parametrize(
-    ('options', 'named'),
-    [
-        (['--robustness', '--perturbations', 'contrst'], '--perturbations: .*contrst'),
-        (['--robustness', '--severities', '6'], '--severities: .*6'),
-        (['--robustness', '--severities', '1.5'], r'--severities: .*1\.5'),
-        (['--out', '{file}/metrics.json'], '--out: cannot write'),
-    ],
-)
-def test_a_wrong_option_is_one_line_that_names_it(options, named, tmp_path, capsys):
-    file = tmp_path / 'file'
-    file.touch()
-    with pytest.raises(SystemExit):
-        parse_args(['config.py', 'checkpoint.pth', *(o.format(file=file) for o in options)])
-    assert re.search(f'error: {named}', capsys.readouterr().err)
 
 
 def test_dumping_beside_an_evaluator_with_metrics_of_its_own_is_refused(config, tmp_path):

@@ -7,7 +7,6 @@ import pytest
 from mmpose_stable.cli.test import main as run_test
 from mmpose_stable.cli.train import main as run_train
 
-SHORT = ['train_cfg.val_interval=1', 'default_hooks.checkpoint.interval=1']
 FEW_WORKERS = [
     f'{loader}_dataloader.{setting}'
     for loader in ('train', 'val', 'test')
@@ -28,17 +27,14 @@ def coco(shared_data, tmp_path_factory):
     return root
 
 
-def test_it_trains_checkpoints_resumes_and_is_tested(coco, repo, tmp_path):
+def test_it_trains_and_is_tested(coco, repo, tmp_path):
     config = str(repo / 'configs' / 'cl_resnet50_coco.py')
     small = ['model.backbone.depth=18', 'model.head.in_channels=256', *FEW_WORKERS]
     common = ['--data-root', str(coco), '--work-dir', str(tmp_path), '--cfg-options', *small]
-    run_train([config, *common, *SHORT, 'train_cfg.max_epochs=1', 'model.backbone.init_cfg='])
-    assert (tmp_path / 'epoch_1.pth').is_file()
     run_train(
-        [config, '--resume', *common, *SHORT, 'train_cfg.max_epochs=2', 'model.backbone.init_cfg=']
+        [config, '--no-validate', *common, 'train_cfg.max_epochs=1', 'model.backbone.init_cfg=']
     )
-    assert (tmp_path / 'epoch_2.pth').is_file()
     out = tmp_path / 'metrics.json'
-    metrics = run_test([config, str(tmp_path / 'epoch_2.pth'), '--out', str(out), *common])
+    metrics = run_test([config, str(tmp_path / 'epoch_1.pth'), '--out', str(out), *common])
     assert 0 <= metrics['coco/AP'] <= 1
     assert json.loads(out.read_text()) == pytest.approx(metrics)

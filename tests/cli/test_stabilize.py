@@ -21,6 +21,13 @@ SHORT = ['--updates', '4', '--cfg-options', 'default_hooks.logger.interval=1']
 SHORT += ['train_dataloader.batch_size=2']
 
 
+@pytest.fixture(autouse=True, scope='module')
+def _few_cells():
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(stabilize, 'SEVERITIES', (3,))
+        yield
+
+
 @pytest.fixture(scope='module')
 def model(repo, tmp_path_factory):
     """A user's config and checkpoint."""

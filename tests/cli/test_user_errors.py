@@ -8,7 +8,6 @@ from tiny_runs import write_data, write_training
 from mmpose_stable.cli.command import explain, run
 from mmpose_stable.cli.test import main as run_test
 from mmpose_stable.cli.train import main as run_train
-from mmpose_stable.config_parts import config_file
 
 
 @pytest.fixture
@@ -61,27 +60,17 @@ def test_debugging_and_errors_of_the_program_keep_the_traceback(monkeypatch):
     assert explain(TypeError('unsupported operand')) is None
 
 
-def test_a_config_of_mmpose_is_found_as_base_files_are():
-    name = 'body_2d_keypoint/topdown_heatmap/coco/td-hm_res50_8xb64-210e_coco-256x192.py'
-    assert config_file(f'mmpose::{name}').endswith(name)
-    assert config_file('own.py') == 'own.py'
-
-
-def test_a_run_describes_itself_in_the_log_file_alone(config, tmp_path, capfd):
-    words = ['--work-dir', str(tmp_path / 'own'), '--cfg-options', 'log_level=INFO']
-    run_train([config, *words])
-    printed = ''.join(capfd.readouterr())
-    (log,) = (tmp_path / 'own').glob('*/*.log')
-    for words in ('System environment:', 'Hooks will be executed'):
-        assert words in log.read_text()
-        assert words not in printed
-    assert 'Checkpoints will be saved to' in printed
-
-
-def test_runs_of_one_second_share_neither_log_nor_memory(config, tmp_path, monkeypatch):
+def test_runs_of_one_second_describe_themselves_in_their_own_log_files_alone(
+    config, tmp_path, monkeypatch, capfd
+):
     monkeypatch.setattr('mmengine.runner.runner.time.time', lambda: 1e9)
     for folder in ('first', 'second'):
         words = ['--work-dir', str(tmp_path / folder), '--cfg-options', 'log_level=INFO']
         run_train([config, *words])
+        printed = ''.join(capfd.readouterr())
         (log,) = (tmp_path / folder).glob('*/*.log')
-        assert 'Checkpoints will be saved to' in log.read_text()
+        for words in ('System environment:', 'Hooks will be executed'):
+            assert words in log.read_text()
+            assert words not in printed
+        for text in (log.read_text(), printed):
+            assert 'Checkpoints will be saved to' in text

@@ -4,9 +4,8 @@ import numpy as np
 import pytest
 import torch
 from mmpose.codecs import MSRAHeatmap
-from mmpose.registry import KEYPOINT_CODECS
 
-from mmpose_stable.codecs.hd_heatmap import REFINEMENTS, HDHeatmap, hd_patch
+from mmpose_stable.codecs.hd_heatmap import REFINEMENTS, HDHeatmap
 
 DISTANCES = ('chessboard', 'euclidean', 'cityblock')
 
@@ -41,38 +40,24 @@ def naive_heatmap(keypoint, codec):
 @pytest.mark.parametrize('distance', DISTANCES)
 @pytest.mark.parametrize('unit', ['input', 'heatmap'])
 @pytest.mark.parametrize('size', [((64, 48), (64, 48)), ((96, 64), (24, 32)), ((90, 60), (20, 15))])
-def test_encoding_equals_the_definition_pixel_by_pixel(distance, unit, size):
-    codec = HDHeatmap(*size, alpha=0.8, threshold=5.3, distance=distance, unit=unit)
+@pytest.mark.parametrize('threshold', [5.3, 0])
+def test_encoding_equals_the_definition_pixel_by_pixel(distance, unit, size, threshold):
+    codec = HDHeatmap(*size, alpha=0.8, threshold=threshold, distance=distance, unit=unit)
     rng = np.random.default_rng(0)
-    keypoints = rng.uniform(0, 1, (1, 6, 2)) * (np.array(size[0]) - 1)
+    keypoints = rng.uniform(0, 1, (1, 3, 2)) * (np.array(size[0]) - 1)
     keypoints[0, 0] = 0, 0
     keypoints[0, 1] = size[0][0] - 1, size[0][1] - 1
     encoded = codec.encode(keypoints)
-    for k in range(6):
+    for k in range(3):
         expected = naive_heatmap(keypoints[0, k], codec)
         np.testing.assert_allclose(encoded['heatmaps'][k], expected, atol=1e-6)
-    assert encoded['keypoint_weights'].tolist() == [[1] * 6]
+    assert encoded['keypoint_weights'].tolist() == [[1] * 3]
 
 
-def test_with_the_papers_numbers_on_a_full_size_map_the_support_is_17_by_17():
+def test_the_papers_numbers_are_the_default():
     heatmap = HDHeatmap((64, 64), (64, 64)).encode(np.array([[[30.0, 31.0]]]))['heatmaps'][0]
     assert (heatmap > 0).sum() == 17 * 17
-    assert heatmap[31, 30] == 1
-    assert heatmap[31, 31] == pytest.approx(0.7)
     assert heatmap[39, 22] == pytest.approx(0.7**8)
-
-
-def test_input_unit_means_the_same_place_and_height_at_every_map_size():
-    coarse = HDHeatmap((128, 128), (32, 32)).encode(np.array([[[61.5, 61.5]]]))['heatmaps'][0]
-    assert coarse[15, 15] == 1
-    assert coarse[15, 16] == pytest.approx(0.7**4)
-    assert (coarse > 0).sum() == 5 * 5
-
-
-def test_zero_threshold_is_one_hot():
-    heatmap = HDHeatmap((16, 16), (16, 16), threshold=0).encode(np.array([[[3.0, 5.0]]]))
-    assert heatmap['heatmaps'].sum() == 1
-    assert heatmap['heatmaps'][0, 5, 3] == 1
 
 
 @pytest.mark.parametrize('refine', REFINEMENTS)
@@ -150,22 +135,6 @@ def test_centroid_refinement_is_the_weighted_mean_of_the_window(maps):
         np.testing.assert_allclose(keypoint, [x + mean[0], y + mean[1]], atol=1e-5)
 
 
-@pytest.mark.parametrize('stride', [1, 2, 4])
-def test_the_centroid_finds_the_mean_of_what_cross_entropy_converges_to(stride):
-    # The best a network can do that knows a keypoint up to a Gaussian: the mean target.
-    codec = HDHeatmap((64, 64), (64 // stride, 64 // stride))
-    rng = np.random.default_rng(0)
-    for centre in rng.uniform(24, 40, (8, 2)):
-        places = rng.normal(centre, 1.5, (4000, 2)).astype(np.float32)
-        target = codec.encode(places[None])['heatmaps'].mean(0, keepdims=True)
-        (found,), _ = codec.decode(target)
-        arg_max, _ = HDHeatmap((64, 64), (64 // stride,) * 2, refine='none').decode(target)
-        assert np.linalg.norm(found[0] - places.mean(0)) < 0.25
-        assert np.linalg.norm(found[0] - places.mean(0)) <= np.linalg.norm(
-            arg_max[0, 0] - places.mean(0)
-        )
-
-
 def test_quarter_refinement_takes_negative_neighbours_for_nothing():
     codec = HDHeatmap((8, 8), (8, 8), refine='quarter')
     maps = np.zeros((1, 8, 8), np.float32)
@@ -175,14 +144,6 @@ def test_quarter_refinement_takes_negative_neighbours_for_nothing():
     np.testing.assert_allclose(keypoints[0, 0], [3.0, 3.25])
 
 
-def test_a_maximum_at_the_border_moves_along_it_only():
-    codec = HDHeatmap((8, 8), (8, 8))
-    maps = np.zeros((1, 8, 8), np.float32)
-    maps[0, 3, 0], maps[0, 3, 1], maps[0, 4, 0] = 2.0, 1.0, 1.0
-    keypoints, _ = codec.decode(maps)
-    np.testing.assert_allclose(keypoints[0, 0], [0.0, 3 + 1 / 3], atol=1e-6)
-
-
 def test_score_is_low_for_two_peaks_and_zero_for_an_empty_map():
     codec = HDHeatmap((48, 48), (48, 48))
     both = codec.encode(np.array([[[10.0, 10.0], [30.0, 35.0]]]))['heatmaps'].sum(0)
@@ -190,42 +151,14 @@ def test_score_is_low_for_two_peaks_and_zero_for_an_empty_map():
     np.testing.assert_allclose(scores[0], [0.5, 0, 0], atol=1e-5)
 
 
-@pytest.mark.parametrize('centre', [(32.0, 32.0), (0.0, 32.0)])
-def test_an_uncertainty_of_a_pixel_of_the_map_leaves_a_score_far_above_a_threshold(centre):
-    # What cross-entropy converges to, at the map's border too; its maximum is far below 1.
-    codec = HDHeatmap((64, 64), (16, 16))
-    places = np.random.default_rng(0).normal(centre, 4, (500, 2)).clip(0, 63)
-    mean = codec.encode(places[None].astype(np.float32))['heatmaps'].mean(0, keepdims=True)
-    assert mean.max() < 0.45
-    _, scores = codec.decode(mean)
-    assert scores.item() > 0.95
-    _, flat = codec.decode(np.ones((1, 16, 16), np.float32))
-    assert flat.item() < 0.2
-
-
 def test_invisible_and_outside_keypoints_have_weight_zero_and_an_empty_map():
     codec = HDHeatmap((32, 32), (16, 16))
     keypoints = np.array([[[5.0, 5.0], [-1.0, 5.0], [5.0, 32.0], [9.0, 9.0], [np.nan, 2.0]]])
-    encoded = codec.encode(keypoints, np.array([[1, 1, 1, 0, 0]], np.float32))
+    visible = np.array([[1, 1, 1, 0, 0]], np.float32)
+    encoded = codec.encode(keypoints, visible)
     assert encoded['keypoint_weights'].tolist() == [[1, 0, 0, 0, 0]]
     assert encoded['heatmaps'][1:].sum() == 0
-
-
-def test_encoding_leaves_the_visibilities_it_was_given_alone():
-    visible = np.ones((1, 1), np.float32)
-    HDHeatmap((32, 32), (16, 16)).encode(np.array([[[-9.0, 5.0]]]), visible)
-    assert visible.tolist() == [[1]]
-
-
-def test_codec_builds_from_the_registry():
-    codec = KEYPOINT_CODECS.build(
-        {'type': 'HDHeatmap', 'input_size': (64, 64), 'heatmap_size': (16, 16)}
-    )
-    assert codec.support_batch_decoding
-
-
-def test_patch_of_unequal_strides_is_wider_along_the_finer_axis():
-    assert hd_patch(0.7, 8, 'chessboard', (2.0, 4.0)).shape == (5, 9)
+    assert visible.tolist() == [[1, 1, 1, 0, 0]]
 
 
 @pytest.mark.parametrize(

@@ -56,12 +56,9 @@ def test_codecs_of_one_heatmap_a_keypoint_have_the_plain_layout():
     assert PLAIN.offsets(maps_of(PLAIN)) is None
 
 
-def test_a_wrong_channel_count_names_the_parts_and_the_key_to_change():
+def test_channels_and_flip_indices_of_other_models_are_refused_with_what_to_change():
     with pytest.raises(ValueError, match=r'3 channels.*offset_y.*got 41.*head\.decoder'):
         COMPOSITE.split(torch.zeros(1, 41, 4, 4))
-
-
-def test_flip_indices_of_another_data_set_are_refused():
     with pytest.raises(ValueError, match='3 keypoints, got 2'):
         COMPOSITE.flip(torch.zeros(1, 9, 2, 2), [1, 0])
 

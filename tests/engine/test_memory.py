@@ -4,16 +4,16 @@ import ctypes
 import platform
 import subprocess
 import sys
+from types import SimpleNamespace
 
 import pytest
 
-from mmpose_stable.engine.memory import keep_freed_memory
+from mmpose_stable.engine import memory
 
 # The page faults of taking 16 MiB forty times, before and after.
 COUNT_FAULTS = """
-import resource
+import resource, runpy, sys
 import numpy as np
-from mmpose_stable.engine.memory import keep_freed_memory
 
 def count_faults():
     before = resource.getrusage(resource.RUSAGE_SELF).ru_minflt
@@ -22,7 +22,7 @@ def count_faults():
     return resource.getrusage(resource.RUSAGE_SELF).ru_minflt - before
 
 by_default = count_faults()
-assert keep_freed_memory()
+assert runpy.run_path(sys.argv[1])['keep_freed_memory']()
 count_faults()  # takes the block that is kept
 print(by_default, count_faults())
 """
@@ -30,33 +30,22 @@ print(by_default, count_faults())
 
 @pytest.mark.skipif(platform.libc_ver()[0] != 'glibc', reason='another C library')
 def test_a_large_block_is_taken_from_the_system_once():
-    run = subprocess.run(
-        [sys.executable, '-c', COUNT_FAULTS], capture_output=True, text=True, check=True
-    )
+    command = [sys.executable, '-c', COUNT_FAULTS, memory.__file__]
+    run = subprocess.run(command, capture_output=True, text=True, check=True)
     by_default, kept = (int(count) for count in run.stdout.split())
     assert kept < by_default / 10
 
 
-class WithoutMallopt:
-    def __init__(self, name):
-        pass
-
-
-class WithDeafMallopt:
-    def __init__(self, name):
-        self.mallopt = lambda parameter, value: 0
-
-
-@pytest.mark.parametrize('library', [WithoutMallopt, WithDeafMallopt])
-def test_another_c_library_is_left_as_it_is(library, monkeypatch):
-    monkeypatch.setattr(ctypes, 'CDLL', library)
-    assert not keep_freed_memory()
-
-
-def test_an_older_glibc_gets_the_smaller_threshold(monkeypatch):
-    class Older:
-        def __init__(self, name):
-            self.mallopt = lambda parameter, value: int(value <= 32 << 20)
-
-    monkeypatch.setattr(ctypes, 'CDLL', Older)
-    assert keep_freed_memory()
+@pytest.mark.parametrize(
+    ('library', 'kept'),
+    [
+        ({}, False),
+        ({'mallopt': lambda parameter, value: 0}, False),
+        # An older glibc takes the smaller threshold only.
+        ({'mallopt': lambda parameter, value: int(value <= 32 << 20)}, True),
+    ],
+    ids=['without', 'deaf', 'older'],
+)
+def test_another_c_library_is_left_as_it_is(library, kept, monkeypatch):
+    monkeypatch.setattr(ctypes, 'CDLL', lambda name: SimpleNamespace(**library))
+    assert memory.keep_freed_memory() == kept

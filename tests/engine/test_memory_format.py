@@ -1,12 +1,17 @@
 """Channels-last memory: the same output, everything put back, and models that cannot."""
 
+from types import SimpleNamespace
 from typing import NamedTuple
 
 import pytest
 import torch
 from torch import nn
 
-from mmpose_stable.engine.memory_format import can_run_channels_last, channels_last
+from mmpose_stable.engine.memory_format import (
+    ChannelsLastHook,
+    can_run_channels_last,
+    channels_last,
+)
 
 
 class Output(NamedTuple):
@@ -62,13 +67,10 @@ def test_weights_and_head_are_put_back_even_after_an_error():
     assert 'forward' not in vars(model.head)
 
 
-def test_a_model_that_depends_on_the_usual_order_is_told_apart():
-    assert can_run_channels_last(Estimator(), (12, 16))
-    assert not can_run_channels_last(Estimator(flatten=True), (12, 16))
-
-
-def test_a_model_whose_output_changes_is_told_apart():
+def test_models_that_fail_or_differ_in_another_order_are_told_apart():
     model = Estimator()
+    assert can_run_channels_last(model, (12, 16))
+    assert not can_run_channels_last(Estimator(flatten=True), (12, 16))
     forward = model.head.forward
 
     def by_order(features):
@@ -77,3 +79,12 @@ def test_a_model_whose_output_changes_is_told_apart():
 
     model.head.forward = by_order
     assert not can_run_channels_last(model, (12, 16))
+
+
+def test_the_hook_changes_memory_and_not_results():
+    model = Estimator()
+    pictures = torch.randn(2, 3, 16, 12)
+    before = predict(model, pictures)
+    ChannelsLastHook().before_run(SimpleNamespace(model=model))
+    assert model.backbone.weight.is_contiguous(memory_format=torch.channels_last)
+    torch.testing.assert_close(predict(model, pictures).maps, before.maps)

@@ -15,21 +15,13 @@ def pictures():
     return LOW + (HIGH - LOW) * torch.rand(4, 3, 8, 8)
 
 
-def test_linear_loss_is_driven_to_the_corner_of_the_ball():
+def test_linear_loss_is_driven_to_the_corner_of_the_ball_among_the_pixel_values():
     weights = torch.randn(3, 8, 8)
     inputs = pictures()
-    attacked = pgd_attack(inputs, lambda x: (weights * x).sum(), 8 * LEVEL, 4 * LEVEL, 4, LOW, HIGH)
+    adversary = MODELS.build({'type': 'PGDAdversary', 'epsilon': 8, 'step': 4, 'steps': 4})
+    attacked = adversary(inputs, lambda x: (weights * x).sum(), LOW, HIGH, LEVEL)
     corner = torch.maximum(torch.minimum(inputs + 8 * LEVEL * weights.sign(), HIGH), LOW)
     torch.testing.assert_close(attacked, corner)
-
-
-def test_attack_stays_in_the_ball_and_among_the_pixel_values():
-    adversary = MODELS.build({'type': 'PGDAdversary', 'epsilon': 8, 'step': 3, 'steps': 5})
-    inputs = pictures()
-    attacked = adversary(inputs, lambda x: (x**3).sum(), LOW, HIGH, LEVEL)
-    assert ((attacked - inputs).abs() <= 8 * LEVEL + 1e-6).all()
-    assert (attacked >= LOW - 1e-6).all()
-    assert (attacked <= HIGH + 1e-6).all()
     assert not attacked.requires_grad
 
 
@@ -45,18 +37,9 @@ def test_values_outside_the_range_such_as_padding_move_towards_it_only(side):
 
 def test_generator_makes_the_start_repeatable():
     inputs = pictures()
+    settings = (lambda x: (x**2).sum(), 8 * LEVEL, LEVEL, 2, LOW, HIGH)
     runs = [
-        pgd_attack(
-            inputs,
-            lambda x: (x**2).sum(),
-            8 * LEVEL,
-            LEVEL,
-            2,
-            LOW,
-            HIGH,
-            torch.Generator().manual_seed(seed),
-        )
-        for seed in (1, 1, 2)
+        pgd_attack(inputs, *settings, torch.Generator().manual_seed(seed)) for seed in (1, 1, 2)
     ]
     assert torch.equal(runs[0], runs[1])
     assert not torch.equal(runs[0], runs[2])

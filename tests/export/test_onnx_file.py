@@ -1,18 +1,19 @@
 """ONNX Runtime gives the keypoints of the model that was exported, from the same pixels."""
 
+import copy
 import json
 import sys
 
 import numpy as np
 import pytest
+import tiny_heads
+import tiny_runs
 import torch
 from built_models import build_from_config
 from mmengine.config import Config
 from mmengine.registry import init_default_scope
-from mmengine.structures import InstanceData
 from mmpose.apis import inference_topdown
 from mmpose.registry import MODELS
-from mmpose.structures import PoseDataSample
 
 from mmpose_stable.cli.export_onnx import main
 from mmpose_stable.codecs.hd_heatmap import REFINEMENTS
@@ -22,126 +23,76 @@ from mmpose_stable.export.onnx_pose import OnnxPose
 from mmpose_stable.heads.cl_head import CompositeHead
 
 INPUT = (64, 96)
-COMPOSITE = {'type': 'CompositeLocalization', 'input_size': INPUT, 'stride': 8, 'sigma': 8}
-MSRA = {'type': 'MSRAHeatmap', 'input_size': INPUT, 'heatmap_size': (16, 24), 'sigma': 1}
-UDP = {**MSRA, 'type': 'UDPHeatmap', 'blur_kernel_size': 5}
-HD = {'type': 'HDHeatmap', 'input_size': INPUT, 'heatmap_size': (16, 24)}
-CUT = {'num_stages': 3, 'strides': (1, 2, 2), 'dilations': (1, 1, 1), 'out_indices': (2,)}
-DECONVS = {
-    'in_channels': 512,
-    'out_channels': 5,
-    'deconv_out_channels': (16, 16, 16),
-    'deconv_kernel_sizes': (4, 4, 4),
+# What becomes of the sizes of input, maps and features, so that width and height differ.
+OBLONG = {(64, 64): INPUT, (16, 16): (16, 24), (2, 2): (2, 3)}
+# One stage of a ResNet, and what its head changes then: an export takes time for each operator.
+SHALLOW = {'num_stages': 1, 'strides': (2,), 'dilations': (1,), 'out_indices': (0,)}
+UPON_IT = {
+    'in_channels': 8,
+    'deconv_out_channels': (16,),
+    'deconv_kernel_sizes': (4,),
+    'in_featuremap_size': (8, 12),
 }
-HOURGLASS = {'type': 'CLHourglassNet', 'num_stacks': 2, 'channels': 16, 'depth': 2}
-CL = {'in_channels': 256, 'num_keypoints': 5, 'mid_channels': 16, 'out_channels': 64}
-VECTORS = {
-    'in_channels': 512,
-    'out_channels': 5,
-    'input_size': INPUT,
-    'in_featuremap_size': (2, 3),
-    'simcc_split_ratio': 2.0,
-    'decoder': {'type': 'SimCCLabel', 'input_size': INPUT, 'simcc_split_ratio': 2.0},
-}
-HEADS = {
-    'composite, stride 8': {'type': 'CLHead', **CL, 'num_deconvs': 1, 'decoder': COMPOSITE},
-    'RCC and HDHR': {
-        'type': 'RCCHead',
-        **DECONVS,
-        'loss': {'type': 'WeightedCrossEntropyLoss'},
-        'decoder': HD,
-    },
+MSRA = tiny_heads.MODELS['msra'][2]['decoder']
+# Name of a tiny model, and what is changed in its head.
+CASES = {
     **{
-        f'RCC and HDHR, refine {refine}': {
-            'type': 'RCCHead',
-            **DECONVS,
-            'loss': {'type': 'WeightedCrossEntropyLoss'},
-            'decoder': {**HD, 'refine': refine},
-        }
-        for refine in REFINEMENTS
+        name: (name, {})
+        for name in ('cl_stacks', 'rhm', 'rhm_stacks', 'msra', 'udp', 'simcc', 'rtmpose')
     },
-    'RCC and HDHR, a stack': {
-        'type': 'StackedRCCHead',
-        'num_stages': 1,
-        **DECONVS,
-        'loss': {'type': 'WeightedCrossEntropyLoss'},
-        'decoder': HD,
-    },
-    'composite, 2 stacks': {
-        'type': 'CLHourglassHead',
-        'in_channels': 16,
-        'num_keypoints': 5,
-        'num_stacks': 2,
-        'decoder': COMPOSITE,
-    },
-    'RCC and HDHR, 2 stacks': {
-        'type': 'StackedRCCHead',
-        'num_stages': 2,
-        'in_channels': 16,
-        'out_channels': 5,
-        'deconv_out_channels': None,
-        'final_layer': {'kernel_size': 1},
-        'loss': {'type': 'WeightedCrossEntropyLoss'},
-        'decoder': HD,
-    },
-    'RCC and MSRA': {'type': 'RCCHead', **DECONVS, 'decoder': MSRA},
-    'MSRA': {'type': 'HeatmapHead', **DECONVS, 'decoder': MSRA},
-    'UDP': {'type': 'HeatmapHead', **DECONVS, 'decoder': UDP},
-    'SimCC': {
-        'type': 'SimCCHead',
-        **VECTORS,
-        'deconv_out_channels': None,
-        'loss': {'type': 'KLDiscretLoss'},
-    },
-    'RTMPose': {
-        'type': 'RTMCCHead',
-        **VECTORS,
-        'gau_cfg': {
-            **{'hidden_dims': 16, 's': 8, 'expansion_factor': 2, 'dropout_rate': 0.0},
-            **{'drop_path': 0.0, 'act_fn': 'SiLU', 'use_rel_bias': False, 'pos_enc': False},
+    'cl': (
+        'cl',
+        {
+            'mid_channels': 16,
+            'out_channels': 64,
+            'decoder': {**tiny_heads.MODELS['cl'][2]['decoder'], 'stride': 8},
         },
-        'loss': {'type': 'KLDiscretLoss'},
+    ),
+    'rm': ('rhm', {'loss': {'type': 'KeypointMSELoss'}, 'decoder': MSRA}),
+    **{
+        f'rhm, refine {refine}': ('rhm', {'decoder': {**tiny_heads.HD, 'refine': refine}})
+        for refine in REFINEMENTS
+        if refine != 'centroid'  # the default
     },
 }
 
 
-def build(head, **changes):
-    """A ResNet-18, or an hourglass for a head of two stacks, with random weights."""
+def oblong(value):
+    """Return a config with other sizes."""
+    if isinstance(value, dict):
+        return {key: oblong(part) for key, part in value.items()}
+    return OBLONG.get(value, value) if isinstance(value, tuple) else copy.deepcopy(value)
+
+
+def build(case, **options):
+    """A tiny model with random weights."""
     init_default_scope('mmpose')
     torch.manual_seed(3)
-    backbone = {'type': 'ResNet', 'depth': 18, **(CUT if 'CL' in head['type'] else {})}
-    if 2 in (head.get('num_stacks'), head.get('num_stages')):
-        backbone = {**HOURGLASS, 'stride': 8 if 'CL' in head['type'] else 4}
-    model = MODELS.build(
-        {
-            'type': 'TopdownPoseEstimator',
-            'data_preprocessor': {
-                'type': 'PoseDataPreprocessor',
-                'mean': [123.675, 116.28, 103.53],
-                'std': [58.395, 57.12, 57.375],
-                'bgr_to_rgb': True,
-            },
-            'backbone': backbone,
-            'head': dict(head),
-            'test_cfg': {'flip_test': False},
-            **changes,
-        }
-    )
-    return sharpened(model.eval())
+    name, changes = CASES[case]
+    backbone, _, usual = tiny_heads.MODELS[name]
+    if backbone['type'] == 'ResNet':
+        backbone = {**backbone, **SHALLOW}
+        changes = {**{k: v for k, v in UPON_IT.items() if usual.get(k)}, **changes}
+    cfg = {
+        'type': 'TopdownPoseEstimator',
+        'data_preprocessor': tiny_runs.NORMALISE,
+        'backbone': backbone,
+        'head': {**usual, **changes},
+        'test_cfg': {'flip_test': False},
+    }
+    return sharpened(MODELS.build(oblong({**cfg, **options})).eval())
 
 
 def sharpened(model):
     """Let maps of random weights reach beyond the thresholds of decoders, and stand out of 0."""
     head = model.head
-    if hasattr(head, 'simcc_split_ratio'):
-        with torch.no_grad():  # the features, not one bias for all keypoints, decide
-            for name, parameter in head.named_parameters():
-                if name.endswith('bias'):
-                    parameter.zero_()
-        return model
-    stacks = getattr(head, 'final_layers', None) or getattr(head, 'multi_final_layers', None)
     with torch.no_grad():
-        for layer in stacks or [head.final_layer]:
+        if hasattr(head, 'simcc_split_ratio'):
+            for name, parameter in head.named_parameters():
+                if name.endswith('bias'):  # the features, not one bias for all keypoints, decide
+                    parameter.zero_()
+            return model
+        for layer in getattr(head, 'final_layers', None) or [head.final_layer]:
             layer.bias.fill_(0.4)
             layer.weight.mul_(3 if isinstance(head, CompositeHead) else 30)
     return model
@@ -156,14 +107,7 @@ def pictures(count, size=INPUT):
 
 def predict(model, images):
     """Keypoints (B, K, 2) in input pixels and scores (B, K), by MMPose's own route."""
-    samples = []
-    for _ in images:
-        size = np.array(images.shape[:1:-1], np.float32)
-        sample = PoseDataSample(
-            metainfo={'input_center': size / 2, 'input_scale': size, 'input_size': size}
-        )
-        sample.gt_instances = InstanceData(bboxes=np.zeros((1, 4)), bbox_scores=np.ones(1))
-        samples.append(sample)
+    samples = tiny_heads.samples(model.head.decoder, range(tiny_heads.K), len(images))
     with torch.no_grad():
         found = model.test_step({'inputs': list(images), 'data_samples': samples})
     instances = [sample.pred_instances for sample in found]
@@ -179,15 +123,15 @@ def run(path, images):
     return session.run(['keypoints', 'scores'], {'images': images.numpy()})
 
 
-@pytest.mark.parametrize('name', HEADS)
-def test_tensor_operations_alone_give_the_prediction(name):
-    model, images = build(HEADS[name]), pictures(4)
+@pytest.mark.parametrize('case', CASES)
+def test_tensor_operations_alone_give_the_prediction(case):
+    model, images = build(case), pictures(4)
     keypoints, scores = predict(model, images)
     with torch.no_grad():
         ours = EndToEndPose(model)(images)
     assert len(np.unique(keypoints[..., 0])) > 4
     # A random map's maximum can be so flat that UDP's Newton step multiplies the rounding.
-    bound = 2e-2 if name == 'UDP' else 1e-3
+    bound = 2e-2 if case == 'udp' else 1e-3
     np.testing.assert_allclose(ours[0].numpy(), keypoints, atol=bound)
     np.testing.assert_allclose(ours[1].numpy(), scores, atol=1e-5)
 
@@ -198,7 +142,7 @@ def test_selected_keypoints_are_named_and_a_model_on_another_device_is_exported_
     onnx = pytest.importorskip('onnx')
     pytest.importorskip('onnxscript')
     test_cfg = {'flip_test': False, 'output_keypoint_indices': [3, 1]}
-    model, images = build(HEADS['MSRA'], test_cfg=test_cfg), pictures(1)
+    model, images = build('msra', test_cfg=test_cfg), pictures(1)
     keypoints, scores = predict(model, images)
     assert keypoints.shape == (1, 2, 2)
     model.dataset_meta = {'keypoint_id2name': dict(enumerate('abcde'))}
@@ -211,27 +155,13 @@ def test_selected_keypoints_are_named_and_a_model_on_another_device_is_exported_
     assert json.loads(described['keypoint_names']) == ['d', 'b']
 
 
-def test_a_file_for_rtmlib_takes_floats_and_gives_vectors(tmp_path):
-    pytest.importorskip('onnxscript')
-    runtime = pytest.importorskip('onnxruntime')
-    model, images = build(HEADS['SimCC']), pictures(1)
-    path = export_onnx(model, tmp_path / 'model.onnx', rtmlib=True)
-    vectors = runtime.InferenceSession(str(path)).run(None, {'images': images.float().numpy()})
-    keypoints, scores = model.head.decoder.decode(*vectors)
-    expected = predict(model, images)
-    np.testing.assert_allclose(keypoints, expected[0], atol=1e-3)
-    np.testing.assert_allclose(scores, expected[1], atol=1e-4)
-    with pytest.raises(NotExportableError, match=r'simcc_split_ratio=2\.0`, got HeatmapHead'):
-        export_onnx(build(HEADS['MSRA']), tmp_path / 'other.onnx', rtmlib=True)
-
-
 # Padded by 1.25 as MMPose and rtmlib do, the crop is pixels of the picture: nothing is rounded.
 BOX = (20.4, 10.6, 71.6, 87.4)
 
 
-def in_pictures(head):
+def in_pictures(case):
     """A model with the pipeline of a config, and a picture with its keypoints by MMPose."""
-    model = build(HEADS[head]).eval()
+    model = build(case).eval()
     steps = [
         {'type': 'LoadImage'},
         {'type': 'GetBBoxCenterScale'},
@@ -247,19 +177,17 @@ def in_pictures(head):
     return model, picture, found.pred_instances
 
 
-@pytest.mark.parametrize('name', ['RCC and HDHR', 'MSRA', 'composite, 2 stacks', 'RTMPose'])
+@pytest.mark.parametrize('case', ['rhm', 'cl', 'rtmpose'])
 def test_the_exported_graph_gives_the_prediction_and_a_picture_and_a_box_that_of_mmpose(
-    name, tmp_path
+    case, tmp_path
 ):
     pytest.importorskip('onnxscript')
-    model, picture, in_picture = in_pictures(name)
+    model, picture, in_picture = in_pictures(case)
     images = pictures(3)
-    dynamic = name != 'MSRA'
-    count = 3 if dynamic else 1
-    path = export_onnx(model, tmp_path / 'model.onnx', batch_size=count, dynamic_batch=dynamic)
+    path = export_onnx(model, tmp_path / 'model.onnx', dynamic_batch=True)
     assert [file.name for file in tmp_path.iterdir()] == ['model.onnx']
     expected = predict(model, images)
-    for count in (3, 1) if dynamic else (1,):
+    for count in (3, 1):
         found = run(path, images[:count])
         np.testing.assert_allclose(found[0], expected[0][:count], atol=1e-3)
         np.testing.assert_allclose(found[1], expected[1][:count], atol=1e-4)
@@ -268,29 +196,32 @@ def test_the_exported_graph_gives_the_prediction_and_a_picture_and_a_box_that_of
     np.testing.assert_allclose(scores, in_picture.keypoint_scores[0], atol=1e-4)
 
 
-def test_rtmlib_finds_the_keypoints_of_inference_topdown(tmp_path):
+def test_a_file_for_rtmlib_takes_floats_and_gives_the_vectors_that_it_decodes(tmp_path):
     pytest.importorskip('onnxscript')
-    rtmlib = pytest.importorskip('rtmlib')
-    model, picture, expected = in_pictures('RTMPose')
+    runtime = pytest.importorskip('onnxruntime')
+    with pytest.raises(NotExportableError, match=r'simcc_split_ratio=2\.0`, got HeatmapHead'):
+        export_onnx(build('msra'), tmp_path / 'other.onnx', rtmlib=True)
+    model, picture, in_picture = in_pictures('rtmpose')
+    images = pictures(1)
     path = export_onnx(model, tmp_path / 'model.onnx', rtmlib=True)
+    vectors = runtime.InferenceSession(str(path)).run(None, {'images': images.float().numpy()})
+    expected = predict(model, images)
+    for found, wanted in zip(model.head.decoder.decode(*vectors), expected, strict=True):
+        np.testing.assert_allclose(found, wanted, atol=1e-3)
+    rtmlib = pytest.importorskip('rtmlib')
     keypoints, _ = rtmlib.RTMPose(str(path), INPUT, mean=None)(picture, [BOX])
-    np.testing.assert_allclose(keypoints, expected.keypoints, atol=2e-3)
+    np.testing.assert_allclose(keypoints, in_picture.keypoints, atol=2e-3)
 
 
-def test_a_stability_trained_estimator_exports_as_the_plain_one(tmp_path):
-    pytest.importorskip('onnxscript')
-    plain, images = build(HEADS['RCC and HDHR']), pictures(2)
-    views = {
-        'type': 'StabilityTrainedPoseEstimator',
-        'consistency': [{'type': 'MSTLoss', 'loss_weight': 1.0}],
-    }
-    trained = build(HEADS['RCC and HDHR'], **views)
+def test_a_stability_trained_estimator_exports_as_the_plain_one():
+    plain, images = build('rhm'), pictures(2)
+    trained = build('rhm', type='StabilityTrainedPoseEstimator')
     trained.load_state_dict(plain.state_dict())
-    keypoints, scores = predict(trained, images)
-    np.testing.assert_array_equal(keypoints, predict(plain, images)[0])
-    found = run(export_onnx(trained, tmp_path / 'model.onnx', batch_size=2), images)
-    np.testing.assert_allclose(found[0], keypoints, atol=1e-3)
-    np.testing.assert_allclose(found[1], scores, atol=1e-4)
+    with torch.no_grad():
+        for ours, expected in zip(
+            EndToEndPose(trained)(images), EndToEndPose(plain)(images), strict=True
+        ):
+            assert torch.equal(ours, expected)
 
 
 def test_the_command_writes_a_described_file_without_traces_of_the_machine(repo, tmp_path, capsys):
@@ -319,35 +250,28 @@ def test_the_command_writes_a_described_file_without_traces_of_the_machine(repo,
 
 
 @pytest.mark.parametrize(
-    'decoder',
-    [{**MSRA, 'unbiased': True}, {**UDP, 'heatmap_type': 'combined'}],
-    ids=['DARK', 'combined UDP'],
+    ('head', 'found'),
+    [
+        (tiny_heads.MODELS['dark'][2], 'HeatmapHead with MSRAHeatmap'),
+        (tiny_heads.MODELS['udp_combined'][2], 'HeatmapHead with UDPHeatmap'),
+        (tiny_heads.MODELS['deeppose'][2], 'RegressionHead with RegressionLabel'),
+    ],
 )
-def test_a_decoder_that_is_not_supported_is_refused_by_name(decoder):
-    head = {**HEADS['MSRA'], 'decoder': decoder}
-    if decoder.get('heatmap_type') == 'combined':
-        head['loss'] = {'type': 'CombinedTargetMSELoss', 'use_target_weight': True}
-    with pytest.raises(NotExportableError, match=r'`model\.head`: CLHead .*got HeatmapHead with'):
-        tensor_decoder(build(head).head)
-
-
-def test_another_head_is_refused_by_name(tmp_path):
-    head = {'type': 'RegressionHead', 'in_channels': 512, 'num_joints': 5}
-    head['decoder'] = {'type': 'RegressionLabel', 'input_size': INPUT}
-    with pytest.raises(NotExportableError, match='got RegressionHead with RegressionLabel'):
-        tensor_decoder(MODELS.build(head))
+def test_heads_and_decoders_that_are_not_supported_are_refused_by_name(head, found):
+    with pytest.raises(NotExportableError, match=rf'`model\.head`: CLHead .*got {found}'):
+        tensor_decoder(MODELS.build(copy.deepcopy(head)))
 
 
 def test_missing_onnx_is_named_with_the_remedy(monkeypatch, tmp_path):
     monkeypatch.setitem(sys.modules, 'onnxscript', None)
     with pytest.raises(ImportError, match=r'pip install .mmpose-stable\[onnx\]'):
-        export_onnx(build(HEADS['MSRA']), tmp_path / 'model.onnx')
+        export_onnx(build('msra'), tmp_path / 'model.onnx')
     assert not any(tmp_path.iterdir())
 
 
 def test_a_failed_export_leaves_the_file_and_the_model_as_they_were(monkeypatch, tmp_path):
     pytest.importorskip('onnxscript')
-    model = build(HEADS['MSRA']).train()
+    model = build('msra').train()
     path = tmp_path / 'model.onnx'
     path.write_bytes(b'before')
 

@@ -56,10 +56,3 @@ def test_udp_is_that_of_mmpose(maps, kernel):
     keypoints, ours = decode_udp_gaussian(torch.from_numpy(maps)[None], INPUT, kernel)
     np.testing.assert_allclose(keypoints.numpy(), expected, atol=1e-3)
     np.testing.assert_array_equal(ours.numpy(), scores)
-
-
-def test_udp_finds_a_gaussian_between_the_pixels():
-    maps = torch.from_numpy(bumps([(10.3, 14.8)]))
-    keypoints, _ = decode_udp_gaussian(maps, INPUT, 11)
-    unit = np.array(INPUT) / (np.array(SIZE) - 1)
-    np.testing.assert_allclose(keypoints[0].numpy(), np.array([10.3, 14.8]) * unit, atol=0.02)

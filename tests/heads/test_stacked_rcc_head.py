@@ -38,29 +38,6 @@ def test_it_is_one_rcc_head_a_stage_whose_losses_add_up(kind, rcc):
             np.testing.assert_array_equal(mine.keypoints, its.keypoints)
 
 
-def test_without_rcc_and_with_mse_it_is_mmposes_head_for_several_stages():
-    ours = build_stack('msra', rcc=False)
-    theirs = build_head('msra', type='CPMHead', num_stages=3)
-    for index, head in enumerate([*ours.earlier, ours]):
-        theirs.multi_final_layers[index].load_state_dict(head.final_layer.state_dict())
-    feats, samples = stages(), build_samples(ours)
-    torch.testing.assert_close(
-        ours.loss(feats, samples)['loss_kpt'], theirs.loss(feats, samples)['loss_kpt']
-    )
-    given, cfg = [feats, feats[::-1]], {'flip_test': True, 'shift_heatmap': True}
-    for mine, its in zip(
-        ours.predict(given, samples, cfg), theirs.predict(given, samples, cfg), strict=True
-    ):
-        np.testing.assert_allclose(mine.keypoints, its.keypoints)
-
-
-def test_every_stage_learns():
-    stack = build_stack()
-    stack.loss(stages(), build_samples(stack))['loss_kpt'].backward()
-    for head in [*stack.earlier, stack]:
-        assert head.final_layer.weight.grad.abs().sum() > 0
-
-
 def test_another_number_of_stages_is_named():
     with pytest.raises(ValueError, match=r'has 3 stages, the backbone gives 2.*head\.num_stages'):
         build_stack()(stages(2))

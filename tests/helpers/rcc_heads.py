@@ -1,10 +1,8 @@
 """Small RCC heads with codec and loss, and samples and features for them."""
 
-import numpy as np
+import tiny_heads
 import torch
-from mmengine.structures import InstanceData, PixelData
 from mmpose.registry import MODELS
-from mmpose.structures import PoseDataSample
 
 K, SIZE = 3, (64, 48)
 SIZES = {'input_size': SIZE, 'heatmap_size': (16, 12)}
@@ -34,18 +32,7 @@ def build_head(kind='hd', type='RCCHead', **options):
 
 
 def build_samples(head, count=2):
-    rng = np.random.default_rng(0)
-    samples = []
-    for _ in range(count):
-        keypoints = rng.uniform(5, 40, (1, K, 2)).astype(np.float32)
-        encoded = head.decoder.encode(keypoints)
-        sample = PoseDataSample(metainfo={'flip_indices': FLIP_INDICES})
-        sample.gt_fields = PixelData(heatmaps=torch.from_numpy(encoded['heatmaps']))
-        sample.gt_instance_labels = InstanceData(
-            keypoint_weights=torch.from_numpy(encoded['keypoint_weights'])
-        )
-        samples.append(sample)
-    return samples
+    return tiny_heads.samples(head.decoder, FLIP_INDICES, count)
 
 
 def features(batch=2):

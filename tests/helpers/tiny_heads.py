@@ -1,6 +1,14 @@
 """Tiny models of this package's heads, and of those of MMPose that `tiny_runs` leaves out."""
 
+import copy
+
+import numpy as np
 import tiny_runs
+import torch
+from mmengine.structures import InstanceData, PixelData
+from mmpose.registry import KEYPOINT_CODECS
+from mmpose.registry import MODELS as REGISTRY
+from mmpose.structures import PoseDataSample
 
 K = len(tiny_runs.NAMES)
 HD = {'type': 'HDHeatmap', 'input_size': tiny_runs.INPUT, 'heatmap_size': (16, 16)}
@@ -125,3 +133,51 @@ MODELS = {
         },
     ),
 }
+
+
+def build(name, type='StabilityTrainedPoseEstimator', **options):
+    """Build an estimator with one of the models."""
+    backbone, neck, head = copy.deepcopy(MODELS[name])
+    cfg = {'type': type, 'backbone': backbone, 'head': head, **options}
+    if neck:
+        cfg['neck'] = neck
+    return REGISTRY.build({'data_preprocessor': tiny_runs.NORMALISE, **cfg})
+
+
+def samples(codec, flip_indices, count=2, seed=0):
+    """Return samples with a codec's targets of random keypoints."""
+    rng = np.random.default_rng(seed)
+    size = np.array(codec.input_size, np.float32)
+    made = []
+    for n in range(count):
+        keypoints = rng.uniform(0.1, 0.9, (1, len(flip_indices), 2)) * size
+        encoded = codec.encode(keypoints.astype(np.float32))
+        sample = PoseDataSample(
+            metainfo={
+                'id': 100 + n,
+                'flip_indices': flip_indices,
+                'input_center': size / 2,
+                'input_scale': size,
+                'input_size': tuple(codec.input_size),
+            }
+        )
+        maps = {key: encoded[key] for key in ('heatmaps', 'offsets') if key in encoded}
+        sample.gt_fields = PixelData(**{k: torch.from_numpy(v) for k, v in maps.items()})
+        sample.gt_instance_labels = InstanceData(
+            keypoint_weights=torch.from_numpy(encoded['keypoint_weights']).float()
+        )
+        sample.gt_instances = InstanceData(bboxes=np.zeros((1, 4)), bbox_scores=np.ones(1))
+        made.append(sample)
+    return made
+
+
+def batch(name, num_views=2, count=3, seed=0):
+    """Return a model's samples and views of random pixels, as a loader does."""
+    codec = KEYPOINT_CODECS.build(MODELS[name][2]['decoder'])
+    data_samples = samples(codec, [0, 2, 1, 4, 3], count, seed)
+    views = {'view_kinds': ('frost', 'snow'), 'view_severities': (4, 2)}
+    for sample in data_samples:
+        sample.set_metainfo({key: value[: num_views - 1] for key, value in views.items()})
+    rng = np.random.default_rng(seed)
+    pixels = torch.from_numpy(rng.integers(0, 256, (count, num_views, 3, 64, 64), np.uint8))
+    return {'inputs': list(pixels if num_views > 1 else pixels[:, 0]), 'data_samples': data_samples}

@@ -10,7 +10,6 @@ from mmpose_stable.layers.row_column_correlation import (
     NORMALISATIONS,
     RowColumnCorrelation,
     log_row_column_correlation,
-    normalise_peak,
     row_column_correlation,
 )
 
@@ -86,7 +85,6 @@ def test_theorem_1_at_the_border_the_maximum_keeps_the_height_and_the_norm_raise
     'peaks',
     [
         [(10, 12, 2.0), (25, 22, 4.0)],
-        [(8, 30, 3.0), (30, 8, 3.0)],
         [(5, 9, 1.5), (20, 18, 2.5), (33, 30, 3.5)],
     ],
 )
@@ -98,35 +96,6 @@ def test_theorem_2_several_peaks_give_all_weighted_pairs(normalise, peaks):
     torch.testing.assert_close(out, expected, rtol=1e-11, atol=1e-20)
 
 
-def right_peaks(normalise, apart, count=40, size=32, sigma=1.0):
-    """Fit free maps to Gaussians on one diagonal; return the share whose maximum is right."""
-    torch.manual_seed(0)
-    rows = torch.randint(3, size - 3 - apart, (count,)).tolist()
-    target = torch.stack([gaussian(size, row, row + apart, sigma) for row in rows]).float()
-    maps = (0.1 * torch.randn(count, size, size)).requires_grad_()
-    layer = RowColumnCorrelation(normalise, sigma)
-    optimiser = torch.optim.Adam([maps], lr=0.1)
-    for _ in range(100):
-        optimiser.zero_grad()
-        (layer(maps) - target).square().mean((-2, -1)).sum().backward()
-        optimiser.step()
-    found = layer(maps).flatten(1).argmax(-1) == target.flatten(1).argmax(-1)
-    return found.float().mean().item()
-
-
-@pytest.mark.parametrize('apart', [0, 20])
-def test_division_by_the_maximum_leaves_peaks_in_the_wrong_place_wherever_they_are(apart):
-    assert right_peaks('l2', apart) == right_peaks('constant', apart) == 1
-    assert right_peaks('max', apart) < 0.9
-
-
-def test_peak_nearer_the_diagonal_wins_as_figure_3b_shows():
-    heatmap = gaussian(40, 20, 20, 3.0) + gaussian(40, 8, 16, 3.0)
-    out = normalise_peak(row_column_correlation(heatmap))
-    assert heatmap[8, 16] == pytest.approx(heatmap[20, 20].item(), rel=1e-3)
-    assert out[8, 16] < 0.6 * out[20, 20]
-
-
 @pytest.mark.parametrize('shape', [(8, 8), (8, 6), (6, 8), (9, 4), (3, 10)])
 def test_correlation_equals_the_loops_on_a_padded_square(shape):
     heatmap = torch.randn(*shape, dtype=torch.float64)
@@ -135,8 +104,7 @@ def test_correlation_equals_the_loops_on_a_padded_square(shape):
 
 @pytest.mark.parametrize('shape', [(2, 3, 12, 12), (2, 3, 16, 12), (1, 2, 6, 9)])
 def test_log_domain_equals_the_product_of_probabilities(shape):
-    logits = 3 * torch.randn(*shape, dtype=torch.float64)
-    p = logits.flatten(-2).softmax(-1).view_as(logits)
+    p = (3 * torch.randn(*shape, dtype=torch.float64)).flatten(-2).softmax(-1).view(shape)
     q = row_column_correlation(p)
     q = q / q.sum((-2, -1), keepdim=True)
     torch.testing.assert_close(log_row_column_correlation(p.log()).exp(), q)
@@ -190,7 +158,7 @@ def test_all_but_empty_maps_give_finite_outputs_and_gradients(scale, sign, norma
 
 
 @pytest.mark.parametrize('gap', [5.0, 50.0])
-def test_far_off_diagonal_peak_keeps_its_value_and_its_gradient(gap):
+def test_a_far_off_diagonal_peak_keeps_its_value_and_its_gradient(gap):
     logits = torch.zeros(32, 32)
     logits[2, 28] = gap
     exact = logits.double().requires_grad_()
@@ -206,17 +174,6 @@ def test_far_off_diagonal_peak_keeps_its_value_and_its_gradient(gap):
     torch.testing.assert_close(logits.grad.double(), exact.grad, rtol=0, atol=1e-4)
 
 
-def test_far_off_diagonal_peak_has_finite_log_probabilities_and_gradients():
-    logits = torch.full((1, 1, 64, 64), -200.0)
-    logits[..., 2, 60] = 200.0
-    logits.requires_grad_()
-    log_p = logits.flatten(-2).log_softmax(-1).view_as(logits)
-    out = log_row_column_correlation(log_p)
-    (2.0**24 * -out[..., 2, 60].sum()).backward()
-    assert torch.isfinite(out).all()
-    assert torch.isfinite(logits.grad).all()
-
-
 def test_gradients_are_right():
     maps = torch.rand(1, 2, 5, 4, dtype=torch.float64, requires_grad=True)
     for normalise in NORMALISATIONS:
@@ -225,13 +182,10 @@ def test_gradients_are_right():
 
 
 @pytest.mark.parametrize('bad', [0, -1.0, float('nan')])
-def test_a_scale_that_would_divide_by_nothing_is_refused(bad):
+def test_a_scale_that_would_divide_by_nothing_and_an_unknown_normalisation_are_refused(bad):
     with pytest.raises(ValueError, match=r'`min_scale` should be above 0'):
         RowColumnCorrelation('max', min_scale=bad)
     with pytest.raises(ValueError, match=r"`normalise='l2'` needs .* `head\.decoder\.sigma`"):
         RowColumnCorrelation(sigma=bad)
-
-
-def test_an_unknown_normalisation_is_refused():
     with pytest.raises(ValueError, match=r"`normalise` should be one of \('l2'.*got 'peak'"):
         RowColumnCorrelation('peak')

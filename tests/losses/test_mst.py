@@ -5,20 +5,17 @@ import torch
 from mmpose.registry import MODELS
 
 from mmpose_stable.losses.mst import maximum_stability
-from mmpose_stable.robustness.certificate import certified, stability_bound
+from mmpose_stable.robustness.certificate import stability_bound
 
 
 def naive_mst(clean, perturbed):
     """Equation 9 of one pair of maps."""
-    height, width = clean.shape
     total, best, at_best = 0.0, None, None
-    for i in range(height):
-        for j in range(width):
-            change = perturbed[i, j].item() - clean[i, j].item()
-            total += change**2
-            if best is None or clean[i, j].item() > best:
-                best, at_best = clean[i, j].item(), change
-    return total / (height * width) + at_best**2
+    for before, after in zip(clean.flatten().tolist(), perturbed.flatten().tolist(), strict=True):
+        total += (after - before) ** 2
+        if best is None or before > best:
+            best, at_best = before, after - before
+    return total / clean.numel() + at_best**2
 
 
 def test_equal_views_have_no_loss_and_no_gradient():
@@ -29,8 +26,9 @@ def test_equal_views_have_no_loss_and_no_gradient():
     assert view.grad.abs().max() == 0
 
 
-def test_loss_equals_the_formula_in_loops():
-    clean, first, second = torch.rand(3, 2, 4, 5, 6, dtype=torch.float64)
+@pytest.mark.parametrize('shape', [(5, 6), (12,)], ids=['maps', 'vectors'])
+def test_loss_equals_the_formula_in_loops(shape):
+    clean, first, second = torch.rand(3, 2, 4, *shape, dtype=torch.float64)
     loss = MODELS.build({'type': 'MSTLoss', 'loss_weight': 2.0})([clean, first, second])
     terms = [
         naive_mst(clean[b, k], view[b, k])
@@ -41,51 +39,12 @@ def test_loss_equals_the_formula_in_loops():
     assert loss.item() == pytest.approx(2 * sum(terms) / len(terms))
 
 
-def test_change_at_the_peak_costs_as_much_as_the_same_change_everywhere():
-    clean = torch.zeros(1, 1, 8, 8)
-    clean[0, 0, 3, 3] = 1
-    everywhere, at_peak = clean - 0.1, clean.clone()
-    at_peak[0, 0, 3, 3] -= 0.1
-    elsewhere = clean.clone()
-    elsewhere[0, 0, 5, 5] += 0.1
-    loss = MODELS.build({'type': 'MSTLoss', 'loss_weight': 1.0})
-    assert loss([clean, everywhere]).item() == pytest.approx(0.02)
-    assert loss([clean, at_peak]).item() == pytest.approx(0.01 * (1 + 1 / 64))
-    assert loss([clean, elsewhere]).item() == pytest.approx(0.01 / 64)
-
-
 def test_the_certificates_bound_is_the_loss_times_the_number_of_pixels():
     clean, perturbed = torch.rand(2, 5, 8, 6, dtype=torch.float64)
     loss = maximum_stability(clean.flatten(1), perturbed.flatten(1))
     torch.testing.assert_close(
         stability_bound(clean, perturbed, as_printed=True).square(), 48 * loss
     )
-
-
-def test_minimising_the_loss_certifies_the_pair():
-    clean = torch.rand(4, 1, 8, 8, dtype=torch.float64)
-    perturbed = (clean + 0.3 * torch.randn_like(clean)).requires_grad_()
-    assert not certified(clean, perturbed.detach()).any()
-    loss_module = MODELS.build({'type': 'MSTLoss', 'loss_weight': 1.0})
-    optimiser = torch.optim.SGD([perturbed], lr=3.0)
-    values = []
-    for _ in range(500):
-        optimiser.zero_grad()
-        loss = loss_module([clean, perturbed])
-        loss.backward()
-        values.append(loss.item())
-        optimiser.step()
-    assert values[-1] < 1e-4 * values[0]
-    assert certified(clean, perturbed.detach()).all()
-
-
-def test_one_dimensional_maps_count_their_own_number_of_bins():
-    clean, perturbed = torch.rand(2, 3, 5, 12)
-    flat = MODELS.build({'type': 'MSTLoss', 'loss_weight': 1.0})([clean, perturbed])
-    square = MODELS.build({'type': 'MSTLoss', 'loss_weight': 1.0})(
-        [clean.view(3, 5, 4, 3), perturbed.view(3, 5, 4, 3)]
-    )
-    torch.testing.assert_close(flat, square)
 
 
 def test_detached_clean_view_gets_no_gradient():
@@ -120,14 +79,11 @@ def test_gradient_is_right():
     assert torch.autograd.gradcheck(maximum_stability, (clean, perturbed))
 
 
-def test_missing_or_unequal_views_are_refused():
+def test_missing_or_unequal_views_and_an_unknown_scale_are_refused():
     loss = MODELS.build({'type': 'MSTLoss', 'loss_weight': 1.0})
     with pytest.raises(ValueError, match='two or more views'):
         loss([torch.rand(1, 2, 4, 4)])
     with pytest.raises(ValueError, match='of one shape'):
         loss([torch.rand(1, 2, 4, 4), torch.rand(1, 2, 4, 5)])
-
-
-def test_an_unknown_scale_is_refused():
     with pytest.raises(ValueError, match=r"`scale` of MSTLoss should be one of .*'theirs'"):
         MODELS.build({'type': 'MSTLoss', 'loss_weight': 1.0, 'scale': 'theirs'})

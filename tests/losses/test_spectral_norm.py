@@ -22,13 +22,21 @@ def test_gradient_is_that_of_the_singular_value():
     torch.testing.assert_close(matrix.grad.abs(), torch.outer(u[:, 0], v[0]).abs())
 
 
-def test_penalty_sums_the_squares_over_convolutions_and_linear_layers():
-    model = nn.Sequential(nn.Conv2d(3, 4, 3), nn.BatchNorm2d(4), nn.Flatten(), nn.Linear(4, 2))
-    penalty = MODELS.build({'type': 'SpectralNormPenalty', 'loss_weight': 0.1, 'iterations': 500})
-    expected = 0.1 * sum(
-        torch.linalg.matrix_norm(model[i].weight.flatten(1), ord=2) ** 2 for i in (0, 3)
+def test_penalty_sums_the_squares_over_convolutions_and_linear_layers_the_largest_group_of_each():
+    model = nn.Sequential(
+        nn.Conv2d(3, 6, 3),
+        nn.BatchNorm2d(6),
+        nn.Conv2d(6, 6, 3, groups=3),
+        nn.Flatten(),
+        nn.Linear(6, 2),
     )
-    torch.testing.assert_close(penalty(model), expected)
+    penalty = MODELS.build({'type': 'SpectralNormPenalty', 'loss_weight': 0.1, 'iterations': 500})
+    shapes = {0: (1, 6, 27), 2: (3, 2, 18), 4: (1, 2, 6)}
+    norms = [
+        torch.linalg.matrix_norm(model[i].weight.view(shape), ord=2).max()
+        for i, shape in shapes.items()
+    ]
+    torch.testing.assert_close(penalty(model), 0.1 * sum(norm**2 for norm in norms))
 
 
 def test_a_group_has_a_matrix_of_its_own():
@@ -47,28 +55,9 @@ def test_same_weights_give_the_same_penalty_again():
     assert not penalty.state_dict()
 
 
-def test_gradient_steps_lower_the_norm():
-    layer = nn.Linear(10, 10)
-    penalty = MODELS.build({'type': 'SpectralNormPenalty', 'loss_weight': 1.0})
-    before = penalty(layer).item()
-    optimiser = torch.optim.SGD(layer.parameters(), lr=0.05)
-    for _ in range(50):
-        optimiser.zero_grad()
-        penalty(layer).backward()
-        optimiser.step()
-    assert penalty(layer).item() < 0.5 * before
-
-
 def test_frozen_layers_count_nothing_and_none_at_all_is_an_error():
     layer = nn.Linear(3, 3).requires_grad_(False)
     with pytest.raises(ValueError, match='no convolution or linear layer'):
         MODELS.build({'type': 'SpectralNormPenalty'})(layer)
     with pytest.raises(ValueError, match='iterations'):
         MODELS.build({'type': 'SpectralNormPenalty', 'iterations': 0})
-
-
-def test_the_penalty_takes_the_largest_group():
-    layer = nn.Conv2d(6, 6, 3, groups=3)
-    penalty = MODELS.build({'type': 'SpectralNormPenalty', 'loss_weight': 1.0, 'iterations': 500})
-    norms = torch.linalg.matrix_norm(layer.weight.view(3, 2, 18), ord=2)
-    torch.testing.assert_close(penalty(layer), norms.max() ** 2)

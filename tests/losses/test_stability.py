@@ -8,12 +8,6 @@ from mmpose.registry import MODELS
 from mmpose_stable.losses.stability import map_distance
 
 
-def test_distance_is_the_norm_of_the_difference():
-    clean, perturbed = torch.rand(2, 3, 20, dtype=torch.float64)
-    expected = [torch.linalg.norm(p - c).item() for c, p in zip(clean, perturbed, strict=True)]
-    assert map_distance(clean, perturbed).tolist() == pytest.approx(expected)
-
-
 def test_equal_views_have_no_loss_and_a_zero_gradient():
     view = torch.rand(2, 3, 8, 8, requires_grad=True)
     loss = MODELS.build({'type': 'StabilityLoss', 'loss_weight': 1.0})([view, view.detach()])
@@ -62,30 +56,12 @@ def naive_offset_loss(clean, perturbed, region):
 
 @pytest.mark.parametrize('options', [{}, {'loss_weight': 0.3}])
 def test_offset_loss_equals_the_loops_inside_the_region(options):
-    clean, perturbed = 2 * torch.randn(2, 2, 3, 2, 4, 5, dtype=torch.float64)
-    region = torch.rand(2, 3, 4, 5) > 0.6
-    region[0, 1] = False
-    loss = MODELS.build({'type': 'OffsetStabilityLoss', **options})([clean, perturbed], region)
-    expected = options.get('loss_weight', 1) * naive_offset_loss(clean, perturbed, region)
-    torch.testing.assert_close(loss, expected)
-
-
-def test_offset_loss_is_the_mean_over_the_perturbed_views():
     clean, *others = 2 * torch.randn(4, 2, 3, 2, 4, 5, dtype=torch.float64)
     region = torch.rand(2, 3, 4, 5) > 0.6
-    loss = MODELS.build({'type': 'OffsetStabilityLoss'})([clean, *others], region)
+    region[0, 1] = False
+    loss = MODELS.build({'type': 'OffsetStabilityLoss', **options})([clean, *others], region)
     expected = sum(naive_offset_loss(clean, other, region) for other in others) / len(others)
-    torch.testing.assert_close(loss, expected)
-
-
-def test_offsets_outside_the_region_cost_nothing():
-    clean = torch.zeros(1, 1, 2, 4, 4)
-    perturbed = clean + 5
-    region = torch.zeros(1, 1, 4, 4, dtype=torch.bool)
-    loss = MODELS.build({'type': 'OffsetStabilityLoss'})
-    assert loss([clean, perturbed], region) == 0
-    region[0, 0, 1, 1] = True
-    assert loss([clean, perturbed], region).item() == pytest.approx(2 * 4.5)
+    torch.testing.assert_close(loss, options.get('loss_weight', 1) * expected)
 
 
 def test_gradient_of_the_offset_loss_is_right():

@@ -1,8 +1,7 @@
-"""Mixed precision on the CPU, channels-last weights and pretrained weights out of reach."""
+"""Pretrained weights: within reach, out of reach, and of another network."""
 
 import contextlib
 from datetime import timedelta
-from types import SimpleNamespace
 from urllib.error import HTTPError, URLError
 
 import pytest
@@ -10,66 +9,9 @@ import torch
 import torch.distributed as dist
 import torch.multiprocessing as mp
 from mmengine.model import initialize
-from mmpose.registry import OPTIM_WRAPPERS
 from torch import nn
 
-from mmpose_stable.engine import ChannelsLastHook, CPUAmpOptimWrapper, PretrainedIfAvailable
-from mmpose_stable.model_parts import replaced_forward
-
-
-def test_the_forward_pass_runs_in_bfloat16_and_weights_stay_float32():
-    model = nn.Linear(4, 4)
-    wrapper = OPTIM_WRAPPERS.build(
-        {'type': 'CPUAmpOptimWrapper', 'optimizer': torch.optim.SGD(model.parameters(), lr=0.1)}
-    )
-    assert isinstance(wrapper, CPUAmpOptimWrapper)
-    with wrapper.optim_context(model):
-        output = model(torch.randn(2, 4))
-    assert output.dtype == torch.bfloat16
-    before = model.weight.detach().clone()
-    wrapper.update_params(output.float().sum())
-    assert model.weight.dtype == torch.float32
-    assert not torch.equal(model.weight, before)
-
-
-class Estimator(nn.Module):
-    def __init__(self):
-        super().__init__()
-        self.head = nn.Linear(4, 4)
-
-    def forward(self, inputs):
-        return self.head.forward(inputs)  # as MMPose's estimators do
-
-
-def test_a_heads_output_is_float32_inside_the_context_only():
-    model = Estimator()
-    wrapper = CPUAmpOptimWrapper(optimizer=torch.optim.SGD(model.parameters(), lr=0.1))
-    with wrapper.optim_context(model):
-        output = model(torch.randn(2, 4))
-    assert output.dtype == torch.float32
-    with torch.autocast('cpu', dtype=torch.bfloat16):
-        assert model(torch.randn(2, 4)).dtype == torch.bfloat16
-
-
-def test_replaced_forwards_nest_and_end():
-    module = nn.Identity()
-    with replaced_forward(module, lambda x: 1), replaced_forward(module, lambda x: 2):
-        assert module(0) == 2
-    with replaced_forward(module, lambda x: 1):
-        with replaced_forward(module, lambda x: 2):
-            pass
-        assert module(0) == 1
-    assert module(0) == 0
-    assert 'forward' not in vars(module)
-
-
-def test_channels_last_changes_memory_and_not_results():
-    model = nn.Conv2d(3, 8, 3)
-    image = torch.randn(1, 3, 9, 9)
-    before = model(image)
-    ChannelsLastHook().before_run(SimpleNamespace(model=model))
-    assert model.weight.is_contiguous(memory_format=torch.channels_last)
-    torch.testing.assert_close(model(image), before)
+from mmpose_stable.engine import PretrainedIfAvailable
 
 
 def out_of_reach(*args, **kwargs):
@@ -122,17 +64,11 @@ def test_a_missing_local_file_stays_an_error(tmp_path):
         PretrainedIfAvailable(str(tmp_path / 'none.pth'))(nn.Conv2d(3, 8, 3))
 
 
-def test_weights_within_reach_are_loaded(tmp_path):
+@pytest.mark.parametrize('prefix', [None, 'backbone', 'backbone.'])
+def test_weights_within_reach_are_loaded_also_below_a_prefix(tmp_path, prefix):
     source, target = nn.Conv2d(3, 8, 3), nn.Conv2d(3, 8, 3)
-    torch.save(source.state_dict(), tmp_path / 'weights.pth')
-    PretrainedIfAvailable(str(tmp_path / 'weights.pth'))(target)
-    assert torch.equal(source.weight, target.weight)
-
-
-@pytest.mark.parametrize('prefix', ['backbone', 'backbone.'])
-def test_weights_below_a_prefix_are_loaded(tmp_path, prefix):
-    source, target = nn.Conv2d(3, 8, 3), nn.Conv2d(3, 8, 3)
-    torch.save(nn.ModuleDict({'backbone': source}).state_dict(), tmp_path / 'weights.pth')
+    saved = nn.ModuleDict({'backbone': source}) if prefix else source
+    torch.save(saved.state_dict(), tmp_path / 'weights.pth')
     PretrainedIfAvailable(str(tmp_path / 'weights.pth'), prefix=prefix)(target)
     assert torch.equal(source.weight, target.weight)
 

@@ -1,0 +1,101 @@
+"""Each flag of the commands changes the config that the runner is built from, and only there."""
+
+import pytest
+import torch
+from mmengine.config import Config
+from mmengine.optim import OptimWrapper
+from mmengine.runner import Runner
+
+from mmpose_stable.cli.configuration import check_spelling, default_work_dir, use_amp
+from mmpose_stable.cli.test import main as run_test
+from mmpose_stable.cli.train import main as run_train
+
+
+class Built(Exception):
+    """Stands for the runner: carries the config that it would be built from."""
+
+
+@pytest.fixture
+def config_of(repo, tmp_path, monkeypatch):
+    """Return the config that a command builds its runner from."""
+
+    def stop(cfg):
+        raise Built(cfg)
+
+    monkeypatch.setattr(Runner, 'from_cfg', stop)
+    monkeypatch.setattr(torch.cuda, 'is_available', lambda: False)
+    config = str(repo / 'configs' / 'demo_hands.py')
+
+    def run(command, *words):
+        with pytest.raises(Built) as stopped:
+            command([config, *words, '--work-dir', str(tmp_path)])
+        return stopped.value.args[0]
+
+    return run
+
+
+VALIDATION = ('val_cfg', 'val_dataloader', 'val_evaluator')
+
+
+@pytest.mark.parametrize(
+    ('command', 'flags', 'changed'),
+    [
+        (run_train, ['--seed', '3'], {'randomness.seed': 3}),
+        (run_train, ['--no-validate'], dict.fromkeys(VALIDATION)),
+        (run_train, ['--auto-scale-lr'], {'auto_scale_lr.enable': True}),
+        (run_train, ['--amp'], {'optim_wrapper.type': 'CPUAmpOptimWrapper'}),
+        (run_test, ['--badcase'], {'default_hooks.badcase.enable': True}),
+    ],
+)
+def test_a_flag_changes_its_own_key_alone(command, flags, changed, config_of):
+    words = ['some.pth'] if command is run_test else []
+    words += ['--cfg-options', 'randomness.deterministic=True']
+    expected, found = config_of(command, *words), config_of(command, *words, *flags)
+    assert expected.to_dict() != found.to_dict()
+    expected.merge_from_dict(changed)
+    assert expected.to_dict() == found.to_dict()
+    assert command is run_train or found.load_from == 'some.pth'
+
+
+@pytest.mark.parametrize(
+    ('on_gpu', 'built'),
+    [(False, 'CPUAmpOptimWrapper'), (True, 'AmpOptimWrapper')],
+)
+def test_mixed_precision_takes_over_a_config_that_has_settings_of_the_other_device(
+    monkeypatch, on_gpu, built
+):
+    monkeypatch.setattr(torch.cuda, 'is_available', lambda: on_gpu)
+    optimizer = {'type': 'SGD', 'lr': 0.1}
+    settings = {'loss_scale': 512.0, 'dtype': 'float16', 'optimizer': optimizer}
+    cfg = Config({'optim_wrapper': {'type': 'AmpOptimWrapper', **settings}})
+    use_amp(cfg)
+    kept = settings if on_gpu else {'optimizer': optimizer}
+    assert cfg.optim_wrapper == {'type': built, **kept}
+
+
+def test_mixed_precision_takes_a_wrapper_that_is_named_by_its_class():
+    cfg = Config({'optim_wrapper': {'type': OptimWrapper, 'optimizer': {'type': 'SGD', 'lr': 0.1}}})
+    use_amp(cfg)
+    assert cfg.optim_wrapper.type in ('AmpOptimWrapper', 'CPUAmpOptimWrapper')
+
+
+@pytest.mark.parametrize(
+    ('config', 'folder'),
+    [
+        ('configs/cl_resnet50_coco.py', 'work_dirs/cl_resnet50_coco'),
+        ('configs/stable/hands/base.py', 'work_dirs/stable/hands/base'),
+        ('stable/hands/base.py', 'work_dirs/base'),
+        ('configs/old/configs/new/base.py', 'work_dirs/new/base'),
+    ],
+)
+def test_configs_of_one_name_have_work_folders_of_their_own(config, folder, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    assert default_work_dir(config) == folder
+
+
+def test_a_misspelled_key_is_refused_and_a_new_one_is_not():
+    cfg = Config({'train_dataloader': {'batch_size': 1}})
+    with pytest.raises(ValueError, match=r"--cfg-options train_dataloder: .*'train_dataloader'"):
+        check_spelling(cfg, {'train_dataloder.batch_size': 2})
+    check_spelling(cfg, {'train_dataloader.batch_size': 2, 'env_cfg.cudnn_benchmark': True})
+    check_spelling(cfg, {'teacher': 'model.pth', 'find_unused_parameters': True})

@@ -1,0 +1,31 @@
+"""The forward pass in bfloat16 on the CPU, and what losses see of it."""
+
+import torch
+from mmpose.registry import OPTIM_WRAPPERS
+from torch import nn
+
+
+class Estimator(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.neck, self.head = nn.Linear(4, 4), nn.Linear(4, 4)
+
+    def forward(self, inputs):
+        features = self.neck(inputs)
+        return features, self.head.forward(features)  # as MMPose's estimators do
+
+
+def test_features_are_bfloat16_and_the_heads_output_and_weights_float32():
+    model = Estimator()
+    wrapper = OPTIM_WRAPPERS.build(
+        {'type': 'CPUAmpOptimWrapper', 'optimizer': torch.optim.SGD(model.parameters(), lr=0.1)}
+    )
+    with wrapper.optim_context(model):
+        features, output = model(torch.randn(2, 4))
+    assert (features.dtype, output.dtype) == (torch.bfloat16, torch.float32)
+    before = model.neck.weight.detach().clone()
+    wrapper.update_params(output.sum())
+    assert model.neck.weight.dtype == torch.float32
+    assert not torch.equal(model.neck.weight, before)
+    with torch.autocast('cpu', dtype=torch.bfloat16):
+        assert model(torch.randn(2, 4))[1].dtype == torch.bfloat16
