@@ -142,8 +142,8 @@ def matched_parts(head: nn.Module, outputs: Any) -> list[Part]:
     for stage in stages(outputs):
         if len(layout.parts) > 1:
             heatmaps, offsets = layout.heatmaps(stage), layout.offsets(stage)
-            # The target of the heatmap is 1 in Ω and 0 outside.
-            region = heatmaps.detach() >= 0.5
+            # The target of the heatmap is 1 in Ω and 0 outside; the arg-max cell alone votes.
+            region = voting_region(heatmaps.detach(), threshold=1.0)
             parts += [Part('heatmaps', heatmaps), Part('offsets', offsets, region)]
             continue
         seen = stability_maps(head, stage, [])
