@@ -2,6 +2,7 @@
 
 import json
 import re
+from pathlib import Path
 
 import pytest
 import torch
@@ -86,6 +87,15 @@ def test_a_checkpoint_without_some_weights_is_refused_rather_than_scored(
     with pytest.raises(ModelFilesError, match=f'lacks {len(dropped)} weights .*head.final_layer'):
         run_test([config, str(tmp_path / 'less.pth'), '--work-dir', str(tmp_path), *flags])
     assert not (tmp_path / 'robustness').exists()
+
+
+def test_the_config_that_a_robustness_run_leaves_is_a_robustness_run(config, trained, tmp_path):
+    words = [str(trained / 'iter_6.pth'), '--work-dir', str(tmp_path)]
+    run = ['--robustness', '--perturbations', 'brightness', '--severities', '1']
+    first = run_test([config, *words, *run])
+    left = str(tmp_path / Path(config).name)
+    again = run_test([left, *words, '--cfg-options', f'test_cfg.out_dir={tmp_path / "again"}'])
+    assert again == first
 
 
 @pytest.mark.parametrize('flags', [[], ['--robustness', '--severities', '1']])
