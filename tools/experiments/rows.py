@@ -77,7 +77,7 @@ ROWS: dict[str, Row] = {
 }
 for _head, _title in HEADS.items():
     _config = f'{FOLDER}/{_head}_hands.py'
-    ROWS[_head] = Row(_title, config=_config, updates=800, seeds=1)
+    ROWS[_head] = Row(_title, config=_config, updates=600, seeds=1)
     ROWS[f'{_head}_stabilized'] = _stabilized(
         f'{_title}, then stabilised without labels', _head, config=_config, seeds=1
     )
