@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
 from itertools import islice
 
 import numpy as np
@@ -31,48 +30,36 @@ def predict_track(
     init_default_scope(model.cfg.get('default_scope', 'mmpose'))
     pipeline = Compose(model.cfg.test_dataloader.dataset.pipeline)
     names = keypoint_names(model)
-    keypoints, scores = [], []
-    frames = zip(boxes, video.frames(len(boxes)), strict=False)
+    keypoints = np.full((len(boxes), len(names), 2), np.nan)
+    scores = np.full((len(boxes), len(names)), np.nan)
+    frames = enumerate(zip(boxes, video.frames(len(boxes)), strict=False))
+    count = 0
     with tqdm(total=len(boxes), desc=title, unit='frame') as progress:
         while batch := list(islice(frames, batch_size)):
-            found = iter(_predict(model, pipeline, [b for b in batch if not np.isnan(b[0]).any()]))
-            for box, _ in batch:
-                missing = np.isnan(box).any()
-                points, score = _nothing(len(names)) if missing else next(found)
-                if len(points) != len(names):
+            count += len(batch)
+            progress.update(len(batch))
+            known = [(at, box, frame) for at, (box, frame) in batch if not np.isnan(box).any()]
+            data = [
+                pipeline(
+                    {
+                        'img': frame,
+                        'bbox': box[None].astype(np.float32),
+                        'bbox_score': np.ones(1, np.float32),
+                        **model.dataset_meta,
+                    }
+                )
+                for _, box, frame in known
+            ]
+            with torch.no_grad():
+                samples = model.test_step(pseudo_collate(data)) if data else []
+            for (at, *_), sample in zip(known, samples, strict=True):
+                found = sample.pred_instances.keypoints[0]
+                if len(found) != len(names):
                     raise ValueError(
-                        f'{title}: the model predicts {len(points)} keypoints, the metadata of '
+                        f'{title}: the model predicts {len(found)} keypoints, the metadata of '
                         f'its data set names {len(names)} ({", ".join(names)}); set '
                         '`test_dataloader.dataset.metainfo` or '
                         '`model.test_cfg.output_keypoint_indices`'
                     )
-                keypoints.append(points)
-                scores.append(score)
-            progress.update(len(batch))
-    return np.stack(keypoints), np.stack(scores)
-
-
-def _predict(
-    model: nn.Module, pipeline: Callable, batch: Sequence[tuple[np.ndarray, np.ndarray]]
-) -> list[tuple[np.ndarray, np.ndarray]]:
-    if not batch:
-        return []
-    data = [
-        pipeline(
-            {
-                'img': frame,
-                'bbox': box[None].astype(np.float32),
-                'bbox_score': np.ones(1, np.float32),
-                **model.dataset_meta,
-            }
-        )
-        for box, frame in batch
-    ]
-    with torch.no_grad():
-        samples = model.test_step(pseudo_collate(data))
-    people = [sample.pred_instances for sample in samples]
-    return [(person.keypoints[0], person.keypoint_scores[0]) for person in people]
-
-
-def _nothing(count: int) -> tuple[np.ndarray, np.ndarray]:
-    return np.full((count, 2), np.nan), np.full(count, np.nan)
+                keypoints[at], scores[at] = found, sample.pred_instances.keypoint_scores[0]
+    return keypoints[:count], scores[:count]
