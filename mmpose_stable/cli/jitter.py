@@ -21,7 +21,6 @@ from mmpose_stable.robustness.jitter.boxes import parse_box, read_track, whole_f
 from mmpose_stable.robustness.jitter.comparison import Track, common_keypoints, compare
 from mmpose_stable.robustness.jitter.drawing import draw_jitter, write_side_by_side
 from mmpose_stable.robustness.jitter.measure import check_one_euro
-from mmpose_stable.robustness.jitter.predict import predict_track
 from mmpose_stable.robustness.jitter.record import (
     FIGURE_FILE,
     PAGE_FILE,
@@ -30,7 +29,7 @@ from mmpose_stable.robustness.jitter.record import (
     render_jitter,
     write_jitter,
 )
-from mmpose_stable.robustness.jitter.video import Video, open_video
+from mmpose_stable.robustness.jitter.video import Video, open_video, predict_track
 from mmpose_stable.robustness.provenance import hash_file, hash_weights, versions
 from mmpose_stable.robustness.report.style import write_png
 

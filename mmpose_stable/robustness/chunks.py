@@ -12,14 +12,8 @@ import numpy as np
 import torch
 from mmengine.structures import BaseDataElement
 
+from mmpose_stable.robustness import files
 from mmpose_stable.robustness.examples import join_examples
-from mmpose_stable.robustness.files import (
-    ResultFileError,
-    read_columns,
-    read_json,
-    write_columns,
-    write_json,
-)
 from mmpose_stable.robustness.persons import Persons
 from mmpose_stable.robustness.predictions import Predictions
 from mmpose_stable.robustness.provenance import differences, hash_content, plain
@@ -64,20 +58,20 @@ class ChunkStore:
         leftovers = set(self.folder.glob('.*.part'))
         # A process killed while it wrote the very first file leaves nothing but a part of that.
         if leftovers.issuperset(self.folder.iterdir()):
-            write_json(run_file, {'schema': RUN_SCHEMA, 'identity': self.identity})
+            files.write_json(run_file, {'schema': RUN_SCHEMA, 'identity': self.identity})
         elif not run_file.is_file():
-            raise ResultFileError(
+            raise files.ResultFileError(
                 f'{self.folder} holds files but no {run_file.name} that says of which run; delete '
                 'that folder to start anew'
             )
         elif not resume:
-            raise ResultFileError(
+            raise files.ResultFileError(
                 f'{self.folder} holds the finished part of an earlier run; give --resume '
                 '(`test_cfg.resume=True`) to go on with it, or delete that folder to start anew'
             )
-        found = read_json(run_file, RUN_SCHEMA).get('identity', {})
+        found = files.read_json(run_file, RUN_SCHEMA).get('identity', {})
         if found != self.identity:
-            raise ResultFileError(
+            raise files.ResultFileError(
                 f'{run_file} is of another run ({"; ".join(differences(self.identity, found))}); '
                 'repeat that run, choose another folder or delete this one'
             )
@@ -102,7 +96,7 @@ class ChunkStore:
         """Write a finished chunk, whole or not at all; ``truths`` are of :func:`to_text`."""
         extra = {f'{_EXAMPLE}{name}': value for name, value in join_examples(examples).items()}
         text = '\n'.join(truths).encode()
-        write_columns(
+        files.write_columns(
             self.path(number),
             {'schema': CHUNK_SCHEMA, 'fingerprint': self.fingerprint, 'number': number},
             {**predictions.columns(), **extra, _TRUTHS: np.frombuffer(text, np.uint8)},
@@ -111,9 +105,9 @@ class ChunkStore:
     def read(self, number: int) -> Chunk:
         """Read a finished chunk."""
         path = self.path(number)
-        header, columns = read_columns(path, CHUNK_SCHEMA)
+        header, columns = files.read_columns(path, CHUNK_SCHEMA)
         if header.get('fingerprint') != self.fingerprint or header.get('number') != number:
-            raise ResultFileError(f'{path} is a chunk of another run; delete it')
+            raise files.ResultFileError(f'{path} is a chunk of another run; delete it')
         truths = columns.pop(_TRUTHS).tobytes().decode().split('\n')
         examples = {
             name.removeprefix(_EXAMPLE): columns.pop(name)

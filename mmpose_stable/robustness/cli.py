@@ -89,16 +89,11 @@ def _checked(role: str) -> Callable[[str], str]:
 
 def unused_options(args: argparse.Namespace) -> list[str]:
     """Return the options of a robustness run that are given without ``--robustness``."""
-    if args.robustness:
-        return []
     parser = argparse.ArgumentParser()
     add_arguments(parser)
-    names = vars(parser.parse_args([])).keys() - {'robustness'}
-    return [
-        f'--{name.replace("_", "-")}'
-        for name in vars(args)
-        if name in names and getattr(args, name) is not None
-    ]
+    names = [] if args.robustness else vars(parser.parse_args([]))
+    given = [name for name in names if name != 'robustness' and getattr(args, name) is not None]
+    return [f'--{name.replace("_", "-")}' for name in given]
 
 
 def apply(cfg: Config, args: argparse.Namespace) -> Config:

@@ -11,16 +11,10 @@ from mmengine.dist import is_main_process
 from mmengine.evaluator import Evaluator
 from tqdm import tqdm
 
-from mmpose_stable.robustness import examples, results
+from mmpose_stable.robustness import examples, intervals, results
 from mmpose_stable.robustness.chunks import Chunk
 from mmpose_stable.robustness.evaluators import evaluate_column
 from mmpose_stable.robustness.files import write_columns
-from mmpose_stable.robustness.intervals import (
-    PERSONS_FILE,
-    describe_intervals,
-    persons_of,
-    sum_by_person,
-)
 from mmpose_stable.robustness.measures import defined
 from mmpose_stable.robustness.metric import RobustnessMetric
 from mmpose_stable.robustness.persons import Persons, follow
@@ -58,7 +52,7 @@ def conclude(
         cell['metrics'] = {name: defined(value) for name, value in own.items()}
     counted = predictions.counted(numbers['count_unlabelled'])
     thresholds = metric.thresholds, metric.box_thresholds
-    sums = sum_by_person(predictions, persons_of(dataset), counted, *thresholds)
+    sums = intervals.sum_by_person(predictions, intervals.persons_of(dataset), counted, *thresholds)
     content = {
         'fingerprint': fingerprint,
         **description,
@@ -73,12 +67,12 @@ def conclude(
         'clean': clean,
         'cells': cells,
         'summary': results.summarise(clean, cells),
-        'intervals': describe_intervals(sums, predictions.cells),
+        'intervals': intervals.describe_intervals(sums, predictions.cells),
     }
     if is_main_process():
         (out_dir / results.FILE_NAME).unlink(missing_ok=True)
         predictions.save(out_dir / PREDICTIONS_FILE, fingerprint)
-        sums.save(out_dir / PERSONS_FILE, fingerprint)
+        sums.save(out_dir / intervals.PERSONS_FILE, fingerprint)
         if given is not predictions:
             given.save(out_dir / FOUND_FILE, fingerprint)
         kept = examples.join_examples([chunk.examples for chunk in chunks])

@@ -12,13 +12,7 @@ from matplotlib.figure import Figure
 
 from mmpose_stable.robustness.jitter.comparison import JitterComparison
 from mmpose_stable.robustness.jitter.video import Video
-from mmpose_stable.robustness.report.style import (
-    legend_above,
-    new_figure,
-    run_style,
-    shorten,
-    tidy,
-)
+from mmpose_stable.robustness.report import style
 
 _LABEL = 'acceleration (% of body size per frame²)'
 # What browsers play and OpenCV's own wheels write.
@@ -34,7 +28,7 @@ def draw_jitter(comparison: JitterComparison, fps: float, size_words: str) -> Fi
     """
     count, entries = len(comparison.keypoint_names), len(comparison.names)
     bars = max(2.4, 0.5 + count * max(0.2, 0.1 * entries))
-    figure = new_figure(5.6, 3.2 + bars)
+    figure = style.new_figure(5.6, 3.2 + bars)
     over_time, by_keypoint = figure.subplots(2, 1, height_ratios=[2.4, bars])
     time = np.arange(comparison.jitter.shape[1]) / fps
     thickness, places = 0.8 / entries, np.arange(count)
@@ -43,7 +37,7 @@ def draw_jitter(comparison: JitterComparison, fps: float, size_words: str) -> Fi
         over_time.plot(
             time,
             100 * comparison.per_frame[at],
-            label=f'{shorten(name, 48)} (mean {100 * comparison.mean[at]:.2f} %)',
+            label=f'{style.shorten(name, 48)} (mean {100 * comparison.mean[at]:.2f} %)',
             linewidth=1.2,
             color=color,
             linestyle='--' if smoothed else '-',
@@ -62,14 +56,14 @@ def draw_jitter(comparison: JitterComparison, fps: float, size_words: str) -> Fi
     by_keypoint.set_xlim(left=0)
     by_keypoint.margins(y=0.01)
     by_keypoint.set_xlabel(f'{_LABEL}, mean over frames, lower is better\nbody size: {size_words}')
-    tidy(over_time)
-    tidy(by_keypoint)
-    legend_above(figure, over_time)
+    style.tidy(over_time)
+    style.tidy(by_keypoint)
+    style.legend_above(figure, over_time)
     return figure
 
 
 def _colour(comparison: JitterComparison, at: int) -> str:
-    return run_style(at % comparison.models)['color']
+    return style.run_style(at % comparison.models)['color']
 
 
 def write_side_by_side(
@@ -86,7 +80,7 @@ def write_side_by_side(
     if not writer.isOpened():
         raise ValueError(f'OpenCV of this machine cannot write {path} with the codec {CODEC}')
     colours = [[255 * c for c in to_rgb(_colour(comparison, at))[::-1]] for at in range(entries)]
-    names = [shorten(name, max(8, width // 12)) for name in comparison.names]
+    names = [style.shorten(name, max(8, width // 12)) for name in comparison.names]
     places = comparison.keypoints * (width / video.width, height / video.height)
     try:
         for at, frame in enumerate(video.frames(places.shape[1])):

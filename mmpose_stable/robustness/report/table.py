@@ -54,10 +54,10 @@ def headline_rows(runs: Sequence[Run]) -> list[SummaryRow]:
     """
     contents = [run.content for run in runs]
     lost = [measure for measure in measures_of(contents) if measure.entry.startswith('lost')]
-    rows = [_overall(runs, measure) for measure in (R, R_BOX, RUC, *(lost[:1] or [UNMOVED]))]
+    rows = [_means(runs, m, 'overall') for m in (R, R_BOX, RUC, *(lost[:1] or [UNMOVED]))]
     accuracy = next((measure for measure in own_measures(contents) if measure.better), None)
     if accuracy is None:
-        return [*rows, _clean(runs, AUC_BOX), _overall(runs, AUC_BOX, ', perturbed')]
+        return [*rows, *_both(runs, AUC_BOX)]
     return [*rows, *_performance(runs, accuracy)[:2]]
 
 
@@ -72,20 +72,19 @@ def summary_rows(runs: Sequence[Run]) -> list[SummaryRow]:
         if measure.of_maps and not maps_compare(runs):
             measure = replace(measure, better='')
         has_clean = any(measure.read(content['clean']) is not None for content in contents)
-        rows += [_clean(runs, measure)] if has_clean else []
-        rows.append(_overall(runs, measure, ', perturbed' if has_clean else ''))
+        rows += _both(runs, measure) if has_clean else [_means(runs, measure, 'overall')]
     return rows
 
 
-def _clean(runs: Sequence[Run], measure: Measure) -> SummaryRow:
-    values = [measure.read(run.content['clean']) for run in runs]
-    ranges = [run.interval('clean', measure.entry) for run in runs]
-    return _row(runs, measure, f'{measure.label}, clean', values, ranges)
+def _both(runs: Sequence[Run], measure: Measure) -> list[SummaryRow]:
+    words = {'clean': ', clean', 'overall': ', perturbed'}
+    return [_means(runs, measure, part, said) for part, said in words.items()]
 
 
-def _overall(runs: Sequence[Run], measure: Measure, words: str = '') -> SummaryRow:
-    values = [mean_of(measure, run.content['cells']) for run in runs]
-    ranges = [run.interval('overall', measure.entry) for run in runs]
+def _means(runs: Sequence[Run], measure: Measure, part: str, words: str = '') -> SummaryRow:
+    cells = [[c['clean']] if part == 'clean' else c['cells'] for c in (r.content for r in runs)]
+    values = [mean_of(measure, some) for some in cells]
+    ranges = [run.interval(part, measure.entry) for run in runs]
     return _row(runs, measure, f'{measure.label}{words}', values, ranges)
 
 

@@ -4,31 +4,23 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Any
 
-from matplotlib.figure import Figure
 from tqdm import tqdm
 
 from mmpose_stable.files import write_text
 from mmpose_stable.robustness.examples import EXAMPLES_FILE
 from mmpose_stable.robustness.measures import measures_of
 from mmpose_stable.robustness.report import figures as draw
+from mmpose_stable.robustness.report import verdicts
 from mmpose_stable.robustness.report.answers import answers
 from mmpose_stable.robustness.report.page import Entry, PageFigure, Section, Table, render_page
 from mmpose_stable.robustness.report.pictures import common_examples, draw_example
 from mmpose_stable.robustness.report.runs import Run, load_run
 from mmpose_stable.robustness.report.style import readable, write_png
 from mmpose_stable.robustness.report.table import SummaryRow, headline_rows, summary_rows
-from mmpose_stable.robustness.report.verdicts import (
-    differences,
-    movement_of,
-    of_one_size,
-    untrustworthy,
-)
 
 PAGE_FILE = 'report.html'
 FIGURES_FOLDER = 'figures'
-_PARTS = ('model', 'dataset', 'settings', 'versions', 'hashes')
 _PICTURES = (
     'Each white line joins the two predictions of one keypoint. Labels are drawn where a keypoint '
     'is labelled. Heatmaps, of models that have them, are the largest of all keypoints, each '
@@ -59,7 +51,7 @@ def write_pages(
     html = render_page(
         title=title or _title(runs),
         lead=_lead(runs),
-        notes=[*untrustworthy(runs).values(), *notes],
+        notes=[*verdicts.untrustworthy(runs).values(), *notes],
         answers=answers(runs),
         figure=moved,
         headline=[_summary(names, headline_rows(runs), _caption(runs)), *_differences(runs)],
@@ -78,7 +70,6 @@ def write_pages(
                 'Severity 0 is the clean picture.',
                 [_cells(runs)],
             ),
-            Section('What made these numbers', tables=[_provenance(runs)]),
         ],
     )
     write_text(folder / file_name, html)
@@ -87,34 +78,31 @@ def write_pages(
 
 def _figures(runs: Sequence[Run], out: Path) -> list[PageFigure]:
     lines = 'one line a run' if len(runs) > 1 else 'one line a severity, darker is severer'
-    measure, one_size = movement_of(runs), of_one_size(runs)
-    drawn = one_size and all(run.content.get('intervals') for run in runs)
-    whiskers = ' Thin lines are 95 % intervals over persons.' if drawn else ''
-
-    def written(name: str, title: str, caption: str, figure: Figure) -> PageFigure:
-        return PageFigure(title, caption, write_png(out / f'{name}.png', figure))
-
-    return [
-        written(
-            'movement_by_kind',
+    measure, one_size = verdicts.movement_of(runs), verdicts.of_one_size(runs)
+    whiskers = one_size and all(run.content.get('intervals') for run in runs)
+    drawn = {
+        'movement_by_kind': (
             'How far each kind of perturbation moves keypoints',
-            f'Root mean square, averaged over severities.{whiskers}',
+            'Root mean square, averaged over severities.'
+            + ' Thin lines are 95 % intervals over persons.' * whiskers,
             draw.bars_by_kind(runs, measure),
         ),
-        written(
-            'ruc',
+        'ruc': (
             'RUC',
             f'Share of keypoints that moved at most P, averaged over kinds; {lines}. The start of '
             'a curve shows small trembling, its end how many keypoints were lost.',
             draw.ruc_curves(runs, per_box=not one_size),
         ),
-        written(
-            'r_table',
+        'r_table': (
             f'{measure.title} by kind and severity',
             f'Lighter is better. Colours follow √{measure.title}, so equal steps of colour are '
             'equal distances.',
             draw.heat_table(runs, measure),
         ),
+    }
+    return [
+        PageFigure(title, caption, write_png(out / f'{name}.png', figure))
+        for name, (title, caption, figure) in drawn.items()
     ]
 
 
@@ -166,7 +154,7 @@ def _differences(runs: Sequence[Run]) -> list[Table]:
         return []
     rows = [
         [Entry(found.title, name), Entry(found.shown, found.range), found.verdict]
-        for name, found in differences(runs)
+        for name, found in verdicts.differences(runs)
     ]
     caption = f'Each run less {runs[0].name}, on the same persons, with 95 % intervals.'
     return [Table(['Measure', 'difference', 'verdict'], rows, caption, texts=(0, 2))]
@@ -183,27 +171,3 @@ def _cells(runs: Sequence[Run]) -> Table:
             rows.append([*first, *shown])
     head = ['kind', 'severity', *(['run'] if named else []), *(m.label for m in measures)]
     return Table(head, rows, texts=(0, 2) if named else (0,))
-
-
-def _provenance(runs: Sequence[Run]) -> Table:
-    flat = []
-    for run in runs:
-        given = {f'{p}: {key}': value for p in _PARTS for key, value in run.content[p].items()}
-        given['fingerprint of the run'] = run.content['fingerprint']
-        flat.append({title: _words(value) for title, value in given.items()})
-    rows = []
-    for title in dict.fromkeys(title for content in flat for title in content):
-        shown = [content.get(title, '–') for content in flat]
-        if title != 'dataset: skeleton':
-            rows.append([f'{title}{" ≠" if len(set(shown)) > 1 else ""}', *shown])
-    caption = '≠ marks what differs between the runs.' if len(runs) > 1 else ''
-    head = ['Setting', *(run.name for run in runs)]
-    return Table(head, rows, caption, texts=range(len(head)))
-
-
-def _words(value: Any) -> str:
-    if isinstance(value, list):
-        return ', '.join(map(str, value))
-    if isinstance(value, bool):
-        return 'yes' if value else 'no'
-    return '–' if value is None else str(value)

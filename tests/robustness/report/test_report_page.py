@@ -74,7 +74,7 @@ def test_answers_and_their_figure_come_before_everything_else(page, run_folder):
     rows = page.run("return document.querySelectorAll('main > .scroll tbody tr').length")
     assert rows == 6
     folded = page.run("return [...document.querySelectorAll('details')].map(d => d.open)")
-    assert folded == [True, False, False, False, False]
+    assert folded == [True, False, False, False]
 
 
 def test_nothing_is_cut_off_on_a_phone(page, run_folder, comparison, tmp_path):
