@@ -52,6 +52,8 @@ def parse_args(argv: Sequence[str] | None = None) -> argparse.Namespace:
     unused = robustness.unused_options(args)
     if unused:
         parser.error(f'{", ".join(unused)}: for a robustness run only; add --robustness')
+    if args.robustness:
+        robustness.check_options(parser, args)
     if args.out:
         try:
             check_writable(Path(args.out), '--out')

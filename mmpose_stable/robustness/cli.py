@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import argparse
 import copy
-from collections.abc import Callable
-from typing import Any
 
 from mmengine.config import Config, ConfigDict
 
@@ -37,14 +35,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     add(
         '--perturbations',
         metavar='KINDS',
-        type=_checked('kinds'),
         help='held-out (default), train, all, coco-c, posebench, boxes, or kinds joined by commas',
     )
-    add(
-        '--severities',
-        type=_checked('severities'),
-        help='severities, 1 to 5, joined by commas (default: all)',
-    )
+    add('--severities', help='severities, 1 to 5, joined by commas (default: all)')
     add(
         '--perturb-at',
         choices=['crop', 'image'],
@@ -73,18 +66,17 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     add('--robustness-dir', help='folder of the results (default: robustness in the work folder)')
 
 
-def _checked(role: str) -> Callable[[str], str]:
-    """Return what argparse checks kinds or severities by."""
-
-    def check(text: str) -> str:
-        chosen: dict[str, Any] = {'kinds': 'all', 'severities': 1, role: text}
+def check_options(parser: argparse.ArgumentParser, args: argparse.Namespace) -> None:
+    """Stop with the parser's error where a kind or a severity does not exist."""
+    given = {
+        'perturbations': (args.perturbations or 'all', 1),
+        'severities': ('all', args.severities),
+    }
+    for option, (kinds, severities) in given.items():
         try:
-            select_cells(**chosen)
+            select_cells(kinds, severities or 1)
         except ValueError as error:
-            raise argparse.ArgumentTypeError(str(error)) from error
-        return text
-
-    return check
+            parser.error(f'--{option}: {error}')
 
 
 def unused_options(args: argparse.Namespace) -> list[str]:

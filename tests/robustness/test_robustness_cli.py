@@ -71,7 +71,7 @@ def test_an_option_with_the_value_of_the_default_counts_as_given():
 def test_wrong_options_and_a_config_without_a_test_part_are_refused(cfg, capsys):
     for words in (('--severities', '1;2'), ('--perturb-at', 'box'), ('--perturbations', 'rain')):
         with pytest.raises(SystemExit):
-            tiny_runs.options(*words)
+            cli.check_options(argparse.ArgumentParser(), tiny_runs.options(*words))
         assert words[0] in capsys.readouterr().err
     cfg.test_evaluator = None
     with pytest.raises(ValueError, match=r"\['test_evaluator'\] missing"):
