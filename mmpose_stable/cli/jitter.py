@@ -19,19 +19,17 @@ from mmpose_stable.model_files import keypoint_names, skeleton_links
 from mmpose_stable.model_parts import decoder_input_size
 from mmpose_stable.robustness.jitter.boxes import parse_box, read_track, whole_frame
 from mmpose_stable.robustness.jitter.comparison import Track, common_keypoints, compare
-from mmpose_stable.robustness.jitter.figure import draw_jitter
-from mmpose_stable.robustness.jitter.page import render_jitter
-from mmpose_stable.robustness.jitter.predict import predict_track
+from mmpose_stable.robustness.jitter.drawing import draw_jitter, write_side_by_side
+from mmpose_stable.robustness.jitter.measure import check_one_euro
 from mmpose_stable.robustness.jitter.record import (
     FIGURE_FILE,
     PAGE_FILE,
     VIDEO_FILE,
     format_jitter,
+    render_jitter,
     write_jitter,
 )
-from mmpose_stable.robustness.jitter.side_by_side import write_side_by_side
-from mmpose_stable.robustness.jitter.smoothing import check_one_euro
-from mmpose_stable.robustness.jitter.video import Video, open_video
+from mmpose_stable.robustness.jitter.video import Video, open_video, predict_track
 from mmpose_stable.robustness.provenance import hash_file, hash_weights, versions
 from mmpose_stable.robustness.report.style import write_png
 

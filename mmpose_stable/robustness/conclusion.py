@@ -11,66 +11,16 @@ from mmengine.dist import is_main_process
 from mmengine.evaluator import Evaluator
 from tqdm import tqdm
 
-from mmpose_stable.robustness import results
+from mmpose_stable.robustness import examples, intervals, results
 from mmpose_stable.robustness.chunks import Chunk
 from mmpose_stable.robustness.evaluators import evaluate_column
-from mmpose_stable.robustness.examples import EXAMPLES_FILE, write_examples
-from mmpose_stable.robustness.intervals import (
-    PERSONS_FILE,
-    PersonSums,
-    describe_intervals,
-    persons_of,
-    sum_by_person,
-)
+from mmpose_stable.robustness.files import write_columns
 from mmpose_stable.robustness.measures import defined
 from mmpose_stable.robustness.metric import RobustnessMetric
-from mmpose_stable.robustness.persons import Persons, follow, join_persons
-from mmpose_stable.robustness.predictions import Predictions, concatenate
-from mmpose_stable.robustness.samples import from_text
+from mmpose_stable.robustness.persons import Persons, follow
 
 PREDICTIONS_FILE = 'predictions.npz'
 FOUND_FILE = 'found_persons.npz'
-
-
-def compute_results(
-    description: Mapping[str, Any],
-    predictions: Predictions,
-    given: Predictions | Persons,
-    truths: Sequence[Mapping[str, Any]],
-    metric: RobustnessMetric,
-    evaluator: Evaluator,
-) -> dict[str, Any]:
-    """Return the content of ``robustness.json``, but for its fingerprint.
-
-    Every process of a distributed run calls this: the data set's metrics gather among them.
-
-    Args:
-        given: What the data set's own metrics read: the same table of N samples, or all persons on
-            N pictures.
-        truths: N packed ground truths.
-    """
-    metric.process(None, [predictions])
-    numbers = metric.evaluate(len(truths))
-    clean, cells = numbers['clean'], numbers['cells']
-    progress = tqdm([clean, *cells], desc='metrics', disable=not is_main_process())
-    for column, cell in enumerate(progress):
-        own = evaluate_column(evaluator, given, truths, column)
-        cell['metrics'] = {name: defined(value) for name, value in own.items()}
-    settings = {**description['settings'], 'count_unlabelled': numbers['count_unlabelled']}
-    return {
-        **description,
-        'settings': settings,
-        'model': {
-            **description['model'],
-            'heatmaps': predictions.has_maps,
-            'input_size': predictions.input_size.tolist(),
-            'heatmap_size': predictions.heatmap_size.tolist() if predictions.has_maps else None,
-        },
-        'units': results.UNITS,
-        'clean': clean,
-        'cells': cells,
-        'summary': results.summarise(clean, cells),
-    }
 
 
 def conclude(
@@ -87,33 +37,49 @@ def conclude(
     ``robustness.json`` is written last, and one of an earlier run is removed first: where it is,
     the other files are complete and of the same run.
     """
-    truths = [from_text(text) for chunk in chunks for text in chunk.truths]
+    truths = [truth for chunk in chunks for truth in chunk.truths]
     parts = [chunk.predictions for chunk in chunks]
-    found = [part for part in parts if isinstance(part, Persons)]
-    if found:
-        persons = join_persons(found)
+    given = predictions = type(parts[0]).joined(parts)
+    if isinstance(given, Persons):
         least = metric.person_score
-        some = persons if least is None else persons.above(least)
+        some = given if least is None else given.above(least)
         predictions = follow(some, truths, _sigmas(evaluator), metric.match_oks)
-    else:
-        predictions = concatenate([part for part in parts if isinstance(part, Predictions)])
-    given = persons if found else predictions
-    computed = compute_results(description, predictions, given, truths, metric, evaluator)
-    sums = _by_person(predictions, metric, computed['settings'], dataset)
-    intervals = describe_intervals(sums, predictions.cells)
-    content = {'fingerprint': fingerprint, **computed, 'intervals': intervals}
+    numbers = metric.compute_metrics([predictions])
+    clean, cells = numbers['clean'], numbers['cells']
+    progress = tqdm([clean, *cells], desc='metrics', disable=not is_main_process())
+    for column, cell in enumerate(progress):
+        own = evaluate_column(evaluator, given, truths, column)
+        cell['metrics'] = {name: defined(value) for name, value in own.items()}
+    counted = predictions.counted(numbers['count_unlabelled'])
+    thresholds = metric.thresholds, metric.box_thresholds
+    sums = intervals.sum_by_person(predictions, intervals.persons_of(dataset), counted, *thresholds)
+    content = {
+        'fingerprint': fingerprint,
+        **description,
+        'settings': {**description['settings'], 'count_unlabelled': numbers['count_unlabelled']},
+        'model': {
+            **description['model'],
+            'heatmaps': predictions.has_maps,
+            'input_size': predictions.input_size.tolist(),
+            'heatmap_size': predictions.heatmap_size.tolist() if predictions.has_maps else None,
+        },
+        'units': results.UNITS,
+        'clean': clean,
+        'cells': cells,
+        'summary': results.summarise(clean, cells),
+        'intervals': intervals.describe_intervals(sums, predictions.cells),
+    }
     if is_main_process():
         (out_dir / results.FILE_NAME).unlink(missing_ok=True)
         predictions.save(out_dir / PREDICTIONS_FILE, fingerprint)
-        sums.save(out_dir / PERSONS_FILE, fingerprint)
-        if found:
-            persons.save(out_dir / FOUND_FILE, fingerprint)
-        write_examples(
-            out_dir / EXAMPLES_FILE,
-            fingerprint,
-            [chunk.examples for chunk in chunks],
-            predictions,
-            description['settings']['channel_order'],
+        sums.save(out_dir / intervals.PERSONS_FILE, fingerprint)
+        if given is not predictions:
+            given.save(out_dir / FOUND_FILE, fingerprint)
+        kept = examples.join_examples([chunk.examples for chunk in chunks])
+        write_columns(
+            out_dir / examples.EXAMPLES_FILE,
+            {'schema': examples.SCHEMA, 'fingerprint': fingerprint},
+            examples.example_columns(kept, predictions, description['settings']['channel_order']),
         )
         results.write_results(out_dir / results.FILE_NAME, content)
     return content
@@ -128,14 +94,3 @@ def _sigmas(evaluator: Evaluator) -> np.ndarray:
             f'one a keypoint, to match persons by, got {len(sigmas)}'
         )
     return sigmas
-
-
-def _by_person(
-    predictions: Predictions,
-    metric: RobustnessMetric,
-    settings: Mapping[str, Any],
-    dataset: Any,
-) -> PersonSums:
-    counted = predictions.counted(settings['count_unlabelled'])
-    thresholds = metric.thresholds, metric.box_thresholds
-    return sum_by_person(predictions, persons_of(dataset), counted, *thresholds)

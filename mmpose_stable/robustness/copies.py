@@ -8,7 +8,6 @@ from typing import Any
 
 import numpy as np
 from mmcv.transforms import LoadImageFromFile
-from mmengine.structures import BaseDataElement
 from mmpose.datasets.transforms import TopdownAffine
 from mmpose.registry import DATASETS
 from torch.utils.data import DataLoader, Dataset
@@ -34,24 +33,20 @@ def step_behind(transforms: Sequence[Callable], perturb_at: str) -> int:
         raise ValueError(
             f'`perturb_at` (--perturb-at): expected one of {sorted(PERTURB_AT)}, got {perturb_at!r}'
         )
-    wanted = PERTURB_AT[perturb_at]
+    wanted, problem = PERTURB_AT[perturb_at], ''
     places = [at for at, step in enumerate(transforms) if isinstance(step, wanted)]
     if not places:
         names = [type(step).__name__ for step in transforms]
-        raise ValueError(
-            f'`test_dataloader.dataset.pipeline`: perturb_at={perturb_at!r} needs a '
-            f'{wanted.__name__} in the pipeline of a 2D model, got {names}'
+        problem = f'perturb_at={perturb_at!r} needs a {wanted.__name__} in it, got {names}'
+    elif any(getattr(step, 'aug_scales', None) for step in transforms):
+        problem = (
+            'expected one scale of each picture, got `aug_scales`; leave them out, and '
+            '`model.test_cfg.multiscale_test`'
         )
-    if any(getattr(step, 'aug_scales', None) for step in transforms):
-        raise ValueError(
-            '`test_dataloader.dataset.pipeline`: expected one scale of each picture, got '
-            '`aug_scales`; leave them out, and `model.test_cfg.multiscale_test`'
-        )
-    if any(isinstance(step, PerturbImage) for step in transforms):
-        raise ValueError(
-            '`test_dataloader.dataset.pipeline` holds a PerturbImage: take it out, a robustness '
-            'run adds its own perturbations to clean pictures'
-        )
+    elif any(isinstance(step, PerturbImage) for step in transforms):
+        problem = 'it holds a PerturbImage: take it out, a run adds its own perturbations'
+    if problem:
+        raise ValueError(f'`test_dataloader.dataset.pipeline`: {problem}')
     return places[-1] + 1
 
 
@@ -90,30 +85,28 @@ class CopiesPipeline:
             ``inputs`` (1 + C, 3, H, W) uint8; ``frames`` (1 + C, 2, 2), centre and size of each
             input in the original image; ``data_sample`` of the clean copy, and ids.
         """
-        image_id = _plain(data_info['img_id']) if 'img_id' in data_info else None
+        image_id = data_info.get('img_id')
         sample_id = data_info.get('id', data_info.get('sample_idx'))
         # A whole picture has a list of the ids of its persons.
-        sample_id = image_id if isinstance(sample_id, (list, tuple)) else _plain(sample_id)
-        image_id = sample_id if image_id is None else image_id
+        sample_id = _plain(image_id if isinstance(sample_id, (list, tuple)) else sample_id)
+        image_id = sample_id if image_id is None else _plain(image_id)
         left, results, at = {}, data_info, 0
         for fork in sorted(set(self.forks)):
             left[fork] = _apply(self.transforms[at:fork], results)
             if fork == self.behind:
                 self._check(left[fork], image_id)
             results, at = _forked(left[fork]), fork
-        clean = _apply(self.transforms[at:], results)
-        inputs, frames = [np.asarray(clean['inputs'])], [_frame(clean['data_samples'])]
+        packed = [_apply(self.transforms[at:], results)]
         for cell, fork in zip(self.cells, self.forks, strict=True):
             changed = self._changed(_forked(left[fork]), cell, sample_id, image_id)
-            packed = _apply(self.transforms[fork:], changed)
-            inputs.append(np.asarray(packed['inputs']))
-            frames.append(_frame(packed['data_samples']))
+            packed.append(_apply(self.transforms[fork:], changed))
+        metas = [copy['data_samples'].metainfo for copy in packed]
         return {
             # Arrays travel to the main process through a pipe: tensors would fill /dev/shm, which
             # containers often limit to 64 MB.
-            'inputs': np.stack(inputs),
-            'frames': np.stack(frames),
-            'data_sample': clean['data_samples'],
+            'inputs': np.stack([np.asarray(copy['inputs']) for copy in packed]),
+            'frames': np.stack([(meta['input_center'], meta['input_scale']) for meta in metas]),
+            'data_sample': packed[0]['data_samples'],
             'sample_id': sample_id,
             'image_id': image_id,
         }
@@ -153,19 +146,8 @@ def iterate_copies(
     dataset: Dataset, indices: Sequence[int], num_workers: int
 ) -> Iterator[tuple[int, dict[str, Any]]]:
     """Yield (index, sample with copies) in the order of ``indices``; workers run ahead."""
-    loader = DataLoader(
-        dataset,
-        batch_size=None,
-        sampler=list(indices),
-        num_workers=num_workers,
-        collate_fn=_unchanged,
-    )
-    return zip(indices, loader, strict=True)
-
-
-def _frame(sample: BaseDataElement) -> np.ndarray:
-    meta = sample.metainfo
-    return np.stack([meta['input_center'], meta['input_scale']])
+    settings = {'batch_size': None, 'num_workers': num_workers, 'collate_fn': _unchanged}
+    return zip(indices, DataLoader(dataset, sampler=list(indices), **settings), strict=True)
 
 
 def _unchanged(sample: Any) -> Any:

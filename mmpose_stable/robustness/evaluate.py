@@ -52,14 +52,8 @@ def evaluate_robustness(
     from mmpose_stable.robustness.report import load_run
 
     folder = Path(work_dir) / 'robustness'
-    given = {
-        'work-dir': work_dir,
-        'robustness-dir': folder,
-        'perturbations': perturbations,
-        'severities': severities,
-        'data-root': data_root,
-        **(options or {}),
-    }
+    given = {'work-dir': work_dir, 'robustness-dir': folder, 'data-root': data_root}
+    given |= {'perturbations': perturbations, 'severities': severities, **(options or {})}
     words = [str(config), str(checkpoint), '--robustness']
     words += [f'--{name}={value}' for name, value in given.items() if value is not None]
     words += ['--fast'] * fast + ['--resume'] * resume

@@ -23,7 +23,6 @@ from mmpose_stable.config_parts import type_name
 from mmpose_stable.robustness.metric import RobustnessMetric
 from mmpose_stable.robustness.persons import Persons
 from mmpose_stable.robustness.predictions import Predictions
-from mmpose_stable.robustness.samples import from_text
 
 
 def split_evaluator(
@@ -51,17 +50,16 @@ def _built(runner: Runner, given: Any) -> Evaluator:
     parts = list(given) if isinstance(given, (list, tuple)) else [given]
     # One with metrics of its own, MMPose's for several data sets, tells them apart itself.
     whole = [part for part in parts if isinstance(part, Mapping) and 'metrics' in part]
-    if not whole:
-        return runner.build_evaluator(given)
     others = [part for part in parts if part not in whole]
     names = [type_name(part) for part in others]
-    if len(whole) > 1 or names != ['RobustnessMetric']:
+    if whole and (len(whole) > 1 or names != ['RobustnessMetric']):
         raise ValueError(
             '`test_evaluator`: expected an evaluator with `metrics` of its own beside '
             f'RobustnessMetric alone, got {len(whole)} such evaluators and {names}'
         )
-    evaluator = runner.build_evaluator(whole[0])
-    evaluator.metrics = [*evaluator.metrics, *(METRICS.build(part) for part in others)]
+    evaluator = runner.build_evaluator(whole[0] if whole else given)
+    if whole:
+        evaluator.metrics = [*evaluator.metrics, METRICS.build(others[0])]
     return evaluator
 
 
@@ -99,37 +97,15 @@ def evaluate_column(
     }
 
 
-def try_metrics(
-    evaluator: Evaluator,
-    predictions: Predictions | Persons,
-    truths: Sequence[str],
-    logger: logging.Logger,
-) -> None:
-    """Run the data set's metrics on the first chunk's first perturbation; warn where one fails.
-
-    One that does not suit the data would else be found after the last forward pass. It is no error
-    yet: a metric may need more samples than a chunk has.
-    """
-    try:
-        evaluate_column(evaluator, predictions, [from_text(text) for text in truths], 1)
-    except Exception as error:  # a metric may raise anything
-        logger.warning(
-            f'`test_evaluator` fails on the first {len(truths)} samples, and may on all: '
-            f'{type(error).__name__}: {error}. Predictions are kept whatever it does: mend it and '
-            'go on with --resume'
-        )
-
-
 def _merged(
     predictions: Predictions | Persons, truth: Mapping[str, Any], row: int, column: int
 ) -> dict[str, Any]:
-    found = predictions.found(row, column, truth)
     # Metrics may change what they are given, but not polygons, whose copies would take most of the
     # time.
     raw = truth.get('raw_ann_info') or []
     polygons = [one.get('segmentation') for one in ([raw] if isinstance(raw, Mapping) else raw)]
-    copied = copy.deepcopy(dict(truth), {id(polygon): polygon for polygon in polygons})
-    return {**copied, 'pred_instances': found}
+    copied = copy.deepcopy(truth, {id(polygon): polygon for polygon in polygons})
+    return {**copied, 'pred_instances': predictions.found(row, column, truth)}
 
 
 def _copied(evaluator: Evaluator, saving: bool) -> Evaluator:
@@ -160,16 +136,13 @@ def _process_numbers(
     """
     numbers = []
     for sample in samples:
-        found = sample['pred_instances']
+        found = dict(sample['pred_instances'])
         finite = np.isfinite(found['keypoints']).all(-1)
-        if finite.all():
-            numbers.append(sample)
-            continue
-        keypoints, boxes = found['keypoints'], np.asarray(found['bboxes'])
-        corner, size = boxes[:, None, :2], (boxes[:, 2:] - boxes[:, :2])[:, None]
-        keypoints = np.where(finite[..., None], keypoints, corner - 2 * size)
-        scores = np.where(finite, found['keypoint_scores'], 0)
-        found = {**found, 'keypoints': keypoints, 'keypoint_scores': scores}
+        if not finite.all():
+            boxes = np.asarray(found['bboxes'])
+            outside = boxes[:, None, :2] - 2 * (boxes[:, 2:] - boxes[:, :2])[:, None]
+            found['keypoints'] = np.where(finite[..., None], found['keypoints'], outside)
+            found['keypoint_scores'] = np.where(finite, found['keypoint_scores'], 0)
         numbers.append({**sample, 'pred_instances': found})
     process(batch, numbers)
 

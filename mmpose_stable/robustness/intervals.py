@@ -1,11 +1,9 @@
 """How sure a number of a run is, and a difference between two: a bootstrap over persons.
 
 Pictures of one person are not independent, so persons are drawn, each with all of its pictures. One
-draw is used for every cell and for every run that is compared, which pairs them.
-
-``scipy.stats.bootstrap(paired=True)`` draws persons too where it is given sums for each person, but
-it gathers them anew for each array. Here a draw is a row of how often each person is in it, so all
-cells come from one matrix product. The tests take SciPy as the reference.
+draw is used for every cell and for every run that is compared, which pairs them. It is a row of how
+often each person is in it, so all cells come from one matrix product. The tests take
+``scipy.stats.bootstrap(paired=True)`` as the reference.
 """
 
 from __future__ import annotations
@@ -30,8 +28,8 @@ PERSONS_FILE = 'persons.npz'
 RESAMPLES, LEVEL = 2000, 0.95
 # Below this no interval is given, and below the other one it is said to be too narrow.
 LEAST_PERSONS, FEW_PERSONS = 5, 30
-_OF_MOVEMENT = ('r', 'r_box', 'ruc_area', 'unmoved_share')
 _OF_ERROR = ('auc', 'auc_box')
+ENTRIES = ('r', 'r_box', 'ruc_area', 'unmoved_share', *_OF_ERROR)
 
 Interval = tuple[float, float]
 
@@ -83,17 +81,12 @@ def load_person_sums(path: Path) -> tuple[str, PersonSums]:
     """Read ``persons.npz``; return the fingerprint of its run, and the sums."""
     header, columns = read_columns(path, SCHEMA)
     kinds = zip(columns['kind'], columns['severity'], strict=True)
-    by_name = {
-        part: {
-            name.removeprefix(part): values.astype(np.float64)
-            for name, values in columns.items()
-            if name.startswith(part)
-        }
-        for part in ('sum_', 'count_')
-    }
     cells = tuple(Cell(str(kind), int(severity)) for kind, severity in kinds)
-    sums = PersonSums(columns['person'], cells, by_name['sum_'], by_name['count_'])
-    return header.get('fingerprint', ''), sums
+    sums, counts = (
+        {entry: columns[f'{part}_{entry}'].astype(np.float64) for entry in ENTRIES}
+        for part in ('sum', 'count')
+    )
+    return header.get('fingerprint', ''), PersonSums(columns['person'], cells, sums, counts)
 
 
 def persons_of(dataset: Any) -> dict[str, str]:
@@ -127,27 +120,24 @@ def sum_by_person(
     who = [persons.get(str(at), f'picture {at}') for at in table.image_id]
     names, group = np.unique(who, return_inverse=True)
     box = table.box_size[:, None]
-    clean = table.keypoints[:, 0]
+    clean, truth = table.keypoints[:, 0], table.true_keypoints
     shape = (len(names), len(table.kind))
-    sums = {entry: np.zeros(shape) for entry in (*_OF_MOVEMENT, *_OF_ERROR)}
-    counts = {entry: np.zeros(shape) for entry in sums}
+    sums = {entry: np.zeros(shape) for entry in ENTRIES}
+    counts = {entry: np.zeros(shape) for entry in ENTRIES}
     for column in range(shape[1]):
         shown = table.keypoints[:, column]
         moved = distances(table.in_input(shown), table.in_input(clean))
-        error = distances(table.in_input(shown), table.in_input(table.true_keypoints))
+        error = distances(table.in_input(shown), table.in_input(truth))
         values = {
-            'r': (np.square(moved), counted),
-            'r_box': (np.square(distances(shown, clean) / box), counted),
-            'ruc_area': (area_of(moved, thresholds[1:]), counted),
-            'unmoved_share': ((moved <= 0).astype(float), counted),
-            'auc': (area_of(error, thresholds), table.labelled),
-            'auc_box': (
-                area_of(distances(shown, table.true_keypoints) / box, box_thresholds),
-                table.labelled,
-            ),
+            'r': np.square(moved),
+            'r_box': np.square(distances(shown, clean) / box),
+            'ruc_area': area_of(moved, thresholds[1:]),
+            'unmoved_share': (moved <= 0).astype(float),
+            'auc': area_of(error, thresholds),
+            'auc_box': area_of(distances(shown, truth) / box, box_thresholds),
         }
-        for entry, (each, which) in values.items():
-            which = which & ~np.isnan(each)
+        for entry, each in values.items():
+            which = (table.labelled if entry in _OF_ERROR else counted) & ~np.isnan(each)
             np.add.at(sums[entry][:, column], group, np.where(which, each, 0).sum(1))
             np.add.at(counts[entry][:, column], group, which.sum(1))
     return PersonSums(names, (CLEAN, *table.cells), sums, counts)

@@ -23,26 +23,16 @@ from mmpose_stable.engine.memory_format import can_run_channels_last, channels_l
 from mmpose_stable.files import BusyError, alone, check_writable
 from mmpose_stable.model_parts import cropped_size, unwrapped
 from mmpose_stable.perturbations.frost_texture import frost_pictures
-from mmpose_stable.robustness import results
+from mmpose_stable.robustness import provenance, results
 from mmpose_stable.robustness.chunks import ChunkStore
 from mmpose_stable.robustness.conclusion import conclude
 from mmpose_stable.robustness.copies import add_copies, build_dataset, iterate_copies
-from mmpose_stable.robustness.evaluators import split_evaluator, try_metrics
+from mmpose_stable.robustness.evaluators import split_evaluator
 from mmpose_stable.robustness.examples import choose_examples
 from mmpose_stable.robustness.files import ResultFileError
-from mmpose_stable.robustness.picture_recorder import PictureRecorder
-from mmpose_stable.robustness.provenance import (
-    describe_run,
-    differences,
-    hash_arrays,
-    hash_content,
-    identify_predictions,
-    identify_run,
-)
-from mmpose_stable.robustness.recorder import ChunkRecorder
-from mmpose_stable.robustness.score_maps import exposed_heatmaps
+from mmpose_stable.robustness.maps import exposed_heatmaps
+from mmpose_stable.robustness.recorder import ChunkRecorder, PictureRecorder
 from mmpose_stable.robustness.selection import select_cells
-from mmpose_stable.robustness.terminal import format_results
 
 EXAMPLES = 12
 
@@ -97,15 +87,13 @@ class RobustnessTestLoop(BaseLoop):
     ) -> None:
         self.cells = select_cells(kinds, severities)
         if isinstance(dataloader, DataLoader):
-            dataset = dataloader.dataset
-            own_batch, self.num_workers = dataloader.batch_size, dataloader.num_workers
+            dataset, loader = dataloader.dataset, vars(dataloader)
         else:
-            dataset = build_dataset(dataloader['dataset'])
-            # As PyTorch's loader has them, which MMEngine hands the settings to.
-            own_batch = dataloader.get('batch_size', 1)
-            self.num_workers = dataloader.get('num_workers', 0)
+            dataset, loader = build_dataset(dataloader['dataset']), dataloader
         if hasattr(dataset, 'full_init'):
             dataset.full_init()
+        # Where they are left out: as PyTorch's loader has them, which gets MMEngine's settings.
+        own_batch, self.num_workers = loader.get('batch_size', 1), loader.get('num_workers', 0)
         for name, value in (('chunk_size', chunk_size), ('batch_size', batch_size or own_batch)):
             if not isinstance(value, int) or value < 1:
                 raise ValueError(f'`test_cfg.{name}`: expected a positive integer, got {value!r}')
@@ -114,41 +102,29 @@ class RobustnessTestLoop(BaseLoop):
         # The runner and its hooks ask a loop for its loader's length.
         super().__init__(runner, DataLoader(dataset, batch_size=None))
         self.on_cpu = next(runner.model.parameters()).device.type == 'cpu'
-        self.batch_size = batch_size or (min(own_batch, 8) if self.on_cpu else own_batch)
         # Bottom-up and one-stage models predict all persons of a picture.
         self.whole = isinstance(unwrapped(runner.model), BottomupPoseEstimator)
-        self.perturb_at = perturb_at or ('image' if self.whole else 'crop')
-        self.channel_order, self.seed = channel_order, seed
-        self.chunk_size, self.resume, self.fp16 = chunk_size, resume, fp16
-        self.report = report
+        self.chunk_size, self.resume, self.report = chunk_size, resume, report
         self.out_dir = Path(out_dir or Path(runner.work_dir) / 'robustness')
-        # Read once here: the workers get them with the fork, and bad ones are found before work.
-        self.frost = {'frost': hash_arrays(frost_pictures(frost_folder))} if frost_folder else {}
-        add_copies(
-            dataset,
-            self.whole,
-            cells=self.cells,
-            perturb_at=self.perturb_at,
-            seed=seed,
-            channel_order=channel_order,
-            frost_folder=frost_folder,
-        )
-        self.metric, self.evaluator = split_evaluator(runner, evaluator, dataset.metainfo)
-
-    def settings(self) -> dict[str, Any]:
-        """Return the settings of the loop and its metric that decide the numbers."""
-        return {
+        copied = {
+            'perturb_at': perturb_at or ('image' if self.whole else 'crop'),
+            'seed': seed,
+            'channel_order': channel_order,
+        }
+        self.settings: dict[str, Any] = {
             'kinds': list(dict.fromkeys(cell.kind for cell in self.cells)),
             'severities': sorted({cell.severity for cell in self.cells}),
-            'perturb_at': self.perturb_at,
-            'seed': self.seed,
-            'chunk_size': self.chunk_size,
-            'batch_size': self.batch_size,
-            'channel_order': self.channel_order,
-            'fp16': self.fp16,
-            **self.frost,
-            **self.metric.settings(),
+            **copied,
+            'chunk_size': chunk_size,
+            'batch_size': batch_size or (min(own_batch, 8) if self.on_cpu else own_batch),
+            'fp16': fp16,
         }
+        if frost_folder:
+            # Read once here: the workers get them with the fork, and bad ones are found early.
+            self.settings['frost'] = provenance.hash_arrays(frost_pictures(frost_folder))
+        add_copies(dataset, self.whole, cells=self.cells, frost_folder=frost_folder, **copied)
+        self.metric, self.evaluator = split_evaluator(runner, evaluator, dataset.metainfo)
+        self.settings |= self.metric.settings()
 
     def run(self) -> dict[str, float]:
         """Run what is not finished yet, write the results and return their means."""
@@ -159,29 +135,27 @@ class RobustnessTestLoop(BaseLoop):
         dataset = self.dataloader.dataset
         if self.on_cpu:
             keep_freed_memory()
-        size = cropped_size(dataset.pipeline.transforms)
-        in_own_way = fast_way(model) is not None or size is None
-        fast = self.on_cpu and not in_own_way and can_run_channels_last(model, size)
-        settings = {
-            **self.settings(),
-            'channels_last': fast,
-            'bfloat16': fast_way(model) == 'bfloat16',
-            'onnxruntime': fast_way(model) == 'onnxruntime',
-        }
-        description = describe_run(self.runner, model, dataset, settings)
-        identity = identify_run(description)
-        store = ChunkStore(self.out_dir / 'partial', identify_predictions(identity))
+        size, way = cropped_size(dataset.pipeline.transforms), fast_way(model)
+        plain = self.on_cpu and way is None and size is not None
+        fast = plain and can_run_channels_last(model, size)
+        ways = {name: way == name for name in ('bfloat16', 'onnxruntime')}
+        settings = {**self.settings, 'channels_last': fast, **ways}
+        description = provenance.describe_run(self.runner, model, dataset, settings)
+        identity = provenance.identify_run(description)
+        # The data set's metrics only read predictions: a run goes on after they were mended.
+        of_metrics = 'hashes.evaluator_config'
+        predicted = {name: value for name, value in identity.items() if name != of_metrics}
+        store = ChunkStore(self.out_dir / 'partial', predicted)
         with self._prepared(store, identity) as content:
             if content is None:
                 shown = nullcontext() if self.whole else exposed_heatmaps(model)
                 with shown, channels_last(model) if fast else nullcontext():
                     count = self._predict(model, store)
-                chunks = [store.read(number) for number in range(count)]
                 content = conclude(
                     self.out_dir,
-                    hash_content(identity),
+                    provenance.hash_content(identity),
                     description,
-                    chunks,
+                    [store.read(number) for number in range(count)],
                     self.metric,
                     self.evaluator,
                     dataset,
@@ -189,12 +163,14 @@ class RobustnessTestLoop(BaseLoop):
                 barrier()
                 if is_main_process():
                     store.remove()
-            if self.report and is_main_process():
+            if is_main_process():
                 # Only here: figures and pages import Matplotlib and Jinja.
-                from mmpose_stable.robustness.report import write_report
+                from mmpose_stable.robustness.report import Run, format_results, write_report
 
-                self.runner.logger.info(f'report: {write_report(self.out_dir)}')
-        self.runner.logger.info(f'{self.out_dir / results.FILE_NAME}\n{format_results(content)}')
+                if self.report:
+                    self.runner.logger.info(f'report: {write_report(self.out_dir)}')
+                table = format_results(Run(content['model']['name'], content))
+                self.runner.logger.info(f'{self.out_dir / results.FILE_NAME}\n{table}')
         metrics = results.logged_metrics(content, self.metric.prefix)
         self.runner.call_hook('after_test_epoch', metrics=metrics)
         self.runner.call_hook('after_test')
@@ -228,29 +204,28 @@ class RobustnessTestLoop(BaseLoop):
 
     def _open(self, store: ChunkStore, identity: Mapping[str, Any]) -> dict[str, Any] | None:
         path = self.out_dir / results.FILE_NAME
-        if self.resume and path.is_file() and not store.folder.is_dir():
-            content = results.load_results(path)
-            if content['fingerprint'] != hash_content(identity):
-                differing = differences(identity, identify_run(content))
-                # A result has what 'auto' came to: no difference, unless it is the only one.
-                auto = [line for line in differing if line.endswith(" 'auto' here")]
-                named = [line for line in differing if line not in auto] or auto
-                raise ResultFileError(
-                    f'{path} is the result of another run ({"; ".join(named)}); choose another '
-                    'folder (--robustness-dir), or leave --resume out to replace it'
-                )
-            store.remove()
-            return content
-        store.open(self.resume)
-        return None
+        if not self.resume or store.folder.is_dir() or not path.is_file():
+            store.open(self.resume)
+            return None
+        content = results.load_results(path)
+        if content['fingerprint'] != provenance.hash_content(identity):
+            differing = provenance.differences(identity, provenance.identify_run(content))
+            # A result has what 'auto' came to: no difference, unless it is the only one.
+            auto = [line for line in differing if line.endswith(" 'auto' here")]
+            named = [line for line in differing if line not in auto] or auto
+            raise ResultFileError(
+                f'{path} is the result of another run ({"; ".join(named)}); choose another folder '
+                '(--robustness-dir), or leave --resume out to replace it'
+            )
+        store.remove()
+        return content
 
     def _predict(self, model: nn.Module, store: ChunkStore) -> int:
         """Compute this process's share of the missing chunks; return how many a run has."""
-        dataset = self.dataloader.dataset
-        chunks = [
-            range(start, min(start + self.chunk_size, len(dataset)))
-            for start in range(0, len(dataset), self.chunk_size)
-        ]
+        dataset, settings = self.dataloader.dataset, self.settings
+        indices = range(len(dataset))
+        starts = range(0, len(dataset), self.chunk_size)
+        chunks = [indices[start : start + self.chunk_size] for start in starts]
         done = store.finished(len(chunks))
         # No process may write before all have seen what is missing, or the deal would differ.
         barrier()
@@ -258,11 +233,10 @@ class RobustnessTestLoop(BaseLoop):
             store.read(number)
         waiting = [number for number in range(len(chunks)) if number not in done]
         mine = waiting[get_rank() :: get_world_size()]
-        indices = [index for number in mine for index in chunks[number]]
-        stream = iterate_copies(dataset, indices, self.num_workers)
-        examples = choose_examples(len(dataset), self.cells, self.seed, EXAMPLES)
+        left = [index for number in mine for index in chunks[number]]
+        stream = iterate_copies(dataset, left, self.num_workers)
         progress = tqdm(
-            total=len(indices) * (len(self.cells) + 1),
+            total=len(left) * (len(self.cells) + 1),
             unit='picture',
             desc='robustness',
             disable=not is_main_process(),
@@ -272,22 +246,19 @@ class RobustnessTestLoop(BaseLoop):
                 recorder = (PictureRecorder if self.whole else ChunkRecorder)(
                     model,
                     self.cells,
-                    self.batch_size,
+                    settings['batch_size'],
                     self.metric.spread_count,
-                    examples,
-                    self.fp16,
+                    choose_examples(len(dataset), self.cells, settings['seed'], EXAMPLES),
+                    settings['fp16'],
+                    progress.update,
                 )
                 for index, sample in itertools.islice(stream, len(chunks[number])):
-                    progress.update(recorder.add(index, sample))
-                predictions, completed = recorder.finish()
-                progress.update(completed)
+                    recorder.add(index, sample)
+                store.write(number, recorder.finish(), recorder.truths, recorder.examples)
                 if recorder.not_finite:
                     self.runner.logger.warning(
                         f'{recorder.not_finite} predicted keypoints in chunk {number} are not '
                         'finite numbers: they count as wrong, and as moved'
                     )
-                store.write(number, predictions, recorder.truths, recorder.examples)
-                if number == 0 and get_world_size() == 1:  # metrics gather among all processes
-                    try_metrics(self.evaluator, predictions, recorder.truths, self.runner.logger)
         barrier()
         return len(chunks)

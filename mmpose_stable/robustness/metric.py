@@ -19,7 +19,10 @@ from mmpose_stable.robustness.metrics import (
     share_within,
     variety,
 )
-from mmpose_stable.robustness.predictions import Predictions, concatenate
+from mmpose_stable.robustness.predictions import Predictions
+
+_OF_PEAKS = 'spread', 'gap', 'empty_share'
+_OF_PAIRS = 'peak_moved_share', 'certified_share', 'certified_moved'
 
 
 @METRICS.register_module()
@@ -89,84 +92,84 @@ class RobustnessMetric(BaseMetric):
             'person_score': self.person_score,
         }
 
-    def process(self, data_batch: Any, data_samples: Sequence[Predictions]) -> None:
-        """Take prediction tables."""
-        for table in data_samples:
-            if not isinstance(table, Predictions):
-                raise TypeError(
-                    "RobustnessMetric needs `test_cfg=dict(type='RobustnessTestLoop')`, it got "
-                    'samples of another test loop'
-                )
-        self.results.extend(data_samples)
-
-    def evaluate(self, size: int) -> dict[str, Any]:
-        """Return what :meth:`compute_metrics` does, in every process.
-
-        Unlike MMEngine's, this does not gather: each process holds the whole table, keyed by
-        sample, kind and severity. MMEngine would cut 1 + C predictions a sample to ``size``.
-        """
-        numbers = self.compute_metrics(self.results)
-        self.results.clear()
-        return numbers
+    def process(self, data_batch: Any, data_samples: Any) -> None:
+        """Refuse the samples of another test loop."""
+        raise TypeError(
+            "RobustnessMetric needs `test_cfg=dict(type='RobustnessTestLoop')`, it got samples of "
+            'another test loop'
+        )
 
     def compute_metrics(self, results: Sequence[Predictions]) -> dict[str, Any]:
         """Compute every number, unaggregated.
+
+        Args:
+            results: The table of all samples, alone; every process has the whole of it.
 
         Returns:
             ``clean``, a dictionary of the clean pictures' numbers; ``cells``, one dictionary a
             kind and severity; and the resolved ``count_unlabelled``. A number that a model or data
             set has not is None.
         """
-        table = concatenate(results)
+        (table,) = results
         count_all = self.count_unlabelled
         if count_all == 'auto':
-            count_all = table.tracked is not None or not bool(table.labelled.any())
+            count_all = table.tracked is not None or not table.labelled.any()
         if table.tracked is not None and not count_all:
             raise ValueError(
                 '`count_unlabelled` (--no-count-unlabelled): expected a top-down model, the '
                 'persons that one of whole pictures predicts have no label; leave it out'
             )
         counted = table.counted(bool(count_all))
-        columns = [self._column(table, column, counted) for column in range(len(table.kind))]
+        columns = [
+            {
+                'kind': str(table.kind[column]),
+                'severity': int(table.severity[column]),
+                'samples': len(table.sample_index),
+                'labelled_keypoints': int(table.labelled.sum()),
+                **self._accuracy(table, column),
+                **self._maps(table, column, counted),
+                **(self._movement(table, column, counted) if column else {}),
+            }
+            for column in range(len(table.kind))
+        ]
         return {'clean': columns[0], 'cells': columns[1:], 'count_unlabelled': bool(count_all)}
 
-    def _column(self, table: Predictions, column: int, counted: np.ndarray) -> dict[str, Any]:
+    def _accuracy(self, table: Predictions, column: int) -> dict[str, Any]:
         shown = table.keypoints[:, column]
-        box = table.box_size[:, None]
-        error = distances(table.in_input(shown), table.in_input(table.true_keypoints))
-        box_error = distances(shown, table.true_keypoints) / box
-        pck = share_within(error, table.labelled, self.thresholds)
+        places = table.in_input(shown), table.in_input(table.true_keypoints)
+        box_error = distances(shown, table.true_keypoints) / table.box_size[:, None]
+        pck = share_within(distances(*places), table.labelled, self.thresholds)
         box_pck = share_within(box_error, table.labelled, self.box_thresholds)
-        numbers: dict[str, Any] = {
-            'kind': str(table.kind[column]),
-            'severity': int(table.severity[column]),
-            'samples': len(table.sample_index),
-            'labelled_keypoints': int(table.labelled.sum()),
+        return {
             'auc': defined(area_under(pck, self.thresholds)),
             'auc_box': defined(area_under(box_pck, self.box_thresholds)),
-            'variety': None,
-            'spread': None,
-            'gap': None,
-            'empty_share': None,
+            'variety': defined(variety(*places, table.labelled)) if table.tracked is None else None,
         }
-        if table.tracked is None:
-            places = table.in_input(shown), table.in_input(table.true_keypoints)
-            numbers['variety'] = defined(variety(*places, table.labelled))
-        if table.has_maps:
-            numbers['spread'] = defined(mean_over(table.map_spread[:, column], counted))
-            numbers['gap'] = defined(mean_over(table.map_gap[:, column], counted))
-            empty = np.isnan(table.map_gap[:, column]).astype(float)
-            numbers['empty_share'] = defined(mean_over(empty, counted))
-        if column == 0:
+
+    def _maps(self, table: Predictions, column: int, counted: np.ndarray) -> dict[str, Any]:
+        numbers = dict.fromkeys((*_OF_PEAKS, *_OF_PAIRS) if column else _OF_PEAKS)
+        if not table.has_maps:
             return numbers
-        clean = table.keypoints[:, 0]
+        gap = table.map_gap[:, column]
+        found = dict(zip(_OF_PEAKS, (table.map_spread[:, column], gap, np.isnan(gap)), strict=True))
+        # Where the crop moves, its map and the clean one show different places.
+        if column and table.kind[column] not in BOX_KINDS:
+            moved = table.map_position[:, column] != table.map_position[:, 0]
+            certain = table.map_certified[:, column]
+            found |= {'peak_moved_share': moved, 'certified_share': certain}
+            numbers['certified_moved'] = int((certain & moved & counted).sum())
+        return numbers | {name: defined(mean_over(each, counted)) for name, each in found.items()}
+
+    def _movement(self, table: Predictions, column: int, counted: np.ndarray) -> dict[str, Any]:
+        shown, clean = table.keypoints[:, column], table.keypoints[:, 0]
         moved = distances(table.in_input(shown), table.in_input(clean))
-        box_moved = distances(shown, clean) / box
+        box_moved = distances(shown, clean) / table.box_size[:, None]
         # A lost person moved at every P, and by no number of pixels.
-        matched = counted & table.present(column)[:, None]
+        present = table.present(column)
+        matched = counted & present[:, None]
         ruc = share_within(moved, counted, self.thresholds)
         box_ruc = share_within(box_moved, counted, self.box_thresholds)
-        numbers |= {
+        numbers = {
             'counted_keypoints': int(counted.sum()),
             'r': defined(mean_squared(moved, matched)),
             'r_box': defined(mean_squared(box_moved, matched)),
@@ -177,20 +180,9 @@ class RobustnessMetric(BaseMetric):
             'ruc_box_area': defined(area_under(box_ruc[1:], self.box_thresholds[1:])),
             'lost_share': None,
             'new_share': None,
-            'peak_moved_share': None,
-            'certified_share': None,
-            'certified_moved': None,
         }
         if table.tracked is not None:
-            kept = table.present(column)[table.tracked]
+            kept, count = present[table.tracked], int(table.person_count[column])
             numbers['lost_share'] = defined(1 - kept.mean()) if kept.size else None
-            count = int(table.person_count[column])
             numbers['new_share'] = 1 - int(kept.sum()) / count if count else None
-        # Where the crop moves, its map and the clean one show different places.
-        if table.has_maps and numbers['kind'] not in BOX_KINDS:
-            leaves = table.map_position[:, column] != table.map_position[:, 0]
-            certain = table.map_certified[:, column]
-            numbers['peak_moved_share'] = defined(mean_over(leaves.astype(float), counted))
-            numbers['certified_share'] = defined(mean_over(certain.astype(float), counted))
-            numbers['certified_moved'] = int((certain & leaves & counted).sum())
         return numbers

@@ -5,8 +5,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-
 import numpy as np
 
 
@@ -104,20 +102,3 @@ def labelled(keypoints: np.ndarray, visible: np.ndarray) -> np.ndarray:
     visible = np.asarray(visible)
     visible = visible[..., 0] if visible.ndim == 3 else visible
     return (visible > 0) & (np.asarray(keypoints) != 0).any((1, 2))[:, None]
-
-
-def mean_performance(
-    clean: Mapping[str, float], cells: Sequence[Mapping[str, float]]
-) -> dict[str, dict[str, float]]:
-    """Return mPC and rPC of each metric (Michaelis et al., "Benchmarking robustness in object
-    detection", COCO-C).
-
-    Returns:
-        ``{metric: {'clean': P, 'mPC': mean over cells, 'rPC': mPC / P}}``; rPC is NaN unless P > 0.
-    """
-    table = {}
-    for name, value in clean.items():
-        mean = float(np.mean([cell[name] for cell in cells])) if cells else float('nan')
-        relative = mean / value if value > 0 else float('nan')
-        table[name] = {'clean': value, 'mPC': mean, 'rPC': relative}
-    return table

@@ -3,24 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, fields
-from pathlib import Path
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
 
-from mmpose_stable.robustness.files import write_columns
-from mmpose_stable.robustness.matching import extents, match, similarity
 from mmpose_stable.robustness.metrics import labelled
-from mmpose_stable.robustness.predictions import Predictions
+from mmpose_stable.robustness.predictions import Predictions, Table
 
-SCHEMA = 'mmpose_stable.robustness.found_persons/1'
-_OF_PICTURES = ('sample_index', 'image_id', 'input_size', 'input_center', 'input_scale')
-_SHARED = ('kind', 'severity', *_OF_PICTURES)
+# A person fills this share of its box, as MMPose takes it where a data set gives no area.
+AREA_OF_BOX = 0.53
+_OF_PERSONS = ('picture', 'column', 'keypoints', 'scores', 'bbox', 'bbox_score')
 
 
 @dataclass
-class Persons:
+class Persons(Table):
     """Persons predicted on N pictures in M columns each: the clean one, then perturbed copies.
 
     Attributes:
@@ -39,6 +36,9 @@ class Persons:
         bbox_score: (T,) their scores; None for models that have none.
     """
 
+    SCHEMA = 'mmpose_stable.robustness.found_persons/1'
+    OF_RUN = ('kind', 'severity')
+
     kind: np.ndarray
     severity: np.ndarray
     sample_index: np.ndarray
@@ -56,8 +56,8 @@ class Persons:
     def __post_init__(self) -> None:
         # Falling scores within a picture: the first person is the best one.
         order = np.lexsort((-self.score, self.column, self.picture))
-        for name in self.columns().keys() - set(_SHARED):
-            setattr(self, name, getattr(self, name)[order])
+        for name, values in self._taken(order).items():
+            setattr(self, name, values)
         place = np.searchsorted(self.sample_index, self.picture) * len(self.kind) + self.column
         cells = np.arange(len(self.sample_index) * len(self.kind) + 1)
         self._starts = np.asarray(np.searchsorted(place, cells))
@@ -74,41 +74,83 @@ class Persons:
 
     def above(self, score: float) -> Persons:
         """Return the table of the persons of at least a score."""
-        kept = self.score >= score
+        return replace(self, **self._taken(self.score >= score))
+
+    def _taken(self, persons: np.ndarray) -> dict[str, np.ndarray]:
         columns = self.columns()
-        return Persons(
-            **{name: columns[name] if name in _SHARED else columns[name][kept] for name in columns}
-        )
+        return {name: columns[name][persons] for name in _OF_PERSONS if name in columns}
 
     def found(self, row: int, column: int, truth: Mapping[str, Any]) -> dict[str, np.ndarray]:
         """Return what MMPose's metrics read of a prediction, see :meth:`Predictions.found`."""
+        named = {
+            'keypoints': self.keypoints,
+            'keypoint_scores': self.scores,
+            'keypoints_visible': self.scores,
+            'bboxes': self.bbox,
+            'bbox_scores': self.bbox_score,
+        }
         part = self.at(row, column)
-        found = {'keypoints': self.keypoints[part], 'keypoint_scores': self.scores[part]}
-        found['keypoints_visible'] = found['keypoint_scores']
-        if self.bbox is not None:
-            found['bboxes'] = self.bbox[part]
-        if self.bbox_score is not None:
-            found['bbox_scores'] = self.bbox_score[part]
-        return found
-
-    def columns(self) -> dict[str, np.ndarray]:
-        """Return the arrays that are there, by name."""
-        named = {field.name: getattr(self, field.name) for field in fields(self)}
-        return {name: value for name, value in named.items() if value is not None}
-
-    def save(self, path: Path, fingerprint: str) -> None:
-        """Write the table as one compressed ``.npz``."""
-        write_columns(path, {'schema': SCHEMA, 'fingerprint': fingerprint}, self.columns())
+        return {name: values[part] for name, values in named.items() if values is not None}
 
 
-def join_persons(parts: Sequence[Persons]) -> Persons:
-    """Join the tables of a run's chunks, in ascending order of their pictures."""
-    columns = [part.columns() for part in parts]
-    joined = {name: np.concatenate([part[name] for part in columns]) for name in columns[0]}
-    joined |= {name: columns[0][name] for name in ('kind', 'severity')}
-    order = np.argsort(joined['sample_index'])
-    joined |= {name: joined[name][order] for name in _OF_PICTURES}
-    return Persons(**joined)
+def extents(keypoints: np.ndarray) -> np.ndarray:
+    """Return the smallest boxes (P, 4) x1, y1, x2, y2 around persons' keypoints (P, K, 2)."""
+    return np.concatenate([keypoints.min(1), keypoints.max(1)], axis=-1)
+
+
+def similarity(
+    reference: np.ndarray,
+    found: np.ndarray,
+    boxes: np.ndarray,
+    sigmas: np.ndarray,
+    counted: np.ndarray | None = None,
+) -> np.ndarray:
+    """Return the object keypoint similarity of COCO (OKS) between persons of two pictures.
+
+    It is the mean over keypoints of exp(-d² / (2 A (2 sigma)²)), where d is the distance and A the
+    area of the reference person, :data:`AREA_OF_BOX` of its box and at least one pixel.
+
+    Args:
+        reference: Keypoints (P, K, 2) in pixels of the original image.
+        found: Keypoints (Q, K, 2), same frame.
+        boxes: Boxes of the reference persons (P, 4), same frame.
+        sigmas: (K,) of the data set.
+        counted: Bool (P, K), keypoints of the reference persons that count; all by default.
+
+    Returns:
+        (P, Q) in 0..1; 0 for a reference person of whom no keypoint counts.
+    """
+    counted = np.ones(reference.shape[:2], bool) if counted is None else counted
+    area = np.maximum(AREA_OF_BOX * np.prod(boxes[:, 2:] - boxes[:, :2], axis=-1), 1.0)
+    total = np.zeros((len(reference), len(found)))
+    # One keypoint at a time: untrained models predict thousands of persons.
+    for k, sigma in enumerate(sigmas):
+        difference = reference[:, None, k].astype(np.float64) - found[None, :, k]
+        scale = (8 * area * sigma**2)[:, None]
+        total += np.exp(-np.square(difference).sum(-1) / scale) * counted[:, k, None]
+    return total / np.maximum(counted.sum(-1), 1)[:, None]
+
+
+def match(similarities: np.ndarray, bound: float) -> np.ndarray:
+    """Match persons greedily: the most similar pair first, each person at most once.
+
+    Args:
+        similarities: (P, Q).
+        bound: Pairs less similar than this are not matched.
+
+    Returns:
+        (P,) the column matched with each row, -1 for none. Of equal pairs the first in row order
+        is taken.
+    """
+    matched = np.full(len(similarities), -1)
+    rows, columns = np.nonzero(similarities >= bound)
+    taken: set[int] = set()
+    for at in np.argsort(-similarities[rows, columns], kind='stable'):
+        row, column = rows[at], int(columns[at])
+        if matched[row] < 0 and column not in taken:
+            matched[row] = column
+            taken.add(column)
+    return matched
 
 
 def follow(
@@ -134,46 +176,46 @@ def follow(
     shape = (1, *persons.scores.shape[1:])
     keypoints = np.concatenate([persons.keypoints, np.full((*shape, 2), np.nan, np.float32)])
     scores = np.concatenate([persons.scores, np.zeros(shape, np.float32)])
-    size = persons.input_size.min(0)
-    scale = persons.input_scale * (size / persons.input_size)
-    corner = persons.input_center - 0.5 * persons.input_scale
     blocks = []
     for row, truth in enumerate(truths):
         cells = [persons.at(row, column) for column in columns]
         clean = persons.keypoints[cells[0]]
         names = np.char.add(f'{persons.image_id[row]}/', np.arange(len(clean)).astype(str))
-        labels = _labelled_persons(truth, clean.shape[1])
-        for names_, reference, boxes, counted in (
-            (names, clean, extents(clean), np.ones(clean.shape[:2], bool)),
-            labels,
+        predicted = names, clean, extents(clean), np.ones(clean.shape[:2], bool)
+        for tracked, (ids, reference, boxes, counted) in (
+            (True, predicted),
+            (False, _labelled_persons(truth, clean.shape[1])),
         ):
             index = np.full((len(reference), len(columns)), -1)
             for column, cell in enumerate(cells):
                 found = similarity(reference, keypoints[cell], boxes, sigmas, counted)
                 place = match(found, bound)
                 index[:, column] = np.where(place < 0, -1, cell.start + place)
-            tracked = reference is clean
-            count = (len(reference), 1)
             blocks.append(
                 {
-                    'sample_index': np.full(count[0], persons.sample_index[row]),
-                    'sample_id': names_,
-                    'image_id': np.full(count[0], persons.image_id[row]),
-                    'keypoints': keypoints[index],
-                    'scores': scores[index],
-                    'input_center': np.tile(corner[row] + 0.5 * scale[row], count),
-                    'input_scale': np.tile(scale[row], count),
+                    'row': np.full(len(reference), row),
+                    'index': index,
+                    'sample_id': ids,
                     'bbox': boxes,
                     'true_keypoints': np.zeros_like(reference) if tracked else reference,
                     'labelled': np.zeros_like(counted) if tracked else counted,
-                    'tracked': np.full(count[0], tracked),
+                    'tracked': np.full(len(reference), tracked),
                 }
             )
     joined = {name: np.concatenate([block[name] for block in blocks]) for name in blocks[0]}
+    row, index = joined.pop('row'), joined.pop('index')
+    size = persons.input_size.min(0)
+    scale = persons.input_scale * (size / persons.input_size)
     return Predictions(
         kind=persons.kind,
         severity=persons.severity,
         input_size=size,
+        sample_index=persons.sample_index[row],
+        image_id=persons.image_id[row],
+        keypoints=keypoints[index],
+        scores=scores[index],
+        input_center=(persons.input_center - 0.5 * persons.input_scale + 0.5 * scale)[row],
+        input_scale=scale[row],
         person_count=np.bincount(persons.column, minlength=len(persons.kind)),
         **joined,
     )

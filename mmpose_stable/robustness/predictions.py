@@ -5,21 +5,52 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, fields
 from pathlib import Path
-from typing import Any
+from typing import Any, ClassVar
 
 import numpy as np
 
 from mmpose_stable.robustness.files import read_columns, write_columns
 from mmpose_stable.robustness.selection import Cell
 
-SCHEMA = 'mmpose_stable.robustness.predictions/2'
-MAP_COLUMNS = ('map_position', 'map_spread', 'map_gap', 'map_certified')
-# Columns that describe the run and are the same in all of its parts.
-SHARED_COLUMNS = ('kind', 'severity', 'input_size', 'heatmap_size', 'person_count')
+
+@dataclass
+class Table:
+    """Arrays by name that are written into one file; those that are None are not there.
+
+    Attributes:
+        SCHEMA: Of the file.
+        OF_RUN: Arrays that are the same in all parts of a run; the others have a row for each
+            sample, picture or person.
+    """
+
+    SCHEMA: ClassVar[str]
+    OF_RUN: ClassVar[tuple[str, ...]]
+
+    def columns(self) -> dict[str, np.ndarray]:
+        """Return the arrays that are there, by name."""
+        named = {field.name: getattr(self, field.name) for field in fields(self)}
+        return {name: value for name, value in named.items() if value is not None}
+
+    def save(self, path: Path, fingerprint: str) -> None:
+        """Write the table as one compressed ``.npz``."""
+        write_columns(path, {'schema': self.SCHEMA, 'fingerprint': fingerprint}, self.columns())
+
+    @classmethod
+    def joined(cls, parts: Sequence[Any]) -> Any:
+        """Join the tables of a run's chunks, which are in the order of the data set."""
+        columns = [part.columns() for part in parts]
+        return cls(
+            **{
+                name: value
+                if name in cls.OF_RUN
+                else np.concatenate([part[name] for part in columns])
+                for name, value in columns[0].items()
+            }
+        )
 
 
 @dataclass
-class Predictions:
+class Predictions(Table):
     """Predictions of N samples on M = 1 + C pictures each: the clean one, then C perturbed copies.
 
     A prediction is keyed by (sample, kind, severity): row by :attr:`sample_index`, column by
@@ -52,6 +83,9 @@ class Predictions:
             rather than a labelled person; None for top-down models, whose rows are both.
         person_count: (M,) persons predicted on all pictures; None for top-down models.
     """
+
+    SCHEMA = 'mmpose_stable.robustness.predictions/2'
+    OF_RUN = ('kind', 'severity', 'input_size', 'heatmap_size', 'person_count')
 
     kind: np.ndarray
     severity: np.ndarray
@@ -124,48 +158,7 @@ class Predictions:
         corner = (self.input_center - 0.5 * self.input_scale).reshape(shape)
         return (keypoints - corner) / self.input_scale.reshape(shape) * self.input_size
 
-    def columns(self) -> dict[str, np.ndarray]:
-        """Return the arrays that are there, by name."""
-        named = {field.name: getattr(self, field.name) for field in fields(self)}
-        return {name: value for name, value in named.items() if value is not None}
-
-    def save(self, path: Path, fingerprint: str) -> None:
-        """Write the table as one compressed ``.npz``."""
-        write_columns(path, {'schema': SCHEMA, 'fingerprint': fingerprint}, self.columns())
-
 
 def load_predictions(path: Path) -> Predictions:
     """Read a ``predictions.npz``."""
-    return Predictions(**read_columns(path, SCHEMA)[1])
-
-
-def concatenate(parts: Sequence[Predictions]) -> Predictions:
-    """Join the rows of several tables of one run, in ascending ``sample_index``.
-
-    Raises:
-        ValueError: No part, parts of different runs, or a sample that occurs twice.
-    """
-    if not parts:
-        raise ValueError('expected at least one part of a result, got none')
-    if len(parts) == 1:
-        return parts[0]
-    columns = [part.columns() for part in parts]
-    for other in columns[1:]:
-        same = set(other) == set(columns[0]) and all(
-            np.array_equal(other[name], columns[0][name])
-            for name in SHARED_COLUMNS
-            if name in other
-        )
-        if not same:
-            raise ValueError('the parts of a result disagree about kinds, sizes or heatmaps')
-    index = np.concatenate([part['sample_index'] for part in columns])
-    if len(np.unique(index)) != len(index):
-        raise ValueError('a sample occurs in two parts of a result')
-    order = np.argsort(index)
-    joined = {
-        name: value
-        if name in SHARED_COLUMNS
-        else np.concatenate([part[name] for part in columns])[order]
-        for name, value in columns[0].items()
-    }
-    return Predictions(**joined)
+    return Predictions(**read_columns(path, Predictions.SCHEMA)[1])

@@ -95,8 +95,7 @@ def describe_run(
     runner: Runner, model: nn.Module, dataset: Dataset, settings: Mapping[str, Any]
 ) -> dict[str, Any]:
     """Return the parts of ``robustness.json`` that do not depend on predictions."""
-    cfg = runner.cfg
-    checkpoint = runner._load_from
+    cfg, checkpoint = runner.cfg, runner._load_from
     is_file = bool(checkpoint) and Path(checkpoint).is_file()
     name = Path(cfg.filename).stem if cfg.filename else type(model.head).__name__
     return {
@@ -158,12 +157,3 @@ def identify_run(description: Mapping[str, Any]) -> dict[str, Any]:
     }
     identity.pop('hashes.checkpoint')
     return {**identity, 'model.device': description['model']['device']}
-
-
-def identify_predictions(identity: Mapping[str, Any]) -> dict[str, Any]:
-    """Return what a chunk of predictions has to share with the run that reads it.
-
-    The data set's metrics are left out: they read predictions. One that fails can be mended, and
-    the run resumed.
-    """
-    return {name: value for name, value in identity.items() if name != 'hashes.evaluator_config'}

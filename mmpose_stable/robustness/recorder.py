@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import itertools
-from collections.abc import Collection, Sequence
+from collections.abc import Callable, Collection, Sequence
 from contextlib import nullcontext
 from typing import Any, NamedTuple
 
@@ -17,13 +17,12 @@ from mmpose_stable.engine.cpu_amp import float32_outputs
 from mmpose_stable.engine.keypoint_count import check_keypoint_count, other_keypoints
 from mmpose_stable.model_parts import decoder_of
 from mmpose_stable.robustness.certificate import certified
-from mmpose_stable.robustness.examples import ExampleRecord
-from mmpose_stable.robustness.maps import describe_peaks, normalised
+from mmpose_stable.robustness.chunks import to_text
+from mmpose_stable.robustness.examples import one_example
+from mmpose_stable.robustness.maps import describe_peaks, normalised, score_maps
 from mmpose_stable.robustness.metrics import labelled
 from mmpose_stable.robustness.persons import Persons
-from mmpose_stable.robustness.predictions import MAP_COLUMNS, Predictions
-from mmpose_stable.robustness.samples import to_text
-from mmpose_stable.robustness.score_maps import score_maps
+from mmpose_stable.robustness.predictions import Predictions
 from mmpose_stable.robustness.selection import CLEAN, Cell
 
 # Heatmap values measured at once: bounds the float64 temporaries to some 100 MB.
@@ -48,6 +47,7 @@ class ChunkRecorder:
     Args:
         spread_count: n of D_n.
         examples: (sample index, column) pairs whose pictures and maps are kept.
+        progress: Is called with the number of pictures of each forward pass.
     """
 
     def __init__(
@@ -58,6 +58,7 @@ class ChunkRecorder:
         spread_count: int,
         examples: Collection[tuple[int, int]] = (),
         fp16: bool = False,
+        progress: Callable[[int], Any] = lambda pictures: None,
     ) -> None:
         self.model = model
         self.columns = (CLEAN, *cells)
@@ -65,7 +66,8 @@ class ChunkRecorder:
         self.spread_count = spread_count
         self.wanted = set(examples)
         self.fp16 = fp16
-        self.examples: list[ExampleRecord] = []
+        self.progress = progress
+        self.examples: list[dict[str, np.ndarray]] = []
         self.truths: list[str] = []
         self.not_finite = 0
         self._rows: list[dict[str, Any]] = []
@@ -74,40 +76,33 @@ class ChunkRecorder:
         self._waiting: list[Picture] = []
         self._map_size: tuple[int, int] | None = None  # width, height
 
-    def add(self, index: int, sample: dict[str, Any]) -> int:
-        """Take a sample of :class:`CopiesPipeline`; return how many forwards that completed."""
+    def add(self, index: int, sample: dict[str, Any]) -> None:
+        """Take a sample of :class:`CopiesPipeline`."""
         row = len(self._rows)
         packed = sample['data_sample']
         self._rows.append(self._describe(index, sample))
-        self.truths.append(to_text(packed.to_dict()))
+        self.truths.append(to_text(packed))
         # Evaluators read the raw annotation from the kept text; copying it 76 times is of no use.
         meta = {key: packed.metainfo[key] for key in packed.metainfo if key != 'raw_ann_info'}
         pictures = zip(sample['inputs'], sample['frames'], strict=True)
         for column, (inputs, (center, scale)) in enumerate(pictures):
-            own = {**meta, 'input_center': center, 'input_scale': scale}
-            self._waiting.append(
-                Picture(row, column, torch.from_numpy(inputs), packed.new(metainfo=own))
-            )
-        done = 0
+            own = packed.new(metainfo={**meta, 'input_center': center, 'input_scale': scale})
+            self._waiting.append(Picture(row, column, torch.from_numpy(inputs), own))
         while len(self._waiting) >= self.batch_size:
-            done += self._run_batch()
-        return done
+            self._run_batch()
 
-    def finish(self) -> tuple[Predictions | Persons, int]:
-        """Run what is waiting; return the chunk's table and how many forwards that completed."""
-        done = 0
+    def finish(self) -> Any:
+        """Run what is waiting and return the chunk's table."""
         while self._waiting:
-            done += self._run_batch()
-        return self._table(), done
-
-    def _kinds(self) -> dict[str, np.ndarray]:
-        return {
-            'kind': np.array([cell.kind for cell in self.columns]),
-            'severity': np.array([cell.severity for cell in self.columns], np.int8),
-        }
-
-    def _described(self) -> dict[str, np.ndarray]:
-        return {name: np.stack([row[name] for row in self._rows]) for name in self._rows[0]}
+            self._run_batch()
+        described = {name: np.stack([row[name] for row in self._rows]) for name in self._rows[0]}
+        return self._table(
+            {
+                'kind': np.array([cell.kind for cell in self.columns]),
+                'severity': np.array([cell.severity for cell in self.columns], np.int8),
+                **described,
+            }
+        )
 
     def _describe(self, index: int, sample: dict[str, Any]) -> dict[str, Any]:
         packed = sample['data_sample']
@@ -125,31 +120,22 @@ class ChunkRecorder:
             'labelled': labelled(keypoints, truth.keypoints_visible[:1])[0],
         }
 
-    def _table(self) -> Predictions | Persons:
+    def _table(self, table: dict[str, np.ndarray]) -> Predictions | Persons:
         rows, columns = range(len(self._rows)), range(len(self.columns))
-
-        def stacked(name: str) -> np.ndarray:
-            return np.stack([[self._measured[row, col][name] for col in columns] for row in rows])
-
-        table = self._described()
         table['input_size'] = table['input_size'][0]
         if self._map_size is not None:
             table['heatmap_size'] = np.array(self._map_size, np.int64)
-        measured = self._measured[0, 0]
-        table.update({name: stacked(name) for name in measured})
-        truths = table['true_keypoints'].shape[1], table['keypoints'].shape[2]
-        if truths[0] != truths[1]:
-            raise ValueError(other_keypoints(*truths))
-        return Predictions(**self._kinds(), **table)
+        for name in self._measured[0, 0]:
+            table[name] = np.stack(
+                [[self._measured[row, column][name] for column in columns] for row in rows]
+            )
+        return Predictions(**table)
 
-    def _run_batch(self) -> int:
+    def _run_batch(self) -> None:
         # Whole pictures differ in size: a batch is of one size, so nothing is padded.
         size = self._waiting[0].inputs.shape
-        batch = list(
-            itertools.takewhile(
-                lambda picture: picture.inputs.shape == size, self._waiting[: self.batch_size]
-            )
-        )
+        first = self._waiting[: self.batch_size]
+        batch = list(itertools.takewhile(lambda picture: picture.inputs.shape == size, first))
         del self._waiting[: len(batch)]
         data = {
             'inputs': [picture.inputs for picture in batch],
@@ -165,7 +151,7 @@ class ChunkRecorder:
         self._keep_examples(batch, maps)
         for row in [row for row in self._clean if row < batch[-1].row]:
             del self._clean[row]
-        return len(batch)
+        self.progress(len(batch))
 
     def _record(self, batch: Sequence[Picture], outputs: Any) -> list[Tensor | None]:
         """Keep the numbers of a batch; return the heatmaps of each picture."""
@@ -209,26 +195,72 @@ class ChunkRecorder:
             self._map_size = (width, height)
             clean = torch.stack([self._clean[picture.row][1] for picture in part])
             peaks = describe_peaks(shown, self.spread_count)
-            stays = certified(normalised(clean), normalised(shown))
-            values = (
-                peaks.position.to(torch.int32),
-                peaks.spread.float(),
-                peaks.gap.float(),
-                stays,
-            )
-            arrays = [value.cpu().numpy() for value in values]
-            for at, picture in enumerate(part):
-                self._measured[picture.row, picture.column].update(
-                    {name: array[at] for name, array in zip(MAP_COLUMNS, arrays, strict=True)}
-                )
+            values = {
+                'map_position': peaks.position.to(torch.int32),
+                'map_spread': peaks.spread.float(),
+                'map_gap': peaks.gap.float(),
+                'map_certified': certified(normalised(clean), normalised(shown)),
+            }
+            for name, value in values.items():
+                for picture, each in zip(part, value.cpu().numpy(), strict=True):
+                    self._measured[picture.row, picture.column][name] = each
 
     def _keep_examples(self, batch: Sequence[Picture], maps: Sequence[Tensor | None]) -> None:
         for picture, shown in zip(batch, maps, strict=True):
             index = int(self._rows[picture.row]['sample_index'])
             if (index, picture.column) in self.wanted:
-                clean_inputs, clean_maps = self._clean[picture.row]
+                clean, clean_maps = self._clean[picture.row]
+                pictures = clean, picture.inputs
                 self.examples.append(
-                    ExampleRecord.from_tensors(
-                        index, picture.column, clean_inputs, picture.inputs, clean_maps, shown
-                    )
+                    one_example(index, picture.column, pictures, (clean_maps, shown))
                 )
+
+
+class PictureRecorder(ChunkRecorder):
+    """As :class:`ChunkRecorder`, for models that predict all persons of a picture at once.
+
+    Persons with a keypoint or a score that is no finite number are left out: nobody is found there.
+    """
+
+    def _describe(self, index: int, sample: dict[str, Any]) -> dict[str, Any]:
+        center, scale = sample['frames'][0]
+        return {
+            'sample_index': np.int64(index),
+            'image_id': np.str_(sample['image_id']),
+            'input_size': np.asarray(sample['data_sample'].metainfo['input_size'], np.int64),
+            'input_center': center,
+            'input_scale': scale,
+        }
+
+    def _record(self, batch: Sequence[Picture], outputs: Any) -> list[Tensor | None]:
+        for picture, output in zip(batch, outputs, strict=True):
+            predicted = output.pred_instances
+            labels = picture.data_sample.gt_instances.get('keypoints')
+            keypoints = np.asarray(predicted.keypoints, np.float32)[..., :2]
+            if labels is not None and labels.shape[1] != keypoints.shape[1]:
+                raise ValueError(other_keypoints(labels.shape[1], keypoints.shape[1]))
+            found = {'keypoints': keypoints}
+            for name, given in (
+                ('scores', 'keypoint_scores'),
+                ('bbox', 'bboxes'),
+                ('bbox_score', 'bbox_scores'),
+            ):
+                if given in predicted:
+                    found[name] = np.asarray(predicted[given], np.float32)
+            finite = np.ones(len(keypoints), bool)
+            for value in found.values():
+                finite &= np.isfinite(value).all(tuple(range(1, value.ndim)))
+            self.not_finite += int((~finite).sum()) * keypoints.shape[1]
+            found = {name: value[finite] for name, value in found.items()}
+            count = (int(finite.sum()),)
+            found['picture'] = np.full(count, self._rows[picture.row]['sample_index'])
+            found['column'] = np.full(count, picture.column, np.int16)
+            self._measured[picture.row, picture.column] = found
+            if picture.column == 0:
+                self._clean[picture.row] = (picture.inputs, None)
+        return [None] * len(batch)
+
+    def _table(self, table: dict[str, np.ndarray]) -> Persons:
+        found = list(self._measured.values())
+        joined = {name: np.concatenate([one[name] for one in found]) for name in found[0]}
+        return Persons(**table, **joined)

@@ -2,20 +2,20 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
+import numpy as np
+
 from mmpose_stable.robustness.files import read_json, write_json
 from mmpose_stable.robustness.measures import MEASURES, defined, mean_of
-from mmpose_stable.robustness.metrics import mean_performance
 
 SCHEMA = 'mmpose_stable.robustness/1'
 FILE_NAME = 'robustness.json'
 
 UNITS = {
-    **{measure.entry: measure.definition for measure in MEASURES},
+    **{m.entry: f'{m.unit}: {m.meaning}' if m.unit else m.meaning for m in MEASURES},
     'ruc': 'share of counted keypoints that moved at most each of `settings.max_distance` + 1 '
     'thresholds 0, 1, ... input pixels',
     'ruc_box': 'as `ruc`, over as many thresholds from 0 to `settings.max_box_distance` of the box',
@@ -28,25 +28,23 @@ def summarise(clean: Mapping[str, Any], cells: Sequence[Mapping[str, Any]]) -> d
 
     Returns:
         ``overall`` and ``kinds`` (per kind) with the mean of each entry, None where a cell has
-        none, and ``performance`` with clean value, mPC and rPC of each metric of the data set.
+        none, and ``performance`` of each metric of the data set: ``clean``, ``mPC``, the mean over
+        cells, and ``rPC``, mPC divided by a positive clean value (Michaelis et al., "Benchmarking
+        robustness in object detection", COCO-C).
     """
-    kinds = list(dict.fromkeys(cell['kind'] for cell in cells))
-    performance = mean_performance(
-        _or_nan(clean['metrics']), [_or_nan(cell['metrics']) for cell in cells]
-    )
+    kinds = dict.fromkeys(cell['kind'] for cell in cells)
+    performance = {}
+    for name, value in clean['metrics'].items():
+        found = [defined(cell['metrics'][name]) for cell in cells]
+        mean = None if None in found else defined(float(np.mean(found)))
+        value = defined(value)
+        relative = None if mean is None or not value or value < 0 else mean / value
+        performance[name] = {'clean': value, 'mPC': mean, 'rPC': relative}
     return {
         'overall': _means(cells),
         'kinds': {kind: _means([cell for cell in cells if cell['kind'] == kind]) for kind in kinds},
-        'performance': {
-            name: {key: defined(value) for key, value in row.items()}
-            for name, row in performance.items()
-        },
+        'performance': performance,
     }
-
-
-def _or_nan(metrics: Mapping[str, float | None]) -> dict[str, float]:
-    found = {name: defined(value) for name, value in metrics.items()}
-    return {name: math.nan if value is None else value for name, value in found.items()}
 
 
 def _means(cells: Sequence[Mapping[str, Any]]) -> dict[str, float | None]:
@@ -75,6 +73,4 @@ def load_results(path: Path) -> dict[str, Any]:
         ResultFileError: The file is missing, cut off or of another kind.
     """
     path = Path(path)
-    if path.is_dir():
-        path = path / FILE_NAME
-    return read_json(path, SCHEMA)
+    return read_json(path / FILE_NAME if path.is_dir() else path, SCHEMA)

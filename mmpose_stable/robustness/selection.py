@@ -34,13 +34,12 @@ def select_cells(
         ValueError: An unknown kind, a severity outside of 1..5, or none at all.
     """
     if isinstance(severities, str):
-        parts = [part.strip() for part in severities.split(',')]
-        wrong = [part for part in parts if not part.isdecimal()]
-        if wrong:
+        try:
+            severities = [int(part) for part in severities.split(',')]
+        except ValueError as error:
             raise ValueError(
                 f'severities: expected numbers from 1 to 5 joined by commas, got {severities!r}'
-            )
-        severities = [int(part) for part in parts]
+            ) from error
     levels = sorted(resolve_severities(severities))
     chosen = resolve_kinds(kinds, _BOXES)
     order = (*EVERY_KIND, *BOX_KINDS)

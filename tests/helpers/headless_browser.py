@@ -62,18 +62,6 @@ class Page:
         body = {'script': script, 'args': list(arguments)}
         return _request('POST', f'{self.session}/execute/sync', body)
 
-    def click(self, selector: str, at: int = 0) -> None:
-        """Click the n-th element of a CSS selector with the browser's mouse."""
-        where = {'using': 'css selector', 'value': selector}
-        element = _request('POST', f'{self.session}/elements', where)[at]
-        _request('POST', f'{self.session}/element/{next(iter(element.values()))}/click', {})
-
-    def press(self, key: str) -> None:
-        """Press a key, named by its WebDriver code point, where the focus is."""
-        keys = [{'type': 'keyDown', 'value': key}, {'type': 'keyUp', 'value': key}]
-        body = {'actions': [{'type': 'key', 'id': 'keys', 'actions': keys}]}
-        _request('POST', f'{self.session}/actions', body)
-
     def resize(self, width: int, height: int) -> None:
         """Give the window a size in pixels."""
         _request('POST', f'{self.session}/window/rect', {'width': width, 'height': height})

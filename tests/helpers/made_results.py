@@ -6,9 +6,11 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 import numpy as np
+import torch
 
 from mmpose_stable.robustness import results
-from mmpose_stable.robustness.examples import ExampleRecord, pack_examples, write_examples
+from mmpose_stable.robustness.examples import SCHEMA, example_columns, join_examples, one_example
+from mmpose_stable.robustness.files import write_columns
 from mmpose_stable.robustness.intervals import (
     PERSONS_FILE,
     PersonSums,
@@ -115,18 +117,14 @@ def write_run(folder: Path, maps: bool = True, examples: int = 2, **settings) ->
     generator = np.random.default_rng(5)
     records = []
     for index in range(examples):
-        pictures = generator.integers(0, 256, (2, 64, 64, 3), dtype=np.uint8)
-        heat = generator.uniform(0, 1, (2, KEYPOINTS, 16, 16)).astype(np.float16)
+        pictures = generator.integers(0, 256, (2, 3, 64, 64), dtype=np.uint8)
+        heat = torch.from_numpy(generator.uniform(0, 1, (2, KEYPOINTS, 16, 16)))
         heatmaps = heat if maps else (None, None)
-        records.append(ExampleRecord(index, 1 + 3 * index, *pictures, *heatmaps))
+        records.append(one_example(index, 1 + 3 * index, torch.from_numpy(pictures), heatmaps))
     if records:
-        write_examples(
-            folder / 'examples.npz',
-            content['fingerprint'],
-            [pack_examples(records)],
-            predictions,
-            'rgb',
-        )
+        header = {'schema': SCHEMA, 'fingerprint': content['fingerprint']}
+        columns = example_columns(join_examples(records), predictions, 'rgb')
+        write_columns(folder / 'examples.npz', header, columns)
     person_sums(predictions).save(folder / PERSONS_FILE, content['fingerprint'])
     results.write_results(folder / results.FILE_NAME, content)
     return folder

@@ -1,53 +1,53 @@
-"""The folder of finished chunks."""
+"""The folder of finished chunks, and the ground truth in them."""
 
 import numpy as np
 import pytest
+import torch
+from mmengine.structures import InstanceData
 from random_tables import make_table
 
 from mmpose_stable.robustness import chunks
-from mmpose_stable.robustness.chunks import ChunkStore
-from mmpose_stable.robustness.examples import ExampleRecord
+from mmpose_stable.robustness.chunks import ChunkStore, from_text, to_text
+from mmpose_stable.robustness.examples import one_example
 from mmpose_stable.robustness.files import ResultFileError
 
 IDENTITY = {'settings.seed': 0, 'hashes.weights': 'abc'}
+TRUTHS = ['{"a": 1}', '{}']
 
 
 def example(maps=True):
-    picture = np.arange(48, dtype=np.uint8).reshape(4, 4, 3)
-    heatmaps = np.ones((4, 2, 2), np.float16) if maps else None
-    return ExampleRecord(1, 2, picture, picture + 1, heatmaps, heatmaps)
+    picture = torch.arange(48, dtype=torch.uint8).view(3, 4, 4)
+    heatmaps = torch.ones(2, 4, 2, 2) if maps else (None, None)
+    return one_example(1, 2, (picture, picture + 1), heatmaps)
 
 
 @pytest.fixture
 def store(tmp_path):
     store = ChunkStore(tmp_path / 'partial', IDENTITY)
     store.open(resume=False)
-    store.write(0, make_table((0, 1)), ['{"a": 1}', '[]'], [example()])
+    store.write(0, make_table((0, 1)), TRUTHS, [example()])
     return store
 
 
 def test_a_chunk_comes_back_with_truths_and_examples(store):
     chunk = store.read(0)
-    assert chunk.truths == ['{"a": 1}', '[]']
+    assert chunk.truths == [{'a': 1}, {}]
     np.testing.assert_array_equal(chunk.predictions.keypoints, make_table((0, 1)).keypoints)
-    np.testing.assert_array_equal(chunk.examples['perturbed'][0], example().perturbed)
-    assert chunk.examples['column'].tolist() == [2]
-    assert store.finished(3) == {0}
-
-
-def test_examples_of_a_model_without_heatmaps_have_no_heatmap_column(store):
-    store.write(1, make_table((2, 3)), ['1', '2'], [example(maps=False)])
+    for name, value in example().items():
+        np.testing.assert_array_equal(chunk.examples[name], value)
+    store.write(1, make_table((2, 3)), TRUTHS, [example(maps=False)])
     assert set(store.read(1).examples) == {'index', 'column', 'clean', 'perturbed'}
-
-
-def test_a_chunk_without_examples_has_none(store):
-    store.write(1, make_table((2, 3)), ['1', '2'], [])
+    store.write(1, make_table((2, 3)), TRUTHS, [])
     assert store.read(1).examples == {}
+    assert store.finished(3) == {0, 1}
 
 
-def test_earlier_chunks_are_neither_overwritten_nor_mixed_in_without_resume(store):
+def test_earlier_chunks_are_neither_overwritten_nor_mixed_in(store):
     with pytest.raises(ResultFileError, match=r'partial holds the finished part.*--resume'):
         ChunkStore(store.folder, IDENTITY).open(resume=False)
+    other = ChunkStore(store.folder, {**IDENTITY, 'settings.seed': 5})
+    with pytest.raises(ResultFileError, match=r'run\.json is of another run \(settings.seed: 0'):
+        other.open(resume=True)
 
 
 def test_the_same_run_is_resumed_and_its_leftovers_are_removed(store):
@@ -59,43 +59,19 @@ def test_the_same_run_is_resumed_and_its_leftovers_are_removed(store):
     assert again.read(0).truths == store.read(0).truths
 
 
-def test_resuming_where_nothing_is_finished_starts_anew(tmp_path):
-    store = ChunkStore(tmp_path / 'partial', IDENTITY)
-    store.open(resume=True)
-    assert store.finished(2) == set()
-
-
-def test_the_folder_of_another_run_is_refused_and_the_difference_named(store):
-    other = ChunkStore(store.folder, {**IDENTITY, 'settings.seed': 5})
-    with pytest.raises(ResultFileError, match=r'run\.json is of another run \(settings.seed: 0'):
-        other.open(resume=True)
-
-
-def test_a_chunk_of_another_run_is_refused_by_name(store, tmp_path):
+def test_a_chunk_of_another_run_renamed_or_cut_off_is_refused_by_name(store, tmp_path):
     other = ChunkStore(tmp_path / 'other', {**IDENTITY, 'settings.seed': 5})
     other.open(resume=False)
-    other.write(1, make_table((2, 3)), ['1', '2'], [])
+    other.write(1, make_table((2, 3)), TRUTHS, [])
     other.path(1).rename(store.path(1))
     with pytest.raises(ResultFileError, match=r'chunk_000001\.npz is a chunk of another run'):
         store.read(1)
-
-
-def test_a_renamed_chunk_of_the_same_run_is_refused(store):
     store.path(0).rename(store.path(1))
-    with pytest.raises(ResultFileError, match=r'chunk_000001\.npz'):
+    with pytest.raises(ResultFileError, match=r'chunk_000001\.npz is a chunk of another run'):
         store.read(1)
-
-
-def test_a_chunk_cut_off_is_refused_by_name(store):
-    content = store.path(0).read_bytes()
-    store.path(0).write_bytes(content[:-30])
-    with pytest.raises(ResultFileError, match=r'chunk_000000\.npz is cut off'):
-        store.read(0)
-
-
-def test_removing_the_folder_removes_it(store):
-    store.remove()
-    assert not store.folder.exists()
+    store.path(1).write_bytes(store.path(1).read_bytes()[:-30])
+    with pytest.raises(ResultFileError, match=r'chunk_000001\.npz is cut off'):
+        store.read(1)
 
 
 @pytest.mark.parametrize('resume', [False, True])
@@ -107,6 +83,7 @@ def test_a_run_killed_while_it_wrote_its_first_file_starts_anew(tmp_path, resume
     store.open(resume)
     assert [path.name for path in store.folder.iterdir()] == ['run.json']
     store.open(resume=True)
+    assert store.finished(2) == set()
 
 
 @pytest.mark.parametrize('resume', [False, True])
@@ -136,3 +113,25 @@ def test_a_folder_of_no_run_is_refused_with_the_way_out(tmp_path, resume):
     store.path(3).touch()
     with pytest.raises(ResultFileError, match=r'no run\.json that says of which run; delete'):
         store.open(resume)
+
+
+def test_a_packed_sample_comes_back_with_the_same_values_and_arrays_in_one_line():
+    arrays = {
+        'keypoints': np.random.default_rng(0).normal(size=(1, 5, 2)).astype(np.float32),
+        'empty': np.zeros((0, 4)),
+        'mask': np.array([[True, False]]),
+        'id': np.array(1),
+    }
+    plain = {'path': 'a/b "c"\n.png', 'nothing': None, 'raw_ann_info': {'keypoints': [1, 2.5]}}
+    boxes = InstanceData(boxes=torch.ones(2, 4))
+    text = to_text({**plain, 'arrays': arrays, 'gt': boxes, 'score': np.float32(0.1)})
+    assert '\n' not in text
+    back = from_text(text)
+    assert {name: back[name] for name in plain} == plain
+    assert (back['score'], back['score'].dtype) == (np.float32(0.1), np.float32)
+    np.testing.assert_array_equal(back['gt']['boxes'], np.ones((2, 4)))
+    for key, value in arrays.items():
+        np.testing.assert_array_equal(back['arrays'][key], value)
+        assert (back['arrays'][key].dtype, back['arrays'][key].shape) == (value.dtype, value.shape)
+    with pytest.raises(TypeError, match='meta_keys'):
+        to_text({'picture': object()})

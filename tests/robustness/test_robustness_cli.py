@@ -9,8 +9,13 @@ import tiny_runs
 from mmpose_stable.robustness import RobustnessMetric, cli
 
 
-def test_only_the_test_loop_changes_and_the_metric_joins_the_evaluators(tiny_data, tmp_path):
-    cfg = tiny_runs.tiny_config(tiny_data, tmp_path)
+@pytest.fixture
+def cfg(tiny_data, tmp_path):
+    return tiny_runs.tiny_config(tiny_data, tmp_path)
+
+
+def test_only_the_test_loop_changes_and_the_metric_joins_the_evaluators(cfg):
+    cfg.test_cfg = {'fp16': True}
     before = copy.deepcopy(cfg.to_dict())
     args = tiny_runs.options('--perturbations', 'train', '--severities', '1,3', '--resume')
     changed = cli.apply(cfg, args)
@@ -20,6 +25,7 @@ def test_only_the_test_loop_changes_and_the_metric_joins_the_evaluators(tiny_dat
         'kinds': 'train',
         'severities': '1,3',
         'resume': True,
+        'fp16': True,
     }
     types = [evaluator.type for evaluator in changed.test_evaluator]
     assert types == ['RobustnessMetric', 'PCKAccuracy', 'CocoMetric']
@@ -27,61 +33,31 @@ def test_only_the_test_loop_changes_and_the_metric_joins_the_evaluators(tiny_dat
         assert changed[key] == cfg[key]
 
 
-@pytest.mark.parametrize('given', [{}, {'count_unlabelled': 'auto', 'max_distance': 10}])
-def test_which_keypoints_count_is_an_option(tiny_data, tmp_path, given):
-    cfg = tiny_runs.tiny_config(tiny_data, tmp_path)
-    if given:
-        cfg.test_evaluator = [{'type': 'RobustnessMetric', **given}, *cfg.test_evaluator]
+@pytest.mark.parametrize('kind', ['RobustnessMetric', RobustnessMetric, None])
+def test_which_keypoints_count_is_an_option_beside_a_metric_of_the_config(cfg, kind):
+    given = {'count_unlabelled': 'auto', 'max_distance': 10} if kind else {}
+    if kind:
+        cfg.test_evaluator = [{'type': kind, **given}, *cfg.test_evaluator]
     for words, expected in (
         ((), given),
         (('--count-unlabelled',), {**given, 'count_unlabelled': True}),
         (('--no-count-unlabelled',), {**given, 'count_unlabelled': False}),
     ):
-        metric = cli.apply(cfg, tiny_runs.options(*words)).test_evaluator[0]
-        assert metric == {'type': 'RobustnessMetric', **expected}
-
-
-def test_half_precision_of_the_usual_test_loop_is_kept(tiny_data, tmp_path):
-    cfg = tiny_runs.tiny_config(tiny_data, tmp_path)
-    cfg.test_cfg = {'fp16': True}
-    assert cli.apply(cfg, tiny_runs.options()).test_cfg.fp16 is True
+        metric, *others = cli.apply(cfg, tiny_runs.options(*words)).test_evaluator
+        assert metric == {'type': kind or 'RobustnessMetric', **expected}
+        assert len(others) == 2
 
 
 @pytest.mark.parametrize('kind', ['RobustnessTestLoop', 'TestLoop', None])
-def test_settings_of_the_loop_in_the_config_are_kept_and_given_options_replace_them(
-    tiny_data, tmp_path, kind
-):
-    cfg = tiny_runs.tiny_config(tiny_data, tmp_path)
+def test_settings_of_the_loop_in_the_config_are_kept_and_given_options_replace_them(cfg, kind):
     cfg.test_cfg = {'type': kind} if kind else {}
-    own = {
-        'kinds': ['snow', 'frost'],
-        'severities': [1, 3],
-        'perturb_at': 'image',
-        'seed': 7,
-        'out_dir': 'elsewhere',
-        'chunk_size': 5,
-        'batch_size': 32,
-        'report': False,
-    }
+    own = {'kinds': ['snow', 'frost'], 'severities': [1, 3], 'perturb_at': 'image', 'seed': 7}
     cfg.merge_from_dict({f'test_cfg.{key}': value for key, value in own.items()})
     kept = cli.apply(cfg, tiny_runs.options()).test_cfg.to_dict()
     assert kept == {'type': 'RobustnessTestLoop', **own}
-    words = ('--perturb-seed', '0', '--perturb-at', 'crop', '--severities', '5', '--resume')
+    words = ('--perturb-seed', '0', '--perturb-at', 'crop', '--severities', '5')
     replaced = cli.apply(cfg, tiny_runs.options(*words)).test_cfg.to_dict()
-    assert replaced == {
-        **kept,
-        'seed': 0,
-        'perturb_at': 'crop',
-        'severities': '5',
-        'resume': True,
-    }
-
-
-def test_a_setting_that_the_loop_does_not_know_is_refused_by_name(tiny_data, tmp_path):
-    cfg = tiny_runs.tiny_config(tiny_data, tmp_path)
-    cfg.test_cfg = {'chunksize': 3}
-    with pytest.raises(ValueError, match=r"\['chunksize'\]"):
-        cli.apply(cfg, tiny_runs.options())
+    assert replaced == {**kept, 'seed': 0, 'perturb_at': 'crop', 'severities': '5'}
 
 
 def test_an_option_with_the_value_of_the_default_counts_as_given():
@@ -92,28 +68,14 @@ def test_an_option_with_the_value_of_the_default_counts_as_given():
     assert cli.unused_options(parser.parse_args(['--robustness', '--resume'])) == []
 
 
-def test_a_config_without_a_test_part_is_refused(tiny_data, tmp_path):
-    cfg = tiny_runs.tiny_config(tiny_data, tmp_path)
+def test_wrong_options_and_a_config_without_a_test_part_are_refused(cfg, capsys):
+    for words in (('--severities', '1;2'), ('--perturb-at', 'box'), ('--perturbations', 'rain')):
+        with pytest.raises(SystemExit):
+            cli.check_options(argparse.ArgumentParser(), tiny_runs.options(*words))
+        assert words[0] in capsys.readouterr().err
     cfg.test_evaluator = None
     with pytest.raises(ValueError, match=r"\['test_evaluator'\] missing"):
         cli.apply(cfg, tiny_runs.options())
-
-
-def test_wrong_options_are_refused_before_a_model_is_built(tiny_data, tmp_path):
-    cfg = tiny_runs.tiny_config(tiny_data, tmp_path)
-    with pytest.raises(ValueError, match='severities'):
-        cli.apply(cfg, tiny_runs.options('--severities', '1;2'))
-    with pytest.raises(SystemExit):
-        tiny_runs.options('--perturb-at', 'box')
-
-
-@pytest.mark.parametrize('kind', ['RobustnessMetric', RobustnessMetric])
-def test_a_metric_that_the_config_sets_itself_is_kept(tiny_data, tmp_path, kind):
-    cfg = tiny_runs.tiny_config(tiny_data, tmp_path)
-    cfg.test_evaluator = [*cfg.test_evaluator, {'type': kind, 'max_distance': 10}]
-    changed = cli.apply(cfg, tiny_runs.options('--count-unlabelled'))
-    assert [e.get('max_distance') for e in changed.test_evaluator] == [None, None, 10]
-    assert changed.test_evaluator[-1].count_unlabelled is True
 
 
 @pytest.mark.parametrize('model', ['msra', 'vis_msra'])

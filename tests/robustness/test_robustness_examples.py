@@ -6,11 +6,10 @@ import torch
 from random_tables import make_table
 
 from mmpose_stable.robustness.examples import (
-    ExampleRecord,
     choose_examples,
-    load_examples,
-    pack_examples,
-    write_examples,
+    example_columns,
+    join_examples,
+    one_example,
 )
 from mmpose_stable.robustness.maps import normalised
 from mmpose_stable.robustness.selection import select_cells
@@ -34,37 +33,40 @@ def test_each_of_all_fifteen_kinds_has_an_example(samples):
     assert {cell.severity for cell in shown} == {4}
 
 
-def test_the_choice_depends_on_the_seed_alone():
+def test_the_choice_depends_on_the_seed_and_gives_different_pairs_within_the_table():
     cells = select_cells('all', 3)
     assert choose_examples(50, cells, 1, 12) == choose_examples(50, cells, 1, 12)
     assert choose_examples(50, cells, 1, 12) != choose_examples(50, cells, 2, 12)
-
-
-def test_few_samples_give_different_pairs_within_the_table():
-    cells = select_cells('snow', '1,2')
-    chosen = choose_examples(3, cells, seed=0, count=12)
+    chosen = choose_examples(3, select_cells('snow', '1,2'), seed=0, count=12)
     assert len(set(chosen)) == len(chosen) <= 6
     assert all(0 <= index < 3 and 1 <= column <= 2 for index, column in chosen)
 
 
-def test_the_file_holds_rgb_pictures_and_the_keypoints_of_the_table(tmp_path):
+def test_examples_hold_rgb_pictures_and_the_keypoints_of_the_table():
     table = make_table((0, 1, 2))
     clean = torch.arange(3 * 4 * 5, dtype=torch.uint8).view(3, 4, 5)
-    perturbed, heatmaps = clean + 1, torch.rand(2, 4, 6, 6) + 0.1
-    record = ExampleRecord.from_tensors(1, 2, clean, perturbed, *heatmaps)
-    parts = [pack_examples([record]), {}]
-    write_examples(tmp_path / 'examples.npz', 'mark', parts, table, 'bgr')
-    back = load_examples(tmp_path / 'examples.npz')
+    pictures, heatmaps = (clean, clean + 1), torch.rand(2, 4, 6, 6) + 0.1
+    joined = join_examples([one_example(1, 2, pictures, heatmaps), {}])
+    back = example_columns(joined, table, 'bgr')
     assert (back['kind'][0], back['severity'][0], back['sample_id'][0]) == ('snow', 5, 's1')
     moved = table.in_input(table.keypoints)
     np.testing.assert_array_equal(back['keypoints_clean'][0], moved[1, 0])
     np.testing.assert_array_equal(back['keypoints_perturbed'][0], moved[1, 2])
-    for name, picture in (('clean', clean), ('perturbed', perturbed)):
+    for name, picture, maps in zip(('clean', 'perturbed'), pictures, heatmaps, strict=True):
         rgb = picture.numpy().transpose(1, 2, 0)[..., ::-1]
         np.testing.assert_array_equal(back[name][0], rgb)
-    for name, maps in zip(('clean_maps', 'perturbed_maps'), heatmaps, strict=True):
-        assert back[name].dtype == np.float16
-        np.testing.assert_array_equal(back[name][0], normalised(maps).half())
+        assert back[f'{name}_maps'].dtype == np.float16
+        np.testing.assert_array_equal(back[f'{name}_maps'][0], normalised(maps).half())
     truth = table.in_input(table.true_keypoints)[1]
     np.testing.assert_array_equal(back['true_keypoints'][0], truth)
     np.testing.assert_array_equal(back['labelled'][0], table.labelled[1])
+
+
+def test_pictures_of_different_sizes_are_padded_at_the_bottom_and_right():
+    shapes = (2, 5), (4, 3)
+    parts = [one_example(0, 1, [torch.ones(3, *s).byte()] * 2, (None, None)) for s in shapes]
+    joined = join_examples(parts)
+    assert joined['clean'].shape == (2, 4, 5, 3)
+    for shown, (height, width) in zip(joined['clean'], shapes, strict=True):
+        assert shown[:height, :width].all()
+        assert shown.sum() == 3 * height * width

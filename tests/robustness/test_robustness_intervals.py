@@ -61,10 +61,9 @@ def test_the_percentiles_of_many_persons_are_scipys_paired_bootstrap():
     def ratio(total, count, axis):
         return total.sum(axis) / count.sum(axis)
 
-    theirs = stats.bootstrap(
-        (sums[:, 0], pictures[:, 0]), ratio, paired=True, vectorized=True, n_resamples=4000,
-        method='percentile', random_state=0,
-    )  # fmt: skip
+    settings = {'paired': True, 'vectorized': True, 'n_resamples': 4000, 'random_state': 0}
+    data = sums[:, 0], pictures[:, 0]
+    theirs = stats.bootstrap(data, ratio, method='percentile', **settings)
     weights = person_weights(300, 4000)
     ours = interval(((weights @ sums) / (weights @ pictures))[:, 0], 300)
     width = ours[1] - ours[0]

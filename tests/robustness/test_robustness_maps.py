@@ -8,8 +8,7 @@ from mmengine.structures import PixelData
 from mmpose.codecs import UDPHeatmap
 from mmpose.structures import PoseDataSample
 
-from mmpose_stable.robustness.maps import describe_peaks, largest_pixels, normalised
-from mmpose_stable.robustness.score_maps import score_maps
+from mmpose_stable.robustness.maps import describe_peaks, normalised, score_maps
 
 
 def round_peak(size=33, sigma=3.0):
@@ -25,17 +24,11 @@ def naive_spread(values, count):
     return sum((r - row) ** 2 + (c - column) ** 2 for r, c in rest)
 
 
-def test_a_round_peak_has_the_smallest_possible_spread():
+def test_ideal_maps_have_the_spread_and_gap_of_the_paper():
+    peaks = describe_peaks(5.0 * round_peak())
     # The 63 smallest non-zero squared distances on a grid add up to 652.
-    assert describe_peaks(round_peak()).spread.item() == 652
-
-
-def test_a_gaussian_of_sigma_three_has_the_printed_gap_of_the_baseline():
-    gap = describe_peaks(5.0 * round_peak()).gap.item()
-    assert gap == pytest.approx(1 - math.exp(-1 / 18))
-
-
-def test_an_ideal_highly_differentiated_map_has_the_gap_one_minus_alpha():
+    assert peaks.spread.item() == 652
+    assert peaks.gap.item() == pytest.approx(1 - math.exp(-1 / 18))
     axis = torch.arange(33) - 16
     chessboard = torch.maximum(axis[:, None].abs(), axis[None].abs())
     heatmap = torch.where(chessboard <= 8, 0.7**chessboard, 0.0)
@@ -57,32 +50,18 @@ def test_spread_and_position_equal_a_loop_over_sorted_pixels(levels):
             assert peaks.gap[person, keypoint].item() == pytest.approx((first - second) / first)
 
 
-def test_a_tie_of_the_arg_max_goes_to_the_first_pixel_and_has_no_gap():
+def test_ties_small_maps_and_maps_without_a_positive_value():
     tied = torch.zeros(4, 4)
     tied[1, 2] = tied[3, 0] = 1.0
     peaks = describe_peaks(tied, count=2)
-    assert peaks.position.item() == 1 * 4 + 2
+    assert peaks.position.item() == 1 * 4 + 2  # the first
     assert peaks.gap.item() == 0
     assert peaks.spread.item() == 2**2 + 2**2
-
-
-def test_exactly_the_wanted_number_of_pixels_is_marked_among_equals():
-    marked = largest_pixels(torch.tensor([[0.0, 2.0, 0.0, 2.0, 0.0], [1.0, 1, 1, 1, 1]]), 3)
-    assert marked.tolist() == [
-        [True, True, False, True, False],
-        [True, True, True, False, False],
-    ]
-
-
-def test_a_map_smaller_than_n_counts_all_of_its_pixels():
     small = torch.tensor([[3.0, 2.0], [1.0, 0.0]])
     assert describe_peaks(small, count=64).spread.item() == 1 + 1 + 2
-
-
-def test_a_map_without_a_positive_value_has_no_gap():
-    peaks = describe_peaks(torch.tensor([[-1.0, -2.0], [-3.0, -4.0]]), count=2)
+    peaks = describe_peaks(-1 - small, count=2)
     assert math.isnan(peaks.gap.item())
-    assert peaks.position.item() == 0
+    assert peaks.position.item() == 3
 
 
 def test_normalising_keeps_distinct_float32_values_distinct():
@@ -90,11 +69,6 @@ def test_normalising_keeps_distinct_float32_values_distinct():
     below = torch.nextafter(top, torch.tensor(0.0))
     scaled = normalised(torch.stack([top, below])[None])
     assert scaled[0, 0] > scaled[0, 1]
-
-
-def test_maps_without_a_second_pixel_are_refused():
-    with pytest.raises(ValueError, match='at least two pixels'):
-        describe_peaks(torch.zeros(1, 1))
 
 
 def test_heatmaps_of_combined_udp_are_told_from_its_offsets():

@@ -10,9 +10,7 @@ from mmpose_stable.robustness.metric import RobustnessMetric
 
 
 def numbers_of(table, **settings):
-    metric = RobustnessMetric(**settings)
-    metric.process(None, [table])
-    return metric.evaluate(len(table.sample_index))
+    return RobustnessMetric(**settings).compute_metrics([table])
 
 
 def naive_movement(table, row, column, keypoint):
@@ -27,10 +25,14 @@ def naive_area(shares):
     return sum((a + b) / 2 for a, b in itertools.pairwise(shares)) / (len(shares) - 1)
 
 
-@pytest.mark.parametrize('count_unlabelled', [True, False])
-def test_every_number_equals_a_loop_over_persons_and_keypoints(count_unlabelled):
+@pytest.mark.parametrize(
+    ('count_unlabelled', 'last', 'last_box'),
+    [(True, 30, 0.15), (False, 30, 0.15), (False, 10, 0.4)],
+)
+def test_every_number_equals_a_loop_over_persons_and_keypoints(count_unlabelled, last, last_box):
     table = make_table(tuple(range(9)), keypoints=6)
-    numbers = numbers_of(table, count_unlabelled=count_unlabelled)
+    settings = {'max_distance': last, 'max_box_distance': last_box}
+    numbers = numbers_of(table, count_unlabelled=count_unlabelled, **settings)
     places = [(row, k) for row in range(9) for k in range(6)]
     counted = [at for at in places if count_unlabelled or table.labelled[at]]
     labelled = [at for at in places if table.labelled[at]]
@@ -39,31 +41,29 @@ def test_every_number_equals_a_loop_over_persons_and_keypoints(count_unlabelled)
         assert cell['counted_keypoints'] == len(counted)
         assert cell['r'] == pytest.approx(np.mean([square for square, _ in moved]))
         assert cell['r_box'] == pytest.approx(np.mean([share**2 for _, share in moved]))
-        ruc = [np.mean([square**0.5 <= p for square, _ in moved]) for p in range(31)]
+        ruc = [np.mean([square**0.5 <= p for square, _ in moved]) for p in range(last + 1)]
         assert cell['ruc'] == pytest.approx(ruc)
         assert cell['ruc_area'] == pytest.approx(naive_area(ruc[1:]))
         assert cell['unmoved_share'] == pytest.approx(ruc[0])
-        box = [np.mean([share <= 0.15 * p / 30 for _, share in moved]) for p in range(31)]
+        box = [
+            np.mean([share <= last_box * p / last for _, share in moved]) for p in range(last + 1)
+        ]
         assert cell['ruc_box'] == pytest.approx(box)
         assert cell['ruc_box_area'] == pytest.approx(naive_area(box[1:]))
-        errors = [
-            np.hypot(
-                *(
-                    (table.keypoints[row, column, k] - table.true_keypoints[row, k])
-                    / table.input_scale[row]
-                    * table.input_size
-                )
-            )
-            for row, k in labelled
-        ]
-        pck = [np.mean([error <= p for error in errors]) for p in range(31)]
+        errors, box_errors = [], []
+        for row, k in labelled:
+            error = table.keypoints[row, column, k] - table.true_keypoints[row, k]
+            errors.append(np.hypot(*(error / table.input_scale[row] * table.input_size)))
+            box_errors.append(np.hypot(*error) / table.box_size[row])
+        pck = [np.mean([error <= p for error in errors]) for p in range(last + 1)]
         assert cell['auc'] == pytest.approx(naive_area(pck))
-        spread = [table.map_spread[row, column, k] for row, k in counted]
-        assert cell['spread'] == pytest.approx(np.mean(spread), rel=1e-6)
-        leaves = [
-            table.map_position[row, column, k] != table.map_position[row, 0, k]
-            for row, k in counted
-        ]
+        pck = [np.mean(np.array(box_errors) <= last_box * p / last) for p in range(last + 1)]
+        assert cell['auc_box'] == pytest.approx(naive_area(pck))
+        for entry, values in (('spread', table.map_spread), ('gap', table.map_gap)):
+            mean = np.mean([values[row, column, k] for row, k in counted])
+            assert cell[entry] == pytest.approx(mean, rel=1e-5)
+        places = table.map_position
+        leaves = [places[row, column, k] != places[row, 0, k] for row, k in counted]
         certain = [table.map_certified[row, column, k] for row, k in counted]
         assert cell['peak_moved_share'] == pytest.approx(np.mean(leaves))
         assert cell['certified_share'] == pytest.approx(np.mean(certain))
@@ -102,31 +102,12 @@ def test_auto_counts_all_keypoints_only_where_nothing_is_labelled():
     assert numbers_of(table, count_unlabelled=False)['cells'][0]['r'] is None
 
 
-def test_samples_of_another_test_loop_are_refused():
+def test_samples_of_another_test_loop_and_bad_settings_are_refused():
     with pytest.raises(TypeError, match='RobustnessTestLoop'):
         RobustnessMetric().process(None, [{'pred_instances': None}])
-
-
-def test_bad_settings_are_refused():
-    with pytest.raises(ValueError, match='count_unlabelled'):
-        RobustnessMetric(count_unlabelled='some')
-    with pytest.raises(ValueError, match='max_distance'):
-        RobustnessMetric(max_distance=0)
-
-
-def test_means_of_maps_and_areas_of_the_box_equal_loops_with_the_thresholds_given():
-    table = make_table(tuple(range(9)), keypoints=6)
-    numbers = numbers_of(table, max_distance=10, max_box_distance=0.4)
-    labelled = table.labelled
-    for column, cell in enumerate([numbers['clean'], *numbers['cells']]):
-        assert cell['gap'] == pytest.approx(table.map_gap[:, column][labelled].mean(), rel=1e-5)
-        spread = table.map_spread[:, column][labelled].mean()
-        assert cell['spread'] == pytest.approx(spread, rel=1e-5)
-        error = np.linalg.norm(table.keypoints[:, column] - table.true_keypoints, axis=-1)
-        shares = (error / table.box_size[:, None])[labelled]
-        pck = [np.mean(shares <= 0.4 * p / 10) for p in range(11)]
-        assert cell['auc_box'] == pytest.approx(naive_area(pck))
-    assert len(numbers['cells'][0]['ruc']) == len(numbers['cells'][0]['ruc_box']) == 11
+    for setting, value in (('count_unlabelled', 'some'), ('max_distance', 0), ('match_oks', 2)):
+        with pytest.raises(ValueError, match=setting):
+            RobustnessMetric(**{setting: value})
 
 
 def test_a_model_that_trembles_below_a_pixel_has_the_ruc_area_of_one_that_stands_still():

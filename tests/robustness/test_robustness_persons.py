@@ -1,12 +1,13 @@
 """Persons of whole pictures: their table, who follows whom, and the numbers that come of it."""
 
+import math
+
 import numpy as np
 import pytest
 
 from mmpose_stable.robustness.chunks import ChunkStore
-from mmpose_stable.robustness.matching import extents, match, similarity
 from mmpose_stable.robustness.metric import RobustnessMetric
-from mmpose_stable.robustness.persons import Persons, follow, join_persons
+from mmpose_stable.robustness.persons import Persons, extents, follow, match, similarity
 
 SIGMAS = np.array([0.3, 0.4, 0.5])
 BODY = np.array([[10.0, 10], [30, 20], [20, 60]])
@@ -67,12 +68,6 @@ def test_lost_and_new_persons_are_counted_and_a_lost_one_moves_at_every_p():
     assert cell['auc'] is None
 
 
-def test_equal_pictures_lose_nobody_and_move_nothing():
-    cell = numbers_of(make_persons({(0, 0): [0, 7], (0, 1): [7, 0]}), truth(3))
-    assert cell['lost_share'] == cell['new_share'] == cell['r'] == 0
-    assert cell['ruc'] == [1.0] * 31
-
-
 def test_a_picture_without_anybody_loses_nobody():
     cell = numbers_of(make_persons({(0, 0): [], (0, 1): [5]}), truth())
     assert cell['lost_share'] is None
@@ -82,17 +77,6 @@ def test_a_picture_without_anybody_loses_nobody():
     assert cell['lost_share'] == 1
     assert cell['new_share'] is None
     assert cell['ruc'] == [0.0] * 31
-
-
-def test_labels_are_matched_in_each_picture_and_a_missed_one_is_wrong():
-    persons = make_persons({(0, 0): [0, 500], (0, 1): [500]})
-    table = follow(persons, [truth(0, 500)], SIGMAS, 0.5)
-    numbers = RobustnessMetric().compute_metrics([table])
-    assert numbers['clean']['auc'] == 1
-    assert numbers['cells'][0]['auc'] == pytest.approx(1 / 2)
-    assert table.sample_id.tolist() == ['i0/0', 'i0/1', '70', '71']
-    assert table.tracked.tolist() == [True, True, False, False]
-    assert not table.labelled[:2].any()
 
 
 def test_rows_equal_a_loop_over_pictures_and_columns():
@@ -147,15 +131,15 @@ def test_chunks_give_the_whole_table_back(tmp_path, boxes):
     store.open(resume=False)
     parts = [
         make_persons({(at, 0): [0, at], (at, 1): [at]}, (at,), [0.1, 0.3, 0.2], boxes)
-        for at in (1, 0)
+        for at in (0, 1)
     ]
     for number, part in enumerate(parts):
         store.write(number, part, ['{}'], [])
-    joined = join_persons([store.read(number).predictions for number in range(2)])
+    joined = Persons.joined([store.read(number).predictions for number in range(2)])
     assert joined.sample_index.tolist() == [0, 1]
     assert joined.keypoints[joined.at(1, 0)][0, 0].tolist() == [11, 11]  # the best one first
     found = joined.found(1, 1, {})
-    np.testing.assert_array_equal(found['keypoints'], parts[0].keypoints[parts[0].at(0, 1)])
+    np.testing.assert_array_equal(found['keypoints'], parts[1].keypoints[parts[1].at(0, 1)])
     assert ('bboxes' in found) == ('bbox_scores' in found) == boxes
 
 
@@ -163,3 +147,50 @@ def test_predicted_persons_have_no_label_to_count_by():
     persons = make_persons({(0, 0): [0], (0, 1): [0]})
     with pytest.raises(ValueError, match=r'--no-count-unlabelled\): expected a top-down model'):
         numbers_of(persons, truth(0), count_unlabelled=False)
+
+
+def naive_similarity(reference, found, box, counted):
+    area = max(0.53 * (box[2] - box[0]) * (box[3] - box[1]), 1)
+    near = [
+        math.exp(-((reference[k] - found[k]) ** 2).sum() / (2 * area * (2 * SIGMAS[k]) ** 2))
+        for k in range(3)
+        if counted[k]
+    ]
+    return sum(near) / len(near) if near else 0
+
+
+def naive_match(similarities, bound):
+    """Take the largest entry that is left, again and again."""
+    left, matched = similarities.copy(), [-1] * len(similarities)
+    while left.size and left.max() >= bound:
+        row, column = np.unravel_index(left.argmax(), left.shape)
+        matched[row] = int(column)
+        left[row], left[:, column] = -1, -1
+    return matched
+
+
+def test_similarity_is_the_mean_over_the_counted_keypoints():
+    rng = np.random.default_rng(0)
+    reference, found = rng.uniform(0, 40, (4, 3, 2)), rng.uniform(0, 40, (5, 3, 2))
+    boxes = extents(reference)
+    boxes[3] = [7, 7, 7, 7]  # no area
+    counted = rng.random((4, 3)) < 0.6
+    counted[2] = False
+    result = similarity(reference, found, boxes, SIGMAS, counted)
+    for row in range(4):
+        for column in range(5):
+            args = reference[row], found[column], boxes[row], counted[row]
+            assert result[row, column] == pytest.approx(naive_similarity(*args))
+    own = similarity(reference, reference, extents(reference), SIGMAS)
+    np.testing.assert_array_equal(np.diag(own), 1)
+
+
+def test_the_most_similar_pair_is_matched_first_and_each_person_once():
+    rng = np.random.default_rng(1)
+    for rows, columns in ((0, 0), (0, 3), (3, 0), (1, 4), (5, 3), (6, 6)):
+        for _ in range(20):
+            # Few levels, so that there are ties.
+            similarities = rng.integers(0, 11, (rows, columns)) / 10
+            assert match(similarities, 0.5).tolist() == naive_match(similarities, 0.5)
+    assert match(np.array([[0.9, 0.8], [0.95, 0.1]]), 0.5).tolist() == [1, 0]
+    assert match(np.array([[0.49, 0.5]]), 0.5).tolist() == [1]

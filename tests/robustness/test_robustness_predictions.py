@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from random_tables import make_table
 
-from mmpose_stable.robustness.predictions import concatenate, load_predictions
+from mmpose_stable.robustness.predictions import Predictions, load_predictions
 from mmpose_stable.robustness.selection import Cell
 
 
@@ -40,18 +40,10 @@ def test_the_box_size_is_the_longer_side():
     assert table.box_size.tolist() == [30, 40, 1]
 
 
-def test_parts_are_joined_in_the_order_of_the_samples():
-    whole = concatenate([make_table((2, 5)), make_table((0, 1)), make_table((3,))])
-    assert whole.sample_index.tolist() == [0, 1, 2, 3, 5]
-    np.testing.assert_array_equal(whole.keypoints[[2, 4]], make_table((2, 5)).keypoints)
-    np.testing.assert_array_equal(whole.kind, make_table().kind)
-
-
-def test_a_sample_in_two_parts_is_refused():
-    with pytest.raises(ValueError, match='two parts'):
-        concatenate([make_table((0, 1)), make_table((1, 2))])
-
-
-def test_parts_of_different_models_are_refused():
-    with pytest.raises(ValueError, match='disagree'):
-        concatenate([make_table((0,)), make_table((1,), maps=False)])
+def test_parts_are_joined_row_by_row():
+    parts = [make_table((0, 1)), make_table((2, 5))]
+    whole = Predictions.joined(parts)
+    assert whole.sample_index.tolist() == [0, 1, 2, 5]
+    np.testing.assert_array_equal(whole.keypoints[2:], parts[1].keypoints)
+    for name in Predictions.OF_RUN:
+        np.testing.assert_array_equal(getattr(whole, name), getattr(parts[0], name))

@@ -1,25 +1,45 @@
 """What a result says it was made by."""
 
-from mmpose_stable.robustness.provenance import identify_predictions, identify_run
+from types import SimpleNamespace
+
+import pytest
+
+from mmpose_stable.robustness.provenance import hash_annotations, hash_file, identify_run
 
 
-def test_chunks_of_other_weights_data_versions_or_machines_are_of_another_run():
+def test_results_of_other_weights_data_versions_or_machines_are_of_another_run():
     described = {part: {'a': 1} for part in ('settings', 'versions', 'dataset')}
-    configs = ('model_config', 'dataset_config', 'evaluator_config')
-    hashes = (*configs, 'weights', 'checkpoint', 'annotations')
-    described['hashes'] = dict.fromkeys(hashes, 'x')
+    hashes = ('model_config', 'dataset_config', 'evaluator_config', 'weights', 'annotations')
+    described['hashes'] = dict.fromkeys((*hashes, 'checkpoint'), 'x')
     described['model'] = {'device': 'cpu', 'name': 'a'}
-    identity = identify_run(described)
-    assert identity == {
-        'settings.a': 1,
-        'versions.a': 1,
-        'dataset.a': 1,
-        'hashes.model_config': 'x',
-        'hashes.dataset_config': 'x',
-        'hashes.evaluator_config': 'x',
-        'hashes.weights': 'x',
-        'hashes.annotations': 'x',
+    assert identify_run(described) == {
+        **{f'{part}.a': 1 for part in ('settings', 'versions', 'dataset')},
+        **{f'hashes.{name}': 'x' for name in hashes},
         'model.device': 'cpu',
     }
-    predicted = identify_predictions(identity)
-    assert set(identity) - set(predicted) == {'hashes.evaluator_config'}
+
+
+def of(path, **files):
+    return SimpleNamespace(ann_file=str(path), **files)
+
+
+@pytest.mark.parametrize(
+    'dataset',
+    [
+        lambda a, b: of(a, bbox_file=str(b)),
+        lambda a, b: of(a, headbox_file=str(b)),
+        lambda a, b: SimpleNamespace(datasets=[of(a), of(b)]),
+        lambda a, b: SimpleNamespace(dataset=SimpleNamespace(datasets=[of(a), of(b)])),
+    ],
+)
+def test_every_file_of_labels_and_boxes_counts(tmp_path, dataset):
+    files = [tmp_path / 'a.json', tmp_path / 'b.json']
+    for file in files:
+        file.write_text(file.name)
+    assert hash_annotations(of(files[0])) == hash_file(files[0])
+    assert hash_annotations(of('')) is None
+    hashes = {hash_annotations(dataset(*files))}
+    for file in files:
+        file.write_text('other')
+        hashes.add(hash_annotations(dataset(*files)))
+    assert len(hashes) == 3

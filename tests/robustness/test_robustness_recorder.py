@@ -11,8 +11,7 @@ from mmpose_stable.robustness import recorder as recorder_module
 from mmpose_stable.robustness.certificate import certified
 from mmpose_stable.robustness.maps import describe_peaks, normalised
 from mmpose_stable.robustness.metric import RobustnessMetric
-from mmpose_stable.robustness.picture_recorder import PictureRecorder
-from mmpose_stable.robustness.recorder import ChunkRecorder
+from mmpose_stable.robustness.recorder import ChunkRecorder, PictureRecorder
 from mmpose_stable.robustness.selection import Cell
 
 
@@ -24,10 +23,8 @@ class ShowsItsPicture:
     def __init__(self):
         self.head = nn.Identity()
         self.head.decoder = None
-        self.autocast = []
 
     def test_step(self, data):
-        self.autocast.append(torch.is_autocast_cpu_enabled())
         for picture, sample in zip(data['inputs'], data['data_samples'], strict=True):
             sample.pred_instances = InstanceData(
                 keypoints=np.zeros((1, 3, 2)), keypoint_scores=np.ones((1, 3))
@@ -44,38 +41,9 @@ def one_sample(copies):
     sample.gt_instances = InstanceData(
         keypoints=np.ones((1, 3, 2)), keypoints_visible=np.ones((1, 3)), bboxes=np.ones((1, 4))
     )
-    frames = np.stack([np.stack([np.zeros(2), np.ones(2)])] * len(copies))
-    return {
-        'inputs': copies,
-        'frames': frames,
-        'data_sample': sample,
-        'sample_id': 1,
-        'image_id': 1,
-    }
-
-
-def test_the_table_holds_spread_and_certificate_of_each_copy_beside_the_clean_picture():
-    sharp = np.zeros((3, 9, 8), np.uint8)
-    sharp[:, 4, 4] = 250
-    blunt = sharp.copy()
-    blunt[:, 4, 5] = 236
-    model = ShowsItsPicture()
-    recorder = ChunkRecorder(model, [Cell('snow', 1)], batch_size=8, spread_count=5, fp16=True)
-    copies = np.stack([sharp, blunt])
-    recorder.add(0, one_sample(copies))
-    table, _ = recorder.finish()
-
-    clean, perturbed = (torch.from_numpy(copy).float() for copy in copies)
-    for column, maps in enumerate((clean, perturbed)):
-        np.testing.assert_array_equal(
-            table.map_spread[0, column], describe_peaks(maps, 5).spread.float()
-        )
-        np.testing.assert_array_equal(
-            table.map_certified[0, column], certified(normalised(clean), normalised(maps))
-        )
-    there = certified(normalised(clean), normalised(perturbed))
-    assert (there != certified(normalised(perturbed), normalised(clean))).all()  # tells them apart
-    assert model.autocast == [True]
+    frames = np.array([[(0.0, 0.0), (1.0, 1.0)]] * len(copies))
+    ids = {'sample_id': 1, 'image_id': 1}
+    return {'inputs': copies, 'frames': frames, 'data_sample': sample, **ids}
 
 
 @pytest.mark.parametrize('values_at_once', [1, 2**21])
@@ -85,10 +53,12 @@ def test_each_person_is_measured_beside_the_own_clean_picture(monkeypatch, value
     persons = rng.integers(0, 200, (4, 2, 3, 9, 8), dtype=np.uint8)
     persons[:, :, :, 4, 4] = 250
     persons[:, 1, 1:, 4, 4] -= 45  # the second and third keypoint are hardly above the others
-    recorder = ChunkRecorder(ShowsItsPicture(), [Cell('snow', 1)], batch_size=8, spread_count=5)
+    done = []
+    recorder = ChunkRecorder(ShowsItsPicture(), [Cell('snow', 1)], 3, 5, progress=done.append)
     for index, copies in enumerate(persons):
         recorder.add(index, one_sample(copies))
-    table, _ = recorder.finish()
+    table = recorder.finish()
+    assert done == [3, 3, 2]
     maps = torch.from_numpy(persons).float()
     for row, (clean, perturbed) in enumerate(maps):
         for column, shown in enumerate((clean, perturbed)):
@@ -99,10 +69,6 @@ def test_each_person_is_measured_beside_the_own_clean_picture(monkeypatch, value
             np.testing.assert_array_equal(
                 table.map_certified[row, column], certified(normalised(clean), normalised(shown))
             )
-    # Beside another's clean picture the answers would be others.
-    firsts = maps[:1, 0].expand_as(maps[:, 0])
-    of_first = certified(normalised(firsts), normalised(maps[:, 0]))
-    assert (of_first != torch.from_numpy(table.map_certified[:, 0])).any()
 
 
 def test_keypoints_of_maps_and_scores_that_are_no_numbers_are_unknown():
@@ -116,7 +82,7 @@ def test_keypoints_of_maps_and_scores_that_are_no_numbers_are_unknown():
     picture = np.full((3, 9, 8), 9, np.uint8)
     recorder = ChunkRecorder(Fails(), [Cell('snow', 1)], batch_size=8, spread_count=5)
     recorder.add(0, one_sample(np.stack([picture, picture])))
-    table, _ = recorder.finish()
+    table = recorder.finish()
     assert np.isnan(table.keypoints).any(-1).tolist() == [[[False] * 3, [True, True, False]]]
     assert recorder.not_finite == 2
     numbers = RobustnessMetric().compute_metrics([table])['cells'][0]
@@ -146,7 +112,7 @@ def test_whole_pictures_of_one_shape_share_a_batch_and_persons_without_numbers_a
         sample = one_sample(np.zeros((2, 3, height, 8), np.uint8))
         sample['data_sample'].set_metainfo({'value': value, 'input_size': (8, height)})
         recorder.add(index, sample)
-    table, _ = recorder.finish()
+    table = recorder.finish()
     assert shapes == [[(8, 8)] * 3, [(8, 8)], [(9, 8)] * 3, [(9, 8)]]
     assert np.bincount(table.picture, minlength=4).tolist() == [4, 2, 4, 0]
     assert recorder.not_finite == 2 * 3

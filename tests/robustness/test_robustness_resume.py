@@ -17,6 +17,7 @@ from torch.multiprocessing import start_processes
 
 from mmpose_stable.robustness import (
     ResultFileError,
+    conclusion,
     load_predictions,
     load_results,
     provenance,
@@ -48,6 +49,10 @@ def chunk_files(work):
     return {path.name: path.stat().st_mtime_ns for path in partial.glob('chunk_*.npz')}
 
 
+def resumed(cfg, *words, chunk_size=16):
+    return tiny_runs.robustness_runner(cfg, *FEW, *words, '--resume', chunk_size=chunk_size)
+
+
 @pytest.mark.parametrize(('model', 'finished'), [('msra', 1), ('dekr', 2)])
 def test_a_killed_run_goes_on_where_it_stopped_and_ends_with_the_same_numbers(
     tiny_data, tmp_path, undisturbed, one_thread, model, finished
@@ -65,8 +70,7 @@ def test_a_killed_run_goes_on_where_it_stopped_and_ends_with_the_same_numbers(
     kept = chunk_files(tmp_path)
     assert len(kept) == finished
 
-    cfg = tiny_runs.tiny_config(tiny_data, tmp_path, model)
-    runner = tiny_runs.robustness_runner(cfg, *FEW, '--resume', chunk_size=2)
+    runner = resumed(tiny_runs.tiny_config(tiny_data, tmp_path, model), chunk_size=2)
     pictures = []
     predict = runner.model.test_step
 
@@ -94,31 +98,30 @@ def test_two_processes_give_the_same_numbers_as_one(tiny_data, tmp_path, undistu
 
 def test_resuming_a_finished_run_predicts_nothing_and_returns_the_same_means(tiny_data, finished):
     run = finished('msra')
-    cfg = tiny_runs.tiny_config(tiny_data, run.folder.parent)
-    again = tiny_runs.robustness_runner(cfg, *FEW, '--resume')
+    again = resumed(tiny_runs.tiny_config(tiny_data, run.folder.parent))
     again.model.test_step = None  # is not called
     assert again.test() == run.logged
 
 
+@pytest.mark.parametrize(
+    ('words', 'metric', 'named'),
+    [
+        (('--perturb-seed', '4'), None, r'\(settings\.seed: 0 there, 4 here\); choose'),
+        ((), 'AUC', r'\(hashes\.evaluator_config: '),
+        ((), 'RobustnessMetric', r'hashes\.evaluator_config.*settings\.spread_count: 64 there'),
+    ],
+)
 def test_the_finished_result_of_other_settings_is_refused_by_resume_and_the_difference_named(
-    tiny_data, finished
+    tiny_data, finished, words, metric, named
 ):
     path = finished('msra').folder / 'robustness.json'
     cfg = tiny_runs.tiny_config(tiny_data, path.parents[1])
+    if metric:
+        own = {'spread_count': 9} if metric == 'RobustnessMetric' else {}
+        cfg.test_evaluator.append({'type': metric, **own})
     before = path.read_bytes()
-    other = tiny_runs.robustness_runner(cfg, '--perturb-seed', '4', *FEW, '--resume')
-    with pytest.raises(
-        ResultFileError,
-        match=r'robustness\.json is the result of another run '
-        r'\(settings\.seed: 0 there, 4 here\); choose',
-    ):
-        other.test()
-    cfg.test_evaluator.append({'type': 'RobustnessMetric', 'spread_count': 9})
-    other = tiny_runs.robustness_runner(cfg, *FEW, '--resume')
-    with pytest.raises(
-        ResultFileError, match=r'hashes\.evaluator_config.*settings\.spread_count: 64 there'
-    ):
-        other.test()
+    with pytest.raises(ResultFileError, match=rf'robustness\.json is .* of another run .*{named}'):
+        resumed(cfg, *words).test()
     assert path.read_bytes() == before
 
 
@@ -152,10 +155,10 @@ def earlier(request, tmp_path_factory):
 @pytest.mark.parametrize(
     ('changed', 'named'),
     [
-        ('a weight', r'\(hashes\.weights: '),
-        ('a buffer', r'\(hashes\.weights: '),
-        ('labels', r'\(hashes\.annotations: '),
-        ('this package', r'\(versions\.mmpose_stable: '),
+        ('head.final_layer.weight', 'hashes.weights'),
+        ('backbone.bn1.running_var', 'hashes.weights'),
+        ('labels', 'hashes.annotations'),
+        ('this package', 'versions.mmpose_stable'),
     ],
 )
 def test_what_other_weights_labels_or_versions_computed_is_not_resumed(
@@ -163,43 +166,17 @@ def test_what_other_weights_labels_or_versions_computed_is_not_resumed(
 ):
     labels = Path(earlier.test_dataloader.dataset.data_root) / 'labels.json'
     content = labels.read_text()
-    runner = tiny_runs.robustness_runner(earlier, *FEW, '--resume', chunk_size=2)
+    runner = resumed(earlier, chunk_size=2)
     if changed == 'labels':
         labels.write_text(content + '\n')
     elif changed == 'this package':
         monkeypatch.setattr(provenance, '__version__', 'other')
     else:
-        state = runner.model.state_dict()
-        name = 'head.final_layer.weight' if changed == 'a weight' else 'backbone.bn1.running_var'
-        state[name].view(-1)[0] += 1e-3
+        runner.model.state_dict()[changed].view(-1)[0] += 1e-3
     runner.model.test_step = None  # is not called
-    with pytest.raises(ResultFileError, match=f'of another run {named}'):
+    with pytest.raises(ResultFileError, match=rf'of another run \({named}: '):
         runner.test()
     labels.write_text(content)
-
-
-def test_metrics_can_be_mended_without_losing_predictions(tmp_path):
-    earlier = leave('interrupted', tmp_path)
-    kept = chunk_files(tmp_path)
-    earlier.test_evaluator.append({'type': 'AUC'})
-    runner = tiny_runs.robustness_runner(earlier, *FEW, '--resume', chunk_size=2)
-    predict = runner.model.test_step
-
-    def observed(data):
-        assert {name: chunk_files(tmp_path)[name] for name in kept} == kept
-        return predict(data)
-
-    runner.model.test_step = observed
-    runner.test()
-    assert 'AUC' in load_results(tmp_path / 'robustness')['clean']['metrics']
-
-
-def test_a_finished_result_without_the_metrics_asked_for_is_refused(tiny_data, finished):
-    cfg = tiny_runs.tiny_config(tiny_data, finished('msra').folder.parent)
-    cfg.test_evaluator.append({'type': 'AUC'})
-    runner = tiny_runs.robustness_runner(cfg, *FEW, '--resume')
-    with pytest.raises(ResultFileError, match=r'of another run \(hashes\.evaluator_config: '):
-        runner.test()
 
 
 @METRICS.register_module()
@@ -211,54 +188,56 @@ class FailsAlways(BaseMetric):
         return {}
 
 
-def test_a_metric_that_fails_is_told_of_after_the_first_chunk(tiny_data, tmp_path):
+def test_metrics_that_fail_can_be_mended_without_losing_predictions(tiny_data, tmp_path):
     cfg = tiny_runs.tiny_config(tiny_data, tmp_path)
     cfg.test_evaluator.append({'type': 'FailsAlways'})
-    runner = tiny_runs.robustness_runner(cfg, *FEW, chunk_size=2)
-    told, warn = [], runner.logger.warning
-
-    def warned(text, *args):
-        told.append((text, len(chunk_files(tmp_path))))
-        warn(text, *args)
-
-    runner.logger.warning = warned
     with pytest.raises(AssertionError, match='no such keypoint'):
-        runner.test()
-    (text, chunks), *_ = [one for one in told if 'test_evaluator' in one[0]]
-    assert 'AssertionError: no such keypoint' in text
-    assert chunks == 1
+        tiny_runs.robustness_runner(cfg, *FEW, chunk_size=2).test()
     assert len(chunk_files(tmp_path)) == 4
+    cfg.test_evaluator[-1] = {'type': 'AUC'}
+    runner = resumed(cfg, chunk_size=2)
+    runner.model.test_step = None  # is not called
+    runner.test()
+    assert 'AUC' in load_results(tmp_path / 'robustness')['clean']['metrics']
 
 
-def test_without_resume_a_finished_result_is_replaced(tiny_data, tmp_path, finished):
-    folder = tmp_path / 'robustness'
-    shutil.copytree(finished('msra').folder, folder)
-    before = load_results(folder)
+@pytest.mark.parametrize(
+    ('owner', 'name'),
+    [
+        (conclusion.Persons.__base__, 'save'),
+        (conclusion, 'write_columns'),
+        (conclusion.results, 'write_results'),
+    ],
+)
+def test_a_run_killed_while_it_writes_leaves_no_result_and_can_go_on(
+    tiny_data, tmp_path, monkeypatch, owner, name, finished
+):
+    def killed(*_, **__):
+        raise KeyboardInterrupt
+
     cfg = tiny_runs.tiny_config(tiny_data, tmp_path)
-    tiny_runs.robustness_runner(cfg, '--perturb-seed', '4', *FEW).test()
-    after = load_results(folder)
-    assert after['settings']['seed'] == 4
-    assert after['clean'] == before['clean']
-    assert after['cells'] != before['cells']
+    shutil.copytree(finished('msra').folder, tmp_path / 'robustness')
+    result = tmp_path / 'robustness' / 'robustness.json'
+    words = ('--perturb-seed', '4', '--perturbations', 'saturate', '--severities', '2')
+    with monkeypatch.context() as patched:
+        patched.setattr(owner, name, killed)
+        with pytest.raises(KeyboardInterrupt):
+            tiny_runs.robustness_runner(cfg, *words).test()
+    assert not result.exists()
+    tiny_runs.robustness_runner(cfg, *words, '--resume').test()
+    assert load_results(result)['settings']['seed'] == 4
 
 
-def test_a_truncated_result_is_refused_by_resume(tiny_data, tmp_path, finished):
+def test_a_truncated_result_and_a_folder_in_use_are_refused(tiny_data, tmp_path, finished):
     shutil.copytree(finished('msra').folder, tmp_path / 'robustness')
     path = tmp_path / 'robustness' / 'robustness.json'
     path.write_text(path.read_text()[:-50])
-    cfg = tiny_runs.tiny_config(tiny_data, tmp_path)
+    runner = resumed(tiny_runs.tiny_config(tiny_data, tmp_path))
     with pytest.raises(ResultFileError, match=r'robustness\.json is cut off'):
-        tiny_runs.robustness_runner(cfg, *FEW, '--resume').test()
-
-
-def test_a_second_run_in_the_same_folder_is_refused_before_it_computes(tiny_data, tmp_path):
-    cfg = tiny_runs.tiny_config(tiny_data, tmp_path)
-    folder = tmp_path / 'robustness'
-    folder.mkdir()
-    runner = tiny_runs.robustness_runner(cfg, *FEW, '--resume')
+        runner.test()
     with (
-        FileLock(folder / '.lock'),
+        FileLock(path.with_name('.lock')),
         pytest.raises(ResultFileError, match=r'another process works in .*robustness; wait'),
     ):
         runner.test()
-    assert not (folder / 'partial').exists()
+    assert not path.with_name('partial').exists()

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import csv
 import io
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 
 import numpy as np
@@ -28,12 +28,7 @@ def parse_box(text: str, width: int, height: int) -> np.ndarray:
     Raises:
         ValueError: Not four numbers, no area, or nothing of the box is inside of the frame.
     """
-    parts = text.split(',')
-    try:
-        x, y, w, h = (float(part) for part in parts)
-    except ValueError as error:
-        raise ValueError(f'--box: expected x,y,w,h in pixels, got {text!r}') from error
-    return _checked(f'--box {text}', x, y, w, h, width, height)
+    return _corners(f'--box {text}', text.split(','), width, height)
 
 
 def read_track(path: Path, frames: int, width: int, height: int) -> np.ndarray:
@@ -47,7 +42,15 @@ def read_track(path: Path, frames: int, width: int, height: int) -> np.ndarray:
     """
     boxes = np.full((frames, 4), np.nan)
     for line, row in read_rows(path, _COLUMNS):
-        _take(boxes, row, f'--boxes: {path}, line {line}', width, height)
+        where = f'--boxes: {path}, line {line}'
+        frame = (row['frame'] or '').strip()
+        if not frame.isdecimal():
+            raise ValueError(f'{where}: frames count from 0, got {frame!r}')
+        if int(frame) >= frames:
+            continue
+        if not np.isnan(boxes[int(frame)]).all():
+            raise ValueError(f'{where}: frame {frame} has a box already; one person a track')
+        boxes[int(frame)] = _corners(where, [row[name] for name in _COLUMNS[1:]], width, height)
     if np.isnan(boxes).all():
         raise ValueError(f'--boxes: {path} has no box of the {frames} frames of the clip')
     return boxes
@@ -63,32 +66,17 @@ def read_rows(path: Path, columns: Sequence[str]) -> list[tuple[int, dict[str, s
     except (ValueError, csv.Error) as error:
         raise ValueError(f'--boxes: {path} is no CSV file: {error}') from error
     if absent := [name for name in columns if name not in (reader.fieldnames or ())]:
-        raise ValueError(
-            f'--boxes: {path} needs a first line {",".join(columns)}, {absent} missing'
-        )
+        needed = ','.join(columns)
+        raise ValueError(f'--boxes: {path} needs a first line {needed}, {absent} missing')
     return rows
 
 
-def _take(
-    boxes: np.ndarray, row: dict[str, str | None], where: str, width: int, height: int
-) -> None:
+def _corners(where: str, words: Iterable[str | None], width: int, height: int) -> np.ndarray:
+    words = list(words)
     try:
-        frame = int(row['frame'])
-        x, y, w, h = (float(row[name]) for name in _COLUMNS[1:])
+        x, y, w, h = map(float, words)
     except (TypeError, ValueError) as error:
-        raise ValueError(f'{where}: expected five numbers, got {list(row.values())}') from error
-    if frame < 0:
-        raise ValueError(f'{where}: frames count from 0, got {frame}')
-    if frame >= len(boxes):
-        return
-    if not np.isnan(boxes[frame]).all():
-        raise ValueError(f'{where}: frame {frame} has a box already; one person a track')
-    boxes[frame] = _checked(where, x, y, w, h, width, height)
-
-
-def _checked(
-    where: str, x: float, y: float, w: float, h: float, width: int, height: int
-) -> np.ndarray:
+        raise ValueError(f'{where}: expected x,y,w,h in pixels, got {words}') from error
     if not (np.isfinite([x, y, w, h]).all() and w > 0 and h > 0):
         raise ValueError(f'{where}: expected a positive width and height, got {w:g} and {h:g}')
     if x >= width or y >= height or x + w <= 0 or y + h <= 0:

@@ -9,12 +9,12 @@ from typing import Any
 import numpy as np
 
 from mmpose_stable.robustness.jitter.measure import (
+    acceleration,
     box_diagonal,
-    jitter,
     keypoint_spread,
     mean_known,
+    one_euro,
 )
-from mmpose_stable.robustness.jitter.smoothing import one_euro
 from mmpose_stable.robustness.metrics import distances
 
 
@@ -106,7 +106,7 @@ def compare(
         boxes: (T, 4) x1, y1, x2, y2 of the person in pixels, NaN without.
         size_by: What the body's size is: ``box``, each frame's diagonal of the box, or ``spread``,
             :func:`.measure.keypoint_spread`.
-        smoothing: Parameters of :func:`.smoothing.one_euro`; None for no smoothed copies.
+        smoothing: Parameters of :func:`.measure.one_euro`; None for no smoothed copies.
     """
     common = common_keypoints({track.name: track.keypoint_names for track in tracks})
     everything = dict.fromkeys(name for track in tracks for name in track.keypoint_names)
@@ -126,17 +126,17 @@ def compare(
         names += [f'{name}, one-euro' for name in names]
         moved += [float(mean_known(d / size[:, None])) for d in distances(smooth, keypoints)]
         keypoints, scores = np.concatenate([keypoints, smooth]), np.concatenate([scores, scores])
-    values = np.stack([jitter(points, size) for points in keypoints])
-    if np.isnan(values).all((1, 2)).any():
+    jitter = np.stack([acceleration(points) / size[:, None] for points in keypoints])
+    if np.isnan(jitter).all((1, 2)).any():
         raise ValueError('the box track has no three frames in a row, so there is no acceleration')
     return JitterComparison(
-        len(tracks),
-        tuple(names),
-        tuple(common),
-        tuple(name for name in everything if name not in common),
-        keypoints,
-        scores,
-        size,
-        values,
-        np.array(moved),
+        models=len(tracks),
+        names=tuple(names),
+        keypoint_names=tuple(common),
+        left_out=tuple(name for name in everything if name not in common),
+        keypoints=keypoints,
+        scores=scores,
+        size=size,
+        jitter=jitter,
+        moved_by_smoothing=np.array(moved),
     )

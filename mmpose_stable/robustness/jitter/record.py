@@ -1,8 +1,7 @@
-"""The files of a jitter measurement, and its table."""
+"""The files of a jitter measurement, its table, and its page, of the parts of a run's page."""
 
 from __future__ import annotations
 
-import math
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -11,11 +10,20 @@ import numpy as np
 
 from mmpose_stable.robustness.files import write_columns, write_json
 from mmpose_stable.robustness.jitter.comparison import JitterComparison
-from mmpose_stable.robustness.terminal import aligned
+from mmpose_stable.robustness.report.page import (
+    Answer,
+    PageFigure,
+    Section,
+    Table,
+    render_page,
+)
+from mmpose_stable.robustness.report.table import aligned
 
 SCHEMA = 'mmpose_stable.jitter/1'
 JSON_FILE, COLUMNS_FILE, FIGURE_FILE = 'jitter.json', 'jitter.npz', 'jitter.png'
 VIDEO_FILE, PAGE_FILE = 'jitter.webm', 'jitter.html'
+# Shown as keypoints that shake most.
+_WORST = 3
 _UNITS = {
     'mean': 'body sizes per frame squared, over frames and keypoints',
     'worst': 'its 95th percentile',
@@ -34,61 +42,121 @@ def write_jitter(
     Args:
         boxes: (T, 4) x1, y1, x2, y2 in pixels of the frame.
     """
-    write_columns(
-        folder / COLUMNS_FILE,
-        {'schema': SCHEMA},
-        {
-            'name': np.array(comparison.names),
-            'keypoint_name': np.array(comparison.keypoint_names),
-            'keypoints': comparison.keypoints,
-            'scores': comparison.scores,
-            'boxes': boxes,
-            'size': comparison.size,
-            'jitter': comparison.jitter,
-        },
-    )
-    names = comparison.keypoint_names
-    entries = [
-        {
-            'name': name,
-            'mean': float(comparison.mean[at]),
-            'worst': float(comparison.worst[at]),
-            'moved_by_smoothing': float(comparison.moved_by_smoothing[at]),
-            'per_keypoint': dict(
-                zip(names, map(_number, comparison.per_keypoint[at].tolist()), strict=True)
-            ),
-            'per_frame': [_number(value) for value in comparison.per_frame[at].tolist()],
-        }
-        for at, name in enumerate(comparison.names)
-    ]
-    write_json(
-        folder / JSON_FILE,
-        {
-            'schema': SCHEMA,
-            **settings,
-            'frames': len(boxes),
-            'body_size': float(np.nanmedian(comparison.size)),
-            'keypoints_left_out': list(comparison.left_out),
-            'units': _UNITS,
-            'entries': entries,
-        },
-    )
+    arrays = {name: getattr(comparison, name) for name in ('keypoints', 'scores', 'size', 'jitter')}
+    names = np.array(comparison.names), np.array(comparison.keypoint_names)
+    columns = {'name': names[0], 'keypoint_name': names[1], 'boxes': boxes, **arrays}
+    write_columns(folder / COLUMNS_FILE, {'schema': SCHEMA}, columns)
+    entries = []
+    for at, name in enumerate(comparison.names):
+        per_keypoint = _numbers(comparison.per_keypoint[at])
+        entries.append(
+            {
+                'name': name,
+                'mean': float(comparison.mean[at]),
+                'worst': float(comparison.worst[at]),
+                'moved_by_smoothing': float(comparison.moved_by_smoothing[at]),
+                'per_keypoint': dict(zip(comparison.keypoint_names, per_keypoint, strict=True)),
+                'per_frame': _numbers(comparison.per_frame[at]),
+            }
+        )
+    content = {
+        'schema': SCHEMA,
+        **settings,
+        'frames': len(boxes),
+        'body_size': float(np.nanmedian(comparison.size)),
+        'keypoints_left_out': list(comparison.left_out),
+        'units': _UNITS,
+        'entries': entries,
+    }
+    write_json(folder / JSON_FILE, content)
+
+
+def _numbers(values: np.ndarray) -> list[float | None]:
+    return [value if np.isfinite(value) else None for value in values.tolist()]
+
+
+def table_rows(comparison: JitterComparison) -> list[list[str]]:
+    """Return the titles, then one row an entry, as percent of the body's size."""
+    moved = np.where(comparison.moved_by_smoothing > 0, comparison.moved_by_smoothing, np.nan)
+    numbers = zip(comparison.names, comparison.mean, comparison.worst, moved, strict=True)
+    head = ['of the body per frame²', 'mean', '95th percentile', 'moved by smoothing']
+    return [head, *([name, *map(percent, values)] for name, *values in numbers)]
+
+
+def percent(value: float) -> str:
+    """Return a share as text; a dash for NaN."""
+    return f'{100 * value:.3f}\u00a0%' if np.isfinite(value) else '–'
 
 
 def format_jitter(comparison: JitterComparison) -> str:
-    """Return one line an entry, as percent of the body's size."""
-    rows = [['% of body size per frame²', 'mean', '95th percentile', 'moved by smoothing']]
-    for name, mean, worst, moved in zip(
-        comparison.names,
-        comparison.mean,
-        comparison.worst,
-        comparison.moved_by_smoothing,
-        strict=True,
-    ):
-        shown = f'{100 * moved:.3f} %' if moved else '–'
-        rows.append([name, f'{100 * mean:.3f}', f'{100 * worst:.3f}', shown])
-    return '\n'.join(aligned(rows))
+    """Return the table as text."""
+    return '\n'.join(aligned(table_rows(comparison))).replace('\u00a0', ' ')
 
 
-def _number(value: float) -> float | None:
-    return value if math.isfinite(value) else None
+def render_jitter(comparison: JitterComparison, png: bytes, clip: str, video_file: str) -> str:
+    """Return the page as HTML."""
+    names = comparison.names[: comparison.models]
+    several = len(names) > 1
+    keypoints = [name.replace('_', ' ') for name in comparison.keypoint_names]
+    rows = [
+        [name, *map(percent, values)]
+        for name, values in zip(keypoints, comparison.per_keypoint.T.tolist(), strict=True)
+    ]
+    head, *of_all = table_rows(comparison)
+    of_each = Table(['Keypoint', *comparison.names], rows)
+    asked = 'Which one shakes least?' if several else 'How much does it shake?'
+    caption = 'Acceleration as a share of the body. Smoothed copies are dashed or pale.'
+    return render_page(
+        title=f'How much {" and ".join(names)} shake{"" if several else "s"} on {clip}',
+        lead=f'{comparison.keypoints.shape[1]} frames, {len(keypoints)} keypoints.',
+        notes=[],
+        answers=[
+            Answer(asked, _how_much(comparison)),
+            Answer('Where does it shake?', _where(comparison, keypoints)),
+            Answer('What should I do?', _what_to_do(comparison, video_file)),
+        ],
+        figure=PageFigure('Jitter over time, and of each keypoint', caption, png),
+        headline=[Table(head, of_all)],
+        sections=[Section('Every keypoint', tables=[of_each])],
+    )
+
+
+def _how_much(comparison: JitterComparison) -> list[str]:
+    means = comparison.mean[: comparison.models]
+    order = np.argsort(means)
+    shown = ', '.join(f'{comparison.names[at]} {percent(means[at])}' for at in order)
+    said = [f'Mean acceleration of the keypoints: {shown} of the body per frame².']
+    if len(means) > 1:
+        said = [
+            f'{comparison.names[order[0]]}.',
+            *said,
+            'The true motion is the same for all, so the difference is the shaking of the models. '
+            'This is one clip; another person may turn small differences round.',
+        ]
+    return said
+
+
+def _where(comparison: JitterComparison, keypoints: list[str]) -> list[str]:
+    said = []
+    for name, values in zip(comparison.names, comparison.per_keypoint, strict=True):
+        worst = [at for at in np.argsort(-values) if np.isfinite(values[at])][:_WORST]
+        shown = ', '.join(f'{keypoints[at]} ({percent(values[at])})' for at in worst)
+        said.append(f'{name}: {shown}.')
+    return said[: comparison.models]
+
+
+def _what_to_do(comparison: JitterComparison, video_file: str) -> list[str]:
+    said = [f'Look at `{video_file}` beside this page: it shows all models with their skeletons.']
+    for at in range(comparison.models, len(comparison.names)):
+        before = comparison.mean[at - comparison.models]
+        moved = float(comparison.moved_by_smoothing[at])
+        said.append(
+            f'{comparison.names[at]} takes {1 - comparison.mean[at] / before:.0%} of the jitter '
+            f'away and moves keypoints by {percent(moved)} of the body, lag included.'
+        )
+    if comparison.models == len(comparison.names):
+        said.append('Try a filter with `--smooth one-euro`: it says what smoothing costs.')
+    said.append(
+        'Train the model again with `--method augment`, and measure both on a clip like this one.'
+    )
+    return said

@@ -10,17 +10,8 @@ from matplotlib.colors import Normalize
 from matplotlib.figure import Figure
 
 from mmpose_stable.robustness.measures import Measure, R, mean_of
-from mmpose_stable.robustness.report.runs import Run
-from mmpose_stable.robustness.report.style import (
-    SEQUENTIAL,
-    legend_above,
-    new_figure,
-    readable,
-    run_style,
-    shades,
-    shorten,
-    tidy,
-)
+from mmpose_stable.robustness.report import style
+from mmpose_stable.robustness.report.runs import Run, kinds_worst_first
 
 # At 420 px a figure of this width in inches is still read without a glass.
 _NARROW = 5.2
@@ -36,59 +27,39 @@ def bars_by_kind(runs: Sequence[Run], measure: Measure = R) -> Figure:
     rows = [*kinds, 'mean']
     thickness = 0.8 / len(runs)
     height = 0.9 + len(rows) * max(0.25, 0.17 * len(runs)) + 0.22 * len(runs) * (len(runs) > 1)
-    figure = new_figure(_NARROW, height)
+    figure = style.new_figure(_NARROW, height)
     axes = figure.add_subplot()
     # The mean stands apart from the kinds it is made of.
     places = np.arange(len(rows)) + np.array([0.0] * len(kinds) + [0.4])
-    scale = 100 if measure.unit == 'box²' else 1
+    of_box = measure.unit == 'box²'
     for at, run in enumerate(runs):
         values = [mean_of(measure, run.cells_of(kind)) for kind in kinds]
         values.append(mean_of(measure, run.content['cells']))
         # A bar without a length still carries its label, a dash.
-        lengths = np.array([scale * math.sqrt(value or 0.0) for value in values])
+        lengths = np.array([(100 if of_box else 1) * math.sqrt(value or 0.0) for value in values])
+        ends = [*(run.interval('kinds', k, 'r') for k in kinds), run.interval('overall', 'r')]
         drawn = axes.barh(
             places + (at - (len(runs) - 1) / 2) * thickness,
             lengths,
             height=thickness * 0.92,
-            label=shorten(run.name, _LONGEST_NAME),
-            color=run_style(at)['color'],
-            xerr=_whiskers(run, measure, rows, lengths),
+            label=style.shorten(run.name, _LONGEST_NAME),
+            color=style.run_style(at)['color'],
+            xerr=np.abs(np.sqrt(ends).T - lengths) if measure is R and None not in ends else None,
             error_kw={'elinewidth': 0.9, 'ecolor': '#333333'},
         )
         drawn.patches[-1].set(hatch='///', edgecolor='white', linewidth=0)
         labels = [' –' if v is None else f' {x:.1f}' for v, x in zip(values, lengths, strict=True)]
         axes.bar_label(drawn, labels, fontsize=9 if len(runs) < 3 else 7)
-    axes.set_yticks(places, [readable(row) for row in rows])
+    axes.set_yticks(places, [style.readable(row) for row in rows])
     axes.invert_yaxis()
     axes.margins(x=0.12, y=0.01)
     axes.set_xlim(left=0)
-    unit = 'percent of the box' if measure.unit == 'box²' else 'input pixels'
+    unit = 'percent of the box' if of_box else 'input pixels'
     axes.set_xlabel(f'√{measure.title}, how far keypoints move ({unit})\nshorter is better')
-    tidy(axes, 'x')
+    style.tidy(axes, 'x')
     if len(runs) > 1:
-        legend_above(figure, axes, [shorten(run.name, _LONGEST_NAME) for run in runs])
+        style.legend_above(figure, axes)
     return figure
-
-
-def kinds_worst_first(runs: Sequence[Run], measure: Measure = R) -> list[str]:
-    """Return the kinds, those that move keypoints most in all runs together first."""
-    total = {
-        kind: sum(mean_of(measure, run.cells_of(kind)) or 0.0 for run in runs)
-        for kind in runs[0].kinds
-    }
-    return sorted(total, key=lambda kind: -total[kind])
-
-
-def _whiskers(
-    run: Run, measure: Measure, rows: Sequence[str], lengths: np.ndarray
-) -> np.ndarray | None:
-    ranges = [
-        *(run.interval('kinds', kind, 'r') for kind in rows[:-1]),
-        run.interval('overall', 'r'),
-    ]
-    if None in ranges or measure is not R:
-        return None
-    return np.abs(np.sqrt(np.array(ranges)).T - lengths)
 
 
 def ruc_curves(runs: Sequence[Run], per_box: bool = False) -> Figure:
@@ -100,73 +71,66 @@ def ruc_curves(runs: Sequence[Run], per_box: bool = False) -> Figure:
         severities = runs[0].severities
         lines = [
             (str(severity), runs[0], [severity], {'color': color})
-            for severity, color in zip(severities, shades(len(severities)), strict=True)
+            for severity, color in zip(severities, style.shades(len(severities)), strict=True)
         ]
     else:
         lines = [
-            (shorten(run.name, _LONGEST_NAME), run, run.severities, run_style(at))
+            (style.shorten(run.name, _LONGEST_NAME), run, run.severities, style.run_style(at))
             for at, run in enumerate(runs)
         ]
-    figure = new_figure(_NARROW, 3.6)
+    entry, key = ('ruc_box', 'max_box_distance') if per_box else ('ruc', 'max_distance')
+    figure = style.new_figure(_NARROW, 3.6)
     axes = figure.add_subplot()
-    for name, run, severities, style in lines:
-        entry, key, scale = (
-            ('ruc_box', 'max_box_distance', 100) if per_box else ('ruc', 'max_distance', 1)
-        )
+    for name, run, severities, look in lines:
         cells = [cell for cell in run.content['cells'] if cell['severity'] in severities]
         curve = np.array([cell[entry] for cell in cells], float).mean(0)
+        largest = run.content['settings'][key] * (100 if per_box else 1)
         # The first threshold is 0: what did not move at all is no part of RUC.
-        places = np.linspace(0, scale * run.content['settings'][key], len(curve))[1:]
-        axes.plot(places, curve[1:], label=name, linewidth=1.7, **style)
+        places = np.linspace(0, largest, len(curve))[1:]
+        axes.plot(places, curve[1:], label=name, linewidth=1.7, **look)
     axes.set_ylim(0, 1.02)
     axes.set_xlim(left=0)
     axes.margins(x=0)
     axes.set_xlabel(f'moved at most P ({"percent of the box" if per_box else "input pixels"})')
     axes.set_ylabel('share of keypoints, higher is better')
-    tidy(axes)
-    names = [name for name, *_ in lines]
-    legend_above(figure, axes, names, '' if len(runs) > 1 else 'severity')
+    style.tidy(axes)
+    style.legend_above(figure, axes, '' if len(runs) > 1 else 'severity')
     return figure
 
 
-def heat_table(runs: Sequence[Run], measure: Measure) -> Figure:
-    """Draw a measure for each kind and severity as coloured, numbered tables, one a run.
+def heat_table(runs: Sequence[Run], measure: Measure = R) -> Figure:
+    """Draw a squared measure for each kind and severity as coloured, numbered tables, one a run.
 
-    Colours follow the root of a square, because squares spread over decades.
+    Colours follow the root, because squares spread over decades; light is the lower, better end.
     """
     kinds, severities = runs[0].kinds, runs[0].severities
-    tables = np.stack([_table(run, measure) for run in runs])
-    shades_of = np.ma.masked_invalid(np.sqrt(tables) if measure.unit.endswith('²') else tables)
+    cells = [run.cells for run in runs]
+    tables = np.array(
+        [[[measure.read(c.get((k, s), {})) for s in severities] for k in kinds] for c in cells],
+        float,
+    )
+    roots = np.ma.masked_invalid(np.sqrt(tables))
     norm = Normalize()
-    norm.autoscale(shades_of)
-    # Light is the better end, whichever that is.
-    colours = f'{SEQUENTIAL}_r' if measure.better == 'lower' else SEQUENTIAL
+    norm.autoscale(roots)
     columns = min(len(runs), 3)
     rows = -(-len(runs) // columns)
     width = columns * (0.62 * len(severities) + 0.3) + 1.6
-    figure = new_figure(max(width, _NARROW), rows * (0.3 * len(kinds) + 0.75) + 0.3)
+    figure = style.new_figure(max(width, _NARROW), rows * (0.3 * len(kinds) + 0.75) + 0.3)
     grid = figure.subplots(rows, columns, sharey=True, squeeze=False)
     for axes in grid.flat[len(runs) :]:
         axes.set_visible(False)
-    for axes, run, table, shade in zip(grid.flat, runs, tables, shades_of, strict=False):
-        image = axes.imshow(shade, cmap=colours, norm=norm, aspect='auto')
+    for axes, run, table, shade in zip(grid.flat, runs, tables, roots, strict=False):
+        image = axes.imshow(shade, cmap=f'{style.SEQUENTIAL}_r', norm=norm, aspect='auto')
         for (row, column), value in np.ndenumerate(table):
             dark = np.dot(image.to_rgba(shade)[row, column, :3], (0.299, 0.587, 0.114)) < 0.5
-            style = {'ha': 'center', 'va': 'center', 'fontsize': 7.5}
+            form = {'ha': 'center', 'va': 'center', 'fontsize': 7.5}
             ink = 'white' if dark and np.isfinite(value) else 'black'
-            axes.text(column, row, measure.show(value), color=ink, **style)
+            axes.text(column, row, measure.show(value), color=ink, **form)
         axes.set_xticks(range(len(severities)), severities)
-        axes.set_yticks(range(len(kinds)), [readable(kind) for kind in kinds])
+        axes.set_yticks(range(len(kinds)), [style.readable(kind) for kind in kinds])
         axes.tick_params(length=0, labelsize=9)
         axes.spines[:].set_visible(False)
         axes.set_xlabel('severity')
         if len(runs) > 1:
-            axes.set_title(shorten(run.name), fontsize=9)
+            axes.set_title(style.shorten(run.name), fontsize=9)
     return figure
-
-
-def _table(run: Run, measure: Measure) -> np.ndarray:
-    values = {(cell.kind, cell.severity): measure.read(row) for cell, row in run.cells.items()}
-    return np.array(
-        [[values.get((kind, severity)) for severity in run.severities] for kind in run.kinds], float
-    )

@@ -14,7 +14,7 @@ from matplotlib.patheffects import withStroke
 
 from mmpose_stable.robustness.metrics import distances
 from mmpose_stable.robustness.report.runs import Run
-from mmpose_stable.robustness.report.style import PALETTE, new_figure, readable, shorten
+from mmpose_stable.robustness.report.style import PALETTE, new_figure, shorten
 
 # Shapes as well as colours tell the three apart.
 _LABEL = {'marker': '+', 'color': PALETTE[2], 'label': 'label'}
@@ -55,22 +55,25 @@ class Example:
         return float(distances(self.keypoints_perturbed, self.keypoints_clean).mean())
 
 
-def common_examples(runs: Sequence[Run]) -> list[tuple[str, int, str]]:
-    """Return the (kind, severity, sample id) of which all runs kept the pictures.
+def common_examples(runs: Sequence[Run]) -> dict[tuple[str, int, str], list[Example]]:
+    """Return the pictures that all runs kept, by (kind, severity, sample id), one of each run.
 
     The order is that of the first run; cells that the runs do not share are left out.
     """
-    kept = [set(_keys(run.examples)) for run in runs]
-    return [
-        key
-        for key in _keys(runs[0].examples)
-        if all(key in keys for keys in kept) and key[:2] in runs[0].cells
-    ]
+    kept = [_by_key(run.examples or {}) for run in runs]
+    return {
+        key: [found[key] for found in kept]
+        for key in kept[0]
+        if all(key in found for found in kept) and key[:2] in runs[0].cells
+    }
 
 
-def find_example(run: Run, key: tuple[str, int, str]) -> Example:
-    """Return one of a run's examples by a key of :func:`common_examples`."""
-    return example_at(run.examples, _keys(run.examples).index(key))
+def _by_key(columns: Mapping[str, np.ndarray]) -> dict[tuple[str, int, str], Example]:
+    keys = zip(*(columns.get(name, ()) for name in ('kind', 'severity', 'sample_id')), strict=True)
+    return {
+        (str(kind), int(severity), str(sample)): example_at(columns, at)
+        for at, (kind, severity, sample) in enumerate(keys)
+    }
 
 
 def example_at(columns: Mapping[str, np.ndarray], at: int) -> Example:
@@ -108,19 +111,19 @@ def draw_run(
     skeleton: Sequence[tuple[int, int]] = (),
 ) -> None:
     """Draw both pictures and, where there are four axes, both maps."""
+    links = list(skeleton)
+    before, after = example.keypoints_clean, example.keypoints_perturbed
     _draw_picture(row[0], example.clean, f'{prefix}clean')
-    _draw_lines(row[0], example.keypoints_clean[list(skeleton)], _CLEAN['color'])
+    _draw_lines(row[0], before[links], _CLEAN['color'])
     _draw_points(row[0], example.true_keypoints[example.labelled], _LABEL)
-    _draw_points(row[0], example.keypoints_clean, _CLEAN)
-    moved = f'perturbed, moved {example.movement:.1f} px on average'
-    if np.isnan(example.keypoints_perturbed).all():
-        moved = 'perturbed, person not found'
-    _draw_picture(row[1], example.perturbed, moved)
-    _draw_lines(row[1], example.keypoints_perturbed[list(skeleton)], _PERTURBED['color'])
-    ends = np.stack([example.keypoints_clean, example.keypoints_perturbed], 1)
-    _draw_lines(row[1], ends, 'white')
-    _draw_points(row[1], example.keypoints_clean, _CLEAN)
-    _draw_points(row[1], example.keypoints_perturbed, _PERTURBED)
+    _draw_points(row[0], before, _CLEAN)
+    moved = f'moved {example.movement:.1f} px on average'
+    moved = 'person not found' if np.isnan(after).all() else moved
+    _draw_picture(row[1], example.perturbed, f'perturbed, {moved}')
+    _draw_lines(row[1], after[links], _PERTURBED['color'])
+    _draw_lines(row[1], np.stack([before, after], 1), 'white')
+    _draw_points(row[1], before, _CLEAN)
+    _draw_points(row[1], after, _PERTURBED)
     for axes, picture, maps, title in zip(
         row[2:],
         (example.clean, example.perturbed),
@@ -146,19 +149,13 @@ def _draw_picture(axes: Axes, picture: np.ndarray, title: str) -> None:
 
 
 def _draw_points(axes: Axes, points: np.ndarray, style: Mapping[str, Any]) -> None:
-    filled = style['marker'] != '+'
     # The points of a face would hide it.
     share = 1.0 if len(points) < 40 else 0.3
-    axes.scatter(
-        *points.T,
-        s=share * (20 if filled else 42),
-        linewidths=0.7 if filled else 1.5,
-        edgecolors='black' if filled else None,
-        path_effects=None if filled else _OUTLINE,
-        zorder=3,
-        clip_on=True,
-        **style,
-    )
+    if style is _LABEL:
+        form = {'s': share * 42, 'linewidths': 1.5, 'path_effects': _OUTLINE}
+    else:
+        form = {'s': share * 20, 'linewidths': 0.7, 'edgecolors': 'black'}
+    axes.scatter(*points.T, zorder=3, clip_on=True, **form, **style)
 
 
 def _draw_lines(axes: Axes, ends: np.ndarray, color: str) -> None:
@@ -186,8 +183,8 @@ def add_legend(figure: Figure, row: Sequence[Axes]) -> None:
     """Put the legend of the first two axes of a row below all axes."""
     found = {}
     for axes in row[:2]:
-        for handle, label in zip(*axes.get_legend_handles_labels(), strict=True):
-            found[label] = handle
+        handles, labels = axes.get_legend_handles_labels()
+        found.update(zip(labels, handles, strict=True))
     figure.legend(
         found.values(),
         found.keys(),
@@ -198,16 +195,3 @@ def add_legend(figure: Figure, row: Sequence[Axes]) -> None:
         frameon=False,
         fontsize=9,
     )
-
-
-def title_of(key: tuple[str, int, str]) -> str:
-    """Return a heading for an example."""
-    kind, severity, sample = key
-    return f'{readable(kind)}, severity {severity}, sample {sample}'
-
-
-def _keys(columns: Mapping[str, np.ndarray] | None) -> list[tuple[str, int, str]]:
-    if columns is None:
-        return []
-    rows = zip(columns['kind'], columns['severity'], columns['sample_id'], strict=True)
-    return [(str(kind), int(severity), str(sample)) for kind, severity, sample in rows]

@@ -2,21 +2,28 @@
 
 from __future__ import annotations
 
-from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
-from mmpose_stable.perturbations import ALL_KINDS
 from mmpose_stable.robustness import examples, intervals, results
 from mmpose_stable.robustness.files import ResultFileError, read_columns
+from mmpose_stable.robustness.measures import Measure, R, mean_of
 from mmpose_stable.robustness.selection import Cell
 
-# Settings without which the same name would stand for different numbers.
-_DEFINING = ('max_distance', 'max_box_distance', 'spread_count', 'count_unlabelled')
+# Without these, the same name would stand for different numbers.
+_DEFINING = (
+    ('settings', 'max_distance'),
+    ('settings', 'max_box_distance'),
+    ('settings', 'spread_count'),
+    ('settings', 'count_unlabelled'),
+    ('dataset', 'name'),
+    ('dataset', 'samples'),
+    ('hashes', 'annotations'),
+)
 # What may differ but has to be said: part of the result, key, words for it.
 _TOLD = (
     ('settings', 'perturb_at', 'perturbed at'),
@@ -85,26 +92,40 @@ class Run:
         return [cell for key, cell in self.cells.items() if key.kind == kind]
 
 
+def kinds_worst_first(runs: Sequence[Run], measure: Measure = R) -> list[str]:
+    """Return the kinds, those that move keypoints most in all runs together first."""
+    total = {
+        kind: sum(mean_of(measure, run.cells_of(kind)) or 0.0 for run in runs)
+        for kind in runs[0].kinds
+    }
+    return sorted(total, key=lambda kind: -total[kind])
+
+
 def load_run(path: Path, name: str | None = None) -> Run:
     """Read a ``robustness.json`` and the pictures beside it."""
     path = Path(path)
     path = path / results.FILE_NAME if path.is_dir() else path
     content = results.load_results(path)
-    of_pictures = path.with_name(examples.EXAMPLES_FILE)
-    of_persons = path.with_name(intervals.PERSONS_FILE)
-    pictures = sums = None
-    if of_pictures.is_file():
-        header, pictures = read_columns(of_pictures, examples.SCHEMA)
-        _check_same_run(of_pictures, header.get('fingerprint'), content)
-    if of_persons.is_file():
-        fingerprint, sums = intervals.load_person_sums(of_persons)
-        _check_same_run(of_persons, fingerprint, content)
-    return Run(name or content['model']['name'], content, pictures, sums)
 
+    def beside(file_name: str, read: Callable[[Path], tuple[str, Any]]) -> Any:
+        other = path.with_name(file_name)
+        if not other.is_file():
+            return None
+        fingerprint, found = read(other)
+        if fingerprint != content['fingerprint']:
+            raise ResultFileError(f'{other} belongs to another run than the result beside it')
+        return found
 
-def _check_same_run(path: Path, fingerprint: str | None, content: Mapping[str, Any]) -> None:
-    if fingerprint != content['fingerprint']:
-        raise ResultFileError(f'{path} belongs to another run than the result beside it')
+    def pictures(path: Path) -> tuple[str, Any]:
+        header, columns = read_columns(path, examples.SCHEMA)
+        return header.get('fingerprint'), columns
+
+    return Run(
+        name or content['model']['name'],
+        content,
+        beside(examples.EXAMPLES_FILE, pictures),
+        beside(intervals.PERSONS_FILE, intervals.load_person_sums),
+    )
 
 
 def load_runs(paths: Sequence[Path], names: Sequence[str] | None = None) -> list[Run]:
@@ -116,12 +137,13 @@ def load_runs(paths: Sequence[Path], names: Sequence[str] | None = None) -> list
     runs = [
         load_run(path, name) for path, name in zip(paths, names or [None] * len(paths), strict=True)
     ]
-    total, seen = Counter(run.name for run in runs), Counter()
-    for at, run in enumerate(runs):
-        if total[run.name] > 1:
-            seen[run.name] += 1
-            runs[at] = replace(run, name=f'{run.name} #{seen[run.name]}')
-    return runs
+    called = [run.name for run in runs]
+    return [
+        replace(run, name=f'{run.name} #{called[: at + 1].count(run.name)}')
+        if called.count(run.name) > 1
+        else run
+        for at, run in enumerate(runs)
+    ]
 
 
 def align(runs: Sequence[Run]) -> tuple[list[Run], list[str]]:
@@ -143,20 +165,33 @@ def align(runs: Sequence[Run]) -> tuple[list[Run], list[str]]:
             )
     common = [cell for cell in first.cells if all(cell in run.cells for run in runs)]
     if not common:
-        listed = '; '.join(f'{run.name}: {_listed(list(run.cells))}' for run in runs)
+        listed = '; '.join(f'{run.name}: {_listed(run.cells)}' for run in runs)
         raise NotComparableError(f'the runs share no kind at the same severity ({listed})')
-    common.sort(key=lambda cell: (_rank(cell.kind), cell.kind, cell.severity))
     notes = []
     for run in runs:
         left_out = [cell for cell in run.cells if cell not in common]
         if left_out:
             notes.append(f'Left out of {run.name}, as not all runs have it: {_listed(left_out)}.')
-    notes += _told(runs)
+    for part, key, words in _TOLD:
+        told = {run.name: run.content[part].get(key, 'default') for run in runs}
+        if any(value != told[first.name] for value in told.values()):
+            notes.append(f'The runs differ in {words} ({_each(told)}).')
+    if not maps_compare(runs):
+        sizes = {run.name: run.content['model']['heatmap_size'] for run in runs}
+        told = {name: '×'.join(map(str, size)) for name, size in sizes.items() if size}
+        notes.append(
+            'Heatmaps of different sizes do not compare, so none is marked best in what is '
+            f'measured on them ({_each(told)}).'
+        )
     metrics = [set(run.content['clean']['metrics']) for run in runs]
     partial = sorted(set.union(*metrics) - set.intersection(*metrics))
     if partial:
         notes.append(f'Not shown, as not all runs have it: {", ".join(partial)}.')
     return [_restrict(run, common) for run in runs], notes
+
+
+def _each(told: Mapping[str, Any]) -> str:
+    return ', '.join(f'{name}: {value}' for name, value in told.items())
 
 
 def _restrict(run: Run, cells: Sequence[Cell]) -> Run:
@@ -171,54 +206,19 @@ def _restrict(run: Run, cells: Sequence[Cell]) -> Run:
 
 def _differing(mine: Mapping[str, Any], other: Mapping[str, Any]) -> list[str]:
     pairs = [
-        *((f'settings.{key}', mine['settings'], other['settings'], key) for key in _DEFINING),
-        ('dataset.name', mine['dataset'], other['dataset'], 'name'),
-        ('dataset.samples', mine['dataset'], other['dataset'], 'samples'),
-        ('hashes.annotations', mine['hashes'], other['hashes'], 'annotations'),
-        *((f'units.{key}', mine['units'], other['units'], key) for key in mine['units']),
+        (f'{part}.{key}', mine[part].get(key), other[part].get(key)) for part, key in _DEFINING
     ]
-    return [
-        f'{name} is {a.get(key)!r} and {b.get(key)!r}'
-        for name, a, b, key in pairs
-        if a.get(key) != b.get(key)
-    ]
-
-
-def _told(runs: Sequence[Run]) -> list[str]:
-    notes = []
-    for part, key, words in _TOLD:
-        values = [run.content[part].get(key, 'default') for run in runs]
-        if any(value != values[0] for value in values):
-            each = ', '.join(
-                f'{run.name}: {value}' for run, value in zip(runs, values, strict=True)
-            )
-            notes.append(f'The runs differ in {words} ({each}).')
-    if not maps_compare(runs):
-        each = ', '.join(
-            f'{run.name}: {"×".join(map(str, run.content["model"]["heatmap_size"]))}'
-            for run in runs
-            if run.content['model']['heatmaps']
-        )
-        notes.append(
-            'Heatmaps of different sizes do not compare, so none is marked best in what is '
-            f'measured on them ({each}).'
-        )
-    return notes
+    return [f'{name} is {one!r} and {two!r}' for name, one, two in pairs if one != two]
 
 
 def maps_compare(runs: Sequence[Run]) -> bool:
     """Whether the heatmaps of all runs that have any are of one size."""
-    models = [run.content['model'] for run in runs]
-    return len({str(model['heatmap_size']) for model in models if model['heatmaps']}) < 2
+    sizes = [run.content['model']['heatmap_size'] for run in runs]
+    return len({tuple(size) for size in sizes if size}) < 2
 
 
-def _rank(kind: str) -> int:
-    return ALL_KINDS.index(kind) if kind in ALL_KINDS else len(ALL_KINDS)
-
-
-def _listed(cells: Sequence[Cell]) -> str:
-    kinds = dict.fromkeys(cell.kind for cell in cells)
-    return ', '.join(
-        f'{kind} {"/".join(str(cell.severity) for cell in cells if cell.kind == kind)}'
-        for kind in kinds
-    )
+def _listed(cells: Iterable[Cell]) -> str:
+    severities: dict[str, list[str]] = {}
+    for kind, severity in cells:
+        severities.setdefault(kind, []).append(str(severity))
+    return ', '.join(f'{kind} {"/".join(found)}' for kind, found in severities.items())

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import io
-from collections.abc import Sequence
 from pathlib import Path
 
 import matplotlib
@@ -29,9 +27,8 @@ def run_style(at: int) -> dict[str, str]:
 
 def shades(count: int) -> list[tuple[float, ...]]:
     """Return colours from light to dark of an ordered quantity such as the severity."""
-    return [
-        matplotlib.colormaps[SEQUENTIAL](value) for value in np.linspace(0.85, 0.0, max(count, 2))
-    ][:count]
+    values = np.linspace(0.85, 0.0, max(count, 2))[:count]
+    return [matplotlib.colormaps[SEQUENTIAL](value) for value in values]
 
 
 def new_figure(width: float, height: float) -> Figure:
@@ -58,11 +55,11 @@ def readable(kind: str) -> str:
     return kind.replace('_', ' ')
 
 
-def legend_above(figure: Figure, axes: Axes, names: Sequence[str], title: str = '') -> None:
+def legend_above(figure: Figure, axes: Axes, title: str = '') -> None:
     """Put one legend above all axes, in as few rows as fit."""
     handles, labels = axes.get_legend_handles_labels()
-    longest = max(len(name) for name in names)
-    columns = max(1, min(len(names), int(figure.get_figwidth() * 13 / (longest + 6))))
+    longest = max(len(label) for label in labels)
+    columns = max(1, min(len(labels), int(figure.get_figwidth() * 13 / (longest + 6))))
     figure.legend(
         handles,
         labels,
@@ -75,16 +72,8 @@ def legend_above(figure: Figure, axes: Axes, names: Sequence[str], title: str = 
     )
 
 
-def to_png(figure: Figure) -> bytes:
-    """Render a figure; equal figures give equal bytes."""
-    buffer = io.BytesIO()
-    figure.savefig(buffer, format='png', dpi=DPI, metadata={'Software': None})
-    return buffer.getvalue()
-
-
 def write_png(path: Path, figure: Figure) -> bytes:
-    """Write a figure whole, and return its bytes."""
-    png = to_png(figure)
+    """Write a figure whole, and return its bytes; equal figures give equal bytes."""
     with whole_file(path) as temporary:
-        temporary.write_bytes(png)
-    return png
+        figure.savefig(temporary, format='png', dpi=DPI, metadata={'Software': None})
+        return temporary.read_bytes()

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from typing import NamedTuple
+
+import numpy as np
 
 from mmpose_stable.robustness.intervals import PERSONS_FILE, Interval, paired_interval, verdict
 from mmpose_stable.robustness.measures import (
@@ -25,8 +27,7 @@ LEAST_VARIETY = 0.1
 LEAST_ACCURACY = 0.8
 
 
-@dataclass(frozen=True)
-class Difference:
+class Difference(NamedTuple):
     """A number of the second of two runs less that of the first.
 
     Attributes:
@@ -75,8 +76,7 @@ def difference(first: Run, second: Run, measure: Measure, clean: bool = False) -
     title = f'{measure.title}{", clean" if clean else ""}'
     if None in means:
         return Difference(title, '–', None, '', verdict(None))
-    shown = measure.form.replace('{:', '{:+').format(means[1] - means[0]).replace('-', '−')
-    shown = f'{shown} {measure.unit}'.strip()
+    shown = f'{measure.show_change(means[1] - means[0])} {measure.unit}'.strip()
     return Difference(title, shown, found, measure.show_range(found, signed=True), verdict(found))
 
 
@@ -102,10 +102,9 @@ def untrustworthy(runs: Sequence[Run]) -> dict[int, str]:
     than the most accurate run but has less than ``LEAST_ACCURACY`` of its AUC box.
     """
     said = {}
-    accuracy = [AUC_BOX.read(run.content['clean']) for run in runs]
+    accuracy = [AUC_BOX.read(run.content['clean']) or 0.0 for run in runs]
     moved = [mean_of(R, run.content['cells']) for run in runs]
-    known = [at for at, value in enumerate(accuracy) if value is not None]
-    best = max(known, key=lambda at: accuracy[at], default=None)
+    best = int(np.argmax(accuracy))
     for at, run in enumerate(runs):
         variety = VARIETY.read(run.content['clean'])
         if variety is not None and variety < LEAST_VARIETY:
@@ -115,8 +114,7 @@ def untrustworthy(runs: Sequence[Run]) -> dict[int, str]:
                 'is stable.'
             )
         elif (
-            at in known
-            and accuracy[at] < LEAST_ACCURACY * accuracy[best]
+            accuracy[at] < LEAST_ACCURACY * accuracy[best]
             and None not in (moved[at], moved[best])
             and moved[at] < moved[best]
         ):
@@ -133,14 +131,11 @@ def recommend(runs: Sequence[Run]) -> list[str]:
     excluded = untrustworthy(runs)
     said = [f'Do not take {runs[at].name}.' for at in excluded]
     measure = movement_of(runs)
-    moved = {
-        at: mean
-        for at, run in enumerate(runs)
-        if at not in excluded and (mean := mean_of(measure, run.content['cells'])) is not None
-    }
-    if not moved:
+    moved = {at: mean_of(measure, run.content['cells']) for at, run in enumerate(runs)}
+    kept = {at: mean for at, mean in moved.items() if at not in excluded and mean is not None}
+    if not kept:
         return [*said, 'None of the runs can be recommended.']
-    best, *others = sorted(moved, key=moved.get)
+    best, *others = sorted(kept, key=kept.get)
     if not others:
         return [*said, f'Take {runs[best].name}: it is the only one left.']
     return [*said, *(_choose(runs[best], runs[at], measure) for at in others)]
@@ -149,34 +144,32 @@ def recommend(runs: Sequence[Run]) -> list[str]:
 def _choose(best: Run, other: Run, measure: Measure) -> str:
     moves = difference(other, best, measure)
     hits = difference(other, best, AUC_BOX, clean=True)
-    roots = ' and '.join(
-        measure.show_root(mean_of(measure, run.content['cells'])) for run in (best, other)
-    )
-    less = f'√{measure.title} {roots}; {measure.title} {moves.shown} {moves.range}'.rstrip()
-    accuracy = f'{hits.title} {hits.shown} {hits.range}'
+    cells = best.content['cells'], other.content['cells']
+    roots = ' and '.join(measure.show_root(mean_of(measure, some)) for some in cells)
+    numbers = (
+        f'√{measure.title} {roots}; {best.name} less {other.name}: {measure.title} {moves.shown} '
+        f'{moves.range}, {hits.title} {hits.shown} {hits.range}'
+    ).rstrip()
+    take = f'Take {best.name} rather than {other.name}'
     if moves.interval is None or hits.interval is None:
-        return (
-            f'{best.name} moves less than {other.name} ({less}). How sure that is cannot be said: '
+        said = (
+            f'{best.name} moves less than {other.name}. How sure that is cannot be said: '
             f'{PERSONS_FILE} is not beside both results, or they are of other persons, or of too '
-            'few.'
+            'few'
         )
-    sure = moves.verdict == 'lower'
-    if sure and hits.verdict == 'lower':
-        return (
-            f'{best.name} moves less than {other.name} ({less}), but is less accurate '
-            f'({accuracy}). Take {best.name} where shaking hurts, as on video, and {other.name} '
-            'for single pictures.'
-        )
-    if not sure and hits.verdict == 'undecided':
-        return (
-            f'These persons do not tell {best.name} and {other.name} apart ({less}; {accuracy}). '
-            'Test more persons, or take the cheaper one.'
-        )
-    taken, left = (other, best) if hits.verdict == 'lower' else (best, other)
-    reasons = [
-        f'It moves less ({less})' if sure else f'Which one moves less is undecided ({less})',
-        f'it is more accurate ({accuracy if taken is best else f"{best.name}: {accuracy}"})'
-        if hits.verdict != 'undecided'
-        else f'which one is more accurate is undecided ({accuracy})',
-    ]
-    return f'Take {taken.name} rather than {left.name}. {"; ".join(reasons)}.'
+    elif moves.verdict != 'lower':
+        said = {
+            'higher': f'{take}: it is more accurate. Which one moves less is undecided',
+            'lower': f'Take {other.name} rather than {best.name}: it is more accurate. Which one '
+            'moves less is undecided',
+            'undecided': f'These persons do not tell {best.name} and {other.name} apart. Test more '
+            'persons, or take the cheaper one',
+        }[hits.verdict]
+    else:
+        said = {
+            'higher': f'{take}: it moves less and is more accurate',
+            'lower': f'{best.name} moves less than {other.name}, but is less accurate. Take '
+            f'{best.name} where shaking hurts, as on video, and {other.name} for single pictures',
+            'undecided': f'{take}: it moves less. Which one is more accurate is undecided',
+        }[hits.verdict]
+    return f'{said} ({numbers}).'

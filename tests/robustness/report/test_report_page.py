@@ -1,19 +1,17 @@
 """The page, opened in a real browser."""
 
 import re
-from html.parser import HTMLParser
 
 import pytest
 import tiny_runs
 from headless_browser import browser, find_browser
-from made_results import CELLS, KINDS, write_run
+from made_results import CELLS, write_run
+from markupsafe import escape
 
 from mmpose_stable.cli import compare
 from mmpose_stable.robustness.report import load_run, write_pages, write_report
 
 HOSTILE = '<img src=x onerror=alert(1)>&"\''
-ENTER = '\ue007'
-TAB = '\ue004'
 MEASURING = """<script>
 for (const part of document.querySelectorAll('main > .scroll, html'))
   if (part.scrollWidth > part.clientWidth) console.error('cut off', part.className);
@@ -53,32 +51,13 @@ def open_quietly(page, path):
     page.open(path)
 
 
-def column(page, at):
-    script = (
-        "return [...document.querySelectorAll('.sortable tbody tr')]"
-        '.map(row => row.cells[arguments[0]].dataset.value)'
-    )
-    return page.run(script, at)
-
-
-def directions(page):
-    return page.run(
-        "return [...document.querySelectorAll('.sortable th')]"
-        ".map(header => header.getAttribute('aria-sort')).filter(Boolean)"
-    )
-
-
-def unfold(page):
-    page.run("document.querySelectorAll('details').forEach(part => { part.open = true })")
-
-
 @pytest.mark.parametrize('which', ['run_folder', 'comparison'])
 def test_every_picture_is_shown_without_errors_or_requests(page, request, which):
     path = request.getfixturevalue(which) / 'report.html'
     open_quietly(page, path)
     widths = page.run('return [...document.images].map(image => image.naturalWidth)')
     figures = list((path.parent / 'figures').glob('*.png'))
-    assert len(widths) == len(figures) == 6
+    assert len(widths) == len(figures) == 5
     assert min(widths) > 100
     assert page.log('browser') == []
     asked = [url for url in page.requested() if not url.startswith('data:')]
@@ -95,31 +74,7 @@ def test_answers_and_their_figure_come_before_everything_else(page, run_folder):
     rows = page.run("return document.querySelectorAll('main > .scroll tbody tr').length")
     assert rows == 6
     folded = page.run("return [...document.querySelectorAll('details')].map(d => d.open)")
-    assert folded == [True, False, False, False, False]
-
-
-def test_a_click_or_a_key_sorts_by_number_or_text_and_another_turns_round(page, run_folder):
-    open_quietly(page, run_folder / 'report.html')
-    unfold(page)
-    pairs = list(zip(column(page, 0), column(page, 2), strict=True))
-    numbers = [float(value) for value in column(page, 2)[1:]]
-    assert numbers != sorted(numbers)
-    page.click('.sortable thead button', 2)
-    # The clean picture has no R: it stays at the end in both directions.
-    assert column(page, 2) == [*map(str, sorted(numbers)), '']
-    assert directions(page) == ['ascending']
-    page.click('.sortable thead button', 2)
-    assert column(page, 2) == [*map(str, sorted(numbers, reverse=True)), '']
-    page.click('.sortable thead button', 0)
-    assert column(page, 0) == sorted(column(page, 0))
-    assert set(column(page, 0)) == {'clean', *KINDS}
-    assert sorted(zip(column(page, 0), column(page, 2), strict=True)) == sorted(pairs)
-    page.run("document.querySelector('.scroll.tall').focus()")
-    for key in (TAB, TAB, ENTER):
-        page.press(key)
-    assert column(page, 1) == sorted(column(page, 1))
-    assert directions(page) == ['ascending']
-    assert page.log('browser') == []
+    assert folded == [True, False, False, False]
 
 
 def test_nothing_is_cut_off_on_a_phone(page, run_folder, comparison, tmp_path):
@@ -127,6 +82,7 @@ def test_nothing_is_cut_off_on_a_phone(page, run_folder, comparison, tmp_path):
         # A browser's window cannot be as narrow as a phone, a frame can. Files may not look into
         # each other, so a copy of the page measures itself.
         measured = (path / 'report.html').read_text().replace('</body>', MEASURING)
+        measured = measured.replace("default-src 'none'", "script-src 'unsafe-inline'")
         (tmp_path / 'report.html').write_text(measured)
         frame = tmp_path / 'frame.html'
         frame.write_text('<iframe src="report.html" style="width:420px;height:900px"></iframe>')
@@ -135,41 +91,25 @@ def test_nothing_is_cut_off_on_a_phone(page, run_folder, comparison, tmp_path):
         assert page.log('browser') == []
 
 
-def test_a_hostile_name_is_shown_and_not_run(page, comparison):
-    open_quietly(page, comparison / 'report.html')
-    titles = page.run("return [...document.querySelectorAll('thead th')].map(th => th.textContent)")
-    assert HOSTILE in titles
-    assert page.run("return document.querySelectorAll('[onerror]').length") == 0
-
-
-def test_a_comparison_says_what_to_take_and_what_was_left_out(page, comparison):
+def test_a_comparison_says_what_to_take_what_was_left_out_and_runs_no_hostile_name(
+    page, comparison
+):
     open_quietly(page, comparison / 'report.html')
     assert page.run("return document.querySelector('h2').textContent") == 'Which one should I take?'
     notes = page.run("return document.querySelector('.notes').textContent")
     assert 'saturate 3/5' in notes
     assert 'heatmaps' in notes
-    runs = column(page, 2)
-    assert len(runs) == 2 * (1 + 7)
-    assert set(runs) == {'plain', HOSTILE}
-
-
-class Links(HTMLParser):
-    """Collects every address that a page names."""
-
-    def __init__(self):
-        super().__init__()
-        self.found = []
-
-    def handle_starttag(self, tag, attrs):
-        self.found += [value for name, value in attrs if name in ('src', 'href', 'srcset')]
+    rows = "[...document.querySelectorAll('details table')[1].tBodies[0].rows]"
+    runs = page.run(f'return {rows}.map(row => row.cells[2].textContent)')
+    assert runs == ['plain', HOSTILE] * (1 + 7)
+    assert page.run("return document.querySelectorAll('[onerror]').length") == 0
 
 
 def test_the_page_names_no_address_outside_of_itself(comparison):
     html = (comparison / 'report.html').read_text()
-    links = Links()
-    links.feed(html)
-    assert links.found
-    assert all(link.startswith(('data:', '#')) for link in links.found)
+    found = re.findall(r'(?:src|href|srcset)="([^"]*)', html.replace(str(escape(HOSTILE)), ''))
+    assert found
+    assert all(link.startswith(('data:', '#')) for link in found)
     assert not re.search(r'url\(|@import|https?:', html)
 
 
@@ -178,17 +118,13 @@ def test_equal_results_give_equal_pages(run_folder, tmp_path):
     assert page.read_bytes() == (run_folder / 'report.html').read_bytes()
 
 
-def test_absent_heatmaps_are_said_and_pictures_of_an_earlier_run_do_not_stay(tmp_path):
+def test_absent_pictures_are_said_and_those_of_an_earlier_run_do_not_stay(tmp_path):
     (tmp_path / 'figures').mkdir()
     (tmp_path / 'figures' / 'picture_01.png').touch()
-    flat = write_report(write_run(tmp_path, maps=False, examples=1)).read_text()
-    assert 'No heatmaps are shown of model_<wbr>0: the model has none.' in flat
+    write_report(write_run(tmp_path, maps=False, examples=1))
     assert [path.name for path in tmp_path.glob('figures/picture_*')] == ['picture_00.png']
-
-
-def test_absent_pictures_are_said(tmp_path):
-    page = write_report(write_run(tmp_path, examples=0)).read_text()
-    assert 'Not shown: examples.npz is not beside the result' in page
+    page = write_report(write_run(tmp_path / 'without', examples=0)).read_text()
+    assert 'Not shown: examples.npz is not beside every result' in page
 
 
 def test_a_robustness_run_ends_with_its_report(tiny_data, tmp_path):
