@@ -10,6 +10,7 @@ import os
 import webbrowser
 from pathlib import Path
 
+from mmengine.config import Config
 from mmengine.runner import find_latest_checkpoint
 
 from mmpose_stable.cli.stabilize import main as stabilize
@@ -63,7 +64,8 @@ def main() -> None:
 
     common = [str(CONFIG), '--work-dir', str(folder), '--data-root', str(HANDS)]
     amp = ['--amp'] if fast_bfloat16() else []
-    train([*common, '--resume', *amp])
+    if not (folder / f'iter_{Config.fromfile(CONFIG).train_cfg.max_iters}.pth').is_file():
+        train([*common, '--resume', *amp])
     checkpoint = find_latest_checkpoint(str(folder))
     tested = [*common[:1], checkpoint, *common[1:]]
     metrics = test([*tested, '--robustness', '--severities', '1,3,5', '--resume'])

@@ -53,10 +53,10 @@ test_dataloader = val_dataloader
 val_evaluator = [dict(type='TorsoPCKAccuracy', thr=0.2), dict(type='KeypointAUC', max_distance=30)]
 test_evaluator = val_evaluator
 
-train_cfg = dict(_delete_=True, type='IterBasedTrainLoop', max_iters=600, val_interval=300)
+train_cfg = dict(_delete_=True, type='IterBasedTrainLoop', max_iters=300, val_interval=300)
 param_scheduler = [
-    dict(type='LinearLR', begin=0, end=60, start_factor=0.01, by_epoch=False),
-    dict(type='MultiStepLR', begin=0, end=600, milestones=[400, 520], gamma=0.1, by_epoch=False),
+    dict(type='LinearLR', begin=0, end=30, start_factor=0.01, by_epoch=False),
+    dict(type='MultiStepLR', begin=0, end=300, milestones=[200, 260], gamma=0.1, by_epoch=False),
 ]
 auto_scale_lr = dict(base_batch_size=16)
 log_processor = dict(by_epoch=False)
