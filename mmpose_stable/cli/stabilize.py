@@ -96,7 +96,7 @@ def build_parser() -> argparse.ArgumentParser:
         '--perturbations',
         metavar='KINDS',
         default='train',
-        help='kinds of perturbation to train with: a group such as train (default), or kinds joined '
+        help='kinds of perturbation to train with: a group such as train (default) or kinds joined '
         'by commas',
     )
     parser.add_argument('--amp', action='store_true', help='train in mixed precision')
