@@ -1,4 +1,4 @@
-"""Make the model that you have stable, without labels, and show that it is."""
+"""Make a trained model stable without labels, and test it before and after."""
 
 from __future__ import annotations
 
