@@ -17,7 +17,7 @@ COMMANDS = {
     'stabilize': ('mmpose_stable.cli.stabilize', 'make a trained model stable, without labels'),
     'jitter': ('mmpose_stable.cli.jitter', 'measure how much keypoints shake on a video'),
     'export': ('mmpose_stable.cli.export_onnx', 'write a model to an ONNX file'),
-    'config': ('mmpose_stable.cli.config', 'write out a config, changed by a training method'),
+    'config': ('mmpose_stable.cli.config', 'write a config to one file; --method changes it'),
 }
 
 

@@ -22,17 +22,17 @@ def build_parser() -> argparse.ArgumentParser:
     """Return the command line's parser."""
     parser = CommandParser(
         description='Compare robustness runs. With --out, it prints which run to take and a table, '
-        'and writes figures and a page. With --csv, it writes one line a run. Runs are compared on '
-        'the kinds and severities that all of them have.'
+        'and writes figures and a page. With --csv, it writes one line for each run. Runs are '
+        'compared on the kinds and severities that all of them have.'
     )
     parser.add_argument(
-        'results', nargs='+', type=Path, help='robustness.json of each run, or its folder'
+        'results', nargs='+', type=Path, help='folder of each run, or its robustness.json'
     )
     parser.add_argument('--out', type=Path, help='folder for the page and the figures')
     parser.add_argument(
         '--csv',
         type=Path,
-        help='CSV file to write, one line a run, each over all of its own kinds and severities',
+        help='CSV file to write: one line for each run, over all of its own kinds and severities',
     )
     parser.add_argument('--names', help='names of the runs, joined by commas')
     return parser

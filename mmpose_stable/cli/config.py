@@ -25,7 +25,7 @@ def build_parser() -> argparse.ArgumentParser:
     parser.add_argument(
         '--method',
         choices=METHODS,
-        help='change the config to train with a method of the stable regression paper, such as rhm',
+        help='change the config so that it trains with a method, such as augment or rhm',
     )
     add_config_changes(parser)
     parser.add_argument('-o', '--out', type=Path, help='.py file to write (default: print it)')

@@ -32,8 +32,8 @@ def add_common_arguments(parser: argparse.ArgumentParser) -> None:
     add_config_changes(parser)
     parser.add_argument(
         '--show-dir',
-        help='draw predictions. A test draws into this folder, a training draws its validations '
-        'into vis_data in the work folder',
+        help='draw predictions. A test draws into this folder. A training draws the predictions of '
+        'its validations into vis_data in the work folder',
     )
     parser.add_argument('--show', action='store_true', help='show predictions in a window')
     parser.add_argument(
@@ -44,7 +44,7 @@ def add_common_arguments(parser: argparse.ArgumentParser) -> None:
         '--launcher',
         choices=['none', 'pytorch', 'slurm', 'mpi'],
         default='none',
-        help='what starts the processes of a run on several GPUs (default: none)',
+        help='what starts the processes, if there are several (default: none)',
     )
     # torchrun before torch 2 passes the underscore form.
     parser.add_argument('--local_rank', '--local-rank', type=int, default=0, help=argparse.SUPPRESS)
@@ -53,7 +53,7 @@ def add_common_arguments(parser: argparse.ArgumentParser) -> None:
 def add_config_changes(parser: argparse.ArgumentParser) -> None:
     """Add ``--data-root`` and ``--cfg-options``."""
     parser.add_argument(
-        '--data-root', help="use this folder for every path below the config's `data_root`"
+        '--data-root', help="folder of the data; it replaces the config's `data_root` in every path"
     )
     parser.add_argument(
         '--cfg-options',

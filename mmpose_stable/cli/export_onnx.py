@@ -28,8 +28,10 @@ def build_parser() -> argparse.ArgumentParser:
     parser.add_argument('checkpoint', type=Path, help='its checkpoint')
     parser.add_argument('--out', required=True, type=Path, help='ONNX file to write')
     batch = parser.add_mutually_exclusive_group()
-    batch.add_argument('--batch-size', type=int, default=1, help='crops in a call (default: 1)')
-    batch.add_argument('--dynamic-batch', action='store_true', help='any number of crops in a call')
+    batch.add_argument('--batch-size', type=int, default=1, help='crops in each call (default: 1)')
+    batch.add_argument(
+        '--dynamic-batch', action='store_true', help='any number of crops in each call'
+    )
     parser.add_argument(
         '--rtmlib',
         action='store_true',

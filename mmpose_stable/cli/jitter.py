@@ -55,20 +55,20 @@ def build_parser() -> argparse.ArgumentParser:
         action='append',
         default=[],
         metavar=('CONFIG CHECKPOINT', 'NAME'),
-        help='another model to compare with; may be given several times',
+        help='another model to compare with; give the option once for each model',
     )
     where = parser.add_mutually_exclusive_group()
     where.add_argument(
         '--box', help="the person's box in all frames, x,y,w,h in pixels (default: whole frame)"
     )
     where.add_argument(
-        '--boxes', type=Path, help='CSV file with the columns frame,x,y,w,h, frames from 0'
+        '--boxes', type=Path, help='CSV file with the columns frame,x,y,w,h; frames count from 0'
     )
     parser.add_argument(
         '--body-size',
         choices=list(_SIZES),
-        help="what is divided by: box, the diagonal of each frame's box (default with a box), or "
-        'spread, the diagonal around all keypoints (default without)',
+        help="the length that jitter is divided by: box, the diagonal of each frame's box (default "
+        'with a box), or spread, the diagonal around all keypoints (default without a box)',
     )
     parser.add_argument('--out', required=True, type=Path, help='folder for the results')
     parser.add_argument('--max-frames', type=int, help='use only this many frames from the start')
@@ -88,7 +88,7 @@ def build_parser() -> argparse.ArgumentParser:
     parser.add_argument(
         '--fast',
         action='store_true',
-        help='predict in bfloat16 where the processor is fast in it, else in ONNX Runtime',
+        help='predict in bfloat16 if the hardware computes in it, else in ONNX Runtime',
     )
     parser.add_argument(
         '--batch-size', type=int, default=8, help='frames in a forward pass (default: 8)'

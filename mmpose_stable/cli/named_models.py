@@ -49,7 +49,7 @@ def add_model_arguments(parser: argparse.ArgumentParser) -> None:
         help='config file and checkpoint of each model',
     )
     parser.add_argument('--names', help='names of the models, joined by commas')
-    parser.add_argument('--data-root', help="folder of the data, instead of the configs' own")
+    parser.add_argument('--data-root', help="folder of the data; it replaces the configs' own")
     parser.add_argument(
         '--index',
         type=int,
@@ -61,9 +61,12 @@ def add_model_arguments(parser: argparse.ArgumentParser) -> None:
         '--kind', default='speckle_noise', help='kind of the perturbation (default: %(default)s)'
     )
     parser.add_argument(
-        '--severity', type=int, default=3, help='its severity, 1 to 5 (default: %(default)s)'
+        '--severity',
+        type=int,
+        default=3,
+        help='severity of the perturbation, 1 to 5 (default: %(default)s)',
     )
-    parser.add_argument('--seed', type=int, default=0, help='seed of all random draws')
+    parser.add_argument('--seed', type=int, default=0, help='seed of all random draws (default: 0)')
     add_device_argument(parser)
 
 
@@ -72,7 +75,7 @@ def add_device_argument(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         '--device',
         default='cuda:0' if torch.cuda.is_available() else 'cpu',
-        help='where the models run: cpu, or a GPU as cuda:0 (default: %(default)s)',
+        help='where the models run: cpu, or a GPU such as cuda:0 (default: %(default)s)',
     )
 
 

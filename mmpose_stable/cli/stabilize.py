@@ -1,4 +1,4 @@
-"""Make the model that you have stable, without labels, and show that it is."""
+"""Make a trained model stable without labels, and test it before and after."""
 
 from __future__ import annotations
 
@@ -84,24 +84,28 @@ def build_parser() -> argparse.ArgumentParser:
     parser.add_argument(
         '--labels',
         action='store_true',
-        help="learn from the labels of the config's training data too",
+        help="learn from the labels of the config's training data too; not with --images",
     )
     parser.add_argument(
-        '--updates', type=int, default=UPDATES, help='optimizer steps (default: %(default)s)'
+        '--updates',
+        type=int,
+        default=UPDATES,
+        help='length of the training in optimizer steps (default: %(default)s)',
     )
     parser.add_argument(
         '--perturbations',
         metavar='KINDS',
         default='train',
-        help='how training perturbs the pictures: train (default), all, or kinds joined by commas',
+        help='kinds of perturbation to train with: a group such as train (default) or kinds joined '
+        'by commas',
     )
     parser.add_argument('--amp', action='store_true', help='train in mixed precision')
     parser.add_argument('--resume', action='store_true', help='go on where a killed run stopped')
     parser.add_argument(
         '--control',
         action='store_true',
-        help='also train a copy for the same time, with the labels and without perturbations, to '
-        'compare with',
+        help='also train a copy for as many updates, with the labels and without perturbations, to '
+        'compare with; not with --images',
     )
     parser.add_argument('--dry-run', action='store_true', help='write the configs and stop')
     parser.add_argument(

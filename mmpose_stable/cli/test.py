@@ -36,12 +36,12 @@ def parse_args(argv: Sequence[str] | None = None) -> argparse.Namespace:
     parser.add_argument(
         '--badcase',
         action='store_true',
-        help='draw the worst samples, by the hook `default_hooks.badcase`',
+        help='draw the worst samples; the config needs the hook `default_hooks.badcase`',
     )
     parser.add_argument(
         '--fast',
         action='store_true',
-        help='predict in bfloat16 where the processor is fast in it, else in ONNX Runtime',
+        help='predict in bfloat16 if the hardware computes in it, else in ONNX Runtime',
     )
     add_common_arguments(parser)
     robustness.add_arguments(parser)

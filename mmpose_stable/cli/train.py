@@ -32,19 +32,19 @@ def parse_args(argv: Sequence[str] | None = None) -> argparse.Namespace:
     parser.add_argument(
         '--partial-load',
         action='store_true',
-        help='take from the checkpoint in `load_from` what fits the model, and start the rest anew',
+        help='load only those weights of `load_from` that fit the model; the others start anew',
     )
     parser.add_argument(
         '--amp', action='store_true', help='mixed precision (float16 on a GPU, bfloat16 on a CPU)'
     )
-    parser.add_argument('--no-validate', action='store_true', help='do not evaluate while training')
+    parser.add_argument('--no-validate', action='store_true', help='do not validate while training')
     parser.add_argument(
         '--auto-scale-lr', action='store_true', help='scale the learning rate with the batch size'
     )
     parser.add_argument(
         '--method',
         choices=METHODS,
-        help='train with a method of the stable regression paper, such as rhm',
+        help='train with a method that makes keypoints move less, such as augment or rhm',
     )
     parser.add_argument('--seed', type=int, help='seed of weights, data order and augmentation')
     add_common_arguments(parser)

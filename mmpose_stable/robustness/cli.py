@@ -46,7 +46,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     add(
         '--decoder',
         choices=DECODERS,
-        help="find keypoints in the model's heatmaps in this way instead of the model's own",
+        help="find keypoints in the heatmaps in this way instead of the model's own way",
     )
     add('--perturb-seed', type=int, help='seed of the perturbations (default: 0)')
     add('--frost-folder', help='folder of photographs of frost to use in place of the drawn ice')
@@ -58,8 +58,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     add(
         '--person-score',
         type=float,
-        help='leave out persons of a lower score (default: 0); only for models that find all '
-        'persons of a picture',
+        help='leave out persons with a lower score (default: none are left out); only for models '
+        'that find all persons of a picture',
     )
     resume = 'go on with a run that was killed'
     add('--resume', action='store_true', default=None, help=resume)

@@ -34,7 +34,7 @@ def evaluate_robustness(
         perturbations: A group or kinds joined by commas.
         severities: Numbers 1 to 5 joined by commas.
         data_root: Folder of the test data, where it is not the config's.
-        fast: Predict in bfloat16 where the processor is fast in it.
+        fast: Predict in bfloat16 if the hardware computes in it, else in ONNX Runtime.
         resume: Take a finished run from ``work_dir``, or go on with one that was killed.
         cfg_options: Settings that replace those of the config, with dots for nesting.
         options: Further options of the command by their names, as ``{'perturb-at': 'image'}``.
