@@ -1,8 +1,8 @@
-# Leeds Sports Pose Extended at 128 px: ImageNet's EfficientNet-Lite0 under a heatmap head.
+# Leeds Sports Pose Extended at 64 px: ImageNet's EfficientNet-Lite0 under a heatmap head.
 # tools/converters/lsp_to_coco.py writes train.json and val.json beside images/.
 _base_ = ['../../configs/_base_/default_runtime.py', '../../configs/_base_/lsp.py']
 
-codec = dict(type='MSRAHeatmap', input_size=(128, 128), heatmap_size=(32, 32), sigma=1.5)
+codec = dict(type='MSRAHeatmap', input_size=(64, 64), heatmap_size=(16, 16), sigma=1)
 
 model = dict(
     type='TopdownPoseEstimator',
@@ -53,10 +53,10 @@ test_dataloader = val_dataloader
 val_evaluator = [dict(type='TorsoPCKAccuracy', thr=0.2), dict(type='KeypointAUC', max_distance=30)]
 test_evaluator = val_evaluator
 
-train_cfg = dict(_delete_=True, type='IterBasedTrainLoop', max_iters=300, val_interval=300)
+train_cfg = dict(_delete_=True, type='IterBasedTrainLoop', max_iters=400, val_interval=400)
 param_scheduler = [
-    dict(type='LinearLR', begin=0, end=30, start_factor=0.01, by_epoch=False),
-    dict(type='MultiStepLR', begin=0, end=300, milestones=[200, 260], gamma=0.1, by_epoch=False),
+    dict(type='LinearLR', begin=0, end=40, start_factor=0.01, by_epoch=False),
+    dict(type='MultiStepLR', begin=0, end=400, milestones=[270, 350], gamma=0.1, by_epoch=False),
 ]
 auto_scale_lr = dict(base_batch_size=16)
 log_processor = dict(by_epoch=False)
