@@ -88,7 +88,7 @@ def evaluation_config(cfg: Config, people: Path | None, most: int) -> tuple[Conf
     if length > most:
         loader.dataset.indices = [int(at) for at in np.linspace(0, length - 1, most)]
         changed.test_evaluator = []  # of a whole data set, COCO's counts who is not predicted
-        words = f'{most} persons of {words}'
+        words = f'{most} samples of {words}'
     return changed, words
 
 

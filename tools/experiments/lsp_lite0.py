@@ -53,10 +53,10 @@ test_dataloader = val_dataloader
 val_evaluator = [dict(type='TorsoPCKAccuracy', thr=0.2), dict(type='KeypointAUC', max_distance=30)]
 test_evaluator = val_evaluator
 
-train_cfg = dict(_delete_=True, type='IterBasedTrainLoop', max_iters=400, val_interval=400)
+train_cfg = dict(_delete_=True, type='IterBasedTrainLoop', max_iters=1000, val_interval=1000)
 param_scheduler = [
-    dict(type='LinearLR', begin=0, end=40, start_factor=0.01, by_epoch=False),
-    dict(type='MultiStepLR', begin=0, end=400, milestones=[270, 350], gamma=0.1, by_epoch=False),
+    dict(type='LinearLR', begin=0, end=100, start_factor=0.01, by_epoch=False),
+    dict(type='MultiStepLR', begin=0, end=1000, milestones=[700, 900], gamma=0.1, by_epoch=False),
 ]
 auto_scale_lr = dict(base_batch_size=16)
 log_processor = dict(by_epoch=False)

@@ -167,9 +167,10 @@ def _choose(best: Run, other: Run, measure: Measure) -> str:
         }[hits.verdict]
     else:
         said = {
-            'higher': f'{take}: it moves less and is more accurate',
+            'higher': f'{take}: it moves less and is more accurate on clean pictures',
             'lower': f'{best.name} moves less than {other.name}, but is less accurate. Take '
             f'{best.name} where shaking hurts, as on video, and {other.name} for single pictures',
-            'undecided': f'{take}: it moves less. Which one is more accurate is undecided',
+            'undecided': f'{take}: it moves less. Which one is more accurate on clean pictures is '
+            'undecided',
         }[hits.verdict]
     return f'{said} ({numbers}).'
