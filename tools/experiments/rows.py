@@ -50,17 +50,17 @@ def _stabilized(title: str, start: str, **changed: object) -> Row:
 
 ROWS: dict[str, Row] = {
     'base': Row('plain training'),
-    'augment': Row('augmentation only: half of the pictures perturbed', method='augment'),
-    'stabilized': _stabilized('plain, then stabilised without labels', 'base'),
+    'augment': Row('perturbed pictures', method='augment'),
+    'stabilized': _stabilized('plain, then stabilised', 'base'),
     'm': Row('M', method='m', passes=2),
     'rhm': Row('R + H + M', method='rhm', passes=2),
-    'augment_stabilized': _stabilized('augmentation, then stabilised without labels', 'augment'),
+    'augment_stabilized': _stabilized('perturbed pictures, then stabilised', 'augment'),
     'stabilized_dev': _stabilized(
-        'plain, then stabilised on unlabelled pictures of other persons', 'base', pictures='dev'
+        'plain, then stabilised on pictures of other persons', 'base', pictures='dev'
     ),
     'longer': _stabilized('plain, trained longer', 'base', control=True, labels=True, passes=1),
     'cl': Row('CLNet', config=CLNET),
-    'cl_stabilized': _stabilized('CLNet, then stabilised without labels', 'cl', config=CLNET),
+    'cl_stabilized': _stabilized('CLNet, then stabilised', 'cl', config=CLNET),
     'cl_union': Row('CLNet, offsets trained on both regions', config=f'{FOLDER}/cl_union_hands.py'),
     'st_a': Row('ST_a', method='st_a', passes=2),
     'stabilized_labels': _stabilized('plain, then stabilised with labels', 'base', labels=True),
@@ -79,5 +79,5 @@ for _head, _title in HEADS.items():
     _config = f'{FOLDER}/{_head}_hands.py'
     ROWS[_head] = Row(_title, config=_config, updates=600, seeds=1)
     ROWS[f'{_head}_stabilized'] = _stabilized(
-        f'{_title}, then stabilised without labels', _head, config=_config, seeds=1
+        f'{_title}, then stabilised', _head, config=_config, seeds=1
     )
