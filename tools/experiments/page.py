@@ -165,6 +165,7 @@ def draw(lines: Sequence[Mapping[str, str]]) -> None:
             x, y = float(line[CLEAN]), float(line[PRIMARY])
             axes.scatter(x, y, s=8 * float(line['r']), alpha=0.6)
             axes.annotate(line['row'], (x, y), xytext=(6, 4), textcoords='offset points')
+    axes.margins(0.15)
     axes.set(xlabel='AUC box, clean', ylabel='AUC box, perturbed (area of a point: R)')
     figure.savefig(FIGURE, dpi=100)
 
