@@ -124,8 +124,8 @@ def _what_to_do(run: Run, jumps: float | None) -> list[str]:
         )
     else:
         said = (
-            'Train it again with `--method augment`, which perturbs half of the pictures, or with '
-            '`--method m` if it has heatmaps or SimCC. Then compare both runs with `compare`: it '
-            'says how sure a gain is.'
+            'Run `mmpose-stable stabilize` on a top-down model: it needs no labels, and shows '
+            'before and after. Train a model of whole pictures with `RandomPerturbation` in its '
+            'pipeline, and let `compare` say how sure a gain is.'
         )
     return [said, 'If keypoints shake on video, measure that with `jitter`.']

@@ -171,7 +171,7 @@ def test_the_answers_say_the_worst_kind_and_what_to_do(two_runs):
     assert jump_share(stable) == 0
     curve = [cell['ruc_box'][10] for cell in unstable.content['cells']]
     assert jump_share(unstable) == pytest.approx(1 - np.mean(curve))
-    for run, words in ((stable, 'Nothing for these'), (unstable, '`--method augment`')):
+    for run, words in ((stable, 'Nothing for these'), (unstable, '`mmpose-stable stabilize`')):
         how, where, what = answers([run])
         root = np.sqrt(np.mean([cell['r'] for cell in run.content['cells']]))
         assert f'{root:.1f} px [' in how.text[0]
