@@ -7,7 +7,15 @@ from dataclasses import dataclass
 FOLDER = 'tools/experiments'
 HANDS = f'{FOLDER}/base_hands.py'
 CLNET = f'{FOLDER}/cl_hands.py'
-HEADS = {'simcc': 'SimCC', 'rtmpose': 'RTMPose', 'rle': 'RLE'}
+# Heads of their own configs: the title, and the updates after which each has begun to learn.
+HEADS = {
+    'simcc': ('SimCC', 600),
+    'rtmpose': ('RTMPose', 600),
+    'rle': ('RLE', 600),
+    'integral': ('integral regression', 600),
+    'udp': ('UDP', 1200),
+    'dark': ('DARK', 1200),
+}
 
 
 @dataclass(frozen=True)
@@ -17,7 +25,8 @@ class Row:
     Attributes:
         title: What the row is, as the page names it.
         config: The base config, relative to the repository.
-        method: A method of :data:`mmpose_stable.methods.METHODS`; None trains the base itself.
+        method: A method of :data:`mmpose_stable.methods.METHODS`; None trains the base itself. A
+            stabilised row names it where it changes the model of its start.
         start: The row whose checkpoint of the same seed is stabilised; None trains from scratch.
         updates: Optimizer steps.
         seeds: Number of seeds, counted from 0.
@@ -68,6 +77,8 @@ ROWS: dict[str, Row] = {
     'stabilized_1600': _stabilized('the same with 1,600 updates', 'base', updates=1600),
     'h': Row('H', method='h'),
     'hm': Row('H + M', method='hm', passes=2),
+    'rh': Row('R + H', method='rh', seeds=1),
+    'rh_stabilized': _stabilized('R + H, then stabilised', 'rh', method='rh', seeds=1),
     'r': Row('R', method='r', seeds=2),
     'at': Row('AT', method='at', seeds=2, passes=4),
     'augmix': Row('AugMix', method='augmix', seeds=2, passes=3),
@@ -75,9 +86,9 @@ ROWS: dict[str, Row] = {
     'pg': Row('PG', method='pg', seeds=2),
     'st_g': Row('ST_g', method='st_g', seeds=2, passes=2),
 }
-for _head, _title in HEADS.items():
+for _head, (_title, _updates) in HEADS.items():
     _config = f'{FOLDER}/{_head}_hands.py'
-    ROWS[_head] = Row(_title, config=_config, updates=600, seeds=1)
+    ROWS[_head] = Row(_title, config=_config, updates=_updates, seeds=1)
     ROWS[f'{_head}_stabilized'] = _stabilized(
         f'{_title}, then stabilised', _head, config=_config, seeds=1
     )

@@ -38,11 +38,13 @@ def compose(row: Row, data: Path, start: Path | None) -> Config:
     ):
         loader.dataset.data_root = str(data)
         loader.dataset.ann_file = f'by_person/{part}.json'
+    if row.method:
+        cfg = apply_method(cfg, row.method)
     if start is not None:
         derived = plain if row.control else stabilized
         return derived(cfg, start, updates=row.updates, labels=row.labels)
     _set_length(cfg, row.updates)
-    return apply_method(cfg, row.method) if row.method else cfg
+    return cfg
 
 
 def _set_length(cfg: Config, updates: int) -> None:
