@@ -73,7 +73,7 @@ def score_lines(found: Mapping[str, Seeds], part: str) -> list[Line]:
                 'start': row.start or '',
                 'seeds': len(seeds.sums),
                 'updates': row.updates,
-                'passes': row.cost + (ROWS[row.start].cost if row.start else 0),
+                'passes': row.cost,
                 'part': part,
                 'persons': len(seeds.sums[0].persons),
                 'version': __version__,

@@ -7,15 +7,16 @@ from dataclasses import dataclass
 FOLDER = 'tools/experiments'
 HANDS = f'{FOLDER}/base_hands.py'
 CLNET = f'{FOLDER}/cl_hands.py'
-# Heads of their own configs: the title, and the updates after which each has begun to learn.
 HEADS = {
-    'simcc': ('SimCC', 600),
-    'rtmpose': ('RTMPose', 600),
-    'rle': ('RLE', 600),
-    'integral': ('integral regression', 600),
-    'udp': ('UDP', 1200),
-    'dark': ('DARK', 1200),
+    'simcc': 'SimCC',
+    'rtmpose': 'RTMPose',
+    'rle': 'RLE',
+    'integral': 'integral regression',
+    'udp': 'UDP, from plain training',
+    'dark': 'DARK, from plain training',
 }
+# These have the network of the base, and begin with its weights.
+FROM_BASE = ('udp', 'dark')
 
 
 @dataclass(frozen=True)
@@ -33,7 +34,7 @@ class Row:
         labels: Whether a stabilised row reads the labels too.
         pictures: The part of the data that is trained on, ``train`` or ``dev``.
         passes: Forward-backward passes in one update; the base takes 1.
-        control: Whether the start is only trained longer, in the same way, with labels.
+        control: Whether the start is only trained longer, in the way of its config, with labels.
     """
 
     title: str
@@ -49,12 +50,16 @@ class Row:
 
     @property
     def cost(self) -> int:
-        """Forward-backward passes of the whole training, without those of its start."""
-        return self.updates * self.passes
+        """Forward-backward passes of the whole training, with those of its start."""
+        return self.updates * self.passes + (ROWS[self.start].cost if self.start else 0)
 
 
 def _stabilized(title: str, start: str, **changed: object) -> Row:
     return Row(title, start=start, **{'updates': 600, 'passes': 2, **changed})
+
+
+def _continued(title: str, start: str, **changed: object) -> Row:
+    return Row(title, start=start, **{'updates': 600, 'labels': True, 'control': True, **changed})
 
 
 ROWS: dict[str, Row] = {
@@ -67,7 +72,7 @@ ROWS: dict[str, Row] = {
     'stabilized_dev': _stabilized(
         'plain, then stabilised on pictures of other persons', 'base', pictures='dev'
     ),
-    'longer': _stabilized('plain, trained longer', 'base', control=True, labels=True, passes=1),
+    'longer': _continued('plain, trained longer', 'base'),
     'cl': Row('CLNet', config=CLNET),
     'cl_stabilized': _stabilized('CLNet, then stabilised', 'cl', config=CLNET),
     'cl_union': Row('CLNet, offsets trained on both regions', config=f'{FOLDER}/cl_union_hands.py'),
@@ -77,7 +82,7 @@ ROWS: dict[str, Row] = {
     'stabilized_1600': _stabilized('the same with 1,600 updates', 'base', updates=1600),
     'h': Row('H', method='h'),
     'hm': Row('H + M', method='hm', passes=2),
-    'rh': Row('R + H', method='rh', seeds=1),
+    'rh': Row('R + H', method='rh', updates=1200, seeds=1),
     'rh_stabilized': _stabilized('R + H, then stabilised', 'rh', method='rh', seeds=1),
     'r': Row('R', method='r', seeds=2),
     'at': Row('AT', method='at', seeds=2, passes=4),
@@ -86,9 +91,12 @@ ROWS: dict[str, Row] = {
     'pg': Row('PG', method='pg', seeds=2),
     'st_g': Row('ST_g', method='st_g', seeds=2, passes=2),
 }
-for _head, (_title, _updates) in HEADS.items():
+for _head, _title in HEADS.items():
     _config = f'{FOLDER}/{_head}_hands.py'
-    ROWS[_head] = Row(_title, config=_config, updates=_updates, seeds=1)
+    if _head in FROM_BASE:
+        ROWS[_head] = _continued(_title, 'base', config=_config, updates=300, seeds=1)
+    else:
+        ROWS[_head] = Row(_title, config=_config, updates=600, seeds=1)
     ROWS[f'{_head}_stabilized'] = _stabilized(
         f'{_title}, then stabilised', _head, config=_config, seeds=1
     )
