@@ -33,6 +33,7 @@ class Row:
         seeds: Number of seeds, counted from 0.
         labels: Whether a stabilised row reads the labels too.
         pictures: The part of the data that is trained on, ``train`` or ``dev``.
+        data: ``hands``, or ``lsp``.
         passes: Forward-backward passes in one update; the base takes 1.
         control: Whether the start is only trained longer, in the way of its config, with labels.
     """
@@ -45,6 +46,7 @@ class Row:
     seeds: int = 3
     labels: bool = False
     pictures: str = 'train'
+    data: str = 'hands'
     passes: int = 1
     control: bool = False
 
@@ -91,6 +93,9 @@ ROWS: dict[str, Row] = {
     'pg': Row('PG', method='pg', seeds=2),
     'st_g': Row('ST_g', method='st_g', seeds=2, passes=2),
 }
+LSP = {'config': f'{FOLDER}/lsp_lite0.py', 'data': 'lsp', 'seeds': 1}
+ROWS['lsp'] = Row('LSP, plain training', updates=1200, **LSP)
+ROWS['lsp_stabilized'] = _stabilized('LSP, plain, then stabilised', 'lsp', updates=400, **LSP)
 for _head, _title in HEADS.items():
     _config = f'{FOLDER}/{_head}_hands.py'
     if _head in FROM_BASE:
