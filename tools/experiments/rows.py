@@ -85,7 +85,7 @@ ROWS: dict[str, Row] = {
     'h': Row('H', method='h'),
     'hm': Row('H + M', method='hm', passes=2),
     'rh': Row('R + H', method='rh', updates=1200, seeds=1),
-    'rh_stabilized': _stabilized('R + H, then stabilised', 'rh', method='rh', seeds=1),
+    'rh_stabilized': _stabilized('R + H, then stabilised', 'rh', method='rh', seeds=1, updates=300),
     'r': Row('R', method='r', seeds=2),
     'at': Row('AT', method='at', seeds=2, passes=4),
     'augmix': Row('AugMix', method='augmix', seeds=2, passes=3),
@@ -102,6 +102,7 @@ for _head, _title in HEADS.items():
         ROWS[_head] = _continued(_title, 'base', config=_config, updates=300, seeds=1)
     else:
         ROWS[_head] = Row(_title, config=_config, updates=600, seeds=1)
+    _length = 600 if _head in ('simcc', 'rtmpose', 'rle') else 300
     ROWS[f'{_head}_stabilized'] = _stabilized(
-        f'{_title}, then stabilised', _head, config=_config, seeds=1
+        f'{_title}, then stabilised', _head, config=_config, seeds=1, updates=_length
     )
