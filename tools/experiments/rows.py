@@ -7,16 +7,16 @@ from dataclasses import dataclass
 FOLDER = 'tools/experiments'
 HANDS = f'{FOLDER}/base_hands.py'
 CLNET = f'{FOLDER}/cl_hands.py'
+# Other heads: the title, the updates of the training and those of stabilising, and the row that it
+# starts from. UDP and DARK have the network of the base, so they begin with its weights.
 HEADS = {
-    'simcc': 'SimCC',
-    'rtmpose': 'RTMPose',
-    'rle': 'RLE',
-    'integral': 'integral regression',
-    'udp': 'UDP, from plain training',
-    'dark': 'DARK, from plain training',
+    'simcc': ('SimCC', 600, 600, None),
+    'rtmpose': ('RTMPose', 600, 600, None),
+    'rle': ('RLE', 600, 600, None),
+    'integral': ('integral regression', 600, 300, None),
+    'udp': ('UDP, from plain training', 300, 300, 'base'),
+    'dark': ('DARK, from plain training', 300, 300, 'base'),
 }
-# These have the network of the base, and begin with its weights.
-FROM_BASE = ('udp', 'dark')
 
 
 @dataclass(frozen=True)
@@ -96,13 +96,10 @@ ROWS: dict[str, Row] = {
 LSP = {'config': f'{FOLDER}/lsp_lite0.py', 'data': 'lsp', 'seeds': 1}
 ROWS['lsp'] = Row('LSP, plain training', updates=1200, **LSP)
 ROWS['lsp_stabilized'] = _stabilized('LSP, plain, then stabilised', 'lsp', updates=400, **LSP)
-for _head, _title in HEADS.items():
+for _head, (_title, _updates, _more, _start) in HEADS.items():
     _config = f'{FOLDER}/{_head}_hands.py'
-    if _head in FROM_BASE:
-        ROWS[_head] = _continued(_title, 'base', config=_config, updates=300, seeds=1)
-    else:
-        ROWS[_head] = Row(_title, config=_config, updates=600, seeds=1)
-    _length = 600 if _head in ('simcc', 'rtmpose', 'rle') else 300
+    _made = {'config': _config, 'updates': _updates, 'seeds': 1}
+    ROWS[_head] = _continued(_title, _start, **_made) if _start else Row(_title, **_made)
     ROWS[f'{_head}_stabilized'] = _stabilized(
-        f'{_title}, then stabilised', _head, config=_config, seeds=1, updates=_length
+        f'{_title}, then stabilised', _head, config=_config, updates=_more, seeds=1
     )
