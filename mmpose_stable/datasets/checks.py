@@ -160,7 +160,7 @@ def detections_fault(detections: Any, images: Iterable[Mapping]) -> str | None:
         return '"bbox" should be in pixels, but holds shares of a picture'
     for number, entry in enumerate(detections):
         image = known[entry['image_id']]
-        if min(entry['bbox'][2:4]) > 0 and (fault := _outside_fault(entry['bbox'], image)):
+        if min(entry['bbox'][2:4]) > 0 and (fault := _outside_fault(entry['bbox'], image, 0)):
             return f'box {number}: {fault}; are the boxes of these pictures?'
     unused = unused_boxes(detections)
     if sum(unused.values()) == len(detections):
@@ -220,10 +220,10 @@ def _numbers(value: Any) -> list[float]:
     return [one for one in np.asarray(value, dtype=object).ravel() if isinstance(one, Real)]
 
 
-def _outside_fault(box: Sequence[float], image: Mapping) -> str | None:
+def _outside_fault(box: Sequence[float], image: Mapping, border: int) -> str | None:
     x, y, width, height = list(box)[:4]
     size = image.get('width'), image.get('height')
-    if None in size or (-width < x < size[0] - 1 and -height < y < size[1] - 1):
+    if None in size or (-width < x < size[0] - border and -height < y < size[1] - border):
         return None
     return f'its box {list(box)} lies outside of the image of {size[0]}x{size[1]} pixels'
 
@@ -288,4 +288,4 @@ def annotation_fault(annotation: Mapping, image: Mapping, num_keypoints: int) ->
         return f'"bbox" should be four finite numbers x, y, width, height, but is {bbox.tolist()}'
     if min(bbox[2:]) <= 0:
         return f'its box {bbox.tolist()} has no area'
-    return _outside_fault(bbox.tolist(), image)
+    return _outside_fault(bbox.tolist(), image, border=1)  # MMPose cuts boxes at the last pixel

@@ -8,6 +8,8 @@ from typing import Any
 from mmengine.logging import MessageHub, MMLogger
 from mmengine.runner import Runner
 
+from mmpose_stable.engine.pretrained import checked_pretrained
+
 # How messages begin that only describe the run, or what MMEngine calls inside itself.
 _FOR_THE_FILE = (
     '\n' + '-' * 60 + '\nSystem environment:',
@@ -30,6 +32,11 @@ class CommandRunner(Runner):
     runs of one process in one second would share them: one would write into the log of the other,
     and delete its best checkpoint.
     """
+
+    def _init_model_weights(self) -> None:
+        """Initialise the model as MMEngine does; a file of which nothing fits is an error."""
+        with checked_pretrained():
+            super()._init_model_weights()
 
     def build_message_hub(self, message_hub: dict | None = None) -> MessageHub:
         """Build the memory of this run anew."""
