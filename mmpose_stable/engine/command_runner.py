@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import logging
+from collections.abc import Mapping
 from typing import Any
 
 from mmengine.logging import MessageHub, MMLogger
+from mmengine.registry import OPTIMIZERS
 from mmengine.runner import Runner
 
 from mmpose_stable.engine.pretrained import checked_pretrained
@@ -37,6 +39,14 @@ class CommandRunner(Runner):
         """Initialise the model as MMEngine does; a file of which nothing fits is an error."""
         with checked_pretrained():
             super()._init_model_weights()
+
+    def build_optim_wrapper(self, optim_wrapper: Any) -> Any:
+        """Build it as MMEngine does, which calls an unknown optimizer None."""
+        optimizer = optim_wrapper.get('optimizer') if isinstance(optim_wrapper, Mapping) else None
+        kind = optimizer.get('type') if isinstance(optimizer, Mapping) else None
+        if isinstance(kind, str) and OPTIMIZERS.get(kind) is None:
+            raise KeyError(f'{kind} is not in the optimizer registry')
+        return super().build_optim_wrapper(optim_wrapper)
 
     def build_message_hub(self, message_hub: dict | None = None) -> MessageHub:
         """Build the memory of this run anew."""

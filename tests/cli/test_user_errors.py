@@ -43,6 +43,11 @@ def said_by(main, words, monkeypatch, capsys):
         ),
         (
             run_train,
+            ['{config}', '--cfg-options', 'optim_wrapper.optimizer.type=AdamWW'],
+            "AdamWW is not in the optimizer registry; did you mean 'AdamW'?",
+        ),
+        (
+            run_train,
             ['{config}', '--cfg-options', 'model.head.out_chanels=5'],
             "`HeatmapHead` has no setting 'out_chanels'; did you mean 'out_channels'?",
         ),
@@ -70,8 +75,9 @@ def test_the_error_is_one_line(main, words, expected, config, tmp_path, monkeypa
 )
 def test_a_config_that_fails_is_named_with_pythons_words(text, expected, tmp_path):
     (tmp_path / 'wrong.py').write_text(text)
-    with pytest.raises(ValueError, match=rf'the config .*wrong\.py {expected}'):
+    with pytest.raises(ValueError, match=rf'the config .*wrong\.py {expected}') as caught:
         read_config(str(tmp_path / 'wrong.py'))
+    assert explain(caught.value) == str(caught.value)  # and not that data are absent
 
 
 def test_debugging_and_errors_of_the_program_keep_the_traceback(monkeypatch):
