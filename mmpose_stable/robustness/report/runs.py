@@ -82,11 +82,6 @@ class Run:
         return any(m.read(cell) is not None for m in (LOST, NEW) for cell in cells)
 
     @property
-    def drawn(self) -> str:
-        """What the bootstrap draws, as a plural."""
-        return 'pictures' if self.finds_persons else 'persons'
-
-    @property
     def skeleton(self) -> list[tuple[int, int]]:
         """Pairs of keypoints to join."""
         return [tuple(link) for link in self.content['dataset']['skeleton']]

@@ -150,7 +150,7 @@ def _caption(runs: Sequence[Run]) -> str:
     best = ' ★ marks the best where a direction is better.' if len(runs) > 1 else ''
     persons = runs[0].interval('persons')
     known = any((runs[0].interval('overall') or {}).values())
-    ranges = f' Brackets: 95 % intervals over {persons} {runs[0].drawn}.' if known else ''
+    ranges = f' Brackets: 95 % intervals over {persons} persons.' if known else ''
     return f'Means over {len(runs[0].cells)} kinds × severities.{ranges}{best}'
 
 

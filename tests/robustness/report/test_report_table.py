@@ -194,6 +194,8 @@ def test_a_model_that_finds_persons_is_told_what_it_loses_and_no_command_that_re
     assert where.text[0].startswith('Worst: frost (100.0% lost), ')
     assert 'RandomPerturbation' in ' '.join(what.text)
     assert not {'stabilize', 'jitter'} & {*' '.join(what.text).replace('`', ' ').split()}
+    run.content['intervals']['persons'] = 3
+    assert 'need 5 persons or more, here: 3' in answers([run])[0].text[-1]
     lose_persons(run.content)
     assert 'and 10.0% of those found on it are new' in answers([run])[0].text[0]
 
