@@ -26,7 +26,12 @@ _REACH, _BLUR = (2, 2), 11
 
 
 def decoder_name(codec: Any) -> str:
-    """Return how a codec finds keypoints: one of :data:`DECODERS`, ``votes``, or its type."""
+    """Return how a codec finds keypoints: one of :data:`DECODERS`, ``votes``, or its type.
+
+    Without a codec the head finds them itself, as that of YOLOX-Pose does; the name is ``head``.
+    """
+    if codec is None:
+        return 'head'
     if isinstance(codec, OtherDecoder):
         return codec.method
     if isinstance(codec, HDHeatmap):
