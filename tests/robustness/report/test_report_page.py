@@ -3,7 +3,6 @@
 import re
 
 import pytest
-import tiny_runs
 from headless_browser import browser, find_browser
 from made_results import CELLS, write_run
 from markupsafe import escape
@@ -105,15 +104,14 @@ def test_a_comparison_says_what_to_take_what_was_left_out_and_runs_no_hostile_na
     assert page.run("return document.querySelectorAll('[onerror]').length") == 0
 
 
-def test_the_page_names_no_address_outside_of_itself(comparison):
+def test_the_page_names_no_address_outside_of_itself_and_equal_results_give_equal_pages(
+    comparison, run_folder, tmp_path
+):
     html = (comparison / 'report.html').read_text()
     found = re.findall(r'(?:src|href|srcset)="([^"]*)', html.replace(str(escape(HOSTILE)), ''))
     assert found
     assert all(link.startswith(('data:', '#')) for link in found)
     assert not re.search(r'url\(|@import|https?:', html)
-
-
-def test_equal_results_give_equal_pages(run_folder, tmp_path):
     page = write_pages([load_run(run_folder)], [], tmp_path)
     assert page.read_bytes() == (run_folder / 'report.html').read_bytes()
 
@@ -125,15 +123,6 @@ def test_absent_pictures_are_said_and_those_of_an_earlier_run_do_not_stay(tmp_pa
     assert [path.name for path in tmp_path.glob('figures/picture_*')] == ['picture_00.png']
     page = write_report(write_run(tmp_path / 'without', examples=0)).read_text()
     assert 'Not shown: examples.npz is not beside every result' in page
-
-
-def test_a_robustness_run_ends_with_its_report(tiny_data, tmp_path):
-    cfg = tiny_runs.tiny_config(tiny_data, tmp_path)
-    words = ('--perturbations', 'brightness', '--severities', '1,5')
-    tiny_runs.robustness_runner(cfg, *words, report=True).test()
-    folder = tmp_path / 'robustness'
-    assert (folder / 'figures' / 'movement_by_kind.png').is_file()
-    assert 'brightness' in (folder / 'report.html').read_text()
 
 
 def test_the_command_prints_a_table_and_refuses_by_name(run_folder, tmp_path, capsys):
