@@ -9,6 +9,7 @@ import numpy as np
 
 from mmpose_stable.robustness.intervals import (
     FEW_PERSONS,
+    LEAST_PERSONS,
     PERSONS_FILE,
     Interval,
     paired_interval,
@@ -204,7 +205,9 @@ def few_persons(run: Run) -> list[str]:
     persons = run.interval('persons')
     if persons is None or persons >= FEW_PERSONS:
         return []
-    return [f'Intervals of {persons} persons are too narrow; {FEW_PERSONS} or more are needed.']
+    if persons < LEAST_PERSONS:
+        return [f'No intervals: they need {LEAST_PERSONS} {run.drawn} or more, here are {persons}.']
+    return [f'Intervals of {persons} {run.drawn} are too narrow; {FEW_PERSONS} or more are needed.']
 
 
 def jump_share(run: Run) -> float | None:

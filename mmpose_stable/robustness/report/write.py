@@ -80,8 +80,6 @@ def render_runs(
         """√R in pixels over some cells, with the interval of these keys."""
         r = run.mean(R, **where)
         if r is None:
-            if run.finds_persons:
-                return 'an unknown distance (one perturbation or more lost all persons)'
             return 'an unknown distance, for some keypoints are no numbers,'
         found = run.interval(*keys, 'r') if keys else None
         return R.show_root(r) + (' [{:.1f}, {:.1f}]'.format(*np.sqrt(found)) if found else '')
@@ -103,6 +101,7 @@ def render_runs(
         performance=run.content['summary']['performance'],
         places=dict.fromkeys(run.content['settings']['perturb_at'] for run in runs),
         persons=run.interval('persons'),
+        has_intervals=any((run.interval('overall') or {}).values()),
         notes=[*warnings.values(), *notes],
         recommended=verdicts.recommend(runs),
         few_persons=verdicts.few_persons(run),
@@ -112,11 +111,13 @@ def render_runs(
         accuracy=accuracy,
         length=length,
         harm=harm,
+        movement_is_known=run.mean(R) is not None,
         of_box=R_BOX.show_root(run.mean(R_BOX)),
         lost=run.mean(LOST),
         new=run.mean(NEW),
         kinds=kinds_worst_first([run], verdicts.deciding_of([run])),
         movement=measure,
+        finders=any(one.finds_persons for one in runs),
         whiskers=measure is R and all(run.interval('overall', 'r') for run in runs),
         figures=figures,
         pictures=pictures,

@@ -4,7 +4,7 @@ import re
 
 import pytest
 from headless_browser import browser, find_browser
-from made_results import CELLS, write_run
+from made_results import CELLS, lose_persons, write_run
 from markupsafe import escape
 
 from mmpose_stable.cli import compare
@@ -123,6 +123,15 @@ def test_absent_pictures_are_said_and_those_of_an_earlier_run_do_not_stay(tmp_pa
     assert [path.name for path in tmp_path.glob('figures/picture_*')] == ['picture_00.png']
     page = write_report(write_run(tmp_path / 'without', examples=0)).read_text()
     assert 'Not shown: examples.npz is not beside every result' in page
+
+
+def test_the_page_of_a_model_that_finds_persons_begins_with_those_it_loses(tmp_path):
+    run = load_run(write_run(tmp_path, examples=0))
+    lose_persons(run.content)
+    page = write_pages([run], [], tmp_path).read_text()
+    for name in ('lost_by_kind', 'movement_by_kind'):
+        assert (tmp_path / 'figures' / f'{name}.png').is_file()
+    assert page.index('alt="How many persons') < page.index('alt="How far each kind')
 
 
 def test_the_command_prints_a_table_and_refuses_by_name(run_folder, tmp_path, capsys):

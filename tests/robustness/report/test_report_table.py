@@ -198,7 +198,7 @@ def test_a_model_that_finds_persons_is_told_what_it_loses_and_no_command_that_re
             cell |= {'lost_share': 1.0, 'new_share': None, 'r': None, 'ruc_area': 0.0}
     said = text(run)
     assert 'loses 50.0% of the persons of the clean one.' in said
-    assert 'lost all persons' in said
+    assert 'How far it moves the others is unknown' in said
     assert 'Worst: frost (100.0% lost), ' in said
     assert 'RandomPerturbation' in said
     assert not {'stabilize', 'jitter'} & {*re.findall('[a-z]+', said)}
