@@ -73,11 +73,6 @@ class Run:
         cells = self.content['cells']
         return any(m.read(cell) is not None for m in (LOST, NEW) for cell in cells)
 
-    @property
-    def drawn(self) -> str:
-        """What the bootstrap draws, as a plural."""
-        return 'pictures' if self.finds_persons else 'persons'
-
     def mean(self, measure: Measure, clean: bool = False, **where: Any) -> float | None:
         """Return a measure of the clean pictures, or its mean over the cells of a kind or severity.
 

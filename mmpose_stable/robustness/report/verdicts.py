@@ -206,8 +206,9 @@ def few_persons(run: Run) -> list[str]:
     if persons is None or persons >= FEW_PERSONS:
         return []
     if persons < LEAST_PERSONS:
-        return [f'No intervals: they need {LEAST_PERSONS} {run.drawn} or more, here are {persons}.']
-    return [f'Intervals of {persons} {run.drawn} are too narrow; {FEW_PERSONS} or more are needed.']
+        said = f'No intervals: they need {LEAST_PERSONS} persons or more, here: {persons}. '
+        return [said + 'All persons on one picture count as one.']
+    return [f'Intervals of {persons} persons are too narrow; {FEW_PERSONS} or more are needed.']
 
 
 def jump_share(run: Run) -> float | None:

@@ -202,6 +202,8 @@ def test_a_model_that_finds_persons_is_told_what_it_loses_and_no_command_that_re
     assert 'Worst: frost (100.0% lost), ' in said
     assert 'RandomPerturbation' in said
     assert not {'stabilize', 'jitter'} & {*re.findall('[a-z]+', said)}
+    run.content['intervals']['persons'] = 3
+    assert 'need 5 persons or more, here: 3' in text(run)
 
 
 def test_who_loses_persons_is_not_recommended_for_moving_the_rest_less(two_runs):
