@@ -217,7 +217,7 @@ def _are_shares(entries: Iterable[Mapping], field: str) -> bool:
 
 
 def _numbers(value: Any) -> list[float]:
-    return [one for one in np.asarray(value, dtype=object).ravel() if isinstance(one, Real)]
+    return [float(one) for one in np.asarray(value, dtype=object).ravel() if isinstance(one, Real)]
 
 
 def _outside_fault(box: Sequence[float], image: Mapping, border: int) -> str | None:
