@@ -31,10 +31,13 @@ FIGURE = ROOT / 'docs' / 'images' / 'results.png'
 FIGURE_OF_KINDS = FIGURE.with_name('results_by_kind.png')
 CLEAN = 'auc_box_clean'
 DRAWN = (CLEAN, PRIMARY)  # along x, along y
-STABILIZED = {'base': 'stabilized', **{name: f'{name}_stabilized' for name in ('cl', *HEADS)}}
+STABILIZED = {
+    'base': 'stabilized',
+    **{name: f'{name}_stabilized' for name in ('cl', *HEADS, 'rh')},
+    'lsp': 'lsp_stabilized',
+}
 TABLES = {
-    'advice': ['base', 'augment', 'stabilized', 'augment_stabilized', 'rhm'],
-    'methods': [name for name in ROWS if name.partition('_')[0] not in HEADS],
+    'advice': ['base', 'longer', 'augment', 'stabilized', 'augment_stabilized', 'm', 'rhm'],
     'heads': [name for pair in STABILIZED.items() for name in pair],
 }
 # A row, the row that it is compared with, and the score.
@@ -47,9 +50,11 @@ CLAIMS = [
     ('stabilized', 'base', 'r'),
     ('stabilized', 'base', CLEAN),
     ('stabilized', 'longer', PRIMARY),
+    ('stabilized', 'longer', 'r'),
     ('stabilized', 'augment', PRIMARY),
     ('augment_stabilized', 'augment', PRIMARY),
     ('augment', 'base', CLEAN),
+    ('m', 'base', CLEAN),
     ('rhm', 'base', CLEAN),
     ('cl', 'base', CLEAN),
     ('cl_union', 'cl', CLEAN),
