@@ -5,7 +5,6 @@ from __future__ import annotations
 import argparse
 import difflib
 import inspect
-import pickle
 import re
 import sys
 from collections.abc import Callable
@@ -16,9 +15,9 @@ import mmengine.registry
 import mmpose.registry
 from mmengine.registry import Registry
 
-from mmpose_stable.compat.checkpoints import DamagedCheckpointError
+from mmpose_stable.compat.checkpoints import CheckpointError
 
-_OF_A_USER = (ValueError, OSError, ImportError, pickle.UnpicklingError, DamagedCheckpointError)
+_OF_A_USER = (ValueError, OSError, ImportError, CheckpointError)
 
 
 class CommandParser(argparse.ArgumentParser):
