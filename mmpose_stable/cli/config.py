@@ -10,7 +10,8 @@ from mmengine.config import Config
 
 import mmpose_stable  # noqa: F401  registers the package before any config is read
 from mmpose_stable.cli.command import CommandParser, run
-from mmpose_stable.cli.configuration import add_config_changes, change_config, existing_config
+from mmpose_stable.cli.configuration import add_config_changes, change_config
+from mmpose_stable.config_parts import config_file
 from mmpose_stable.files import check_writable, write_text
 from mmpose_stable.methods import METHODS, apply_method
 
@@ -34,13 +35,12 @@ def build_parser() -> argparse.ArgumentParser:
 
 def main(argv: Sequence[str] | None = None) -> None:
     """Run the command."""
-    parser = build_parser()
-    args = parser.parse_args(argv)
+    args = build_parser().parse_args(argv)
     if args.out:
         if args.out.suffix != '.py':
-            parser.error(f'--out: expected a name ending in .py, got {str(args.out)!r}')
+            raise ValueError(f'--out: expected a name ending in .py, got {str(args.out)!r}')
         check_writable(args.out, '--out')
-    cfg = Config.fromfile(existing_config(args.config))
+    cfg = Config.fromfile(config_file(args.config))
     change_config(cfg, args.cfg_options, args.data_root)
     if args.method:
         cfg = apply_method(cfg, args.method)

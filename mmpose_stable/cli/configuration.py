@@ -65,7 +65,7 @@ def add_config_changes(parser: argparse.ArgumentParser) -> None:
 
 def load_config(args: argparse.Namespace) -> Config:
     """Read the config file and apply the common options."""
-    args.config = existing_config(args.config)
+    args.config = config_file(args.config)
     try:
         cfg = Config.fromfile(args.config)
     except ConfigParsingError as error:
@@ -85,14 +85,6 @@ def load_config(args: argparse.Namespace) -> Config:
     if args.show or args.show_dir:
         show_predictions(cfg, args)
     return cfg
-
-
-def existing_config(given: str) -> str:
-    """Return the path of a config, see :func:`.config_file`."""
-    path = config_file(given)
-    if not Path(path).is_file():
-        raise FileNotFoundError(f'expected a config file, got {path!r}')
-    return path
 
 
 def change_config(cfg: Config, options: Mapping[str, Any] | None, data_root: str | None) -> None:

@@ -19,7 +19,6 @@ from mmpose_stable.cli import test as test_command
 from mmpose_stable.cli import train as train_command
 from mmpose_stable.cli.command import CommandParser, run
 from mmpose_stable.cli.configuration import add_config_changes, load_config, use_amp
-from mmpose_stable.config_parts import config_file
 from mmpose_stable.model_files import check_checkpoint, load_weights
 from mmpose_stable.perturbations import HELD_OUT_KINDS, resolve_kinds
 from mmpose_stable.robustness.jitter.video import open_video
@@ -125,14 +124,8 @@ def build_parser() -> argparse.ArgumentParser:
 
 def main(argv: Sequence[str] | None = None) -> Outcome:
     """Run the command."""
-    parser = build_parser()
-    args = parser.parse_args(argv)
-    try:
-        resolve_kinds(args.perturbations)
-        _check_options(args)
-    except ValueError as error:
-        parser.error(str(error))
-    args.config = config_file(args.config)
+    args = build_parser().parse_args(argv)
+    _check_options(args)
     args.work_dir = args.work_dir or str(Path('work_dirs', 'stabilize', Path(args.config).stem))
     folder = Path(args.work_dir)
     cfg = load_config(args)
@@ -185,6 +178,7 @@ def main(argv: Sequence[str] | None = None) -> Outcome:
 
 
 def _check_options(args: argparse.Namespace) -> None:
+    resolve_kinds(args.perturbations)
     for name, least in (('updates', 1), ('test_persons', 1)):
         if getattr(args, name) < least:
             given = getattr(args, name)

@@ -55,11 +55,6 @@ def parse_args(argv: Sequence[str] | None = None) -> argparse.Namespace:
         parser.error(f'{", ".join(unused)}: for a robustness run only; add --robustness')
     if args.robustness:
         robustness.check_options(parser, args)
-    if args.out:
-        try:
-            check_writable(Path(args.out), '--out')
-        except ValueError as error:
-            parser.error(str(error))
     without_effect = [
         f'--{name.replace("_", "-")}' for name in _USUAL_TEST_ONLY if getattr(args, name)
     ]
@@ -74,6 +69,8 @@ def parse_args(argv: Sequence[str] | None = None) -> argparse.Namespace:
 def main(argv: Sequence[str] | None = None) -> dict[str, float]:
     """Run the command and return the metrics."""
     args = parse_args(argv)
+    if args.out:
+        check_writable(Path(args.out), '--out')
     cfg = load_config(args)
     cfg.load_from = args.checkpoint
     if args.dump:

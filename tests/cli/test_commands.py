@@ -124,14 +124,11 @@ ROBUSTNESS = '--robustness'
         ([ROBUSTNESS, '--perturbations', 'contrst'], r'--perturbations: .*contrst'),
         ([ROBUSTNESS, '--severities', '6'], r'--severities: .*6'),
         ([ROBUSTNESS, '--severities', '1.5'], r'--severities: .*1\.5'),
-        (['--out', '{file}/metrics.json'], r'--out: cannot write'),
     ],
 )
-def test_a_wrong_option_is_one_line_that_names_it(options, message, tmp_path, capsys):
-    file = tmp_path / 'file'
-    file.touch()
+def test_a_wrong_option_is_one_line_that_names_it(options, message, capsys):
     with pytest.raises(SystemExit):
-        parse_args(['config.py', 'checkpoint.pth', *(o.format(file=file) for o in options)])
+        parse_args(['config.py', 'checkpoint.pth', *options])
     assert re.search(f'error: {message}', capsys.readouterr().err.splitlines()[-1])
 
 

@@ -25,10 +25,11 @@ def said_by(main, words, monkeypatch, capsys):
 @pytest.mark.parametrize(
     ('main', 'words', 'expected'),
     [
-        (run_train, ['none.py'], "error: expected a config file, got 'none.py'"),
+        (run_train, ['none.py'], "error: config: expected a file, got 'none.py'"),
         (run_test, ['{config}', 'none.pth'], "checkpoint: expected a checkpoint file, got 'none"),
         (run_train, ['{config}', '--work-dir', '{config}'], '--work-dir: cannot write'),
-        (run_train, ['mmpose::no/such.py'], "expected a config file, got 'mmpose::no/such.py'"),
+        (run_test, ['{config}', 'a.pth', '--out', '{config}/a.json'], '--out: cannot write'),
+        (run_train, ['mmpose::no/such.py'], "config: expected a file, got 'mmpose::no/such.py'"),
         (run_train, ['{config}', '--resume', 'none.pth'], '--resume: expected a checkpoint file'),
         (
             run_train,
@@ -55,7 +56,7 @@ def test_the_error_is_one_line(main, words, expected, config, tmp_path, monkeypa
 
 def test_debugging_and_errors_of_the_program_keep_the_traceback(monkeypatch):
     monkeypatch.setattr(sys, 'argv', ['train.py', 'none.py', '--debug'])
-    with pytest.raises(FileNotFoundError):
+    with pytest.raises(ValueError, match='config: expected a file'):
         run(run_train)
     assert explain(TypeError('unsupported operand')) is None
 

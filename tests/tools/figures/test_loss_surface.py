@@ -12,9 +12,9 @@ from loss_grid import head_losses, loss_grid, rademacher_direction, unit_directi
 from loss_surface import main
 from mmengine.config import Config
 from mmpose.datasets.transforms import PackPoseInputs
+from shown_models import named_models
 from shown_pictures import open_test_set
 
-from mmpose_stable.cli.named_models import named_models
 from mmpose_stable.model_files import load_model
 from mmpose_stable.robustness.selection import Cell
 
@@ -145,7 +145,7 @@ def test_models_come_in_pairs_with_names_of_their_own(tmp_path):
     config.touch()
     with pytest.raises(ValueError, match='expected CONFIG CHECKPOINT'):
         named_models([config], None)
-    with pytest.raises(ValueError, match=r'checkpoint: expected a file, got .*net\.pth'):
+    with pytest.raises(ValueError, match=r'checkpoint: expected a checkpoint file, got .*net\.pth'):
         named_models([config, weights], None)
     weights.touch()
     with pytest.raises(ValueError, match=r'two models are called alike \(net, net\)'):
