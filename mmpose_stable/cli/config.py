@@ -9,7 +9,7 @@ from pathlib import Path
 from mmengine.config import Config
 
 import mmpose_stable  # noqa: F401  registers the package before any config is read
-from mmpose_stable.cli.command import CommandParser, run
+from mmpose_stable.cli.command import CommandParser
 from mmpose_stable.cli.configuration import add_config_changes, change_config
 from mmpose_stable.config_parts import config_file
 from mmpose_stable.files import check_writable, write_text
@@ -49,7 +49,3 @@ def main(argv: Sequence[str] | None = None) -> None:
         print(args.out)
     else:
         print(cfg.pretty_text)
-
-
-if __name__ == '__main__':
-    run(main)

@@ -10,7 +10,7 @@ import numpy as np
 import torch
 
 import mmpose_stable  # noqa: F401  registers the package before any config is built
-from mmpose_stable.cli.command import CommandParser, run
+from mmpose_stable.cli.command import CommandParser
 from mmpose_stable.config_parts import config_file
 from mmpose_stable.export.end_to_end import EndToEndPose
 from mmpose_stable.export.onnx_file import export_onnx
@@ -74,7 +74,3 @@ def compare_with_pytorch(model: torch.nn.Module, path: Path, batch_size: int = 1
         expected, _ = pose(torch.from_numpy(images))
     distance = np.linalg.norm(keypoints - expected.numpy(), axis=-1).max()
     return f'largest distance from PyTorch on random pictures: {distance:.2g} px'
-
-
-if __name__ == '__main__':
-    run(main)

@@ -17,7 +17,7 @@ from mmpose.registry import MODELS
 from mmpose_stable.cli import jitter as jitter_command
 from mmpose_stable.cli import test as test_command
 from mmpose_stable.cli import train as train_command
-from mmpose_stable.cli.command import CommandParser, run
+from mmpose_stable.cli.command import CommandParser
 from mmpose_stable.cli.configuration import add_config_changes, load_config, use_amp
 from mmpose_stable.model_files import check_checkpoint, load_weights
 from mmpose_stable.perturbations import HELD_OUT_KINDS, resolve_kinds
@@ -261,7 +261,3 @@ def _measure_jitter(
         print('Jitter is measured as predicted alone: OneEuroFilter is not installed', flush=True)
     jitter_command.main([*words, *(['--boxes', str(args.boxes)] if args.boxes else [])])
     return open_video(args.images), out
-
-
-if __name__ == '__main__':
-    run(main)

@@ -10,7 +10,7 @@ import numpy as np
 from mmengine.dataset import pseudo_collate
 from mmengine.fileio import dump
 
-from mmpose_stable.cli.command import CommandParser, run
+from mmpose_stable.cli.command import CommandParser
 from mmpose_stable.cli.configuration import add_common_arguments, load_config
 from mmpose_stable.datasets import check_configured_files, check_metric_files
 from mmpose_stable.engine.command_runner import CommandRunner
@@ -108,7 +108,3 @@ def main(argv: Sequence[str] | None = None) -> dict[str, float]:
             }
             dump(plain, temporary, file_format=out.suffix.lstrip('.'))
     return metrics
-
-
-if __name__ == '__main__':
-    run(main)

@@ -111,14 +111,14 @@ def plain(
         )
     if people is not None:
         changed.train_dataloader = _loader_of(changed, people)
-    elif not list(training_pipelines(changed)):
+    elif not training_pipelines(changed):
         raise MethodError(
             '`train_dataloader` has no pipeline that ends with PackPoseInputs: give pictures with '
             '--images'
         )
     _train_by_updates(changed, checkpoint, updates, title)
     if not labels:
-        for pipeline in _unique(training_pipelines(changed)):
+        for pipeline in training_pipelines(changed):
             pipeline[:] = [
                 ConfigDict(type='ForgetLabels'),
                 *(step for step in pipeline if _name(step) not in _OF_LABELS),
@@ -218,7 +218,7 @@ def kept_hooks(cfg: Config) -> list[ConfigDict]:
 def _loader_of(cfg: Config, people: str | Path) -> ConfigDict:
     """Return a loader of boxes without labels, with the training's own transforms."""
     given = cfg.get('train_dataloader') or {}
-    pipelines = list(training_pipelines(cfg)) if given else []
+    pipelines = training_pipelines(cfg) if given else []
     steps = pipelines[0] if pipelines else cfg.test_dataloader.dataset.pipeline
     return ConfigDict(
         batch_size=given.get('batch_size', BATCH_SIZE),
@@ -280,7 +280,3 @@ def _whole_path(checkpoint: str | Path) -> str:
 def _name(part: Mapping[str, Any]) -> str:
     """Return the name of a part's type without the scope of another package."""
     return type_name(part).rpartition('.')[2]
-
-
-def _unique(pipelines: Any) -> list[list]:
-    return list({id(found): found for found in pipelines}.values())
