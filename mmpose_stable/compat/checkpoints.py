@@ -4,8 +4,8 @@ From PyTorch 2.6 on, ``torch.load`` refuses what MMEngine 0.10 writes beside the
 wherever MMEngine loads a checkpoint (test, resume, ``init_model``, pretrained weights), PyTorch's
 restricted loading also builds the NumPy values and log histories of MMEngine, and nothing else. The
 message hub comes back whole, so the averages in the log continue over a resume. ``torch.load``
-itself stays as it is. With PyTorch before 2.5, whose list of allowed types is fixed, MMEngine loads
-as it would alone.
+itself stays as it is. With PyTorch before 2.6, whose restricted loading could run code
+(CVE-2025-32434), MMEngine loads as it would alone.
 
 What this does not cover: an inferencer that is given weights and no config runs the config text
 stored with the weights as Python. Give it a config with weights of unknown origin.
@@ -27,6 +27,8 @@ import numpy as np
 import torch
 from mmengine.logging import HistoryBuffer
 from mmengine.runner import checkpoint as mmengine_checkpoint
+
+from mmpose_stable.compat.requirements import release
 
 MapLocation = str | torch.device | dict | Callable | None
 
@@ -195,7 +197,7 @@ def install_safe_loading() -> None:
     That module's own names are replaced (``torch`` by a view of it with another ``load``), and
     nothing outside of it.
     """
-    if not hasattr(torch.serialization, 'safe_globals'):
+    if release(torch.__version__) < (2, 6):
         return
     view = types.ModuleType('torch', 'PyTorch with the safe load of mmpose_stable.')
     view.__getattr__ = functools.partial(getattr, torch)

@@ -31,6 +31,12 @@ def said_by(main, words, monkeypatch, capsys):
         (run_test, ['{config}', 'a.pth', '--out', '{config}/a.json'], '--out: cannot write'),
         (run_train, ['mmpose::no/such.py'], "config: expected a file, got 'mmpose::no/such.py'"),
         (run_train, ['{config}', '--resume', 'none.pth'], '--resume: expected a checkpoint file'),
+        (run_train, ['{config}', '--auto-scale-lr'], 'needs `auto_scale_lr.base_batch_size`'),
+        (
+            run_test,
+            ['{config}', 'a.pth', '--dump', 'a.pkl', '--cfg-options', 'test_evaluator.metrics=[]'],
+            '--dump needs `test_evaluator` to be a list of metrics',
+        ),
         (
             run_train,
             ['{config}', '--cfg-options', 'model.head.type=HeatmapHaed'],

@@ -3,11 +3,10 @@
 import numpy as np
 import pytest
 from annotation_files import hand_box
-from mmengine.registry import DefaultScope
-from mmpose.datasets.datasets.hand import OneHand10KDataset, Rhd2DDataset
+from mmpose.datasets.datasets.hand import Rhd2DDataset
 from mmpose.datasets.datasets.utils import parse_pose_metainfo
 
-from mmpose_stable.datasets.hand import HAND_KEYPOINTS, hand_metainfo
+from mmpose_stable.datasets.hand import hand_metainfo
 
 
 @pytest.fixture
@@ -34,21 +33,3 @@ def test_hand_boxes_are_those_of_mmpose_rhd_files(shared_data, rhd):
         sample = data.get_data_info(index)
         x, y, width, height = hand_box(sample['keypoints'][0], (320, 320))
         np.testing.assert_allclose(sample['bbox'], [[x, y, x + width, y + height]], atol=1e-3)
-
-
-def test_sign_digits_need_no_dataset_of_their_own(shared_data, rhd):
-    folder = shared_data / 'hands_sign_digits'
-    with DefaultScope.overwrite_default_scope('mmpose'):
-        data = OneHand10KDataset(
-            ann_file='val.json',
-            data_root=str(folder),
-            data_prefix=dict(img='images/'),
-            pipeline=[dict(type='LoadImage')],
-        )
-    assert len(data) == 372
-    names = [data.metainfo['keypoint_id2name'][index] for index in range(21)]
-    assert names == [data.metainfo['CLASSES'][0]['keypoints'][index] for index in range(21)]
-    assert sorted(names) == sorted(HAND_KEYPOINTS)
-    sample = data[186]
-    assert sample['img'].shape == (100, 100, 3)
-    assert sample['keypoints_visible'].all()
