@@ -67,9 +67,8 @@ def test_mixed_precision_takes_over_a_config_that_has_settings_of_the_other_devi
     monkeypatch.setattr(torch.cuda, 'is_available', lambda: on_gpu)
     optimizer = {'type': 'SGD', 'lr': 0.1}
     settings = {'loss_scale': 512.0, 'dtype': 'float16', 'optimizer': optimizer}
-    cfg = Config(
-        {'optim_wrapper': {'type': AmpOptimWrapper, **settings}}
-    )  # newer configs name a class
+    # Newer configs name a class.
+    cfg = Config({'optim_wrapper': {'type': AmpOptimWrapper, **settings}})
     use_amp(cfg)
     kept = settings if on_gpu else {'optimizer': optimizer}
     assert cfg.optim_wrapper == {'type': built, **kept}

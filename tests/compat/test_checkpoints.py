@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 import functools
-import http.server
 import io
 import os
-import threading
+import shutil
 from collections import Counter, OrderedDict
 from pathlib import Path
 
@@ -194,20 +193,16 @@ def test_code_in_the_stored_config_does_not_run_on_resume(
 
 
 @pytest.fixture
-def serve(tmp_path, monkeypatch):
-    """Return the address of ``tmp_path``; what is downloaded from it goes to a cache of its own."""
-
-    class Handler(http.server.SimpleHTTPRequestHandler):
-        def log_message(self, *args):
-            pass
-
+def web(tmp_path, monkeypatch):
+    """Return a folder whose files ``https://web`` has; downloads go to a cache of its own."""
     monkeypatch.setenv('TORCH_HOME', str(tmp_path / 'cache'))
-    monkeypatch.setenv('no_proxy', '*')
-    handler = functools.partial(Handler, directory=str(tmp_path))
-    with http.server.ThreadingHTTPServer(('127.0.0.1', 0), handler) as server:
-        threading.Thread(target=server.serve_forever, daemon=True).start()
-        yield f'http://127.0.0.1:{server.server_port}'
-        server.shutdown()
+
+    def download(url, path, progress):
+        shutil.copy(tmp_path / 'web' / url.removeprefix('https://web/'), path)
+
+    monkeypatch.setattr(torch.hub, 'download_url_to_file', download)
+    (tmp_path / 'web').mkdir()
+    return tmp_path / 'web'
 
 
 @pytest.mark.parametrize(
@@ -218,24 +213,24 @@ def serve(tmp_path, monkeypatch):
         ('resnet18-0a1b2c3d.pth', True),
     ],
 )
-def test_a_downloaded_checkpoint_is_kept_under_a_name_of_its_own(serve, tmp_path, name, kept):
+def test_a_downloaded_checkpoint_is_kept_under_a_name_of_its_own(web, tmp_path, name, kept):
     for value, folder in enumerate(('a',) if kept else ('a', 'b')):
-        (tmp_path / folder).mkdir()
-        file = tmp_path / folder / name
+        (web / folder).mkdir()
+        file = web / folder / name
         torch.save({'weight': torch.tensor(value)}, file)
         for _ in range(2):  # the second time from the cache
-            found = CheckpointLoader.load_checkpoint(f'{serve}/{folder}/{name}', 'cpu')
+            found = CheckpointLoader.load_checkpoint(f'https://web/{folder}/{name}', 'cpu')
             assert found == {'weight': torch.tensor(value)}
             file.unlink(missing_ok=True)
     assert (tmp_path / 'cache' / 'hub' / 'checkpoints' / name).is_file() == kept
 
 
-def test_a_download_that_is_no_file_or_holds_a_payload_is_refused(serve, tmp_path, marker):
+def test_a_download_that_is_no_file_or_holds_a_payload_is_refused(web, marker):
     with pytest.raises(ValueError, match='expected the address of a checkpoint file'):
-        CheckpointLoader.load_checkpoint(f'{serve}/folder/', 'cpu')
-    torch.save(_call_eval(marker[0]), tmp_path / 'model.pth')
+        CheckpointLoader.load_checkpoint('https://web/folder/', 'cpu')
+    torch.save(_call_eval(marker[0]), web / 'model.pth')
     with pytest.raises(CheckpointError):
-        CheckpointLoader.load_checkpoint(f'{serve}/model.pth', 'cpu')
+        CheckpointLoader.load_checkpoint('https://web/model.pth', 'cpu')
 
 
 def test_a_checkpoint_comes_back_as_it_was_written(checkpoint_file):
