@@ -9,7 +9,6 @@ from annotation_files import (
     ConversionError,
     coco_annotation,
     coco_document,
-    hand_box,
     image_size,
     load_matlab,
     padded_box,
@@ -32,11 +31,6 @@ from scipy.io import savemat
 )
 def test_a_box_grows_by_the_margin_inside_the_image(points, margin, expected):
     assert padded_box(np.array(points), margin, (100, 100)) == expected
-
-
-def test_a_hand_box_is_a_fifth_larger_than_the_tight_box():
-    points = np.array([[20.0, 30.0], [40.0, 70.0]])
-    assert hand_box(points, (100, 100)) == (18, 26, 24, 48)
 
 
 def test_entries_zero_unlabelled_keypoints_and_count_from_one():
