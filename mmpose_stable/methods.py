@@ -187,7 +187,7 @@ def training_pipelines(cfg: Config) -> list[list[dict]]:
 
     They include a second pipeline that a ``PipelineSwitchHook`` puts in later.
     """
-    parts, found = [cfg.train_dataloader, cfg.get('custom_hooks') or []], {}
+    parts, found = [cfg.get('train_dataloader'), cfg.get('custom_hooks')], {}
     while parts:
         part = parts.pop(0)
         if isinstance(part, Mapping):

@@ -13,6 +13,7 @@ import cv2
 import numpy as np
 import torch
 import torch.distributed
+from annotation_files import coco_annotation, coco_document
 from mmengine.config import Config
 from mmengine.runner import Runner
 
@@ -63,24 +64,10 @@ def write_data(folder: Path, persons: tuple[int, ...] = PERSONS) -> Path:
             points = generator.uniform(0, 1, (len(NAMES), 2)) * (width, height) + (left, top)
             visible = np.full(len(NAMES), 2)
             visible[generator.integers(len(NAMES))] = 0
-            points[visible == 0] = 0
-            annotations.append(
-                {
-                    'id': 100 + len(annotations),
-                    'image_id': 10 + image,
-                    'category_id': 1,
-                    'bbox': [left, top, width, height],
-                    'area': width * height,
-                    'iscrowd': 0,
-                    'num_keypoints': int((visible > 0).sum()),
-                    'keypoints': np.column_stack([points, visible]).ravel().tolist(),
-                }
-            )
-    content = {
-        'images': images,
-        'annotations': annotations,
-        'categories': [{'id': 1, 'name': 'person', 'keypoints': list(NAMES), 'skeleton': []}],
-    }
+            keypoints, box = np.column_stack([points, visible]), (left, top, width, height)
+            identity = 100 + len(annotations)
+            annotations.append(coco_annotation(identity, 10 + image, keypoints, box))
+    content = coco_document('person', NAMES, (), images, annotations)
     (folder / 'labels.json').write_text(json.dumps(content))
     return folder
 
