@@ -10,6 +10,8 @@ from typing import Any, NamedTuple
 import cv2
 import numpy as np
 from annotation_files import (
+    HAND_KEYPOINTS,
+    HAND_SKELETON,
     ConversionError,
     coco_annotation,
     coco_document,
@@ -20,7 +22,6 @@ from annotation_files import (
 from tqdm import tqdm
 
 from mmpose_stable.cli.command import CommandParser, run
-from mmpose_stable.datasets.hand import HAND_KEYPOINTS, HAND_SKELETON
 
 #: Folder of each split; the pickle in it is ``anno_<folder>.pickle``.
 SPLITS = {'train': 'training', 'test': 'evaluation'}
