@@ -107,7 +107,7 @@ def plain(
     make_plain(changed.model)
     if people is not None:
         changed.train_dataloader = _loader_of(changed, people)
-    elif not training_pipelines(changed):
+    elif not (changed.get('train_dataloader') and training_pipelines(changed)):
         raise MethodError(
             'the config has no `train_dataloader` whose pipeline ends with PackPoseInputs: give '
             'pictures with --images'
@@ -218,7 +218,7 @@ def kept_hooks(cfg: Config) -> list[ConfigDict]:
 def _loader_of(cfg: Config, people: str | Path) -> ConfigDict:
     """Return a loader of boxes without labels, with the training's own transforms."""
     given = cfg.get('train_dataloader') or {}
-    pipelines = training_pipelines(cfg)
+    pipelines = training_pipelines(cfg) if given else []
     steps = pipelines[0] if pipelines else cfg.test_dataloader.dataset.pipeline
     return ConfigDict(
         batch_size=given.get('batch_size', BATCH_SIZE),
