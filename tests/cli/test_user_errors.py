@@ -34,14 +34,7 @@ def said_by(main, words, monkeypatch, capsys):
         (run_train, ['{config}', '--auto-scale-lr'], 'needs `auto_scale_lr.base_batch_size`'),
         (
             run_test,
-            [
-                '{config}',
-                'a.pth',
-                '--dump',
-                'a.pkl',
-                '--cfg-options',
-                'test_evaluator.0.metrics=[]',
-            ],
+            ['{config}', 'a', '--dump', 'a.pkl', '--cfg-options', 'test_evaluator.0.metrics=[]'],
             '--dump needs `test_evaluator` to be a list of metrics',
         ),
         (
