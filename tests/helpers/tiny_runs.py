@@ -84,7 +84,8 @@ def _heatmap_head(codec: dict, maps_per_keypoint: int = 1) -> dict:
     }
 
 
-def _maps(kind: str, **settings) -> dict:
+def maps(kind: str, **settings) -> dict:
+    """Return a codec of small heatmaps."""
     return {'type': kind, 'input_size': INPUT, 'heatmap_size': (16, 16), **settings}
 
 
@@ -146,12 +147,12 @@ GAU = {
 }
 POOL = {'type': 'GlobalAveragePooling'}
 _RTMPOSE_CODEC = _simcc(normalize=False, use_dark=False)
-_COMBINED_CODEC = _maps('UDPHeatmap', heatmap_type='combined')
+_COMBINED_CODEC = maps('UDPHeatmap', heatmap_type='combined')
 # (backbone, neck, head) of every head type
 MODELS = {
-    'msra': (RESNET, None, _heatmap_head(_maps('MSRAHeatmap', sigma=1))),
-    'dark': (RESNET, None, _heatmap_head(_maps('MSRAHeatmap', sigma=1, unbiased=True))),
-    'udp': (RESNET, None, _heatmap_head(_maps('UDPHeatmap', sigma=1))),
+    'msra': (RESNET, None, _heatmap_head(maps('MSRAHeatmap', sigma=1))),
+    'dark': (RESNET, None, _heatmap_head(maps('MSRAHeatmap', sigma=1, unbiased=True))),
+    'udp': (RESNET, None, _heatmap_head(maps('UDPHeatmap', sigma=1))),
     'udp_combined': (RESNET, None, _heatmap_head(_COMBINED_CODEC, maps_per_keypoint=3)),
     'simcc': (RESNET, None, _vector_head('SimCCHead', _simcc(), deconv_out_channels=None)),
     'rtmpose': (
