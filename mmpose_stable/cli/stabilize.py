@@ -6,9 +6,8 @@ import argparse
 import copy
 import importlib.util
 from collections.abc import Sequence
-from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 from mmengine.config import Config
 from mmengine.registry import init_default_scope
@@ -45,19 +44,12 @@ CONFIG_FILE, CONTROL_FILE = 'stabilize.py', 'control.py'
 EVALUATION_FILE, PEOPLE_FILE = 'evaluate.py', 'people.json'
 
 
-@dataclass(frozen=True)
-class Outcome:
-    """What the command leaves.
+class Outcome(NamedTuple):
+    """What the command leaves; nothing after ``--dry-run``."""
 
-    Attributes:
-        page: The page; None after ``--dry-run``.
-        checkpoint: The stabilised weights; None after ``--dry-run``.
-        lines: Warnings, then the verdict.
-    """
-
-    page: Path | None
-    checkpoint: Path | None
-    lines: tuple[str, ...]
+    page: Path | None = None
+    checkpoint: Path | None = None
+    lines: tuple[str, ...] = ()  # warnings, then the verdict
 
 
 def build_parser() -> argparse.ArgumentParser:
@@ -152,7 +144,7 @@ def main(argv: Sequence[str] | None = None) -> Outcome:
     test.dump(folder / EVALUATION_FILE)
     print(f'{folder / CONFIG_FILE}: {args.updates} updates; tested on {words}', flush=True)
     if args.dry_run:
-        return Outcome(None, None, ())
+        return Outcome()
 
     models = {'before': args.checkpoint, 'after': _train(args, folder, CONFIG_FILE, folder)}
     if args.control:
@@ -179,10 +171,9 @@ def main(argv: Sequence[str] | None = None) -> Outcome:
 
 def _check_options(args: argparse.Namespace) -> None:
     resolve_kinds(args.perturbations)
-    for name, least in (('updates', 1), ('test_persons', 1)):
-        if getattr(args, name) < least:
-            given = getattr(args, name)
-            raise ValueError(f'--{name.replace("_", "-")}: expected at least {least}, got {given}')
+    for option, given in (('--updates', args.updates), ('--test-persons', args.test_persons)):
+        if given < 1:
+            raise ValueError(f'{option}: expected at least 1, got {given}')
     if args.boxes and not args.images:
         raise ValueError('--boxes: expected --images too, whose pictures the boxes belong to')
     for option in ('labels', 'control'):
