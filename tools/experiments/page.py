@@ -16,8 +16,9 @@ import matplotlib
 
 matplotlib.use('Agg')
 import matplotlib.pyplot as plt
+import numpy as np
 from rows import HEADS, ROWS
-from scores import PRIMARY, SCORES, Seeds, difference, read_row
+from scores import FAR, PRIMARY, SCORES, Seeds, difference, read_row
 
 from mmpose_stable.robustness.intervals import verdict
 from mmpose_stable.version import __version__
@@ -27,7 +28,9 @@ PAGE = ROOT / 'docs' / 'results.md'
 SCORES_FILE = ROOT / 'docs' / 'results.csv'
 DIFFERENCES_FILE = ROOT / 'docs' / 'results_differences.csv'
 FIGURE = ROOT / 'docs' / 'images' / 'results.png'
+FIGURE_OF_KINDS = FIGURE.with_name('results_by_kind.png')
 CLEAN = 'auc_box_clean'
+DRAWN = (CLEAN, PRIMARY)  # along x, along y
 STABILIZED = {'base': 'stabilized', **{name: f'{name}_stabilized' for name in ('cl', *HEADS)}}
 TABLES = {
     'advice': ['base', 'augment', 'stabilized', 'augment_stabilized', 'rhm'],
@@ -73,15 +76,25 @@ def score_lines(found: Mapping[str, Seeds], part: str) -> list[Line]:
                 'start': row.start or '',
                 'seeds': len(seeds.sums),
                 'updates': row.updates,
-                'passes': row.cost + (ROWS[row.start].cost if row.start else 0),
+                'passes': row.cost,
                 'part': part,
                 'persons': len(seeds.sums[0].persons),
                 'version': __version__,
                 **{key: f'{seeds.mean(score):.6g}' for key, score in SCORES.items()},
-                'moved_far': f'{seeds.moved_far:.6g}',
+                **_ends(seeds),
+                **{f'moved_{kind}': f'{share:.6g}' for kind, share in seeds.moved_far.items()},
             }
         )
     return lines
+
+
+def _ends(seeds: Seeds) -> Line:
+    """Return the ends of the intervals that the figure draws."""
+    ends = {}
+    for key in DRAWN:
+        low, high = seeds.interval(SCORES[key]) or ('', '')
+        ends.update({f'{key}_low': low and f'{low:.6g}', f'{key}_high': high and f'{high:.6g}'})
+    return ends
 
 
 def difference_lines(found: Mapping[str, Seeds]) -> list[Line]:
@@ -128,7 +141,7 @@ def scores_table(lines: Sequence[Mapping[str, str]], names: Sequence[str]) -> st
         if name in by_row:
             line = by_row[name]
             scores = [score.form.format(float(line[key])) for key, score in SCORES.items()]
-            moved = f'{float(line["moved_far"]):.1%}'
+            moved = f'{np.mean(list(_moved(line).values())):.1%}'
             cells.append([line['title'], line['passes'], line['seeds'], *scores, moved])
     return markdown(cells)
 
@@ -157,17 +170,42 @@ def markdown(cells: Sequence[Sequence[str]]) -> str:
     return '\n'.join(f'| {" | ".join(line)} |' for line in (head, ['---'] * len(head), *body))
 
 
-def draw(lines: Sequence[Mapping[str, str]]) -> None:
-    """Draw clean against perturbed accuracy of the heatmap rows, the area of a point by R."""
-    figure, axes = plt.subplots(figsize=(7, 5), layout='constrained')
+def _moved(line: Mapping[str, str]) -> dict[str, float]:
+    """Return the share of keypoints that moved far, for each kind."""
+    return {
+        key.removeprefix('moved_'): float(share)
+        for key, share in line.items()
+        if key.startswith('moved_')
+    }
+
+
+def draw_accuracy(lines: Sequence[Mapping[str, str]]) -> None:
+    """Draw clean against perturbed accuracy of the heatmap rows, with their intervals."""
+    figure, axes = plt.subplots(figsize=(8, 5.5), layout='constrained')
     for line in lines:
-        if line['row'] in TABLES['methods']:
-            x, y = float(line[CLEAN]), float(line[PRIMARY])
-            axes.scatter(x, y, s=8 * float(line['r']), alpha=0.6)
-            axes.annotate(line['row'], (x, y), xytext=(6, 4), textcoords='offset points')
-    axes.margins(0.15)
-    axes.set(xlabel='AUC box, clean', ylabel='AUC box, perturbed (area of a point: R)')
+        point = [float(line[key]) for key in DRAWN]
+        ends = [[float(line[f'{key}_{end}']) for end in ('low', 'high')] for key in DRAWN]
+        arms = [[[at - low], [high - at]] for at, (low, high) in zip(point, ends, strict=True)]
+        axes.errorbar(*point, xerr=arms[0], yerr=arms[1], fmt='o', capsize=2, label=line['title'])
+    axes.set(xlabel='AUC box, clean pictures', ylabel='AUC box, perturbed pictures')
+    axes.legend(fontsize='small')
+    axes.grid(alpha=0.3)
     figure.savefig(FIGURE, dpi=100)
+
+
+def draw_movement(lines: Sequence[Mapping[str, str]]) -> None:
+    """Draw the share of keypoints that moved far, a group of bars for each kind."""
+    figure, axes = plt.subplots(figsize=(8, 4), layout='constrained')
+    width = 0.8 / len(lines)
+    for place, line in enumerate(lines):
+        moved = _moved(line)
+        starts = np.arange(len(moved)) + (place - len(lines) / 2 + 0.5) * width
+        axes.bar(starts, [100 * share for share in moved.values()], width, label=line['title'])
+    axes.set_xticks(range(len(moved)), [kind.replace('_', ' ') for kind in moved])
+    axes.set_ylabel(f'moved more than {FAR} px, %')
+    axes.legend(fontsize='small')
+    axes.grid(axis='y', alpha=0.3)
+    figure.savefig(FIGURE_OF_KINDS, dpi=100)
 
 
 def fill(
@@ -205,7 +243,9 @@ def main() -> None:
         write_csv(SCORES_FILE, score_lines(found, args.part))
         write_csv(DIFFERENCES_FILE, difference_lines(found))
     scores, differences = read_csv(SCORES_FILE), read_csv(DIFFERENCES_FILE)
-    draw(scores)
+    drawn = [line for line in scores if line['row'] in TABLES['advice']]
+    draw_accuracy(drawn)
+    draw_movement(drawn)
     PAGE.write_text(fill(PAGE.read_text(), scores, differences))
 
 

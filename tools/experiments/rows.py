@@ -7,7 +7,16 @@ from dataclasses import dataclass
 FOLDER = 'tools/experiments'
 HANDS = f'{FOLDER}/base_hands.py'
 CLNET = f'{FOLDER}/cl_hands.py'
-HEADS = {'simcc': 'SimCC', 'rtmpose': 'RTMPose', 'rle': 'RLE'}
+# Other heads: the title, the updates of the training and those of stabilising, and the row that it
+# starts from. UDP and DARK have the network of the base, so they begin with its weights.
+HEADS = {
+    'simcc': ('SimCC', 600, 600, None),
+    'rtmpose': ('RTMPose', 600, 600, None),
+    'rle': ('RLE', 600, 600, None),
+    'integral': ('integral regression', 600, 300, None),
+    'udp': ('UDP, from plain training', 300, 300, 'base'),
+    'dark': ('DARK, from plain training', 300, 300, 'base'),
+}
 
 
 @dataclass(frozen=True)
@@ -17,14 +26,16 @@ class Row:
     Attributes:
         title: What the row is, as the page names it.
         config: The base config, relative to the repository.
-        method: A method of :data:`mmpose_stable.methods.METHODS`; None trains the base itself.
+        method: A method of :data:`mmpose_stable.methods.METHODS`; None trains the base itself. A
+            stabilised row names it where it changes the model of its start.
         start: The row whose checkpoint of the same seed is stabilised; None trains from scratch.
         updates: Optimizer steps.
         seeds: Number of seeds, counted from 0.
         labels: Whether a stabilised row reads the labels too.
         pictures: The part of the data that is trained on, ``train`` or ``dev``.
+        data: ``hands``, or ``lsp``.
         passes: Forward-backward passes in one update; the base takes 1.
-        control: Whether the start is only trained longer, in the same way, with labels.
+        control: Whether the start is only trained longer, in the way of its config, with labels.
     """
 
     title: str
@@ -35,17 +46,22 @@ class Row:
     seeds: int = 3
     labels: bool = False
     pictures: str = 'train'
+    data: str = 'hands'
     passes: int = 1
     control: bool = False
 
     @property
     def cost(self) -> int:
-        """Forward-backward passes of the whole training, without those of its start."""
-        return self.updates * self.passes
+        """Forward-backward passes of the whole training, with those of its start."""
+        return self.updates * self.passes + (ROWS[self.start].cost if self.start else 0)
 
 
 def _stabilized(title: str, start: str, **changed: object) -> Row:
     return Row(title, start=start, **{'updates': 600, 'passes': 2, **changed})
+
+
+def _continued(title: str, start: str, **changed: object) -> Row:
+    return Row(title, start=start, **{'updates': 600, 'labels': True, 'control': True, **changed})
 
 
 ROWS: dict[str, Row] = {
@@ -58,7 +74,7 @@ ROWS: dict[str, Row] = {
     'stabilized_dev': _stabilized(
         'plain, then stabilised on pictures of other persons', 'base', pictures='dev'
     ),
-    'longer': _stabilized('plain, trained longer', 'base', control=True, labels=True, passes=1),
+    'longer': _continued('plain, trained longer', 'base'),
     'cl': Row('CLNet', config=CLNET),
     'cl_stabilized': _stabilized('CLNet, then stabilised', 'cl', config=CLNET),
     'cl_union': Row('CLNet, offsets trained on both regions', config=f'{FOLDER}/cl_union_hands.py'),
@@ -68,6 +84,8 @@ ROWS: dict[str, Row] = {
     'stabilized_1600': _stabilized('the same with 1,600 updates', 'base', updates=1600),
     'h': Row('H', method='h'),
     'hm': Row('H + M', method='hm', passes=2),
+    'rh': Row('R + H', method='rh', updates=1200, seeds=1),
+    'rh_stabilized': _stabilized('R + H, then stabilised', 'rh', method='rh', seeds=1, updates=300),
     'r': Row('R', method='r', seeds=2),
     'at': Row('AT', method='at', seeds=2, passes=4),
     'augmix': Row('AugMix', method='augmix', seeds=2, passes=3),
@@ -75,9 +93,13 @@ ROWS: dict[str, Row] = {
     'pg': Row('PG', method='pg', seeds=2),
     'st_g': Row('ST_g', method='st_g', seeds=2, passes=2),
 }
-for _head, _title in HEADS.items():
+LSP = {'config': f'{FOLDER}/lsp_lite0.py', 'data': 'lsp', 'seeds': 1}
+ROWS['lsp'] = Row('LSP, plain training', updates=1200, **LSP)
+ROWS['lsp_stabilized'] = _stabilized('LSP, plain, then stabilised', 'lsp', updates=400, **LSP)
+for _head, (_title, _updates, _more, _start) in HEADS.items():
     _config = f'{FOLDER}/{_head}_hands.py'
-    ROWS[_head] = Row(_title, config=_config, updates=600, seeds=1)
+    _made = {'config': _config, 'updates': _updates, 'seeds': 1}
+    ROWS[_head] = _continued(_title, _start, **_made) if _start else Row(_title, **_made)
     ROWS[f'{_head}_stabilized'] = _stabilized(
-        f'{_title}, then stabilised', _head, config=_config, seeds=1
+        f'{_title}, then stabilised', _head, config=_config, updates=_more, seeds=1
     )

@@ -20,6 +20,11 @@ from mmpose_stable.stabilize.derived import plain, stabilized
 
 ROOT = Path(__file__).resolve().parents[2]
 LAST = 'iter_{}.pth'
+# The label file of each part of each data set.
+FILES = {
+    'hands': {part: f'by_person/{part}.json' for part in ('train', 'dev', 'test')},
+    'lsp': {'train': 'train.json', 'test': 'val.json'},
+}
 
 
 def compose(row: Row, data: Path, start: Path | None) -> Config:
@@ -27,22 +32,20 @@ def compose(row: Row, data: Path, start: Path | None) -> Config:
 
     Args:
         row: The row.
-        data: Folder with ``images`` and ``by_person/{train,dev,test}.json``.
+        data: Folder with ``images`` and the label files.
         start: Checkpoint that is stabilised; None trains from scratch.
     """
     cfg = Config.fromfile(ROOT / row.config)
-    for loader, part in (
-        (cfg.train_dataloader, row.pictures),
-        (cfg.val_dataloader, 'dev'),
-        (cfg.test_dataloader, 'dev'),
-    ):
+    for loader in (cfg.train_dataloader, cfg.val_dataloader, cfg.test_dataloader):
         loader.dataset.data_root = str(data)
-        loader.dataset.ann_file = f'by_person/{part}.json'
+    cfg.train_dataloader.dataset.ann_file = FILES[row.data][row.pictures]
+    if row.method:
+        cfg = apply_method(cfg, row.method)
     if start is not None:
         derived = plain if row.control else stabilized
         return derived(cfg, start, updates=row.updates, labels=row.labels)
     _set_length(cfg, row.updates)
-    return apply_method(cfg, row.method) if row.method else cfg
+    return cfg
 
 
 def _set_length(cfg: Config, updates: int) -> None:
@@ -82,7 +85,7 @@ def run_row(name: str, seed: int, part: str, data: Path, folder: Path) -> None:
         '--robustness-dir',
         results,
         '--cfg-options',
-        f'test_dataloader.dataset.ann_file=by_person/{part}.json',
+        f'test_dataloader.dataset.ann_file={FILES[row.data][part]}',
         work_dir=results,
     )
 
@@ -102,21 +105,32 @@ def main() -> None:
     """Run the command."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument('--data', type=Path, default='../shared/data/hands_sign_digits')
+    parser.add_argument(
+        '--lsp', type=Path, help='folder that tools/converters/lsp_to_coco.py wrote; it has no dev'
+    )
     parser.add_argument('--work-dir', type=Path, default='work_dirs/experiments')
     parser.add_argument('--part', choices=['dev', 'test'], default='dev', help='part to test on')
     parser.add_argument('--only', nargs='+', choices=ROWS, default=list(ROWS), help='rows to run')
     parser.add_argument('--seeds', type=int, default=5, help='at most so many seeds of each row')
     args = parser.parse_args()
-    data = args.data.resolve()
-    if not (data / 'by_person').is_dir():
-        parser.error(f'--data: expected a folder with by_person/train.json, got {args.data}')
+    folders = {'hands': args.data, 'lsp': args.lsp}
+    for data, folder in folders.items():
+        if folder and not (folder / FILES[data]['train']).is_file():
+            parser.error(f'expected {FILES[data]["train"]} in the folder of {data}, got {folder}')
+    runs = [
+        (name, seed)
+        for seed in range(args.seeds)
+        for name in args.only
+        if seed < ROWS[name].seeds
+        and folders[ROWS[name].data]
+        and args.part in FILES[ROWS[name].data]
+    ]
     os.environ.setdefault('OMP_NUM_THREADS', '1')
-    for seed in range(args.seeds):
-        for name in args.only:
-            if seed < ROWS[name].seeds:
-                began = time.monotonic()
-                run_row(name, seed, args.part, data, args.work_dir.resolve())
-                print(f'{name} seed {seed}: {(time.monotonic() - began) / 60:.1f} min', flush=True)
+    for name, seed in runs:
+        began = time.monotonic()
+        data = folders[ROWS[name].data].resolve()
+        run_row(name, seed, args.part, data, args.work_dir.resolve())
+        print(f'{name} seed {seed}: {(time.monotonic() - began) / 60:.1f} min', flush=True)
 
 
 if __name__ == '__main__':

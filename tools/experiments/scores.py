@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -49,10 +49,15 @@ FAR = 10  # pixels of the input
 
 @dataclass(frozen=True)
 class Seeds:
-    """The tested seeds of a row, all on the same persons."""
+    """The tested seeds of a row, all on the same persons.
+
+    Attributes:
+        sums: The sums of each person, for each seed.
+        moved_far: Share of keypoints that moved more than ``FAR`` pixels, for each kind.
+    """
 
     sums: Sequence[PersonSums]
-    moved_far: float
+    moved_far: Mapping[str, float]
 
     def draws(self, score: Score) -> np.ndarray:
         """Return the score of each seed for each draw of persons, (S, B); draw 0 is of all."""
@@ -69,6 +74,12 @@ class Seeds:
         """Return the score of all persons, every seed weighing the same."""
         return float(self.draws(score)[:, 0].mean())
 
+    def interval(self, score: Score) -> Interval | None:
+        """Return its 95 % interval, over persons and seeds."""
+        draws = self.draws(score)[:, 1:]
+        shares = _shares_of_seeds(draws, np.random.default_rng(0))
+        return interval((shares * draws).sum(0), len(self.sums[0].persons))
+
 
 def read_row(folder: Path, part: str) -> Seeds | None:
     """Read all tested seeds of a row; None where there is none."""
@@ -76,8 +87,11 @@ def read_row(folder: Path, part: str) -> Seeds | None:
     if not found:
         return None
     sums = [load_person_sums(path.with_name(PERSONS_FILE))[1] for path in found]
-    cells = [cell for path in found for cell in load_results(path)['cells']]
-    return Seeds(sums, float(np.mean([1 - cell['ruc'][FAR] for cell in cells])))
+    moved: dict[str, list[float]] = {}
+    for path in found:
+        for cell in load_results(path)['cells']:
+            moved.setdefault(cell['kind'], []).append(1 - cell['ruc'][FAR])
+    return Seeds(sums, {kind: float(np.mean(shares)) for kind, shares in moved.items()})
 
 
 def difference(
