@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from mmengine.config import Config
+from mmengine.config.utils import ConfigParsingError
 
 
 def replace_data_root(cfg: Config, data_root: str) -> None:
@@ -60,6 +61,28 @@ def config_file(given: str | Path) -> str:
     if not Path(path).is_file():
         raise ValueError(f'config: expected a file, got {str(given)!r}{reason}')
     return path
+
+
+def read_config(path: str) -> Config:
+    """Read the config of a model.
+
+    Raises:
+        ValueError: The file fails, as Python does in its own words, or describes no model.
+    """
+    try:
+        cfg = Config.fromfile(path)
+    except Exception as error:  # a config is a program, which may fail in any way
+        if isinstance(error, ConfigParsingError) and 'mmpose.configs' in str(error):
+            raise ValueError(
+                f'{path} takes its base from `mmpose.configs`, which only an MMPose installed from '
+                'its source has; install it so (ED-Pose also needs MMCV with compiled operators)'
+            ) from error
+        raise ValueError(
+            f'the config {path} cannot be read: {type(error).__name__}: {error}'
+        ) from error
+    if 'model' not in cfg:
+        raise ValueError(f'the config {path} has no `model`; expected one to train or to test')
+    return cfg
 
 
 def type_name(config: Mapping[str, Any]) -> str:

@@ -11,6 +11,8 @@ import torch
 from mmengine.runner.checkpoint import CheckpointLoader
 from torch import nn
 
+from mmpose_stable.config_parts import read_config
+
 
 class ModelFilesError(ValueError):
     """A config or checkpoint that cannot be used; the message names the file."""
@@ -26,7 +28,7 @@ def load_model(config: str | Path, checkpoint: str | Path, device: str) -> nn.Mo
 
     check_device(device)
     check_checkpoint(str(checkpoint), 'checkpoint')
-    model = init_model(str(config), str(checkpoint), device=device)
+    model = init_model(read_config(str(config)), str(checkpoint), device=device)
     if not (model.cfg.get('test_dataloader') or {}).get('dataset', {}).get('pipeline'):
         raise ModelFilesError(f'config: {config} has no `test_dataloader.dataset.pipeline`')
     load_weights(model, str(checkpoint), str(config))

@@ -2,25 +2,24 @@
 
 from __future__ import annotations
 
-import argparse
-
 import torch
 from mmengine.analysis import get_model_complexity_info
-from mmengine.config import Config
 from mmengine.registry import init_default_scope
 from mmpose.registry import MODELS
 
 import mmpose_stable  # noqa: F401  registers the package
+from mmpose_stable.cli.command import CommandParser, run
+from mmpose_stable.config_parts import config_file, read_config
 
 
 def main() -> None:
     """Run the command."""
-    parser = argparse.ArgumentParser(description=__doc__)
+    parser = CommandParser(description=__doc__)
     parser.add_argument('configs', nargs='+', metavar='CONFIG', help='config files')
     args = parser.parse_args()
     print('| config | input | parameters, M | GMACs |\n|---|---|---:|---:|')
     for path in args.configs:
-        cfg = Config.fromfile(path)
+        cfg = read_config(config_file(path))
         init_default_scope('mmpose')
         cfg.model.backbone.pop('init_cfg', None)
         model = MODELS.build(cfg.model).eval()
@@ -36,4 +35,4 @@ def main() -> None:
 
 
 if __name__ == '__main__':
-    main()
+    run(main)

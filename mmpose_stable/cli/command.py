@@ -66,7 +66,7 @@ def explain(error: Exception) -> str | None:
     absent = re.search('Errno 2|does not exist', said)
     if not isinstance(error, _OF_A_USER) and not (absent and isinstance(error, AssertionError)):
         return None
-    if absent:
+    if absent and not re.match('(the )?config', said):
         said += '; if it belongs to the data, give their folder as `data_root` (--data-root)'
     return said
 

@@ -12,10 +12,9 @@ from typing import Any
 
 import torch
 from mmengine.config import Config, ConfigDict, DictAction
-from mmengine.config.utils import ConfigParsingError
 from mmengine.runner import Runner
 
-from mmpose_stable.config_parts import config_file, replace_data_root, type_name
+from mmpose_stable.config_parts import config_file, read_config, replace_data_root, type_name
 from mmpose_stable.files import check_writable
 
 # What MMEngine reads of a config without a parameter of the runner by that name.
@@ -58,23 +57,25 @@ def add_config_changes(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         '--cfg-options',
         nargs='+',
-        action=DictAction,
+        action=_KeyValue,
         help='settings that replace those of the config, as key=value with dots for nesting',
     )
+
+
+class _KeyValue(DictAction):
+    """MMEngine's action, which says what it expected."""
+
+    def __call__(self, parser: Any, namespace: Any, values: Any, option: Any = None) -> None:
+        for text in values:
+            if '=' not in text:
+                parser.error(f'{option}: expected key=value, got {text!r}')
+        super().__call__(parser, namespace, values, option)
 
 
 def load_config(args: argparse.Namespace) -> Config:
     """Read the config file and apply the common options."""
     args.config = config_file(args.config)
-    try:
-        cfg = Config.fromfile(args.config)
-    except ConfigParsingError as error:
-        if 'mmpose.configs' not in str(error):
-            raise
-        raise ValueError(
-            f'{args.config} takes its base from `mmpose.configs`, which only an MMPose installed '
-            'from its source has; install it so (ED-Pose also needs MMCV with compiled operators)'
-        ) from error
+    cfg = read_config(args.config)
     change_config(cfg, args.cfg_options, args.data_root)
     cfg.launcher = args.launcher
     os.environ.setdefault('LOCAL_RANK', str(args.local_rank))
@@ -109,21 +110,37 @@ def default_work_dir(config: str) -> str:
 
 
 def check_spelling(cfg: Config, options: dict[str, object]) -> None:
-    """Raise where an option's first key is unknown and close to a known one.
+    """Raise where a key of an option is unknown and close to a known one beside it.
 
     MMEngine would take it for a new key, which nothing reads. A key that resembles no known one is
-    allowed, because configs have variables of their own.
+    allowed, because configs have variables of their own. What has a ``type`` refuses unknown keys
+    itself.
 
     Raises:
         ValueError: It names the key and the one that may be meant.
     """
-    known = {*cfg.keys(), *inspect.signature(Runner).parameters, *_READ_BY_RUNNER}
-    for key in (option.split('.')[0] for option in options):
-        meant = [] if key in known else difflib.get_close_matches(key, known, 1, cutoff=0.85)
-        if meant:
-            raise ValueError(
-                f'--cfg-options {key}: the config has no such key; did you mean {meant[0]!r}?'
-            )
+    of_runner = {*inspect.signature(Runner).parameters, *_READ_BY_RUNNER}
+    for option in options:
+        part: Any = cfg
+        for key in option.split('.'):
+            if isinstance(part, (list, tuple)):
+                if not key.isdecimal() or int(key) >= len(part):
+                    raise ValueError(
+                        f'--cfg-options {option}: expected a place in a list of {len(part)}, from '
+                        f'0 on, got {key!r}'
+                    )
+                part = part[int(key)]
+                continue
+            if not isinstance(part, (Config, Mapping)):
+                break
+            known = {*part.keys(), *(of_runner if part is cfg else ())}
+            new = key not in known and 'type' not in part
+            if new and (meant := difflib.get_close_matches(key, known, 1, cutoff=0.85)):
+                raise ValueError(
+                    f'--cfg-options {option}: the config has no key {key!r} there; did you mean '
+                    f'{meant[0]!r}?'
+                )
+            part = part.get(key)
 
 
 def use_processors(cfg: Config) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 from collections.abc import Sequence
+from pathlib import Path
 
 import torch
 from mmengine.config import Config
@@ -58,10 +59,14 @@ def resume_from(cfg: Config, source: str) -> None:
         source: Path of the checkpoint, or ``'auto'`` for the latest in ``work_dir``; where there is
             none yet, training starts as it would without ``--resume``, from ``load_from`` if given.
     """
-    if source == 'auto' and find_latest_checkpoint(cfg.work_dir) is None:
-        return
-    cfg.resume = True
-    cfg.load_from = None if source == 'auto' else source
+    if source == 'auto':
+        latest = find_latest_checkpoint(cfg.work_dir)
+        if latest is None:
+            return
+        # It is named with its folder of then, which may have been moved or copied here.
+        own = Path(cfg.work_dir, Path(latest).name)
+        source = str(own) if own.is_file() else latest
+    cfg.resume, cfg.load_from = True, source
 
 
 def main(argv: Sequence[str] | None = None) -> None:

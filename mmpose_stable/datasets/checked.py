@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+import copy
 import logging
 from collections.abc import Mapping
 from typing import Any
 
+import numpy as np
 from mmengine.logging import print_log
 from mmpose.datasets.datasets.base import BaseCocoStyleDataset
 from mmpose.registry import DATASETS
 
-from mmpose_stable.datasets.checks import annotation_fault, number_fault, zero_unlabelled
+from mmpose_stable.datasets.checks import annotation_fault, number_fault
 from mmpose_stable.datasets.label_files import check_files, indices_with_area
 
 FAULT_ACTIONS = ('error', 'skip')
@@ -76,10 +78,23 @@ class CheckedCocoDataset(BaseCocoStyleDataset):
                 )
             self._faults.append(message)
             return None
-        cleaned = zero_unlabelled(annotation)
+        cleaned = _zero_unlabelled(annotation)
         if not cleaned['num_keypoints']:
             return None
         return super().parse_data_info(dict(raw_ann_info=cleaned, raw_img_info=image))
+
+
+def _zero_unlabelled(annotation: Mapping) -> dict:
+    """Return a copy whose unlabelled keypoints are (0, 0, 0), so no NaN can leave them.
+
+    The copy's ``num_keypoints`` is that of its keypoints, whatever the file says or leaves out.
+    """
+    cleaned = copy.deepcopy(dict(annotation))
+    keypoints = np.array(annotation['keypoints'], dtype=np.float64).reshape(-1, 3)
+    keypoints[keypoints[:, 2] <= 0] = 0
+    cleaned['keypoints'] = keypoints.reshape(-1).tolist()
+    cleaned['num_keypoints'] = int((keypoints[:, 2] > 0).sum())
+    return cleaned
 
 
 def check_configured_files(config: Mapping[str, Any]) -> None:

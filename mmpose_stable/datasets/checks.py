@@ -5,9 +5,8 @@ Each function here takes parsed content and returns one sentence without a full 
 
 from __future__ import annotations
 
-import copy
 from collections import Counter
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from math import isfinite
 from numbers import Integral, Real
 from typing import Any
@@ -52,7 +51,13 @@ def document_fault(document: Any, keypoint_names: Sequence[str] | None) -> str |
             f'annotations {_some(one["id"] for one in lost)} belong to images that it does not '
             f'list: {_some(one["image_id"] for one in lost)}'
         )
-    for category in parts.get('categories') or []:
+    for field in ('bbox', 'keypoints'):
+        if _are_shares(annotations, field):
+            return f'"{field}" should be in pixels, but holds shares of a picture'
+    categories = parts.get('categories') or []
+    if not _is_list_of_objects(categories):
+        return f'"categories" should be a list of objects, but is {categories!r}'
+    for category in categories:
         names = category.get('keypoints')
         if names and keypoint_names and not names_fit(names, keypoint_names):
             return (
@@ -78,12 +83,50 @@ def names_fit(names: Sequence[str], expected: Sequence[str]) -> bool:
 def number_fault(entry: Mapping) -> str | None:
     """Say which field of an entry of ``annotations`` or ``images`` has text for a number."""
     for field in _NUMBERS:
-        if _has_text(entry.get(field)):
+        empty = field in ('bbox', 'keypoints') and field in entry and entry[field] is None
+        if empty or _has_text(entry.get(field)):
             return f'"{field}" should hold numbers, but is {entry[field]!r}'
     return None
 
 
-def detections_fault(detections: Any, image_ids: Collection[int]) -> str | None:
+def coco_metric_fault(
+    annotations: Iterable[Mapping], use_area: bool = True, crowd: bool = False
+) -> str | None:
+    """Say why COCO's metric would fail on annotations, or find no prediction near any of them.
+
+    Args:
+        use_area: Whether distances are divided by ``area``.
+        crowd: Whether the metric is that of CrowdPose.
+    """
+    needed = ['iscrowd', *['area'] * use_area, *['num_keypoints'] * crowd]
+    for one in annotations:
+        fault = absent_fault(one, needed)
+        if not fault and use_area and one['area'] <= 0 and any(_numbers(one.get('keypoints'))):
+            fault = 'its "area", by which the metric divides distances, is 0'
+        if fault:
+            way_out = ' (without area: `use_area=False`)' if use_area else ''
+            return f'annotation {one["id"]}: {fault}; the metric needs {", ".join(needed)}{way_out}'
+    return None
+
+
+def look_like_corners(entries: Iterable[Mapping], images: Iterable[Mapping]) -> bool:
+    """Whether boxes seem to be x1, y1, x2, y2, where COCO's are x, y, width, height.
+
+    As corners all of them are boxes in their pictures, and not all are as COCO has them.
+    """
+    sizes = {image['id']: (image.get('width'), image.get('height')) for image in images}
+    beyond = False
+    for entry in entries:
+        size, box = sizes[entry['image_id']], np.array(_numbers(entry.get('bbox'))[:4])
+        if None in size or len(box) < 4:
+            continue
+        if (box[2:] <= box[:2]).any() or (box[2:] > np.add(size, 1)).any():
+            return False
+        beyond = beyond or bool((box[:2] + box[2:] > np.add(size, 1)).any())
+    return beyond
+
+
+def detections_fault(detections: Any, images: Iterable[Mapping]) -> str | None:
     """Say why a list of detected boxes cannot be used with a label file.
 
     Boxes of other categories and boxes without area are no fault while others are left; see
@@ -92,6 +135,7 @@ def detections_fault(detections: Any, image_ids: Collection[int]) -> str | None:
     Args:
         detections: Content of the file: entries with ``image_id``, ``category_id``, ``bbox``
             (x, y, width, height in pixels) and ``score``.
+        images: The list ``images`` of the label file.
     """
     if not _is_list_of_objects(detections):
         return 'it should hold a list of boxes, each with image_id, category_id, bbox and score'
@@ -103,13 +147,21 @@ def detections_fault(detections: Any, image_ids: Collection[int]) -> str | None:
                 return f'box {number} has no field "{field}"'
             if _has_text(entry[field]):
                 return f'"{field}" of box {number} should hold numbers, but is {entry[field]!r}'
-        # Some detectors write the score behind the four numbers.
-        box = np.asarray(entry['bbox'], dtype=object).ravel()[:4].tolist()
-        if len(box) < 4 or not all(isinstance(one, Real) and isfinite(one) for one in box):
+        box = _numbers(entry['bbox'])  # some detectors write the score behind the four numbers
+        if len(box) < 4 or not all(isfinite(one) for one in box[:4]):
             return f'"bbox" of box {number} should be four finite numbers, but is {entry["bbox"]}'
-    lost = {entry['image_id'] for entry in detections} - set(image_ids)
+        if not isfinite(entry['score']):
+            return f'"score" of box {number} should be a finite number, but is {entry["score"]}'
+    known = {image['id']: image for image in images}
+    lost = {entry['image_id'] for entry in detections} - set(known)
     if lost:
         return f'it has boxes of images that the label file does not list: {_some(sorted(lost))}'
+    if _are_shares(detections, 'bbox'):
+        return '"bbox" should be in pixels, but holds shares of a picture'
+    for number, entry in enumerate(detections):
+        image = known[entry['image_id']]
+        if min(entry['bbox'][2:4]) > 0 and (fault := _outside_fault(entry['bbox'], image, 0)):
+            return f'box {number}: {fault}; are the boxes of these pictures?'
     unused = unused_boxes(detections)
     if sum(unused.values()) == len(detections):
         return f'none of its {len(detections)} boxes can be used: {describe_counts(unused)}'
@@ -148,6 +200,34 @@ def _number_list_fault(values: Iterable[Any], field: str, kind: str = 'annotatio
     return f'"{field}" of {kind} should be whole numbers, but is {_some(map(repr, wrong))}'
 
 
+def absent_fault(entry: Mapping, fields: Iterable[str]) -> str | None:
+    """Say which field an entry lacks."""
+    absent = [field for field in fields if entry.get(field) is None]
+    return f'it has no field "{absent[0]}"' if absent else None
+
+
+def _are_shares(entries: Iterable[Mapping], field: str) -> bool:
+    """Whether no number of a field is above 1, or 2 where flags are among them."""
+    limit, largest = (2 if field == 'keypoints' else 1), 0.0
+    for entry in entries:
+        largest = max(largest, *_numbers(entry.get(field)), 0.0)
+        if largest > limit:
+            return False
+    return largest > 0
+
+
+def _numbers(value: Any) -> list[float]:
+    return [one for one in np.asarray(value, dtype=object).ravel() if isinstance(one, Real)]
+
+
+def _outside_fault(box: Sequence[float], image: Mapping, border: int) -> str | None:
+    x, y, width, height = list(box)[:4]
+    size = image.get('width'), image.get('height')
+    if None in size or (-width < x < size[0] - border and -height < y < size[1] - border):
+        return None
+    return f'its box {list(box)} lies outside of the image of {size[0]}x{size[1]} pixels'
+
+
 def _some(values: Iterable[Any], shown: int = 5) -> str:
     values = list(values)
     more = f' and {len(values) - shown} more' if len(values) > shown else ''
@@ -173,22 +253,20 @@ def annotation_fault(annotation: Mapping, image: Mapping, num_keypoints: int) ->
     Args:
         annotation: Entry of ``annotations`` with ``bbox`` (x, y, width, height) and ``keypoints``
             (K triples x, y, visibility, flat or nested), in image pixels.
-        image: Entry of ``images`` with ``width`` and ``height`` in pixels.
+        image: Entry of ``images``, with ``width`` and ``height`` in pixels.
         num_keypoints: Keypoints K the dataset declares.
     """
     fault = number_fault(annotation)
     if fault is not None:
         return fault
+    fault = absent_fault(annotation, ('keypoints', 'bbox'))
+    if fault is not None:
+        return fault
     for field in ('keypoints', 'bbox'):
-        if annotation.get(field) is None:
-            return f'it has no field "{field}"'
         try:
             np.asarray(annotation[field], dtype=np.float64)
         except (TypeError, ValueError):
             return f'"{field}" should hold numbers, but is {annotation[field]!r}'
-    for field in ('width', 'height'):
-        if image.get(field) is None:
-            return f'its image has no field "{field}"'
     keypoints = np.asarray(annotation['keypoints'], dtype=np.float64).reshape(-1)
     if keypoints.size != 3 * num_keypoints:
         return (
@@ -201,29 +279,13 @@ def annotation_fault(annotation: Mapping, image: Mapping, num_keypoints: int) ->
     broken = np.flatnonzero((keypoints[:, 2] > 0) & ~np.isfinite(keypoints[:, :2]).all(axis=1))
     if broken.size:
         return f'labelled keypoints {broken.tolist()} have coordinates that are not finite'
+    unplaced = np.flatnonzero((keypoints[:, 2] > 0) & (keypoints[:, :2] == 0).all(axis=1))
+    if unplaced.size:
+        return f'keypoints {unplaced.tolist()} at (0, 0) are flagged as labelled; their flag is 0'
 
     bbox = np.asarray(annotation['bbox'], dtype=np.float64).reshape(-1)
     if bbox.size != 4 or not np.isfinite(bbox).all():
         return f'"bbox" should be four finite numbers x, y, width, height, but is {bbox.tolist()}'
-    x, y, width, height = bbox
-    if width <= 0 or height <= 0:
+    if min(bbox[2:]) <= 0:
         return f'its box {bbox.tolist()} has no area'
-    if x >= image['width'] - 1 or y >= image['height'] - 1 or x + width <= 0 or y + height <= 0:
-        return (
-            f'its box {bbox.tolist()} lies outside of the image of '
-            f'{image["width"]}x{image["height"]} pixels'
-        )
-    return None
-
-
-def zero_unlabelled(annotation: Mapping) -> dict:
-    """Return a copy whose unlabelled keypoints are (0, 0, 0), so no NaN can leave them.
-
-    The copy's ``num_keypoints`` is that of its keypoints, whatever the file says or leaves out.
-    """
-    cleaned = copy.deepcopy(dict(annotation))
-    keypoints = np.array(annotation['keypoints'], dtype=np.float64).reshape(-1, 3)
-    keypoints[keypoints[:, 2] <= 0] = 0
-    cleaned['keypoints'] = keypoints.reshape(-1).tolist()
-    cleaned['num_keypoints'] = int((keypoints[:, 2] > 0).sum())
-    return cleaned
+    return _outside_fault(bbox.tolist(), image, border=1)  # MMPose cuts boxes at the last pixel

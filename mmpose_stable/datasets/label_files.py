@@ -13,10 +13,14 @@ from mmengine.logging import print_log
 from mmpose.datasets.datasets.base import BaseCocoStyleDataset
 from scipy.io import loadmat
 
+from mmpose_stable.config_parts import type_name
 from mmpose_stable.datasets.checks import (
+    absent_fault,
+    coco_metric_fault,
     describe_counts,
     detections_fault,
     document_fault,
+    look_like_corners,
     names_fit,
     number_fault,
     unused_boxes,
@@ -56,10 +60,12 @@ def check_files(dataset: BaseCocoStyleDataset, foreign: bool = False) -> None:
                 f'ann_file {labels} names the keypoints {list(given)}, the data set {names}: '
                 'the order of the data set is taken'
             )
-    for annotation in (document.get('annotations') or []) if foreign else []:
-        fault = number_fault(annotation)
-        _refuse(labels, 'ann_file', fault and f'annotation {annotation["id"]}: {fault}')
+    annotations = document.get('annotations') or []
+    if foreign:
+        _refuse(labels, 'ann_file', _first_number_fault(annotations))
+    _refuse(labels, 'ann_file', _image_fault(document['images'], annotations))
     _refuse(labels, 'ann_file', _size_fault(document['images'], Path(dataset.data_prefix['img'])))
+    _warn_of_corners(f'ann_file {labels}', annotations, document)
     if dataset.bbox_file and Path(dataset.bbox_file).is_file():
         _check_boxes(Path(dataset.bbox_file), document)
 
@@ -89,33 +95,58 @@ def leave_out_boxes_without_area(dataset: Any) -> None:
 
 
 def check_metric_files(evaluators: Any, dataset: Any) -> None:
-    """Check the label files that configured metrics read and the data set does not.
+    """Check the label files that configured metrics read.
 
     Raises:
-        ValueError: A file cannot be told apart or has text for numbers; the message names it.
+        ValueError: A metric would misread a file, or fail on it after the test; the message names
+            it.
     """
-    root = Path(dataset.get('data_root') or '')
-    known = (root / str(dataset.get('ann_file'))).resolve()
+    own = Path(dataset.get('data_root') or '', str(dataset.get('ann_file')))
     for evaluator in evaluators if isinstance(evaluators, (list, tuple)) else [evaluators]:
         if not isinstance(evaluator, Mapping):
             continue
         check_metric_files(evaluator.get('metrics') or [], dataset)
-        given = evaluator.get('ann_file')
-        if not given or Path(given).suffix != '.json' or Path(given).resolve() == known:
+        name = type_name(evaluator) if 'type' in evaluator else ''
+        # Without a file of its own COCO's metric reads the annotations of the samples.
+        path = Path(evaluator.get('ann_file') or (own if name == 'CocoMetric' else ''))
+        if path.suffix != '.json' or not path.is_file():  # the metric names one that is not there
             continue
-        if Path(given).is_file():  # else the metric names it
-            document = _read_json(Path(given))
-            _refuse(Path(given), f'ann_file of {evaluator["type"]}', document_fault(document, None))
-            for annotation in document.get('annotations') or []:
-                fault = number_fault(annotation)
-                fault = fault and f'annotation {annotation["id"]}: {fault}'
-                _refuse(Path(given), f'ann_file of {evaluator["type"]}', fault)
+        document, key = _read_json(path), f'ann_file of {name}'
+        _refuse(path, key, document_fault(document, None))
+        annotations = document.get('annotations') or []
+        _refuse(path, key, _first_number_fault(annotations))
+        if name == 'CocoMetric':
+            crowd = evaluator.get('iou_type') == 'keypoints_crowd'
+            fault = coco_metric_fault(annotations, evaluator.get('use_area', True), crowd)
+            _refuse(path, key, fault)
+            listed = {category.get('id') for category in document.get('categories') or []}
+            other = sorted({one['category_id'] for one in annotations} - listed)
+            if other:
+                _warn(
+                    f'{key} {path}: its categories are {sorted(listed)}, its annotations also of '
+                    f'category_id {other}; the metric leaves these out'
+                )
+
+
+def _first_number_fault(annotations: Iterable[Mapping[str, Any]]) -> str | None:
+    faults = ((one['id'], number_fault(one)) for one in annotations)
+    return next((f'annotation {at}: {fault}' for at, fault in faults if fault), None)
+
+
+def _warn_of_corners(
+    file: str, entries: Iterable[Mapping[str, Any]], document: Mapping[str, Any]
+) -> None:
+    if look_like_corners(entries, document['images']):
+        _warn(
+            f'{file}: its boxes look like corners x1, y1, x2, y2, but are taken for x, y, width, '
+            'height, and as such reach beyond their pictures'
+        )
 
 
 def _check_boxes(path: Path, document: Mapping[str, Any]) -> None:
     detections = _read_json(path)
-    image_ids = {image['id'] for image in document['images']}
-    _refuse(path, 'bbox_file', detections_fault(detections, image_ids))
+    _refuse(path, 'bbox_file', detections_fault(detections, document['images']))
+    _warn_of_corners(f'bbox_file {path}', detections, document)
     unused = unused_boxes(detections)
     if unused:
         _warn(
@@ -137,6 +168,18 @@ def _check_head_boxes(persons: Sequence[Any], dataset: BaseCocoStyleDataset) -> 
         )
 
 
+def _image_fault(
+    images: Iterable[Mapping[str, Any]], annotations: Iterable[Mapping[str, Any]]
+) -> str | None:
+    labelled = {one['image_id'] for one in annotations if one.get('keypoints')}
+    for image in images:
+        # Boxes are cut at the border of the picture, and so need its size.
+        needed = ('file_name', 'width', 'height') if image['id'] in labelled else ('file_name',)
+        if fault := absent_fault(image, needed):
+            return f'image {image["id"]}: {fault}'
+    return None
+
+
 def _size_fault(images: Sequence[Mapping], folder: Path) -> str | None:
     """Compare the sizes that a file names with the pictures', of a sample where they are many."""
     for image in images[:: max(1, len(images) // SIZES_READ)]:
@@ -156,9 +199,10 @@ def _size_fault(images: Sequence[Mapping], folder: Path) -> str | None:
 
 def _read_json(path: Path) -> Any:
     try:
-        return json.loads(path.read_text(encoding='utf-8-sig'))
+        # As COCO's own reader, which takes no byte-order mark.
+        return json.loads(path.read_text(encoding='utf-8'))
     except (ValueError, RecursionError) as error:
-        raise ValueError(f'{path} is no JSON file: {error}') from error
+        raise ValueError(f'{path} is no JSON file in plain UTF-8: {error}') from error
 
 
 def _refuse(path: Path, key: str, fault: str | None) -> None:

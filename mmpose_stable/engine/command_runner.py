@@ -3,10 +3,14 @@
 from __future__ import annotations
 
 import logging
+from collections.abc import Mapping
 from typing import Any
 
 from mmengine.logging import MessageHub, MMLogger
+from mmengine.registry import OPTIMIZERS
 from mmengine.runner import Runner
+
+from mmpose_stable.engine.pretrained import checked_pretrained
 
 # How messages begin that only describe the run, or what MMEngine calls inside itself.
 _FOR_THE_FILE = (
@@ -30,6 +34,19 @@ class CommandRunner(Runner):
     runs of one process in one second would share them: one would write into the log of the other,
     and delete its best checkpoint.
     """
+
+    def _init_model_weights(self) -> None:
+        """Initialise the model as MMEngine does; a file of which nothing fits is an error."""
+        with checked_pretrained():
+            super()._init_model_weights()
+
+    def build_optim_wrapper(self, optim_wrapper: Any) -> Any:
+        """Build it as MMEngine does, which calls an unknown optimizer None."""
+        optimizer = optim_wrapper.get('optimizer') if isinstance(optim_wrapper, Mapping) else None
+        kind = optimizer.get('type') if isinstance(optimizer, Mapping) else None
+        if isinstance(kind, str) and OPTIMIZERS.get(kind) is None:
+            raise KeyError(f'{kind} is not in the optimizer registry')
+        return super().build_optim_wrapper(optim_wrapper)
 
     def build_message_hub(self, message_hub: dict | None = None) -> MessageHub:
         """Build the memory of this run anew."""

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import contextmanager
+from typing import Any
 from urllib.error import HTTPError, URLError
 
 from mmengine.dist import barrier, get_rank
@@ -32,7 +34,7 @@ class PretrainedIfAvailable(PretrainedInit):
         """Load ``checkpoint`` into the module."""
         try:
             super().__call__(module)
-            self._check_fits(module)
+            check_fits(module, self.checkpoint, self.prefix)
         except (URLError, ConnectionError, TimeoutError) as error:
             if isinstance(error, HTTPError) and error.code < 500:
                 raise  # the server answered that there is no such file
@@ -49,21 +51,53 @@ class PretrainedIfAvailable(PretrainedInit):
                 level=logging.WARNING,
             )
 
-    def _check_fits(self, module: nn.Module) -> None:
-        weights = CheckpointLoader.load_checkpoint(self.checkpoint, map_location='cpu')
-        weights = weights.get('state_dict', weights)
-        start = self.prefix.rstrip('.') + '.' if self.prefix else ''
-        shapes = {
-            name.removeprefix('module.'): getattr(value, 'shape', None)
-            for name, value in weights.items()
-        }
-        own = module.state_dict()
-        if not any(shapes.get(start + name) == value.shape for name, value in own.items()):
-            raise ValueError(
-                f'`init_cfg.checkpoint={self.checkpoint!r}` has no weight of this '
-                f'{type(module).__name__}: it has {_some(shapes)}, expected {_some(own)}; name a '
-                'checkpoint of this backbone, or its `prefix` in the file'
-            )
+
+def check_fits(module: nn.Module, checkpoint: str, prefix: str | None = None) -> None:
+    """Raise where a checkpoint has none of a module's weights.
+
+    Args:
+        prefix: What the names of the module's weights begin with in the checkpoint.
+    """
+    content = CheckpointLoader.load_checkpoint(checkpoint, map_location='cpu')
+    if not fitting_weights(module, content, prefix):
+        raise ValueError(
+            f'`init_cfg.checkpoint={checkpoint!r}` has no weight of this '
+            f'{type(module).__name__}: it has {_some(content.get("state_dict", content))}, '
+            f'expected {_some(module.state_dict())}; name a checkpoint of this backbone, or its '
+            '`prefix` in the file'
+        )
+
+
+def fitting_weights(
+    module: nn.Module, content: Mapping[str, Any], prefix: str | None = None
+) -> list[str]:
+    """Return the names of a module's weights that a checkpoint has, in their shapes."""
+    start = prefix.rstrip('.') + '.' if prefix else ''
+    shapes = {
+        name.removeprefix('module.'): getattr(value, 'shape', None)
+        for name, value in content.get('state_dict', content).items()
+    }
+    own = module.state_dict()
+    return [name for name, value in own.items() if shapes.get(start + name) == value.shape]
+
+
+@contextmanager
+def checked_pretrained() -> Iterator[None]:
+    """Let MMEngine's ``Pretrained``, which only logs that nothing fits, raise inside the block."""
+    load = PretrainedInit.__call__
+
+    def load_some(self: PretrainedInit, module: nn.Module) -> None:
+        before = {name: value.clone() for name, value in module.state_dict().items()}
+        load(self, module)
+        # Modules may rename what they load, so that the names alone do not tell.
+        if all(value.equal(before[name]) for name, value in module.state_dict().items()):
+            check_fits(module, self.checkpoint, self.prefix)
+
+    PretrainedInit.__call__ = load_some
+    try:
+        yield
+    finally:
+        PretrainedInit.__call__ = load
 
 
 def _some(names: Iterable[str]) -> str:

@@ -12,6 +12,7 @@ from mmengine.hooks import CheckpointHook, Hook
 from mmengine.runner import Runner, find_latest_checkpoint
 from mmpose.registry import HOOKS
 
+from mmpose_stable.engine.pretrained import fitting_weights
 from mmpose_stable.model_files import ModelFilesError, load_state
 from mmpose_stable.model_parts import unwrapped
 
@@ -38,9 +39,20 @@ class StartCheckpointHook(Hook):
             schedule = [] if runner.param_schedulers is None else ['param_schedulers']
             check_resumable(checkpoint, source, ['meta', 'message_hub', 'optimizer', *schedule])
             forget_other_folders(runner, checkpoint['message_hub']['runtime_info'], source)
+            done = checkpoint['meta'].get('iter', 0)
+            if done >= runner.max_iters:
+                runner.logger.warning(
+                    f'{source} has all {done} updates of this training, so nothing is left to do; '
+                    'to train longer, raise `train_cfg.max_iters` or `max_epochs`'
+                )
+        model, config = unwrapped(runner.model), runner.cfg.filename or 'the config'
         if runner._resume or not self.partial:
-            config = runner.cfg.filename or 'the config'
-            load_state(unwrapped(runner.model), checkpoint, source, config)
+            load_state(model, checkpoint, source, config)
+            return
+        known, needed = len(fitting_weights(model, checkpoint)), len(model.state_dict())
+        if not known:
+            raise ModelFilesError(f'checkpoint: {source} has no weight of the model in {config}')
+        runner.logger.warning(f'{known} of {needed} weights of the model are loaded from {source}')
 
 
 def check_resumable(checkpoint: dict[str, Any], source: str, needed: Sequence[str]) -> None:

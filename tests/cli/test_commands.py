@@ -68,9 +68,13 @@ def test_resuming_before_there_is_a_checkpoint_starts_from_the_given_weights(tmp
     cfg = Config({'work_dir': str(tmp_path), 'load_from': 'pretrained.pth', 'resume': False})
     resume_from(cfg, 'auto')
     assert (cfg.load_from, cfg.resume) == ('pretrained.pth', False)
-    (tmp_path / 'last_checkpoint').write_text(str(tmp_path / 'iter_2.pth'))
+    # The folder may have been moved or copied since.
+    (tmp_path / 'last_checkpoint').write_text('elsewhere/iter_2.pth')
     resume_from(cfg, 'auto')
-    assert (cfg.load_from, cfg.resume) == (None, True)
+    assert (cfg.load_from, cfg.resume) == ('elsewhere/iter_2.pth', True)
+    (tmp_path / 'iter_2.pth').touch()
+    resume_from(cfg, 'auto')
+    assert (cfg.load_from, cfg.resume) == (str(tmp_path / 'iter_2.pth'), True)
     resume_from(cfg, 'iter_1.pth')
     assert (cfg.load_from, cfg.resume) == ('iter_1.pth', True)
 

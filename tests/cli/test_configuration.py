@@ -89,8 +89,21 @@ def test_configs_of_one_name_have_work_folders_of_their_own(config, folder, tmp_
 
 
 def test_a_misspelled_key_is_refused_and_a_new_one_is_not():
-    cfg = Config({'train_dataloader': {'batch_size': 1}})
-    with pytest.raises(ValueError, match=r"--cfg-options train_dataloder: .*'train_dataloader'"):
-        check_spelling(cfg, {'train_dataloder.batch_size': 2})
+    model = {'type': 'Model', 'test_cfg': {'flip_test': True}}
+    cfg = Config(
+        {'train_dataloader': {'batch_size': 1}, 'model': model, 'hooks': [{'by': {'a1': 0}}]}
+    )
+    for wrong, meant in [
+        ('train_dataloder.batch_size', 'train_dataloader'),
+        ('model.test_cfg.flip_tset', 'flip_test'),
+        ('train_dataloader.batch_siez', 'batch_size'),
+    ]:
+        with pytest.raises(ValueError, match=f'--cfg-options {wrong}: .* did you mean {meant!r}'):
+            check_spelling(cfg, {wrong: 2})
+    # A class checks its own settings, which the config need not hold.
+    check_spelling(cfg, {'model.test_cfgs': 2, 'hooks.0.by.a1': 1})
+    for place in ('7', 'last'):
+        with pytest.raises(ValueError, match=rf'a place in a list of 1, from 0 on, got .{place}'):
+            check_spelling(cfg, {f'hooks.{place}.by': 1})
     check_spelling(cfg, {'train_dataloader.batch_size': 2, 'env_cfg.cudnn_benchmark': True})
     check_spelling(cfg, {'teacher': 'model.pth', 'find_unused_parameters': True})

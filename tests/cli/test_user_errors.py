@@ -8,6 +8,7 @@ from tiny_runs import write_data, write_training
 from mmpose_stable.cli.command import explain, run
 from mmpose_stable.cli.test import main as run_test
 from mmpose_stable.cli.train import main as run_train
+from mmpose_stable.config_parts import read_config
 
 
 @pytest.fixture
@@ -39,8 +40,18 @@ def said_by(main, words, monkeypatch, capsys):
         ),
         (
             run_train,
+            ['{config}', '--cfg-options', 'a.b'],
+            "--cfg-options: expected key=value, got 'a",
+        ),
+        (
+            run_train,
             ['{config}', '--cfg-options', 'model.head.type=HeatmapHaed'],
             "HeatmapHaed is not in the mmpose::model registry; did you mean 'HeatmapHead'?",
+        ),
+        (
+            run_train,
+            ['{config}', '--cfg-options', 'optim_wrapper.optimizer.type=AdamWW'],
+            "AdamWW is not in the optimizer registry; did you mean 'AdamW'?",
         ),
         (
             run_train,
@@ -58,6 +69,22 @@ def test_the_error_is_one_line(main, words, expected, config, tmp_path, monkeypa
     words = [word.format(config=config) for word in words]
     monkeypatch.chdir(tmp_path)
     assert expected in said_by(main, words, monkeypatch, capsys)
+
+
+@pytest.mark.parametrize(
+    ('text', 'expected'),
+    [
+        ('model = dict(', r'cannot be read: SyntaxError: .*never closed'),
+        ('model = wrong', "cannot be read: NameError: name 'wrong'"),
+        ("_base_ = ['none.py']", 'cannot be read: FileNotFoundError: .*none.py'),
+        ('x = 1', 'has no `model`'),
+    ],
+)
+def test_a_config_that_fails_is_named_with_pythons_words(text, expected, tmp_path):
+    (tmp_path / 'wrong.py').write_text(text)
+    with pytest.raises(ValueError, match=rf'the config .*wrong\.py {expected}') as caught:
+        read_config(str(tmp_path / 'wrong.py'))
+    assert explain(caught.value) == str(caught.value)  # and not that data are absent
 
 
 def test_debugging_and_errors_of_the_program_keep_the_traceback(monkeypatch):

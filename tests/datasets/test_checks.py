@@ -54,9 +54,11 @@ FAULTS = {
     '"bbox" should hold numbers': annotation(bbox=['10', '5', '60', '70']),
     '"num_keypoints" should hold numbers': annotation(num_keypoints='14'),
     'no field "keypoints"': without('keypoints'),
+    '"keypoints" should hold numbers, but is None': annotation(keypoints=None),
     'no field "bbox"': without('bbox'),
     '14 triples': annotation(keypoints=[1.0, 2.0, 2.0] * 13),
     r'keypoints \[3\] have coordinates that are not finite': with_keypoint(3, [np.nan, 5, 2]),
+    r'keypoints \[3\] at \(0, 0\) are flagged as labelled': with_keypoint(3, [0, 0, 1]),
     'visibility flag is not a finite number': with_keypoint(3, [5, 5, np.nan]),
     '"bbox" should be four finite numbers': annotation(bbox=[1, 2, np.nan, 4]),
     '"keypoints" should hold numbers': annotation(keypoints=['abc'] * 3 * K),
@@ -103,6 +105,9 @@ DOCUMENTS = {
         [annotation()], keypoints=LSP_KEYPOINTS[12:] + LSP_KEYPOINTS[:12]
     ),
     r"are \['toe', ": document_of([annotation()], keypoints=('toe', *LSP_KEYPOINTS[1:])),
+    '"categories" should be a list of objects': {**document_of([]), 'categories': ['person']},
+    '"bbox" should be in pixels': document_of([annotation(bbox=[0.1, 0.2, 0.5, 0.6])]),
+    '"keypoints" should be in pixels': document_of([annotation(keypoints=[0.1, 0.2, 2] * K)]),
     'should hold an object with the lists': [annotation()],
 }
 
@@ -150,6 +155,27 @@ def test_sizes_that_are_not_those_of_the_picture_are_an_error(tmp_path):
         dataset(tmp_path, [annotation()], images=[swapped])
 
 
+@pytest.mark.parametrize('field', ['file_name', 'width', 'height'])
+def test_a_labelled_picture_without_its_name_or_size_is_an_error(tmp_path, field):
+    image = {key: value for key, value in IMAGE.items() if key != field}
+    with pytest.raises(ValueError, match=rf'labels\.json: image 1: it has no field "{field}"'):
+        dataset(tmp_path, [annotation()], images=[image])
+
+
+def test_a_byte_order_mark_which_cocos_reader_does_not_take_is_said(tmp_path):
+    document = document_of([annotation()])
+    (tmp_path / 'labels.json').write_text(json.dumps(document), encoding='utf-8-sig')
+    with pytest.raises(ValueError, match=r'labels\.json is no JSON file in plain UTF-8: .*BOM'):
+        LSPDataset(ann_file=str(tmp_path / 'labels.json'))
+
+
+@pytest.mark.parametrize(('box', 'count'), [([10, 5, 95, 79], 1), ([10, 5, 90, 75], 0)])
+def test_boxes_that_are_corners_are_warned_of(tmp_path, said, box, count):
+    dataset(tmp_path, [annotation(bbox=box)])
+    assert len(said) == count
+    assert all('look like corners x1, y1, x2, y2' in text for text in said)
+
+
 @pytest.mark.parametrize('count', [None, 0])
 def test_a_person_counts_by_its_keypoints_whatever_num_keypoints_says(tmp_path, count):
     person = without('num_keypoints') if count is None else annotation(num_keypoints=count)
@@ -168,6 +194,9 @@ BOX = dict(image_id=1, category_id=1, bbox=[10, 5, 60, 70], score=0.9)
         ([dict(BOX, image_id='1')], '"image_id" of box 0 should hold numbers'),
         ([dict(BOX, bbox=[1, 2, None, 4])], 'box 0 should be four finite numbers'),
         ([dict(BOX, score=None)], 'box 0 has no field "score"'),
+        ([dict(BOX, score=np.nan)], '"score" of box 0 should be a finite number'),
+        ([dict(BOX, bbox=[0.1, 0.2, 0.5, 0.6])], '"bbox" should be in pixels'),
+        ([BOX, dict(BOX, bbox=[100, 9, 9, 9])], 'box 1: .* lies outside of the image of 100x80'),
         (
             [dict(BOX, category_id=0)] * 2 + [dict(BOX, bbox=[1, 2, 0, 4])],
             r'none of its 3 boxes can be used: 2 of category_id 0 \(persons have 1\), 1 without',
@@ -193,14 +222,12 @@ def test_detected_boxes_without_area_are_left_out_and_counted(tmp_path, said):
     assert '1 without area' in text
 
 
-def test_a_sound_annotation_has_no_fault_but_an_image_without_its_size_is_one(tmp_path):
+def test_a_sound_annotation_has_no_fault(tmp_path):
     nested = annotation(keypoints=np.reshape(annotation()['keypoints'], (K, 3)).tolist())
     assert annotation_fault(annotation(), IMAGE, K) is None
     assert annotation_fault(nested, IMAGE, K) is None
     flat = dataset(tmp_path, [annotation()])[0]['keypoints']
     np.testing.assert_array_equal(dataset(tmp_path, [nested])[0]['keypoints'], flat)
-    fault = annotation_fault(annotation(), {'file_name': 'a.jpg', 'width': 100}, K)
-    assert fault == 'its image has no field "height"'
 
 
 @pytest.mark.parametrize(

@@ -1,6 +1,7 @@
 """The commands check label files before they build a model."""
 
 import json
+import re
 
 import pytest
 import tiny_runs
@@ -40,6 +41,40 @@ def test_the_label_file_of_a_metric_is_checked_where_it_is_not_that_of_the_data_
     for evaluator in (metric, [metric], {'metrics': [metric]}):
         with pytest.raises(ValueError, match=r'ann_file of CocoMetric .*other\.json: several'):
             label_files.check_metric_files(evaluator, cfg.test_dataloader.dataset)
+
+
+@pytest.mark.parametrize(
+    ('change', 'options', 'reason'),
+    [
+        ({'iscrowd': None}, {}, 'annotation 100: it has no field "iscrowd"; the metric needs'),
+        ({'area': None}, {}, 'no field "area"; the metric needs iscrowd, area .*use_area=False'),
+        ({'area': 0}, {}, 'its "area", by which the metric divides distances, is 0'),
+        ({'area': None}, {'use_area': False}, None),
+        ({'num_keypoints': None}, {}, None),
+        ({'num_keypoints': None}, {'iou_type': 'keypoints_crowd'}, 'no field "num_keypoints"'),
+        (
+            {'category_id': 0},
+            {},
+            r'categories are .1., its annotations also of category_id .0.',
+        ),
+    ],
+)
+def test_what_cocos_metric_would_miss_after_the_test_is_said_before(
+    tmp_path, monkeypatch, change, options, reason
+):
+    data = tiny_runs.write_data(tmp_path / 'data')
+    document = json.loads((data / 'labels.json').read_text())
+    document['annotations'][0] |= change
+    (data / 'labels.json').write_text(json.dumps(document))
+    said = []
+    monkeypatch.setattr(label_files, 'print_log', lambda text, **_: said.append(text))
+    try:  # without a file of its own it reads the data set's labels
+        dataset = {'data_root': str(data), 'ann_file': 'labels.json'}
+        label_files.check_metric_files({'type': 'CocoMetric', **options}, dataset)
+    except ValueError as error:
+        said.append(str(error))
+    assert len(said) == bool(reason)
+    assert all(re.search(reason, text) for text in said)
 
 
 def test_of_many_pictures_some_headers_are_read(tmp_path, monkeypatch):

@@ -64,6 +64,13 @@ def test_a_copied_work_folder_leaves_the_original_alone(config, trained, tmp_pat
     assert sorted(path.name for path in trained.glob('*.pth')) == before
 
 
+def test_resuming_a_finished_training_says_that_nothing_is_left(config, trained, tmp_path):
+    words = ['--work-dir', str(tmp_path), '--cfg-options', 'log_level=WARNING']
+    run_train([config, '--resume', str(trained / 'iter_4.pth'), *words])
+    (log,) = tmp_path.glob('*/*.log')
+    assert 'has all 4 updates of this training, so nothing is left to do' in log.read_text()
+
+
 def test_a_checkpoint_without_optimizer_is_not_resumed_and_the_right_one_named(
     config, trained, tmp_path
 ):
@@ -87,5 +94,11 @@ def test_training_from_weights_of_another_model_is_refused_unless_asked_for(
     ]
     with pytest.raises(ModelFilesError, match=r'does not fit .*final_layer'):
         run_train(words)
-    run_train([*words, '--partial-load'])
+    run_train([*words, 'log_level=WARNING', '--partial-load'])
+    (log,) = sorted(tmp_path.glob('*/*.log'))[-1:]
+    count = len(content['state_dict'])
+    assert f'{count - 1} of {count} weights of the model are loaded' in log.read_text()
     assert (tmp_path / 'iter_4.pth').is_file()
+    torch.save({'x': torch.zeros(1)}, tmp_path / 'other.pth')
+    with pytest.raises(ModelFilesError, match=r'other\.pth has no weight of the model'):
+        run_train([*words, '--partial-load'])

@@ -20,6 +20,7 @@ STOCK = {
     'simcc_res50': 'simcc/coco/simcc_res50_8xb64-210e_coco-256x192.py',
     'rtmpose_s': 'rtmpose/coco/rtmpose-s_8xb256-420e_coco-256x192.py',
     'vitpose_s': 'topdown_heatmap/coco/td-hm_ViTPose-small_8xb64-210e_coco-256x192.py',
+    'swin_t': 'topdown_heatmap/coco/td-hm_swin-t-p4-w7_8xb32-210e_coco-256x192.py',
 }
 
 
