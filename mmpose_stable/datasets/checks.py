@@ -216,7 +216,7 @@ def _are_shares(entries: Iterable[Mapping], field: str) -> bool:
     return largest > 0
 
 
-def _numbers(value: Any) -> list[float]:
+def _numbers(value: Any) -> list[Any]:
     return [one for one in np.asarray(value, dtype=object).ravel() if isinstance(one, Real)]
 
 
