@@ -21,18 +21,10 @@ REFINEMENTS = ('none', 'quarter', 'centroid')
 def hd_patch(
     alpha: float, threshold: float, distance: str, step: tuple[float, float] = (1.0, 1.0)
 ) -> np.ndarray:
-    """Return the highly differentiated heatmap around its keypoint.
+    """Return the highly differentiated heatmap around its keypoint, odd-sized float32.
 
     Stable heatmap regression, section 3.2.1: ``alpha ** d`` at distance d, 0 beyond the threshold.
-
-    Args:
-        alpha: α, between 0 and 1.
-        threshold: Thd, in the unit of ``step``.
-        distance: ``'chessboard'``, ``'euclidean'`` or ``'cityblock'``.
-        step: Width and height of a heatmap pixel, in the unit of the distances.
-
-    Returns:
-        Odd-sized float32 array whose centre is the keypoint's pixel.
+    A heatmap pixel is as wide and as high as ``step``, in the unit of the distances.
     """
     reach_x, reach_y = (int(threshold / s + 1e-9) for s in step)
     dx = np.abs(np.arange(-reach_x, reach_x + 1)) * step[0]
@@ -49,16 +41,10 @@ def hd_patch(
 def paste_patches(
     centres: np.ndarray, drawn: np.ndarray, patch: np.ndarray, size: tuple[int, int]
 ) -> np.ndarray:
-    """Return one map a keypoint with the patch centred on it, cut at the map's border.
+    """Return one map (H, W) a keypoint with the odd-sized patch on its centre, cut at the border.
 
-    Args:
-        centres: (K, 2) column, row of heatmap pixels, inside the map where ``drawn``.
-        drawn: Boolean (K,); other maps stay 0.
-        patch: Odd-sized array.
-        size: Width and height of the maps.
-
-    Returns:
-        (K, H, W), of the patch's type.
+    Centres (K, 2) are column and row inside the map of ``size`` (width, height); maps that are not
+    ``drawn``, boolean (K,), stay 0.
     """
     width, height = size
     reach_y, reach_x = patch.shape[0] // 2, patch.shape[1] // 2
@@ -76,16 +62,10 @@ def paste_patches(
 def window_around(
     maps: Tensor, x: Tensor, y: Tensor, reach: tuple[int, int]
 ) -> tuple[Tensor, Tensor, Tensor]:
-    """Return the values around a pixel of each map; 0 for negative ones and outside the map.
+    """Return the values around pixels (x, y) of maps (..., H, W); 0 for negative ones and outside.
 
-    Args:
-        maps: (..., H, W).
-        x: Column of the pixel, (...), integer.
-        y: Row of the pixel, (...), integer.
-        reach: How many columns and rows on each side.
-
-    Returns:
-        Values (..., rows, columns), the columns' distances from x and the rows' from y.
+    The pixels are integers (...); ``reach`` counts the columns and rows on each side. Returned are
+    values (..., rows, columns), the columns' distances from x and the rows' from y.
     """
     height, width = maps.shape[-2:]
     dx = torch.arange(-reach[0], reach[0] + 1, device=maps.device)
@@ -104,13 +84,8 @@ def window_share(maps: Tensor, x: Tensor, y: Tensor, reach: tuple[int, int]) -> 
     It can be thresholded as a probability can, because the shares of two separate windows add up.
     It is 1 for a perfect heatmap, a half for two equal peaks, and the window's share of the area
     for a flat map. The height of the maximum is no such number: it falls with the positional
-    uncertainty, even if all of the mass lies within a pixel or two.
-
-    Args:
-        maps: (..., H, W), floating point.
-        x: Column of the pixel, (...), integer.
-        y: Row of the pixel, (...), integer.
-        reach: How many columns and rows on each side the window takes in.
+    uncertainty, even if all of the mass lies within a pixel or two. Arguments as in
+    :func:`window_around`.
     """
     mass = maps.clamp(min=0).sum((-2, -1)).clamp(min=torch.finfo(maps.dtype).tiny)
     return (window_around(maps, x, y, reach)[0].sum((-2, -1)) / mass).clamp(max=1)

@@ -124,11 +124,7 @@ def layout_of(codec: Any) -> MapLayout:
 
 
 def check_map_size(codec: Any, maps: Tensor) -> None:
-    """Check that maps (..., H, W) have the size that a codec makes and decodes.
-
-    Args:
-        codec: None, or a codec without ``heatmap_size``, is not checked.
-        maps: What the head gave.
+    """Check that maps (..., H, W) have the size that a codec makes and decodes, if it names one.
 
     Raises:
         ValueError: The sizes differ.

@@ -51,15 +51,7 @@ class MapCodec(BaseKeypointCodec):
 def check_person(
     codec: str, keypoints: np.ndarray, keypoints_visible: np.ndarray | None
 ) -> tuple[np.ndarray, np.ndarray]:
-    """Return a person's weights, and which keypoints are finite numbers.
-
-    Args:
-        codec: Name of the codec, for the message.
-        keypoints: (1, K, 2) in input pixels.
-        keypoints_visible: (1, K); all visible where not given.
-
-    Returns:
-        Weights (1, K), a float32 copy of ``keypoints_visible``, and boolean (K,).
+    """Return a person's weights (1, K), a float32 copy, and which keypoints are finite, (K,).
 
     Raises:
         ValueError: Not one person, or a visible keypoint is not a finite number.

@@ -5,28 +5,24 @@ from __future__ import annotations
 from typing import Any
 
 import numpy as np
-import torch
 from mmpose.codecs import MSRAHeatmap, UDPHeatmap
 from mmpose.codecs.base import BaseKeypointCodec
-from mmpose.codecs.utils import (
-    get_heatmap_maximum,
-    refine_keypoints,
-    refine_keypoints_dark,
-    refine_keypoints_dark_udp,
-)
 from mmpose.registry import KEYPOINT_CODECS
 
 from mmpose_stable.codecs.composite_localization import CompositeLocalization
-from mmpose_stable.codecs.hd_heatmap import HDHeatmap, refine_peaks
+from mmpose_stable.codecs.hd_heatmap import HDHeatmap
 from mmpose_stable.codecs.layouts import cell_centre
 
 DECODERS = ('argmax', 'quarter', 'dark', 'centroid')
-# Reach of the centroid in pixels, and side of the blur of DARK, where the codec names none.
-_REACH, _BLUR = (2, 2), 11
 
 
 def decoder_name(codec: Any) -> str:
-    """Return how a codec finds keypoints: one of :data:`DECODERS`, ``votes``, or its type."""
+    """Return how a codec finds keypoints: one of :data:`DECODERS`, ``votes``, or its type.
+
+    Without a codec the head finds them itself, as that of YOLOX-Pose does; the name is ``head``.
+    """
+    if codec is None:
+        return 'head'
     if isinstance(codec, OtherDecoder):
         return codec.method
     if isinstance(codec, HDHeatmap):
@@ -68,7 +64,21 @@ class OtherDecoder(BaseKeypointCodec):
                 'the option out'
             )
         self.method = method
+        self.rule = self._rule()
         self.input_size, self.heatmap_size = self.codec.input_size, self.codec.heatmap_size
+
+    def _rule(self) -> BaseKeypointCodec:
+        """Return the codec whose rule it is, with heatmap pixels as its input pixels."""
+        if self.method == decoder_name(self.codec):
+            return self.codec
+        sizes = (self.codec.heatmap_size, self.codec.heatmap_size)
+        if self.method in ('quarter', 'dark'):
+            blur = getattr(self.codec, 'blur_kernel_size', 11)  # MMPose's default
+            dark = self.method == 'dark'
+            return MSRAHeatmap(*sizes, sigma=2, unbiased=dark, blur_kernel_size=blur)
+        rule = HDHeatmap(*sizes, refine='none' if self.method == 'argmax' else 'centroid')
+        rule.reach = getattr(self.codec, 'reach', (2, 2))
+        return rule
 
     def encode(
         self, keypoints: np.ndarray, keypoints_visible: np.ndarray | None = None
@@ -78,23 +88,10 @@ class OtherDecoder(BaseKeypointCodec):
 
     def decode(self, encoded: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
         """Return keypoints (1, K, 2) in input pixels and scores (1, K) of maps (K, H, W)."""
-        _, scores = self.codec.decode(encoded)
-        peaks, _ = get_heatmap_maximum(encoded.copy())
-        places = peaks[None].copy()
-        if self.method == 'quarter':
-            places = refine_keypoints(places, encoded)
-        elif self.method == 'dark':
-            blur = getattr(self.codec, 'blur_kernel_size', _BLUR)
-            udp = isinstance(self.codec, UDPHeatmap)
-            refine = refine_keypoints_dark_udp if udp else refine_keypoints_dark
-            places = refine(places, encoded.copy(), blur)
-        elif self.method == 'centroid':
-            x, y = torch.from_numpy(np.maximum(peaks, 0)).long().unbind(-1)
-            reach = getattr(self.codec, 'reach', _REACH)
-            moved = refine_peaks(torch.from_numpy(encoded), x, y, 'centroid', reach)
-            places = torch.stack(moved, -1).numpy()[None]
-        # MMPose puts maps without a positive value at -1.
-        return self._in_input(np.where(peaks < 0, peaks, places)), scores
+        places, scores = self.codec.decode(encoded)
+        if self.rule is not self.codec:
+            places = self._in_input(self.rule.decode(encoded)[0])
+        return places, scores
 
     def _in_input(self, places: np.ndarray) -> np.ndarray:
         """Move heatmap pixels (1, K, 2) to pixels of the input, as the codec does."""

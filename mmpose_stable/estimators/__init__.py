@@ -1,16 +1,17 @@
 """Estimators, and what the losses that compare views see of a head."""
 
 from mmpose_stable.estimators.adversarial import PGDAdversary, pgd_attack
-from mmpose_stable.estimators.consistency import StabilityMaps, stability_maps
+from mmpose_stable.estimators.consistency import output_parts
+from mmpose_stable.estimators.output_part import Part
 from mmpose_stable.estimators.stability_trained import StabilityTrainedPoseEstimator
 from mmpose_stable.estimators.teacher import Teacher, matched_parts
 
 __all__ = [
     'PGDAdversary',
-    'StabilityMaps',
+    'Part',
     'StabilityTrainedPoseEstimator',
     'Teacher',
     'matched_parts',
+    'output_parts',
     'pgd_attack',
-    'stability_maps',
 ]

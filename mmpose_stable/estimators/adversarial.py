@@ -17,7 +17,6 @@ def pgd_attack(
     steps: int,
     low: Tensor,
     high: Tensor,
-    generator: torch.Generator | None = None,
 ) -> Tensor:
     """Return inputs near the given ones that raise the loss, by projected gradient ascent.
 
@@ -32,19 +31,16 @@ def pgd_attack(
         steps: Number of steps.
         low: The value of a pixel of 0, (C, 1, 1).
         high: The value of a pixel of 255, (C, 1, 1).
-        generator: Source of the random start; torch's own where not given.
     """
     inputs = inputs.detach()
     # Padding may lie outside the range of pixels: it moves towards the range only.
     lower = torch.minimum(torch.maximum(inputs - epsilon, low), inputs)
     upper = torch.maximum(torch.minimum(inputs + epsilon, high), inputs)
-    start = torch.rand(inputs.shape, generator=generator, device=inputs.device, dtype=inputs.dtype)
-    attacked = torch.maximum(torch.minimum(inputs + (2 * start - 1) * epsilon, upper), lower)
+    attacked = (inputs + (2 * torch.rand_like(inputs) - 1) * epsilon).clamp(lower, upper)
     for _ in range(steps):
         attacked.requires_grad_(True)
         (gradient,) = torch.autograd.grad(loss(attacked), attacked)
-        attacked = attacked.detach() + step * gradient.sign()
-        attacked = torch.maximum(torch.minimum(attacked, upper), lower)
+        attacked = (attacked.detach() + step * gradient.sign()).clamp(lower, upper)
     return attacked.detach()
 
 
@@ -60,8 +56,6 @@ class PGDAdversary:
         step: Change in one step; theirs is 2. With 3 steps, 4 lets a pixel cross most of the ball.
         steps: Number of steps, each a forward and a backward pass; theirs is 7.
     """
-
-    kind = 'adversarial'
 
     def __init__(self, epsilon: float = 8.0, step: float = 4.0, steps: int = 3) -> None:
         if not (epsilon > 0 and step > 0 and steps >= 1):
@@ -81,21 +75,6 @@ class PGDAdversary:
         high: Tensor,
         grey_level: Tensor,
     ) -> Tensor:
-        """Return the attacked inputs (N, C, H, W).
-
-        Args:
-            inputs: Normalised, (N, C, H, W).
-            loss: Function of such inputs, to a scalar.
-            low: The normalised value of a pixel of 0, (C, 1, 1).
-            high: The normalised value of a pixel of 255, (C, 1, 1).
-            grey_level: One grey level in normalised units, (C, 1, 1).
-        """
-        return pgd_attack(
-            inputs,
-            loss,
-            self.epsilon * grey_level,
-            self.step * grey_level,
-            self.steps,
-            low,
-            high,
-        )
+        """Return attacked inputs, see ``pgd_attack``; ``grey_level`` (C, 1, 1) is normalised."""
+        sizes = self.epsilon * grey_level, self.step * grey_level
+        return pgd_attack(inputs, loss, *sizes, self.steps, low, high)

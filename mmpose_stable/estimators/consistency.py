@@ -1,18 +1,18 @@
-"""What a head's raw output means to the losses that compare views."""
+"""What a head's raw output means to the losses that compare views, or student and teacher."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
 from functools import singledispatch
 from typing import Any
 
 import torch
-from mmpose.models.heads import IntegralRegressionHead, VisPredictHead
+from mmpose.models.heads import IntegralRegressionHead, RLEHead, VisPredictHead
 from torch import Tensor, nn
 
 from mmpose_stable.codecs.layouts import layout_of
+from mmpose_stable.estimators.output_part import Part
 from mmpose_stable.heads.cl_head import CompositeHead
 from mmpose_stable.heads.rcc_head import RCCHead
 from mmpose_stable.model_parts import replaced_forward
@@ -22,132 +22,112 @@ from mmpose_stable.tensors import at_least_float32, map_tensors
 MIN_PROBABILITY = 1e-24
 
 
-@dataclass(frozen=True)
-class StabilityMaps:
-    """The output for one view, as the losses that compare views see it.
-
-    A head with one 2-D map a keypoint has one entry in ``maps`` and ``logits``; SimCC heads have
-    two, the distributions along x and along y.
+def stage_parts(head: nn.Module, outputs: Any) -> list[list[Part]]:
+    """Return the parts of the output of every supervised stage, the predicting one last.
 
     Args:
-        maps: Maps (B, K, ...) on the scale [0, 1] with a peak of about 1; MST and ST compare these.
-        logits: Values (B, K, ...) whose softmax over a map is its distribution; JSD compares these.
-        offsets: Offset maps (B, K, 2, H, W) of heads that predict them.
-        region: Ω, boolean (B, K, H, W): where offsets mean something.
-        own_scale: Whether ``maps`` are the softmax of ``logits``, each divided by its own maximum.
-            Heatmaps that a head regresses have no such scale.
+        head: The head. One with visibility is read as the head inside it.
+        outputs: What ``head.forward`` returned; maps of several stages are a list.
     """
-
-    maps: tuple[Tensor, ...]
-    logits: tuple[Tensor, ...]
-    offsets: Tensor | None = None
-    region: Tensor | None = None
-    own_scale: bool = False
-
-    @classmethod
-    def of_heatmaps(cls, heatmaps: Tensor, **offsets: Tensor) -> StabilityMaps:
-        """Return the maps of a head that regresses heatmaps (B, K, H, W) with a peak of 1."""
-        return cls((heatmaps,), (heatmaps,), **offsets)
-
-    @classmethod
-    def of_logits(cls, *logits: Tensor) -> StabilityMaps:
-        """Return the maps of a head that gives logits (B, K, ...), softmax over all but B and K."""
-        return cls(tuple(peak_scaled(part) for part in logits), logits, own_scale=True)
-
-    def on_scale_of(self, clean: StabilityMaps) -> tuple[Tensor, ...]:
-        """Return ``maps`` divided by the clean view's maxima, which are constants.
-
-        The clean view's own peak is then 1 with a gradient, a perturbed one's is the share of the
-        clean peak's probability that is left. Values are at most the number of pixels of a map.
-        Heatmaps that a head regresses are returned as they are.
-        """
-        if not self.own_scale:
-            return self.maps
-        parts = zip(self.logits, clean.logits, strict=True)
-        return tuple(clean_scaled(part, reference) for part, reference in parts)
+    if isinstance(head, VisPredictHead):
+        *earlier, last = stage_parts(head.pose_head, outputs[0])
+        return [*earlier, [*last, Part('visibilities', outputs[1][..., None])]]
+    stages = outputs if isinstance(outputs, (list, tuple)) else [outputs]
+    if not all(isinstance(stage, Tensor) and stage.ndim == 4 for stage in stages):
+        stages = [outputs]
+    return [output_parts(head, stage) for stage in stages]
 
 
 @singledispatch
-def stability_maps(head: nn.Module, outputs: Any, data_samples: list) -> StabilityMaps:
-    """Return what consistency losses compare of a head's output.
+def output_parts(head: nn.Module, outputs: Any) -> list[Part]:
+    """Return the parts of the output of one stage of a head.
 
-    A head of another kind joins in with ``@stability_maps.register(MyHead)``. Without that, the
-    shape of the output decides:
-
-    - Maps (B, K, H, W) are heatmaps with a peak of 1. Of a list of them (one a stage) the last one
-      is taken.
-    - A pair of (B, K, P) is SimCC's logits along x and y.
-    - Of a pair of coordinates and maps, the maps are taken. MMPose's integral regression and DSNT
-      give a softmax of maps, which is taken as such.
-    - A head with visibility is treated as the head inside it.
-
-    The codec's layout tells heatmaps from offsets, and maps are divided by its peak.
-
-    Args:
-        head: The head.
-        outputs: What ``head.forward`` returned for one view of a batch.
-        data_samples: The batch's samples with their targets.
+    A head of another kind joins in with ``@output_parts.register(MyHead)``. Without that, the shape
+    of the output decides: (B, K, H, W) are heatmaps, and offsets where the codec's layout has them;
+    a pair of (B, K, P) is SimCC's logits along x and y; (B, K, D) are coordinates.
 
     Raises:
-        TypeError: The output holds no map.
+        TypeError: The output is none of these.
     """
-    last = outputs
-    if isinstance(outputs, (list, tuple)):
-        if len(outputs) == 2 and all(_dims(part) == 3 for part in outputs):
-            # KLDiscretLoss(beta) trains the softmax of beta times the output.
-            beta = getattr(getattr(head, 'loss_module', None), 'beta', 1.0)
-            logits = tuple(beta * part for part in outputs)
-            return StabilityMaps.of_logits(*logits)
-        last = outputs[-1]
-        while isinstance(last, (list, tuple)) and last:
-            last = last[-1]
-    if _dims(last) != 4:
-        raise TypeError(
-            f'{type(head).__name__} gives no maps to compare views by; take a head with '
-            'heatmaps or SimCC vectors, register the head with '
-            '`mmpose_stable.estimators.stability_maps.register`, or leave `model.consistency` empty'
-        )
-    layout = layout_of(getattr(head, 'decoder', None))
-    heatmaps, offsets = layout.heatmaps(last), layout.offsets(last)
-    if offsets is None:
-        return StabilityMaps.of_heatmaps(heatmaps if layout.peak == 1 else heatmaps / layout.peak)
-    targets = torch.stack([sample.gt_fields.heatmaps for sample in data_samples])
-    return StabilityMaps.of_heatmaps(heatmaps, offsets=offsets, region=layout.heatmaps(targets) > 0)
-
-
-@stability_maps.register(RCCHead)
-def _(head: RCCHead, outputs: Any, data_samples: list) -> StabilityMaps:
-    if not head.takes_logits:
-        return stability_maps.dispatch(object)(head, outputs, data_samples)
-    last = outputs[-1] if isinstance(outputs, (list, tuple)) else outputs
-    return StabilityMaps.of_logits(last)
-
-
-@stability_maps.register(IntegralRegressionHead)
-def _(head: IntegralRegressionHead, outputs: Any, data_samples: list) -> StabilityMaps:
-    probabilities = at_least_float32(outputs[1])
-    return StabilityMaps.of_logits(probabilities.clamp(min=MIN_PROBABILITY).log())
-
-
-@stability_maps.register(VisPredictHead)
-def _(head: VisPredictHead, outputs: Any, data_samples: list) -> StabilityMaps:
-    return stability_maps(head.pose_head, outputs[0], data_samples)
-
-
-@stability_maps.register(CompositeHead)
-def _(head: CompositeHead, outputs: Any, data_samples: list) -> StabilityMaps:
-    maps = outputs[-1] if isinstance(outputs, (list, tuple)) else outputs
-    heatmaps = head.loss_module.activate(head.layout.heatmaps(maps))
-    targets = torch.stack([sample.gt_fields.heatmaps for sample in data_samples])
-    return StabilityMaps.of_heatmaps(
-        heatmaps,
-        offsets=head.layout.offsets(maps),
-        region=head.loss_module.offset_region(heatmaps, targets),
+    if isinstance(outputs, Tensor) and outputs.ndim == 4:
+        layout = layout_of(getattr(head, 'decoder', None))
+        heatmaps, offsets = layout.heatmaps(outputs), layout.offsets(outputs)
+        if offsets is not None:
+            return [Part('heatmaps', heatmaps), Part('offsets', offsets)]
+        return [Part('heatmaps', heatmaps if layout.peak == 1 else heatmaps / layout.peak)]
+    if isinstance(outputs, Tensor) and outputs.ndim == 3:
+        return [Part('coordinates', outputs)]
+    if isinstance(outputs, (list, tuple)) and [getattr(o, 'ndim', 0) for o in outputs] == [3, 3]:
+        # KLDiscretLoss(beta) trains the softmax of beta times the output.
+        beta = getattr(getattr(head, 'loss_module', None), 'beta', 1.0)
+        return [Part('logits', beta * values, axis=axis) for axis, values in enumerate(outputs)]
+    raise TypeError(
+        f'{type(head).__name__} gives neither heatmaps nor SimCC vectors nor coordinates: register '
+        'it with `mmpose_stable.estimators.output_parts.register`'
     )
 
 
-def _dims(part: Any) -> int:
-    return part.ndim if isinstance(part, Tensor) else 0
+@output_parts.register(RCCHead)
+def _(head: RCCHead, outputs: Tensor) -> list[Part]:
+    if head.takes_logits:
+        return [Part('logits', outputs)]
+    return output_parts.dispatch(object)(head, outputs)
+
+
+@output_parts.register(IntegralRegressionHead)  # and DSNT: coordinates and a softmax of maps
+def _(head: IntegralRegressionHead, outputs: Any) -> list[Part]:
+    coordinates, probabilities = outputs
+    logits = at_least_float32(probabilities).clamp(min=MIN_PROBABILITY).log()
+    return [Part('coordinates', coordinates), Part('logits', logits)]
+
+
+@output_parts.register(RLEHead)
+def _(head: RLEHead, outputs: Tensor) -> list[Part]:
+    # As its loss and its decoder read them: the deviations pass a sigmoid.
+    places, deviations = outputs.split(2, -1)
+    return [Part('coordinates', torch.cat((places, deviations.sigmoid()), -1))]
+
+
+@output_parts.register(CompositeHead)
+def _(head: CompositeHead, outputs: Tensor) -> list[Part]:
+    heatmaps = head.loss_module.activate(head.layout.heatmaps(outputs))
+    return [Part('heatmaps', heatmaps), Part('offsets', head.layout.offsets(outputs))]
+
+
+def maps_of(parts: list[Part]) -> list[Part]:
+    """Return the parts that are maps: one, or SimCC's along x and along y, or none."""
+    return [part for part in parts if part.kind in ('heatmaps', 'logits')]
+
+
+def scaled_maps(view: list[Part], clean: list[Part], scale: str) -> list[Tensor]:
+    """Return the maps (B, K, ...) of a view as a loss compares them.
+
+    Heatmaps that a head regresses have a peak of about 1 and are returned as they are. Of logits,
+    ``scale`` decides:
+
+    - ``'logits'``: they are returned as they are.
+    - ``'maps'``: their softmax, divided by its maximum.
+    - ``'clean_scale'``: their softmax, divided by the clean view's maximum, a constant. The clean
+      view's own peak is then 1 with a gradient, a perturbed one's is the share of the clean peak's
+      probability that is left. Values are at most the number of pixels of a map.
+    """
+    scaled = []
+    for own, reference in zip(maps_of(view), maps_of(clean), strict=True):
+        if own.kind == 'heatmaps' or scale == 'logits':
+            scaled.append(own.values)
+        elif scale == 'maps':
+            scaled.append(peak_scaled(own.values))
+        else:
+            scaled.append(clean_scaled(own.values, reference.values))
+    return scaled
+
+
+def offset_region(head: nn.Module, heatmaps: Tensor, data_samples: list) -> Tensor:
+    """Return Ω, boolean (B, K, H, W): where the head's own loss trains offsets."""
+    targets = torch.stack([sample.gt_fields.heatmaps for sample in data_samples])
+    if isinstance(head, CompositeHead):
+        return head.loss_module.offset_region(heatmaps, targets)
+    return layout_of(head.decoder).heatmaps(targets) > 0
 
 
 def peak_scaled(logits: Tensor) -> Tensor:

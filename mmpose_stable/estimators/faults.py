@@ -14,11 +14,7 @@ SHOWN = 4
 
 
 def raise_if_not_finite(
-    losses: dict[str, Any],
-    views: dict[int, Tensor],
-    outputs: Any,
-    data_samples: list,
-    adversary_kind: str | None = None,
+    losses: dict[str, Any], views: dict[int, Tensor], outputs: Any, data_samples: list
 ) -> None:
     """Raise FloatingPointError where a loss is not finite, and name the views that are at fault.
 
@@ -30,8 +26,7 @@ def raise_if_not_finite(
         views: Number of each view, 0 for the clean one, and its pictures (N, C, H, W).
         outputs: The head's outputs for all of them, one view after the other.
         data_samples: N samples, whose ``view_kinds`` and ``view_severities`` name the perturbed
-            views.
-        adversary_kind: The name of the view that comes after those.
+            views; an adversarial one comes after those.
 
     Raises:
         FloatingPointError: A loss is not finite.
@@ -47,47 +42,42 @@ def raise_if_not_finite(
         return
     faulty = sorted({name for name, total in terms if not total.isfinite()})
     n = len(data_samples)
-    broken = {(v, s) for v in views for s in range(n) if not all_finite(views[v][s])}
+    of_views = {
+        (v, s): (views[v][s], select(outputs, i * n + s, i * n + s + 1))
+        for i, v in enumerate(views)
+        for s in range(n)
+    }
     where = 'the pictures of'
+    broken = [at for at, (picture, _) in of_views.items() if not all_finite(picture)]
     if not broken:
         where = "the network's output for"
-        broken = {
-            (v, s)
-            for i, v in enumerate(views)
-            for s in range(n)
-            if not all(map(all_finite, tensors_in(select(outputs, i * n + s, i * n + s + 1))))
-        }
+        broken = [at for at, (_, output) in of_views.items() if not all_finite(output)]
     if not broken:
         found = (
             'Pictures and outputs are finite: a target, a weight of the network or the weight of '
             'a loss is not.'
         )
-    elif len(broken) == len(views) * n:
+    elif len(broken) == len(of_views):
         found = (
             f'NaN or infinity in {where} all views of all samples: the training has diverged '
             '(lower the learning rate), or batch normalisation has spread it.'
         )
     else:
-        named = [
-            f'view {v} ({view_name(data_samples[s], v, adversary_kind)}) of sample '
-            f'{data_samples[s].metainfo.get("id", s)}'
-            for v, s in sorted(broken)
-        ]
+        named = [view_name(data_samples[s], v) for v, s in broken]
         more = f' and {len(named) - SHOWN} more' if len(named) > SHOWN else ''
         found = f'NaN or infinity in {where} {", ".join(named[:SHOWN])}{more}.'
     raise FloatingPointError(f'losses {faulty} are not finite numbers. {found}')
 
 
-def view_name(data_sample: Any, number: int, adversary_kind: str | None = None) -> str:
-    """Return the kind and severity of a view as text."""
-    kinds = data_sample.metainfo.get('view_kinds', ())
-    if number == 0:
-        return 'clean'
-    if number > len(kinds):
-        return adversary_kind or 'unnamed'
-    return f'{kinds[number - 1]}, severity {data_sample.metainfo["view_severities"][number - 1]}'
+def view_name(data_sample: Any, number: int) -> str:
+    """Return the number, kind and severity of a view and its sample as text."""
+    meta = data_sample.metainfo
+    kinds, severities = meta.get('view_kinds', ()), meta.get('view_severities', ())
+    named = [f'{kind}, severity {s}' for kind, s in zip(kinds, severities, strict=True)]
+    name = ['clean', *named, 'adversarial'][number]
+    return f'view {number} ({name}) of sample {meta.get("id")}'
 
 
-def all_finite(values: Tensor) -> bool:
-    """Tell whether every value of a tensor is finite."""
-    return bool(values.isfinite().all())
+def all_finite(values: Any) -> bool:
+    """Tell whether every value of the tensors in nested outputs is finite."""
+    return all(bool(part.isfinite().all()) for part in tensors_in(values))

@@ -20,12 +20,14 @@ WHOLE = 1 - 1e-3
 
 @dataclasses.dataclass(frozen=True)
 class Part:
-    """A part of a head's output that a student learns to give.
+    """A part of a head's output: what losses compare of two views, or of student and teacher.
 
     Attributes:
-        kind: ``'heatmaps'``, ``'logits'``, ``'offsets'``, ``'coordinates'`` or ``'visibilities'``;
-            it decides the loss.
-        values: (B, K, ...).
+        kind: It decides the loss. ``'heatmaps'``: (B, K, H, W) with a peak of about 1;
+            ``'logits'``: (B, K, ...), whose softmax over all but B and K is a distribution;
+            ``'offsets'``: (B, K, 2, H, W); ``'coordinates'``: (B, K, D), as shares of the input's
+            sides; ``'visibilities'``: probabilities or logits (B, K, 1).
+        values: Of these shapes.
         region: Where the values count, boolean: (B, K, H, W), (B, K, P) or (B, K, 1); None means
             everywhere. For offsets it is Ω.
         axis: 0 for x, 1 for y; for logits (B, K, P) along one axis.
@@ -85,14 +87,9 @@ class Part:
 
 
 def cell_places(boxes: Tensor, axis: int, count: int, codec: Any, side: int) -> Tensor:
-    """Return where the cells of the other box's map lie in this one's, (B, count), in cells.
+    """Return where the cells of the other boxes' maps lie in this one's, (B, count), in cells.
 
-    Args:
-        boxes: (B, 3), ``MovedBox`` of each sample.
-        axis: 0 for x, 1 for y.
-        count: Cells along that axis.
-        codec: What places the cells in the input.
-        side: Side of the input along that axis in pixels.
+    The axis is 0 for x, 1 for y, with so many cells; the side of the input along it is in pixels.
     """
     step = (side - 1) / (count - 1) if isinstance(codec, UDPHeatmap) else side / count
     first = (step - 1) / 2 if isinstance(codec, AREAS) else 0.0

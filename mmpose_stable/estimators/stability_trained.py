@@ -16,12 +16,15 @@ from torch.nn.modules.batchnorm import _BatchNorm
 
 from mmpose_stable.data_preprocessors.views import ViewsDataPreprocessor
 from mmpose_stable.estimators.consistency import (
-    StabilityMaps,
     given_outputs,
+    maps_of,
+    offset_region,
+    scaled_maps,
     select,
-    stability_maps,
+    stage_parts,
 )
 from mmpose_stable.estimators.faults import raise_if_not_finite
+from mmpose_stable.estimators.output_part import Part
 from mmpose_stable.estimators.teacher import Teacher, freeze_losses, moved_boxes
 from mmpose_stable.tensors import at_least_float32, map_tensors
 
@@ -169,9 +172,7 @@ class StabilityTrainedPoseEstimator(TopdownPoseEstimator):
             losses |= self.teacher.losses(self.head, views, outputs, data_samples)
         if self.weight_penalty is not None:
             losses[self.weight_penalty.log_name] = self.weight_penalty(self)
-        kind = getattr(self.adversary, 'kind', None)
-        pictures = {v: views[v] for v in forwarded}
-        raise_if_not_finite(losses, pictures, outputs, data_samples, kind)
+        raise_if_not_finite(losses, {v: views[v] for v in forwarded}, outputs, data_samples)
         return losses
 
     def consistency_losses(
@@ -179,36 +180,38 @@ class StabilityTrainedPoseEstimator(TopdownPoseEstimator):
     ) -> dict[str, Tensor]:
         """Return each consistency loss and the share of keypoints that stay where they are."""
         n = len(data_samples)
-        maps = [
-            stability_maps(self.head, select(outputs, v * n, (v + 1) * n), data_samples)
+        views = [
+            stage_parts(self.head, select(outputs, v * n, (v + 1) * n))[-1]
             for v in range(num_views)
         ]
-        weights = torch.cat([s.gt_instance_labels.keypoint_weights for s in data_samples])
+        if not maps_of(views[0]):
+            raise TypeError(
+                f'{type(self.head).__name__} gives no maps to compare views by: take a head with '
+                'heatmaps or SimCC vectors, or leave `model.consistency` empty'
+            )
         losses: dict[str, Tensor] = {}
         for module in self.consistency:
             name = module.log_name
             if name in losses:
                 name = f'{name}_{len(losses)}'
-            losses[name] = self.compare(module, maps, weights)
-        losses['unmoved'] = share_unmoved(maps)
+            losses[name] = self.compare(module, views, data_samples)
+        losses['unmoved'] = share_unmoved(views)
         return losses
 
-    def compare(self, module: nn.Module, maps: list[StabilityMaps], weights: Tensor) -> Tensor:
+    def compare(self, module: nn.Module, views: list[list[Part]], data_samples: list) -> Tensor:
         """Return one consistency loss, summed over the maps of a keypoint (SimCC has two)."""
+        weights = torch.cat([s.gt_instance_labels.keypoint_weights for s in data_samples])
         if module.compares == 'offsets':
-            if maps[0].offsets is None:
+            offsets = [part.values for view in views for part in view if part.kind == 'offsets']
+            if not offsets:
                 raise ValueError(
                     f'{type(module).__name__} compares offset maps, which '
                     f'{type(self.head).__name__} does not have; take it out of `model.consistency`'
                 )
-            labelled = (weights > 0)[..., None, None]
-            return module([view.offsets for view in maps], maps[0].region & labelled)
-        if module.compares == 'clean_scale':
-            views_of_parts = [view.on_scale_of(maps[0]) for view in maps]
-        else:
-            views_of_parts = [getattr(view, module.compares) for view in maps]
-        parts = zip(*views_of_parts, strict=True)
-        return sum(module(views, weights) for views in parts)
+            region = offset_region(self.head, maps_of(views[0])[0].values, data_samples)
+            return module(offsets, region & (weights > 0)[..., None, None])
+        scaled = [scaled_maps(view, views[0], module.compares) for view in views]
+        return sum(module(maps, weights) for maps in zip(*scaled, strict=True))
 
     def attack(self, inputs: Tensor, data_samples: list) -> Tensor:
         """Return the adversarial view of clean inputs (N, C, H, W)."""
@@ -230,18 +233,12 @@ class StabilityTrainedPoseEstimator(TopdownPoseEstimator):
             return self.adversary(inputs.float(), own_loss, low, high, grey_level).to(inputs)
 
     def check_views(self, num_views: int) -> None:
-        """Raise where the losses need views that are missing; warn where no loss needs them.
-
-        Args:
-            num_views: Views that the training pipeline made of a sample.
-        """
+        """Raise where the losses need views that are missing; warn where no loss needs them."""
         needs = bool(self.consistency or self.teacher) or self.supervised != 'clean'
         if needs and num_views < 2 and self.adversary is None:
-            asked = [type(module).__name__ for module in self.consistency]
-            asked += ['teacher'] if self.teacher else []
             raise ValueError(
-                f'`model.consistency` {asked} and `model.supervised={self.supervised!r}` need two '
-                'or more views of each sample, got 1: in the training pipeline, put '
+                'two or more views of each sample are needed by `model.consistency`, '
+                '`model.teacher` or `model.supervised`, got 1: in the training pipeline, put '
                 '`PerturbedViews` or `AugMixViews` before the last transform and make that '
                 '`PackPoseViews`, or set `model.adversary`'
             )
@@ -258,14 +255,14 @@ class StabilityTrainedPoseEstimator(TopdownPoseEstimator):
             )
 
 
-def share_unmoved(maps: list[StabilityMaps]) -> Tensor:
+def share_unmoved(views: list[list[Part]]) -> Tensor:
     """Return the share of (perturbed view, keypoint) pairs with the clean view's arg-max."""
-    peaks = [[part.detach().flatten(2).argmax(-1) for part in view.maps] for view in maps]
-    same = [
-        torch.stack([a == b for a, b in zip(view, peaks[0], strict=True)]).all(0)
-        for view in peaks[1:]
-    ]
-    return torch.stack(same).float().mean()
+    # A keypoint that moves on one of SimCC's axes has moved.
+    clean, *others = (
+        torch.stack([part.values.detach().flatten(2).argmax(-1) for part in maps_of(view)])
+        for view in views
+    )
+    return torch.stack([(peaks == clean).all(0) for peaks in others]).float().mean()
 
 
 @contextmanager

@@ -3,23 +3,20 @@
 from __future__ import annotations
 
 import copy
+import dataclasses
 from collections.abc import Sequence
-from functools import singledispatch
 from typing import Any
 
 import torch
-from mmpose.models.heads import IntegralRegressionHead, RLEHead, VisPredictHead
 from mmpose.models.pose_estimators import TopdownPoseEstimator
 from torch import Tensor, nn
 
-from mmpose_stable.codecs.layouts import layout_of
-from mmpose_stable.estimators.consistency import select, stability_maps
+from mmpose_stable.estimators.consistency import select, stage_parts
 from mmpose_stable.estimators.output_part import Part
-from mmpose_stable.heads.cl_head import CompositeHead
 from mmpose_stable.losses.teacher import teacher_distance
 from mmpose_stable.model_files import load_weights
 from mmpose_stable.model_parts import pose_head
-from mmpose_stable.perturbations.box_views import MovedBox
+from mmpose_stable.perturbations.boxes import MovedBox
 from mmpose_stable.tensors import at_least_float32, map_tensors
 
 
@@ -121,85 +118,26 @@ def freeze_losses(head: nn.Module) -> None:
             module.loss_module.requires_grad_(False)
 
 
-@singledispatch
 def matched_parts(head: nn.Module, outputs: Any) -> list[Part]:
-    """Return the parts of a head's output that are matched, those of every supervised stage.
-
-    A head of another kind joins in with ``@matched_parts.register(MyHead)``. Without that, the
-    shape of the output decides: (B, K, D) are coordinates; other shapes as in ``stability_maps``.
-
-    Args:
-        head: The head.
-        outputs: What ``head.forward`` returned.
-
-    Raises:
-        TypeError: The output is of no known kind.
-    """
-    if isinstance(outputs, Tensor) and outputs.ndim == 3:
-        return [Part('coordinates', outputs)]
-    layout = layout_of(getattr(head, 'decoder', None))
+    """Return the parts of what ``head.forward`` put out that are matched, of every stage."""
+    # Votes start at the codec's threshold. The target of UDP's heatmap is 1 in Ω and 0 outside.
+    threshold = getattr(getattr(pose_head(head), 'decoder', None), 'threshold', 1.0)
     parts = []
-    for stage in stages(outputs):
-        if len(layout.parts) > 1:
-            heatmaps, offsets = layout.heatmaps(stage), layout.offsets(stage)
-            # The target of the heatmap is 1 in Ω and 0 outside; the arg-max cell alone votes.
-            region = voting_region(heatmaps.detach(), threshold=1.0)
-            parts += [Part('heatmaps', heatmaps), Part('offsets', offsets, region)]
-            continue
-        seen = stability_maps(head, stage, [])
-        kind, values = ('logits', seen.logits) if seen.own_scale else ('heatmaps', seen.maps)
-        parts += [Part(kind, value, axis=axis) for axis, value in enumerate(values)]
-    return parts
-
-
-@matched_parts.register(RLEHead)
-def _(head: RLEHead, outputs: Any) -> list[Part]:
-    # As its loss and its decoder read them: the deviations pass a sigmoid.
-    places, deviations = outputs.split(2, -1)
-    return [Part('coordinates', torch.cat((places, deviations.sigmoid()), -1))]
-
-
-@matched_parts.register(IntegralRegressionHead)
-def _(head: IntegralRegressionHead, outputs: Any) -> list[Part]:
-    (logits,) = stability_maps(head, outputs, []).logits
-    return [Part('coordinates', outputs[0]), Part('logits', logits)]
-
-
-@matched_parts.register(VisPredictHead)
-def _(head: VisPredictHead, outputs: Any) -> list[Part]:
-    # Visibilities are probabilities or logits (B, K).
-    return [*matched_parts(head.pose_head, outputs[0]), Part('visibilities', outputs[1][..., None])]
-
-
-@matched_parts.register(CompositeHead)
-def _(head: CompositeHead, outputs: Any) -> list[Part]:
-    parts = []
-    for stage in stages(outputs):
-        heatmaps = head.loss_module.activate(head.layout.heatmaps(stage))
-        region = voting_region(heatmaps.detach(), head.decoder.threshold)
-        offsets = head.layout.offsets(stage)
-        parts += [Part('heatmaps', heatmaps), Part('offsets', offsets, region)]
+    for stage in stage_parts(head, outputs):
+        for part in stage:
+            if part.kind == 'offsets':
+                region = voting_region(stage[0].values.detach(), threshold)
+                part = dataclasses.replace(part, region=region)
+            parts.append(part)
     return parts
 
 
 def voting_region(heatmaps: Tensor, threshold: float) -> Tensor:
-    """Return where offsets of a composite head are matched, boolean (B, K, H, W).
+    """Return where offsets are matched, boolean, of the teacher's heatmaps (B, K, H, W).
 
     These are the cells from half of the threshold on, or from half of the maximum where that is
     lower. Of a map below the threshold the arg-max cell votes, and a student's votes come from
     neighbours too: an offset that nothing matches would drift away.
-
-    Args:
-        heatmaps: (B, K, H, W) of the teacher.
-        threshold: The value from which a cell votes.
     """
     least = heatmaps.amax((-2, -1), keepdim=True).clamp(max=threshold)
     return heatmaps >= least - least.abs() / 2
-
-
-def stages(outputs: Any) -> list[Any]:
-    """Return the output of each stage; that of a head with one stage is alone in the list."""
-    several = isinstance(outputs, (list, tuple)) and all(
-        isinstance(part, Tensor) and part.ndim == 4 for part in outputs
-    )
-    return list(outputs) if several else [outputs]

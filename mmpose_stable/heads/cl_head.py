@@ -27,7 +27,7 @@ class CompositeHead(MapHead):
         num_keypoints: K.
         decoder: Config of the ``CompositeLocalization`` codec.
         loss: Config of the loss; ``CompositeLocalizationLoss`` with its defaults where not given.
-        init_cfg: Initialisation of the layers.
+        init_cfg: Initialisation; Kaiming, and near zero for the last convolutions.
 
     Raises:
         ValueError: The decoder is not composite localization, or it lets cells vote whose offsets
@@ -41,7 +41,7 @@ class CompositeHead(MapHead):
         loss: dict[str, Any] | None = None,
         init_cfg: Any = None,
     ) -> None:
-        super().__init__(init_cfg)
+        super().__init__(init_cfg or self.default_init_cfg)
         self.num_channels = len(COMPOSITE.parts) * num_keypoints
         self.decoder = KEYPOINT_CODECS.build(decoder)
         if self.layout != COMPOSITE:
@@ -111,13 +111,10 @@ class CLHead(CompositeHead):
 
     Args:
         in_channels: Channels of the last feature map.
-        num_keypoints: K.
-        decoder: Config of the ``CompositeLocalization`` codec.
-        loss: Config of the loss.
         mid_channels: Width of the bottlenecks' 3x3 convolutions.
         out_channels: Width of the last bottleneck.
         num_deconvs: How often the map is doubled before the last convolution: 0, 1 or 2.
-        init_cfg: Initialisation; Kaiming, and near zero for the last convolution.
+        **kwargs: ``num_keypoints``, ``decoder``, ``loss`` and ``init_cfg`` of ``CompositeHead``.
 
     Raises:
         ValueError: ``num_deconvs`` is not 0, 1 or 2.
@@ -126,15 +123,12 @@ class CLHead(CompositeHead):
     def __init__(
         self,
         in_channels: int,
-        num_keypoints: int,
-        decoder: dict[str, Any],
-        loss: dict[str, Any] | None = None,
         mid_channels: int = 256,
         out_channels: int = 1024,
         num_deconvs: int = 0,
-        init_cfg: Any = None,
+        **kwargs: Any,
     ) -> None:
-        super().__init__(num_keypoints, decoder, loss, init_cfg or self.default_init_cfg)
+        super().__init__(**kwargs)
         if not 0 <= num_deconvs <= len(DECONV_GROUPS):
             raise ValueError(f'`head.num_deconvs` should be 0, 1 or 2, got {num_deconvs}')
         self.trunk = nn.Sequential(
@@ -189,25 +183,14 @@ class CLHourglassHead(StackedMapHead, CompositeHead):
 
     Args:
         in_channels: Channels of each stack's features.
-        num_keypoints: K.
         num_stacks: Number of stacks of the backbone.
-        decoder: Config of the ``CompositeLocalization`` codec.
-        loss: Config of the loss.
-        init_cfg: Initialisation; Kaiming, and near zero for the last convolutions.
+        **kwargs: ``num_keypoints``, ``decoder``, ``loss`` and ``init_cfg`` of ``CompositeHead``.
     """
 
     stages_key = 'num_stacks'
 
-    def __init__(
-        self,
-        in_channels: int,
-        num_keypoints: int,
-        num_stacks: int,
-        decoder: dict[str, Any],
-        loss: dict[str, Any] | None = None,
-        init_cfg: Any = None,
-    ) -> None:
-        super().__init__(num_keypoints, decoder, loss, init_cfg or self.default_init_cfg)
+    def __init__(self, in_channels: int, num_stacks: int, **kwargs: Any) -> None:
+        super().__init__(**kwargs)
         self.num_stages = num_stacks
         self.towers = nn.ModuleList(
             nn.Sequential(

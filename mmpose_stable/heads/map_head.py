@@ -162,11 +162,7 @@ def check_input_size(decoder: Any, batch_data_samples: list) -> None:
     """Check that a batch was cropped to the size that the decoder scales keypoints to.
 
     Inputs of two sizes can give maps of one size. Without this check, keypoints would silently be
-    scaled to the wrong size.
-
-    Args:
-        decoder: The head's codec; None, or one without ``input_size``, is not checked.
-        batch_data_samples: Samples, with ``input_size`` (width, height) where a transform named it.
+    scaled to the wrong size. A size that codec or samples do not name is not checked.
     """
     expected = getattr(decoder, 'input_size', None)
     given = batch_data_samples[0].metainfo.get('input_size')

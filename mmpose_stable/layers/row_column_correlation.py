@@ -22,17 +22,12 @@ MIN_PRODUCT = 1e-24
 
 
 def square_factors(maps: Tensor) -> tuple[Tensor, Tensor]:
-    """Return the parts of a map whose matrix product is its row-column correlation.
+    """Return the parts (..., H, n) and (..., n, W) of maps whose product is their correlation.
 
     A map that is not square is padded with zeros on both sides of its shorter axis, multiplied and
-    cropped back, which is the same as leaving out the columns (rows) that would meet the padding.
-    Padding on both sides lets the diagonal pass through the centre of the map, where the person is.
-
-    Args:
-        maps: (..., H, W).
-
-    Returns:
-        (..., H, n) and (..., n, W) with n = min(H, W).
+    cropped back, which is the same as leaving out the columns (rows) that would meet the padding,
+    with n = min(H, W). Padding on both sides lets the diagonal pass through the centre of the map,
+    where the person is.
     """
     height, width = maps.shape[-2:]
     n = min(height, width)

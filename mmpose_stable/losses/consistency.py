@@ -10,28 +10,12 @@ from torch import Tensor, nn
 from mmpose_stable.tensors import at_least_float32
 
 
-def flat_views(views: Sequence[Tensor]) -> Tensor:
-    """Return (V, B, K, P) of V equal-shaped maps (B, K, ...), at least float32.
-
-    Raises:
-        ValueError: Fewer than two views, or their shapes differ.
-    """
-    shapes = [tuple(view.shape) for view in views]
-    if len(views) < 2 or len(set(shapes)) != 1 or len(shapes[0]) < 3:
-        raise ValueError(
-            f'a consistency loss compares two or more views of one shape (B, K, ...), got '
-            f'{shapes}; does `train_pipeline` hold a transform that makes views?'
-        )
-    stacked = torch.stack(tuple(views)).flatten(3)
-    return at_least_float32(stacked)
-
-
 class ConsistencyLoss(nn.Module):
     """Base of the losses that compare views of a sample.
 
-    A subclass defines :meth:`compare` and two class attributes. ``compares`` is the field of
-    :class:`~mmpose_stable.estimators.consistency.StabilityMaps` that it takes; ``'clean_scale'``
-    asks for the maps divided by the clean view's maxima. ``log_name`` is its name in the log.
+    A subclass defines :meth:`compare` and two class attributes. ``compares`` is the scale of the
+    maps that it takes, see :func:`~mmpose_stable.estimators.consistency.scaled_maps`. ``log_name``
+    is its name in the log.
 
     Views are lists of maps (B, K, ...): the clean one first. The result is averaged over the
     perturbed views, the batch and K, and computed in float32 whatever autocast made of the maps
@@ -55,23 +39,15 @@ class ConsistencyLoss(nn.Module):
         """Return the term of each keypoint, (..., B, K), of flat maps (V, B, K, P)."""
         raise NotImplementedError
 
-    def forward(self, views: Sequence[Tensor], keypoint_weights: Tensor | None = None) -> Tensor:
+    def forward(self, views: Sequence[Tensor], keypoint_weights: Tensor) -> Tensor:
         """Return the weighted loss, a scalar.
 
         Args:
-            views: V maps (B, K, ...), the clean one first.
+            views: V maps (B, K, ...), two or more, the clean one first.
             keypoint_weights: (B, K).
-
-        Raises:
-            ValueError: Too few views, shapes that differ, or weights that are missing.
         """
         with torch.autocast(views[0].device.type, enabled=False):
-            terms = self.compare(flat_views(views))
+            terms = self.compare(at_least_float32(torch.stack(tuple(views)).flatten(3)))
             if self.use_target_weight:
-                if keypoint_weights is None:
-                    raise ValueError(
-                        f'{type(self).__name__} got no keypoint weights; set its '
-                        '`use_target_weight` to False if there are none'
-                    )
                 terms = terms * keypoint_weights.to(terms.dtype)
             return self.loss_weight * terms.mean()

@@ -5,27 +5,11 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 import torch
-import torch.nn.functional as F
 from mmpose.registry import MODELS
 from torch import Tensor, nn
 
-from mmpose_stable.losses.composite_localization import masked_mean
 from mmpose_stable.losses.consistency import ConsistencyLoss
-from mmpose_stable.tensors import at_least_float32
-
-# The gradient of a norm is undefined at 0; where two maps are equal it should be 0, not NaN.
-MIN_NORM_SQUARED = 1e-24
-
-
-def map_distance(clean: Tensor, perturbed: Tensor) -> Tensor:
-    """Return the distance ``‖r(x) - r(x')‖`` of maps (..., P), with gradient 0 where equal."""
-    squared = (perturbed - clean).square().sum(-1)
-    apart = squared > MIN_NORM_SQUARED
-    return torch.where(
-        apart,
-        torch.where(apart, squared, torch.ones_like(squared)).sqrt(),
-        torch.zeros_like(squared),
-    )
+from mmpose_stable.losses.teacher import teacher_distance
 
 
 @MODELS.register_module()
@@ -47,7 +31,7 @@ class StabilityLoss(ConsistencyLoss):
 
     def compare(self, views: Tensor) -> Tensor:
         """Return (V - 1, B, K) of flat maps (V, B, K, P)."""
-        return map_distance(views[0], views[1:])
+        return torch.linalg.vector_norm(views[1:] - views[0], dim=-1)  # gradient 0 where equal
 
 
 @MODELS.register_module()
@@ -76,9 +60,6 @@ class OffsetStabilityLoss(nn.Module):
             views: V offset maps (B, K, 2, H, W), the clean one first.
             region: Ω, boolean (B, K, H, W).
         """
-        with torch.autocast(region.device.type, enabled=False):
-            stacked = at_least_float32(torch.stack(tuple(views)))
-            change = F.smooth_l1_loss(
-                stacked[1:], stacked[:1].expand_as(stacked[1:]), reduction='none'
-            ).sum(-3)
-            return self.loss_weight * masked_mean(change, region).mean()
+        clean, *others = views
+        changes = [teacher_distance('offsets', view, clean, region) for view in others]
+        return self.loss_weight * torch.stack(changes).mean()

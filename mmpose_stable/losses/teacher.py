@@ -17,19 +17,11 @@ OUT = -1e4
 def heatmap_distance(
     student: Tensor, teacher: Tensor, peak_weight: float = 0.0, region: Tensor | None = None
 ) -> Tensor:
-    """Return the mean square error of each map, and of its value at the teacher's maximum.
+    """Return (B, K): the mean square error of heatmaps (B, K, H, W), and that at the maximum.
 
     The second term is that of equation 9 of stable heatmap regression, with the teacher's map in
-    the place of the clean one.
-
-    Args:
-        student: Heatmaps (B, K, H, W).
-        teacher: The same of the teacher.
-        peak_weight: Factor of the second term; the paper's formula has 1.
-        region: Pixels outside it, boolean (B, K, H, W), count as equal.
-
-    Returns:
-        (B, K).
+    the place of the clean one; the paper's formula has the factor 1. Pixels outside the region,
+    boolean (B, K, H, W), count as equal.
     """
     if region is not None:
         student, teacher = (maps.where(region, maps.new_zeros(())) for maps in (student, teacher))
@@ -37,15 +29,9 @@ def heatmap_distance(
 
 
 def logit_divergence(student: Tensor, teacher: Tensor, region: Tensor | None = None) -> Tensor:
-    """Return the Kullback-Leibler divergence KL(teacher ‖ student) of each map, in nats.
+    """Return the divergence KL(teacher ‖ student), (B, K) in nats, of logits (B, K, ...).
 
-    Args:
-        student: Logits (B, K, ...), softmax over all but B and K.
-        teacher: The same of the teacher.
-        region: The distributions are those within it, boolean (B, K, ...); 0 where it is empty.
-
-    Returns:
-        (B, K).
+    The softmax is over all but B and K, within the region, boolean; 0 where that is empty.
     """
     if region is not None:
         student, teacher = (
@@ -56,29 +42,18 @@ def logit_divergence(student: Tensor, teacher: Tensor, region: Tensor | None = N
 
 
 def offset_distance(student: Tensor, teacher: Tensor, region: Tensor) -> Tensor:
-    """Return the smooth L1 distance of offsets, averaged over the region; 0 where it is empty.
+    """Return the smooth L1 distance (B, K) of offsets (B, K, 2, H, W), averaged over a region.
 
-    Args:
-        student: Offset maps (B, K, 2, H, W).
-        teacher: The same of the teacher.
-        region: Ω of the teacher's heatmaps, boolean (B, K, H, W).
-
-    Returns:
-        (B, K).
+    The region is Ω of the teacher's heatmaps, boolean (B, K, H, W); 0 where it is empty.
     """
     return masked_mean(F.smooth_l1_loss(student, teacher, reduction='none').sum(2), region)
 
 
 def coordinate_distance(student: Tensor, teacher: Tensor, region: Tensor | None = None) -> Tensor:
-    """Return the smooth L1 distance of coordinates, summed over their components.
+    """Return the smooth L1 distance (B, K) of coordinates (B, K, D), summed over their components.
 
-    Args:
-        student: (B, K, D), as shares of the input's sides; RLE's deviations are components too.
-        teacher: The same of the teacher.
-        region: Keypoints that count, boolean (B, K, 1).
-
-    Returns:
-        (B, K).
+    They are shares of the input's sides; RLE's deviations are components too. Keypoints outside the
+    region, boolean (B, K, 1), count as equal.
     """
     distance = F.smooth_l1_loss(student, teacher, reduction='none').sum(-1)
     return distance if region is None else distance * region[..., 0]

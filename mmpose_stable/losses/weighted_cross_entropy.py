@@ -60,32 +60,16 @@ class WeightedCrossEntropyLoss(nn.Module):
         self.reduction = reduction
         self.loss_weight = loss_weight
 
-    def forward(
-        self, output: Tensor, target: Tensor, target_weights: Tensor | None = None
-    ) -> Tensor:
+    def forward(self, output: Tensor, target: Tensor, target_weights: Tensor) -> Tensor:
         """Return the loss.
 
         Args:
             output: Logits (B, K, H, W).
             target: Highly differentiated heatmaps (B, K, H, W).
             target_weights: (B, K).
-
-        Raises:
-            ValueError: Shapes disagree, or the weights are missing.
         """
-        if output.shape != target.shape:
-            raise ValueError(
-                'expected logits and heatmaps of one shape (B, K, H, W), got '
-                f'{tuple(output.shape)} and {tuple(target.shape)}: '
-                '`GenerateTarget.encoder` and the head disagree'
-            )
         loss = weighted_cross_entropy(output, target)
         if self.use_target_weight:
-            if target_weights is None:
-                raise ValueError(
-                    'the loss got no keypoint weights; set `loss.use_target_weight=False` if there '
-                    'are none'
-                )
             loss = loss * target_weights.to(loss.dtype)
         if self.reduction == 'mean':
             loss = loss.mean()

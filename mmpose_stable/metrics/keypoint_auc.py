@@ -2,17 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-
 import numpy as np
-from mmengine.evaluator import BaseMetric
 from mmpose.registry import METRICS
 
+from mmpose_stable.metrics.labelled_keypoints import LabelledKeypointsMetric
 from mmpose_stable.robustness.metrics import area_under, distances, share_within
 
 
 @METRICS.register_module()
-class KeypointAUC(BaseMetric):
+class KeypointAUC(LabelledKeypointsMetric):
     """Area under PCK over error thresholds 0, 1, ..., ``max_distance`` pixels of the image.
 
     Source: stable heatmap regression, section 4: thresholds from 0 to 30 pixels. The trapezoidal
@@ -38,26 +36,11 @@ class KeypointAUC(BaseMetric):
             )
         self.thresholds = np.arange(int(max_distance) + 1.0)
 
-    def process(self, data_batch: Sequence[dict], data_samples: Sequence[dict]) -> None:
-        """Keep the errors (n, K) of a batch, in pixels of the original image."""
-        for sample in data_samples:
-            truth = sample['gt_instances']
-            visible = np.asarray(truth['keypoints_visible'])
-            # Some codecs stack weights behind the visibility, which makes it (n, K, 2).
-            visible = visible[..., 0] if visible.ndim == 3 else visible
-            error = distances(sample['pred_instances']['keypoints'], truth['keypoints'])
-            self.results.append({'error': error, 'labelled': visible > 0})
-
-    def compute_metrics(self, results: list[dict]) -> dict[str, float]:
+    def score(
+        self, predicted: np.ndarray, truth: np.ndarray, labelled: np.ndarray
+    ) -> dict[str, float]:
         """Return ``AUC@<max_distance>px``; NaN where no keypoint is labelled."""
-        if not results:
-            raise ValueError(
-                'KeypointAUC got no sample: is `val_dataloader.dataset` (or '
-                '`test_dataloader.dataset`) empty?'
-            )
-        error, labelled = (
-            np.concatenate([result[key] for result in results]) for key in results[0]
-        )
+        error = distances(predicted, truth)
         # A prediction that is not a number is wrong at every threshold.
         error = np.where(np.isfinite(error), error, np.inf)
         curve = share_within(error, labelled, self.thresholds)

@@ -46,20 +46,15 @@ def torso_pck(
         min_torso: Shortest torso that counts, in pixels.
 
     Raises:
-        ValueError: Shapes that disagree, a torso index outside of the keypoints, or a labelled
-            coordinate that is not finite.
+        ValueError: Shapes that disagree, or a labelled coordinate that is not finite.
     """
     predicted, truth = np.asarray(predicted, np.float64), np.asarray(truth, np.float64)
     labelled = np.asarray(labelled).astype(bool)
-    if truth.ndim != 3 or truth.shape[-1] != 2 or predicted.shape != truth.shape:
+    if predicted.shape != truth.shape:
         raise ValueError(
             'predicted and truth should both have the shape (N, K, 2), '
             f'but have {predicted.shape} and {truth.shape}'
         )
-    if labelled.shape != truth.shape[:2]:
-        raise ValueError(f'labelled should have the shape {truth.shape[:2]}, not {labelled.shape}')
-    if not all(0 <= index < truth.shape[1] for index in torso):
-        raise ValueError(f'the torso ends {torso} are not among {truth.shape[1]} keypoints')
     if not np.isfinite(truth[labelled]).all():
         raise ValueError('a labelled keypoint has coordinates that are not finite')
 

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from types import MappingProxyType
 
 import numpy as np
-from mmengine.evaluator import BaseMetric
 from mmengine.logging import print_log
 from mmpose.registry import METRICS
 
+from mmpose_stable.metrics.labelled_keypoints import LabelledKeypointsMetric
 from mmpose_stable.metrics.pck import torso_pck
 
 #: Columns of the LSP tables. Head is the mean of neck and head top, as in the evaluation scripts
@@ -47,7 +47,7 @@ def joint_table(scores: Mapping[str, float], measure: str = 'PCK') -> str:
 
 
 @METRICS.register_module()
-class TorsoPCKAccuracy(BaseMetric):
+class TorsoPCKAccuracy(LabelledKeypointsMetric):
     """PCK normalised by the distance between two keypoints given by name.
 
     MMPose's ``PCKAccuracy(norm_item='torso')`` takes keypoints 4 and 5 (JHMDB's), which are left
@@ -81,59 +81,33 @@ class TorsoPCKAccuracy(BaseMetric):
         self.torso = tuple(torso)
         self.groups = {name: tuple(members) for name, members in groups.items()}
 
-    def process(self, data_batch: Sequence[dict], data_samples: Sequence[dict]) -> None:
-        """Keep the keypoints of a batch, (n, K, 2) in pixels of the original image."""
-        for sample in data_samples:
-            truth = sample['gt_instances']
-            labelled = np.asarray(truth['keypoints_visible'])
-            # Some codecs stack weights behind the visibility, which makes it (n, K, 2).
-            labelled = labelled[..., 0] if labelled.ndim == 3 else labelled
-            self.results.append(
-                dict(
-                    predicted=np.asarray(sample['pred_instances']['keypoints']),
-                    truth=np.asarray(truth['keypoints']),
-                    labelled=labelled > 0,
-                )
-            )
-
-    def compute_metrics(self, results: list[dict]) -> dict[str, float]:
-        """Compute the score over all keypoints and over each group."""
-        if not results:
-            raise ValueError(
-                'TorsoPCKAccuracy got no sample: is `val_dataloader.dataset` (or '
-                '`test_dataloader.dataset`) empty?'
-            )
-        indices = self._indices()
-        score = torso_pck(
-            *(np.concatenate([result[key] for result in results]) for key in results[0]),
-            torso=tuple(indices(self.torso, 'torso')),
-            threshold=self.thr,
-        )
-        if score.excluded:
+    def score(
+        self, predicted: np.ndarray, truth: np.ndarray, labelled: np.ndarray
+    ) -> dict[str, float]:
+        """Return the score over all keypoints and over each group."""
+        start, end = self.places(self.torso, 'torso')
+        found = torso_pck(predicted, truth, labelled, (start, end), self.thr)
+        if found.excluded:
             print_log(
-                f'TorsoPCKAccuracy left out {score.excluded} samples whose torso '
+                f'TorsoPCKAccuracy left out {found.excluded} samples whose torso '
                 f'({self.torso[0]} to {self.torso[1]}) is unlabelled or shorter than a pixel',
                 logger='current',
                 level=logging.WARNING,
             )
         scores = {
-            f'{name} PCK': _mean_of_counted(score.per_keypoint[indices(members, 'groups')])
+            f'{name} PCK': _mean_of_counted(found.per_keypoint[self.places(members, 'groups')])
             for name, members in self.groups.items()
         }
-        print_log(joint_table({**scores, 'Total': score.overall}), logger='current')
-        return {'PCK': score.overall, **scores}  # the first is the one that tables show
+        print_log(joint_table({**scores, 'Total': found.overall}), logger='current')
+        return {'PCK': found.overall, **scores}  # the first is the one that tables show
 
-    def _indices(self) -> Callable[[Sequence[str], str], list[int]]:
-        """Return a function from keypoint names to their indices in the data set."""
+    def places(self, names: Sequence[str], option: str) -> list[int]:
+        """Return the indices of an option's keypoints in the data set."""
         known = self.dataset_meta['keypoint_name2id']
-
-        def find(names: Sequence[str], option: str) -> list[int]:
-            unknown = [name for name in names if name not in known]
-            if unknown:
-                raise ValueError(
-                    f'{unknown} in "{option}" of TorsoPCKAccuracy are no keypoints of '
-                    f'{self.dataset_meta.get("dataset_name")}, which has {list(known)}'
-                )
-            return [known[name] for name in names]
-
-        return find
+        unknown = [name for name in names if name not in known]
+        if unknown:
+            raise ValueError(
+                f'{unknown} in "{option}" of TorsoPCKAccuracy are no keypoints of '
+                f'{self.dataset_meta.get("dataset_name")}, which has {list(known)}'
+            )
+        return [known[name] for name in names]

@@ -10,8 +10,6 @@ import numpy as np
 from .keys import Key, keyed_generator
 from .table import MIN_SIDE, PERTURBATIONS, check_kind, check_severity
 
-CHANNEL_ORDERS = ('rgb', 'bgr')
-
 
 def check_image(image: np.ndarray) -> None:
     """Raise an error unless `image` is a uint8 (H, W, 3) array of at least 8×8 pixels."""
@@ -21,13 +19,12 @@ def check_image(image: np.ndarray) -> None:
     if image.dtype != np.uint8:
         raise TypeError(f'{expected}; got dtype {image.dtype}')
     if image.ndim != 3 or image.shape[2] != 3 or min(image.shape[:2]) < MIN_SIDE:
-        empty = 'an empty array of ' if image.size == 0 else ''
-        raise ValueError(f'{expected}; got {empty}shape {image.shape}')
+        raise ValueError(f'{expected}; got shape {image.shape}')
 
 
 def check_channel_order(channel_order: str) -> None:
     """Raise a ValueError unless `channel_order` is 'rgb' or 'bgr'."""
-    if channel_order not in CHANNEL_ORDERS:
+    if channel_order not in ('rgb', 'bgr'):
         raise ValueError(f"channel_order: expected 'rgb' or 'bgr'; got {channel_order!r}")
 
 

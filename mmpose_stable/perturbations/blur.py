@@ -53,19 +53,13 @@ def zoom_blur(image: np.ndarray, rng: np.random.Generator, stop: float, step: fl
 
 
 def shuffle_sources(offsets: np.ndarray, height: int, width: int, reach: int) -> np.ndarray:
-    """Return where each pixel of one pass of glass blur gets its value from.
+    """Return where each pixel of one pass of glass blur gets its value from, (H * W,) flat indices.
 
-    The pass goes over rows H - d .. d + 1, in each over columns W - d .. d + 1, and copies
-    x[h, w] ← x[h + dy, w + dx]. A source that was visited earlier has already been overwritten, so
-    the pixel gets what that one got: the copies form chains, which are followed to their ends by
-    pointer jumping, all at once, in a number of steps logarithmic in the longest chain.
-
-    Args:
-        offsets: (H - 2d, W - 2d, 2) draws of (dx, dy) in -d .. d - 1, in the order of the visits.
-        reach: d.
-
-    Returns:
-        (H * W,) flat indices into the image before the pass.
+    The pass goes over rows H - d .. d + 1, in each over columns W - d .. d + 1, and copies x[h, w]
+    ← x[h + dy, w + dx] with `offsets` (H - 2d, W - 2d, 2) of (dx, dy) in -d .. d - 1, d being the
+    reach. A source that was visited earlier has already been overwritten, so the pixel gets what
+    that one got: the copies form chains, which are followed to their ends by pointer jumping, all
+    at once, in a number of steps logarithmic in the longest chain.
     """
     count = height * width
     inner = slice(reach + 1, height - reach + 1), slice(reach + 1, width - reach + 1)

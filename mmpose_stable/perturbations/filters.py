@@ -89,10 +89,8 @@ def correlate(
 def line_kernel(radius: int, sigma: float, angle: float) -> tuple[np.ndarray, tuple[int, int]]:
     """Return the kernel and anchor of a motion blur: half a Gaussian along a line of pixels.
 
-    Args:
-        radius: The line has 2 * radius + 1 pixels.
-        sigma: Standard deviation of the weights exp(-i² / 2σ²) in pixels.
-        angle: Direction of the line in degrees, from +x towards +y (down).
+    The line has 2 * radius + 1 pixels with weights exp(-i² / 2σ²); its angle is in degrees, from +x
+    towards +y (down).
     """
     steps = np.arange(2 * radius + 1)
     weights = np.exp(-0.5 * (steps / sigma) ** 2)

@@ -12,6 +12,7 @@ distributions", ACM Transactions on Mathematical Software, 1977.
 from __future__ import annotations
 
 import functools
+from collections.abc import Callable
 
 import numpy as np
 from scipy import special
@@ -22,11 +23,8 @@ _LEVELS = np.arange(256)
 def normal_levels(std: float | np.ndarray) -> np.ndarray:
     """Return P(k | g) for truncating g + N(0, std), clipped to 0..255.
 
-    Args:
-        std: Standard deviation in grey levels, one for all g or (256,); may be 0.
-
-    Returns:
-        (256, 256) float64, rows g, columns k.
+    The deviation is in grey levels, one for all g or (256,), and may be 0. As of the other kinds,
+    the table is (256, 256) float64, rows g, columns k.
     """
     std = np.broadcast_to(std, 256)[:, None]
     gap = _LEVELS[1:] - _LEVELS[:, None]  # k or less comes from below k + 1
@@ -35,14 +33,7 @@ def normal_levels(std: float | np.ndarray) -> np.ndarray:
 
 
 def poisson_levels(photons: int) -> np.ndarray:
-    """Return P(k | g) for truncating 255 * Poisson(photons * g / 255) / photons, clipped at 255.
-
-    Args:
-        photons: Mean count of a white pixel.
-
-    Returns:
-        (256, 256) float64, rows g, columns k.
-    """
+    """Return P(k | g) for truncating 255 * Poisson(photons * g / 255) / photons, clipped at 255."""
     mean = photons * _LEVELS[:, None] / 255
     count = np.arange(photons)
     probability = np.zeros((256, 256))
@@ -52,29 +43,18 @@ def poisson_levels(photons: int) -> np.ndarray:
 
 
 def impulse_levels(share: float) -> np.ndarray:
-    """Return P(k | g) for replacing g by 0 or 255, as likely one as the other, with a probability.
-
-    Args:
-        share: The probability of a replacement.
-
-    Returns:
-        (256, 256) float64, rows g, columns k.
-    """
+    """Return P(k | g) for replacing a share of the values by 0 or 255, equally likely."""
     probability = np.eye(256) * (1 - share)
     probability[:, [0, 255]] += share / 2
     return probability
 
 
 def alias_table(probability: np.ndarray) -> np.ndarray:
-    """Build the look-up table for drawing from each row of a table of probabilities.
+    """Return the table (65536,) uint32 for drawing from the rows of (256, 256) probabilities.
 
-    Args:
-        probability: (256, 256), rows that sum to 1.
-
-    Returns:
-        (65536,) uint32. Entry 256 * g + column: an 8-bit alias in the low byte and above it a
-        24-bit threshold. A random 32-bit number with the column in its low byte gives the column if
-        it is less than the entry, else the alias.
+    Entry 256 * g + column has an 8-bit alias in the low byte and above it a 24-bit threshold. A
+    random 32-bit number with the column in its low byte gives the column if it is less than the
+    entry, else the alias.
     """
     rows = np.arange(len(probability))
     mass = probability * 256  # every column has to end with a mass of 1
@@ -92,6 +72,20 @@ def alias_table(probability: np.ndarray) -> np.ndarray:
     return ((fixed << 8) | alias.astype(np.uint32)).ravel()
 
 
+# What each kind makes of its parameter.
+LEVELS: dict[str, Callable[..., np.ndarray]] = {
+    'gaussian': lambda std: normal_levels(255 * std),
+    'shot': poisson_levels,
+    'speckle': lambda std: normal_levels(std * _LEVELS),
+    'impulse': impulse_levels,
+}
+
+
+@functools.lru_cache(maxsize=256)
+def _table(kind: str, parameter: float) -> np.ndarray:
+    return alias_table(LEVELS[kind](parameter))
+
+
 def _draw(image: np.ndarray, table: np.ndarray, rng: np.random.Generator) -> np.ndarray:
     bits = rng.integers(0, 2**64, (image.size + 1) // 2, np.uint64).view(np.uint32)[: image.size]
     column = bits.astype(np.uint8)  # keeps the low byte
@@ -102,41 +96,21 @@ def _draw(image: np.ndarray, table: np.ndarray, rng: np.random.Generator) -> np.
     return result.reshape(image.shape)
 
 
-@functools.lru_cache(maxsize=64)
-def _gaussian_table(std: float) -> np.ndarray:
-    return alias_table(normal_levels(255 * std))
-
-
-@functools.lru_cache(maxsize=64)
-def _shot_table(photons: int) -> np.ndarray:
-    return alias_table(poisson_levels(photons))
-
-
-@functools.lru_cache(maxsize=64)
-def _speckle_table(std: float) -> np.ndarray:
-    return alias_table(normal_levels(std * _LEVELS))
-
-
-@functools.lru_cache(maxsize=64)
-def _impulse_table(share: float) -> np.ndarray:
-    return alias_table(impulse_levels(share))
-
-
 def gaussian_noise(image: np.ndarray, rng: np.random.Generator, std: float) -> np.ndarray:
     """Return x + N(0, std) for each value x in 0..1."""
-    return _draw(image, _gaussian_table(std), rng)
+    return _draw(image, _table('gaussian', std), rng)
 
 
 def shot_noise(image: np.ndarray, rng: np.random.Generator, photons: int) -> np.ndarray:
     """Return Poisson(x * photons) / photons for each value x in 0..1."""
-    return _draw(image, _shot_table(photons), rng)
+    return _draw(image, _table('shot', photons), rng)
 
 
 def speckle_noise(image: np.ndarray, rng: np.random.Generator, std: float) -> np.ndarray:
     """Return x + x * N(0, std) for each value x in 0..1."""
-    return _draw(image, _speckle_table(std), rng)
+    return _draw(image, _table('speckle', std), rng)
 
 
 def impulse_noise(image: np.ndarray, rng: np.random.Generator, share: float) -> np.ndarray:
     """Replace a share of the values by 0 or 255 (salt and pepper), each channel on its own."""
-    return _draw(image, _impulse_table(share), rng)
+    return _draw(image, _table('impulse', share), rng)

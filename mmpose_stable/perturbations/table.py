@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from numbers import Integral
 
 import numpy as np
 
@@ -124,13 +125,13 @@ GROUPS = {
 
 def check_kind(kind: str, groups: Sequence[str] = ()) -> None:
     """Raise a ValueError unless `kind` is the name of a perturbation; it names `groups` too."""
-    if not isinstance(kind, str) or kind not in PERTURBATIONS:
+    if kind not in EVERY_KIND:
         raise ValueError(f'kind: expected one of {", ".join([*groups, *EVERY_KIND])}; got {kind!r}')
 
 
 def check_severity(severity: int) -> None:
     """Raise a ValueError unless `severity` is a whole number from 1 to 5."""
-    whole = isinstance(severity, (int, np.integer)) and not isinstance(severity, bool)
+    whole = isinstance(severity, Integral) and not isinstance(severity, bool)
     if not whole or severity not in SEVERITIES:
         raise ValueError(f'severity: expected a whole number from 1 to 5; got {severity!r}')
 
@@ -138,37 +139,29 @@ def check_severity(severity: int) -> None:
 def resolve_kinds(
     kinds: str | Sequence[str], others: Mapping[str, tuple[str, ...]] | None = None
 ) -> tuple[str, ...]:
-    """Return the perturbations that a setting names.
+    """Return the perturbations that a setting names, without repetition, in the order given.
 
     Args:
         kinds: The name of a group, one kind, several joined by commas, or a sequence of any of
             these.
         others: Names that are allowed too, with the kinds that each stands for.
 
-    Returns:
-        Names without repetition, in the order given.
-
     Raises:
         ValueError: If a name is unknown or none is left.
     """
     groups = {**GROUPS, **(others or {})}
-    names = kinds.split(',') if isinstance(kinds, str) else list(kinds)
-    chosen: dict[str, None] = {}
-    for name in names:
-        name = name.strip() if isinstance(name, str) else name
-        group = groups.get(name) if isinstance(name, str) else None
-        if group is None:
-            if name == '':
-                continue
+    names = [name.strip() for name in kinds.split(',')] if isinstance(kinds, str) else list(kinds)
+    chosen: list[str] = []
+    for name in filter(None, names):
+        if name not in groups:
             check_kind(name, tuple(groups))
-            group = (name,)
-        chosen.update(dict.fromkeys(group))
+        chosen += groups.get(name, (name,))
     if not chosen:
         raise ValueError(
             f'kinds: expected at least one perturbation or a group ({", ".join(groups)}); '
             f'got {kinds!r}'
         )
-    return tuple(chosen)
+    return tuple(dict.fromkeys(chosen))
 
 
 def resolve_severities(severities: int | Sequence[int]) -> tuple[int, ...]:
@@ -177,8 +170,7 @@ def resolve_severities(severities: int | Sequence[int]) -> tuple[int, ...]:
     Raises:
         ValueError: If one is not a whole number from 1 to 5, or none is given.
     """
-    single = isinstance(severities, (int, np.integer))
-    chosen = [severities] if single else list(severities)
+    chosen = [severities] if isinstance(severities, Integral) else list(severities)
     for severity in chosen:
         check_severity(severity)
     if not chosen:

@@ -12,7 +12,7 @@ from mmcv.transforms import BaseTransform
 from mmpose.registry import TRANSFORMS
 
 from .api import check_channel_order, perturb
-from .box_views import crop_of_box, draw_box
+from .boxes import crop_of_box, draw_box
 from .frost_texture import frost_pictures
 from .keys import Key, draw_number, keyed_generator
 from .table import (
@@ -26,24 +26,34 @@ from .table import (
 from .views import add_views
 
 
-def _sample_id(results: dict, transform: BaseTransform, id_key: str) -> Key:
-    if id_key not in results:
-        raise KeyError(
-            f'{type(transform).__name__}: expected results[{id_key!r}] to name the sample, which '
-            f'its random draws depend on; got the keys {sorted(map(str, results))}. '
-            'Set id_key to the one that does.'
-        )
-    return results[id_key]
+class _Perturbing(BaseTransform):
+    """What the transforms share: where the sample's name is, and how images are perturbed."""
 
+    def __init__(
+        self,
+        kinds: Sequence[str],
+        id_key: str = 'id',
+        channel_order: str = 'bgr',
+        frost_folder: str | Path | None = None,
+    ) -> None:
+        check_channel_order(channel_order)
+        if frost_folder is not None and 'frost' in kinds:
+            frost_pictures(frost_folder)  # a folder without photographs is found before a run
+        self.id_key = id_key
+        self.options = {'channel_order': channel_order, 'frost_folder': frost_folder}
 
-def _check_frost(folder: str | Path | None, kinds: Sequence[str]) -> None:
-    """Read the photographs of frost where they are needed, so that an error comes before a run."""
-    if folder is not None and 'frost' in kinds:
-        frost_pictures(folder)
+    def sample_id(self, results: dict) -> Key:
+        if self.id_key not in results:
+            raise KeyError(
+                f'{type(self).__name__}: expected results[{self.id_key!r}] to name the sample, '
+                f'which its random draws depend on; got the keys {sorted(map(str, results))}. '
+                'Set id_key to the one that does.'
+            )
+        return results[self.id_key]
 
 
 @TRANSFORMS.register_module()
-class PerturbImage(BaseTransform):
+class PerturbImage(_Perturbing):
     """Perturb `results['img']` by one kind at one severity, the same way each time a sample is met.
 
     Place it after the image is loaded to perturb the whole picture, or after `TopdownAffine` to
@@ -54,54 +64,38 @@ class PerturbImage(BaseTransform):
         kind: One of `mmpose_stable.perturbations.EVERY_KIND`.
         severity: 1 to 5.
         seed: Another seed gives other draws.
-        id_key: The key of `results` that names the sample; the draws depend on (seed, its value).
-        channel_order: Of `results['img']`: 'bgr', as MMPose loads it, or 'rgb'.
-        frost_folder: See `perturb`.
+        **kwargs: `id_key`, of `results`, that names the sample; the draws depend on (seed, its
+            value). `channel_order` of `results['img']`: 'bgr', as MMPose loads it, or 'rgb'.
+            `frost_folder`, see `perturb`.
     """
 
-    def __init__(
-        self,
-        kind: str,
-        severity: int,
-        seed: int = 0,
-        id_key: str = 'id',
-        channel_order: str = 'bgr',
-        frost_folder: str | Path | None = None,
-    ) -> None:
+    def __init__(self, kind: str, severity: int, seed: int = 0, **kwargs: Any) -> None:
         check_kind(kind)
         check_severity(severity)
-        check_channel_order(channel_order)
-        _check_frost(frost_folder, [kind])
+        super().__init__([kind], **kwargs)
         self.kind = kind
         self.severity = severity
         self.seed = seed
-        self.id_key = id_key
-        self.options = {'channel_order': channel_order, 'frost_folder': frost_folder}
 
     def transform(self, results: dict) -> dict:
         """Replace `results['img']`, (H, W, 3) uint8."""
-        key = (self.seed, _sample_id(results, self, self.id_key))
+        key = (self.seed, self.sample_id(results))
         image = perturb(results['img'], self.kind, self.severity, key=key, **self.options)
         return {**results, 'img': image}
 
 
-class _DrawnPerturbations(BaseTransform):
+class _DrawnPerturbations(_Perturbing):
     """Base of the transforms that draw a kind and a severity for each sample they meet."""
 
     def __init__(
         self,
         kinds: str | Sequence[str] = 'train',
         severities: Sequence[int] = SEVERITIES,
-        id_key: str = 'id',
-        channel_order: str = 'bgr',
-        frost_folder: str | Path | None = None,
+        **kwargs: Any,
     ) -> None:
-        check_channel_order(channel_order)
         self.kinds = resolve_kinds(kinds)
         self.severities = resolve_severities(severities)
-        self.id_key = id_key
-        _check_frost(frost_folder, self.kinds)
-        self.options = {'channel_order': channel_order, 'frost_folder': frost_folder}
+        super().__init__(self.kinds, **kwargs)
         held_out = [kind for kind in self.kinds if kind in HELD_OUT_KINDS]
         if held_out:
             warnings.warn(
@@ -147,7 +141,7 @@ class RandomPerturbation(_DrawnPerturbations):
 
     def transform(self, results: dict) -> dict:
         """Replace `results['img']`, (H, W, 3) uint8, or leave it as it is."""
-        key = (_sample_id(results, self, self.id_key), draw_number())
+        key = (self.sample_id(results), draw_number())
         rng = keyed_generator('augment', *key)
         if rng.random() >= self.prob:
             return results
@@ -168,18 +162,14 @@ class PerturbedViews(_DrawnPerturbations):
         dict(type='GenerateTarget', encoder=codec),
         dict(type='PackPoseViews'),
 
-    For each view a kind and a severity are drawn uniformly, each view on its own. The draws depend
-    on (sample, draw number), and the draw number is taken from NumPy's global state, as the flips
-    and crops of MMPose are. MMEngine seeds that state in each worker when the worker starts: a run,
+    For each view a kind and a severity are drawn uniformly. The draws depend on (sample, draw
+    number), and the draw number is taken from NumPy's global state, see `draw_number`: a run,
     resumed or not, repeats its views whenever it repeats its crops. With `persistent_workers` views
-    are fresh in each epoch; without, workers start over in each epoch, and only the shuffled order
-    (the sample is part of the key) makes them differ. The number is kept, so any single view can be
-    made again from the clean image:
-    `perturb(img, kind, severity, key=(sample, draw number, index), channel_order='bgr')`, where img
-    is the clean image or, of a moved box, its `crop_of_box`.
+    are fresh in each epoch; without, workers start over, and only the shuffled order makes them
+    differ. Any view can be made again from the clean image, or its `crop_of_box`:
+    `perturb(img, kind, severity, key=(sample, draw number, index), channel_order='bgr')`.
 
-    The results get what `mmpose_stable.perturbations.views.add_views` adds; `img` stays the clean
-    image.
+    The results get what `add_views` adds; `img` stays the clean image.
 
     With `box_shift` or `box_scale` each view is the crop of a box that lies a little elsewhere, as
     a detector's do from frame to frame. It is cut from the clean crop before it is perturbed. Only
@@ -218,7 +208,7 @@ class PerturbedViews(_DrawnPerturbations):
 
     def transform(self, results: dict) -> dict:
         """Add the views of `results['img']`, (H, W, 3) uint8."""
-        sample = _sample_id(results, self, self.id_key)
+        sample = self.sample_id(results)
         draw = draw_number()
         rng = keyed_generator('views', sample, draw)
         kinds, severities = self.draw(rng, self.num_views)

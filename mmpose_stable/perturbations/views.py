@@ -8,7 +8,7 @@ import numpy as np
 from mmpose.datasets.transforms import PackPoseInputs
 from mmpose.registry import TRANSFORMS
 
-from .box_views import MovedBox
+from .boxes import MovedBox
 
 META = ('view_kinds', 'view_severities', 'view_draw', 'view_boxes')
 
@@ -27,20 +27,9 @@ def add_views(
         results: Of the transforms before; they stay as they are.
         views: V - 1 arrays of the shape of `results['img']`, (H, W, 3) uint8.
         boxes: Where the crop of each view lies in the image; none where all are the image's own.
-
-    Returns:
-        The results with `img_views`, `view_kinds`, `view_severities`, `view_draw` and `view_boxes`,
-        and `viewed_img`, the image that the views are of.
     """
-    return {
-        **results,
-        'img_views': views,
-        'view_kinds': kinds,
-        'view_severities': tuple(severities),
-        'view_draw': draw,
-        'view_boxes': tuple(boxes),
-        'viewed_img': results['img'],
-    }
+    described = zip(META, (kinds, tuple(severities), draw, tuple(boxes)), strict=True)
+    return {**results, **dict(described), 'img_views': views, 'viewed_img': results['img']}
 
 
 @TRANSFORMS.register_module()
@@ -53,17 +42,8 @@ class PackPoseViews(PackPoseInputs):
     `view_boxes`. `view_kinds`, `view_severities`, `view_draw` and `view_boxes` become meta
     information of the data sample.
 
-    MMPose's collate function makes a list of B such tensors. `PoseDataPreprocessor` takes (3, H, W)
-    images only and refuses them. `StabilityTrainedPoseEstimator` wraps it in
-    `ViewsDataPreprocessor`; another estimator needs a data preprocessor that, as that one,
-
-    1. checks that V is the same for all samples, and stacks them to B·V images, sample by sample
-       (`torch.cat(inputs)`) or view by view (`torch.stack(inputs, 1).flatten(0, 1)`);
-    2. treats these as its base class treats a batch of B·V images: channel order, normalisation,
-       padding;
-    3. gives the model the views apart again, (B, V, 3, H, W), with the B data samples;
-    4. treats the (3, H, W) images of `PackPoseInputs`, in validation and inference, as its base
-       class does.
+    `PoseDataPreprocessor` takes (3, H, W) images only. `StabilityTrainedPoseEstimator` wraps it in
+    `ViewsDataPreprocessor`, as another estimator has to.
     """
 
     def transform(self, results: dict) -> dict:
@@ -73,11 +53,10 @@ class PackPoseViews(PackPoseInputs):
             KeyError: There are no views.
             ValueError: The image is not the one that they are views of.
         """
-        if 'img_views' not in results or 'viewed_img' not in results:
+        if 'viewed_img' not in results:
             raise KeyError(
-                'PackPoseViews: expected img_views and viewed_img in the results; put '
-                'PerturbedViews before it in the pipeline (a transform of your own calls '
-                '`add_views`), or use PackPoseInputs'
+                'PackPoseViews: expected views in the results; put PerturbedViews before it in the '
+                'pipeline (a transform of your own calls `add_views`), or use PackPoseInputs'
             )
         image = results['img']
         if not np.array_equal(image, results['viewed_img']):

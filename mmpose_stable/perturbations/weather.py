@@ -69,18 +69,12 @@ def snow(
 
 
 def plasma_fractal(rng: np.random.Generator, size: int, decay: float) -> np.ndarray:
-    """Return clouds by the diamond-square algorithm, periodic in both directions.
+    """Return clouds (size, size) float32 in 0..1 by the diamond-square algorithm.
 
-    Each pass puts a point into the middle of four, at their mean plus a uniform draw of
-    -wibble²..wibble²; wibble is 100 at first and is divided by ``decay`` from pass to pass.
-
-    Args:
-        rng: Source of the draws.
-        size: Side in pixels, a power of 2.
-        decay: The smaller, the rougher are the clouds.
-
-    Returns:
-        (size, size) float32 in 0..1.
+    They are periodic in both directions; the size is a power of 2. Each pass puts a point into the
+    middle of four, at their mean plus a uniform draw of -wibble²..wibble²; wibble is 100 at first
+    and is divided by ``decay`` from pass to pass. The smaller the decay, the rougher are the
+    clouds.
     """
     heights = np.zeros((size, size), np.float32)
     step, wibble = size, 100.0

@@ -92,6 +92,8 @@ RUC_BOX = Measure('ruc_box_area', 'RUC box area', '', '{:.3f}', 'higher')
 UNMOVED = Measure('unmoved_share', 'unmoved', '', '{:.1%}', '', 'unmoved')
 AUC_BOX = Measure('auc_box', 'AUC in shares of the box', '', '{:.3f}', 'higher')
 VARIETY = Measure('variety', 'variety', '', '{:.2f}', '')
+LOST = Measure('lost_share', 'lost', '', '{:.1%}', 'lower', 'lost')
+NEW = Measure('new_share', 'new', '', '{:.1%}', 'lower', 'new')
 MEASURES = (
     R,
     R_BOX,
@@ -106,8 +108,8 @@ MEASURES = (
     Measure('empty_share', 'empty maps', '', '{:.1%}', 'lower', rare=True),
     Measure('peak_moved_share', 'peaks moved', '', '{:.1%}', 'lower', of_maps=True),
     Measure('certified_share', 'certified', '', '{:.1%}', 'higher', 'certified', of_maps=True),
-    Measure('lost_share', 'lost', '', '{:.1%}', 'lower', 'lost'),
-    Measure('new_share', 'new', '', '{:.1%}', 'lower', 'new'),
+    LOST,
+    NEW,
     Measure('certified_moved', 'certified, yet moved', '', '{:.2f}', 'lower', rare=True),
 )
 MEANINGS = {

@@ -1,4 +1,4 @@
-"""AugMix on arrays: pictures mixed from short chains of random operations."""
+"""AugMix: pictures mixed from short chains of random operations, as views of a sample."""
 
 from __future__ import annotations
 
@@ -6,42 +6,23 @@ from collections.abc import Callable
 
 import cv2
 import numpy as np
+from mmcv.transforms import BaseTransform
+from mmpose.registry import TRANSFORMS
+from PIL import Image, ImageOps
+
+from mmpose_stable.perturbations.keys import draw_number, keyed_generator
+from mmpose_stable.perturbations.views import add_views
 
 MAX_LEVEL = 10
-
-
-def autocontrast(image: np.ndarray, level: float) -> np.ndarray:
-    """Stretch each channel to 0..255; a channel of one value stays. ``level`` has no effect."""
-    low = image.min((0, 1)).astype(np.float32)
-    high = image.max((0, 1)).astype(np.float32)
-    spread = np.where(high > low, high - low, 255)
-    return ((image - np.where(high > low, low, 0)) * (255 / spread)).astype(np.uint8)
-
-
-def equalize(image: np.ndarray, level: float) -> np.ndarray:
-    """Equalise each channel's histogram. ``level`` has no effect."""
-    return np.dstack([cv2.equalizeHist(np.ascontiguousarray(c)) for c in np.moveaxis(image, -1, 0)])
-
-
-def posterize(image: np.ndarray, level: float) -> np.ndarray:
-    """Keep the 4 high bits of each value at level 0, fewer at higher levels, at least 1."""
-    bits = max(4 - int(4 * level / MAX_LEVEL), 1)
-    return image & np.uint8((0xFF << (8 - bits)) & 0xFF)
-
-
-def solarize(image: np.ndarray, level: float) -> np.ndarray:
-    """Invert the values from a threshold on, which is 256 at level 0 and 0 at level 10."""
-    threshold = 256 - int(256 * level / MAX_LEVEL)
-    return np.where(image < threshold, image, 255 - image)
-
-
-# The photometric operations of AugMix. Its brightness, contrast, colour and sharpness are left out
-# there too where the test set is ImageNet-C, which has them as perturbations.
-PHOTOMETRIC: tuple[Callable[[np.ndarray, float], np.ndarray], ...] = (
-    autocontrast,
-    equalize,
-    posterize,
-    solarize,
+# The photometric operations of AugMix, each of a picture and a level. Its brightness, contrast,
+# colour and sharpness are left out there too where the test set is ImageNet-C, which has them as
+# perturbations.
+PHOTOMETRIC: tuple[Callable[[Image.Image, float], Image.Image], ...] = (
+    lambda picture, level: ImageOps.autocontrast(picture),
+    lambda picture, level: ImageOps.equalize(picture),
+    # The bits that are kept, and the value from which on values are inverted.
+    lambda picture, level: ImageOps.posterize(picture, max(4 - int(4 * level / MAX_LEVEL), 1)),
+    lambda picture, level: ImageOps.solarize(picture, 256 - int(256 * level / MAX_LEVEL)),
 )
 
 
@@ -69,23 +50,20 @@ def augmix(
     share = rng.beta(alpha, alpha)
     mixed = np.zeros(image.shape, np.float32)
     for weight in weights:
-        chain = image
+        chain = Image.fromarray(image)
         for _ in range(rng.integers(1, max_depth + 1)):
             operation = PHOTOMETRIC[rng.integers(len(PHOTOMETRIC))]
             chain = operation(chain, rng.uniform(0.1, severity))
-        mixed += np.float32(weight) * chain
+        mixed += np.float32(weight) * np.asarray(chain)
     return np.clip((1 - share) * image + share * mixed + 0.5, 0, 255).astype(np.uint8)
 
 
 def random_warp(size: tuple[int, int], rng: np.random.Generator, severity: float) -> np.ndarray:
     """Return the matrix (2, 3) of one of AugMix's geometric operations at a random level.
 
-    Rotation up to 30 degrees, shear up to 0.3, translation up to a third of the picture at level
-    10; either direction. Frame: pixels, centres at integers, about the centre of the picture.
-
-    Args:
-        size: Width and height of the picture.
-        severity: The level is drawn from 0.1 to this, of at most 10.
+    Rotation up to 30 degrees, shear up to 0.3, translation up to a third of the picture (width,
+    height) at level 10; either direction. The level is drawn from 0.1 to the severity. Frame:
+    pixels, centres at integers, about the centre of the picture.
     """
     amount = rng.uniform(0.1, severity) / MAX_LEVEL * rng.choice((-1.0, 1.0))
     linear, shift = np.eye(2), np.zeros(2)
@@ -99,3 +77,82 @@ def random_warp(size: tuple[int, int], rng: np.random.Generator, severity: float
         shift[kind - 3] = size[kind - 3] / 3 * amount
     centre = (np.array(size) - 1) / 2
     return np.column_stack([linear, centre + shift - linear @ centre])
+
+
+@TRANSFORMS.register_module()
+class AugMixViews(BaseTransform):
+    """Add AugMix copies of the picture, to be compared with it by ``JensenShannonLoss``.
+
+    The comparison method 'AugMix' of stable heatmap regression. Views are mixed from operations
+    that move no pixel, because a mixture of differently warped pictures shows every keypoint
+    several times. With ``warp`` one of AugMix's geometric operations is drawn for each sample and
+    applied to the clean picture *and its keypoints* before that, so that the views still fit one
+    target.
+
+    Place it after ``TopdownAffine``, before ``GenerateTarget`` where ``warp`` is on, and let
+    ``PackPoseViews`` be the last transform. The results get what ``add_views`` adds.
+
+    Args:
+        num_views: Views beside the clean one; 2 in AugMix.
+        severity: Strongest level of an operation, at most 10; 3 in AugMix on CIFAR.
+        width: Number of chains; 3 in AugMix.
+        max_depth: Longest chain; 3 in AugMix.
+        alpha: Of the Dirichlet and Beta distributions; 1 in AugMix.
+        warp: Warp picture and keypoints once a sample.
+
+    Raises:
+        ValueError: A setting out of its range.
+    """
+
+    def __init__(
+        self,
+        num_views: int = 2,
+        severity: float = 3.0,
+        width: int = 3,
+        max_depth: int = 3,
+        alpha: float = 1.0,
+        warp: bool = False,
+    ) -> None:
+        counts = (num_views, width, max_depth)
+        whole = all(isinstance(count, int) and count >= 1 for count in counts)
+        if not whole or alpha <= 0 or not 0.1 <= severity <= MAX_LEVEL:
+            raise ValueError(
+                'AugMixViews expects whole numbers from 1 on for num_views, width and max_depth, '
+                f'alpha above 0 and a severity from 0.1 to {MAX_LEVEL}, got num_views={num_views}, '
+                f'width={width}, max_depth={max_depth}, alpha={alpha}, severity={severity}'
+            )
+        self.num_views = num_views
+        self.severity = severity
+        self.mixture = {'width': width, 'max_depth': max_depth, 'alpha': alpha}
+        self.warp = warp
+
+    def transform(self, results: dict) -> dict:
+        """Add the views of ``results['img']``, (H, W, 3) uint8.
+
+        Raises:
+            ValueError: ``warp`` is on and the targets are already made.
+        """
+        draw = draw_number()
+        rng = keyed_generator('augmix', draw)
+        results = dict(results)
+        if self.warp:
+            if 'keypoint_weights' in results:
+                raise ValueError(
+                    'AugMixViews(warp=True) moves keypoints and has to come before GenerateTarget '
+                    'in the training pipeline'
+                )
+            self.warp_sample(results, rng)
+        image = results['img']
+        views = [augmix(image, rng, self.severity, **self.mixture) for _ in range(self.num_views)]
+        kinds, severities = ('augmix',) * self.num_views, (self.severity,) * self.num_views
+        return add_views(results, views, kinds, severities, draw)
+
+    def warp_sample(self, results: dict, rng: np.random.Generator) -> None:
+        """Warp picture and keypoints of the results, in the frame of the picture."""
+        height, width = results['img'].shape[:2]
+        matrix = random_warp((width, height), rng, self.severity)
+        results['img'] = cv2.warpAffine(results['img'], matrix, (width, height))
+        key = 'transformed_keypoints' if 'transformed_keypoints' in results else 'keypoints'
+        keypoints = results[key]
+        moved = keypoints[..., :2] @ matrix[:, :2].T + matrix[:, 2]
+        results[key] = moved.astype(keypoints.dtype, copy=False)

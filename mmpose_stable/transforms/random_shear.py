@@ -13,9 +13,8 @@ from mmpose_stable.perturbations.keys import draw_number, keyed_generator
 def shear_matrix(shear: float, height: int) -> np.ndarray:
     """Return the affine map (2, 3) of a horizontal shear that leaves no pixel left of column 0.
 
-    Args:
-        shear: Columns that a point moves for each row that it lies lower; negative to the left.
-        height: Of the picture, pixels. Pixel centres are at integers.
+    A point moves by ``shear`` columns for each row that it lies lower. Pixel centres are at
+    integers.
     """
     return np.array([[1.0, shear, max(-shear * (height - 1), 0.0)], [0.0, 1.0, 0.0]])
 

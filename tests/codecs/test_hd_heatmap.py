@@ -5,7 +5,7 @@ import pytest
 import torch
 from mmpose.codecs import MSRAHeatmap
 
-from mmpose_stable.codecs.hd_heatmap import REFINEMENTS, HDHeatmap
+from mmpose_stable.codecs.hd_heatmap import HDHeatmap
 
 DISTANCES = ('chessboard', 'euclidean', 'cityblock')
 
@@ -58,32 +58,6 @@ def test_the_papers_numbers_are_the_default():
     heatmap = HDHeatmap((64, 64), (64, 64)).encode(np.array([[[30.0, 31.0]]]))['heatmaps'][0]
     assert (heatmap > 0).sum() == 17 * 17
     assert heatmap[39, 22] == pytest.approx(0.7**8)
-
-
-@pytest.mark.parametrize('refine', REFINEMENTS)
-@pytest.mark.parametrize(
-    'size', [((64, 64), (64, 64)), ((128, 96), (32, 24)), ((100, 60), (40, 15))]
-)
-def test_decoding_an_encoded_keypoint_is_off_by_at_most_half_a_stride(size, refine):
-    codec = HDHeatmap(*size, refine=refine)
-    rng = np.random.default_rng(1)
-    corners = np.array([[0, 0], [size[0][0] - 1, 0], [0, size[0][1] - 1], np.array(size[0]) - 1])
-    inside = rng.uniform(-0.5, 1, (200, 2)).clip(0) * (np.array(size[0]) - 1)
-    keypoints = np.concatenate([corners, inside])[None].astype(np.float32)
-    encoded = codec.encode(keypoints)
-    assert encoded['keypoint_weights'].all()
-    decoded, scores = codec.decode(encoded['heatmaps'])
-    assert (np.abs(decoded - keypoints) <= codec.stride / 2 + 1e-4).all()
-    np.testing.assert_allclose(scores, 1, atol=1e-5)
-
-
-def test_decoding_commutes_with_flipping():
-    codec = HDHeatmap((96, 64), (24, 16), refine='centroid')
-    maps = torch.rand(2, 5, 16, 24)
-    plain, _ = codec.peaks(maps)
-    flipped, _ = codec.peaks(maps.flip(-1))
-    mirrored = flipped * torch.tensor([-1.0, 1.0]) + torch.tensor([95.0, 0.0])
-    torch.testing.assert_close(plain, mirrored, atol=1e-4, rtol=0)
 
 
 def test_batched_decoding_equals_a_loop_over_pixels():
@@ -149,39 +123,3 @@ def test_score_is_low_for_two_peaks_and_zero_for_an_empty_map():
     both = codec.encode(np.array([[[10.0, 10.0], [30.0, 35.0]]]))['heatmaps'].sum(0)
     _, scores = codec.decode(np.stack([both, np.zeros_like(both), -np.ones_like(both)]))
     np.testing.assert_allclose(scores[0], [0.5, 0, 0], atol=1e-5)
-
-
-def test_invisible_and_outside_keypoints_have_weight_zero_and_an_empty_map():
-    codec = HDHeatmap((32, 32), (16, 16))
-    keypoints = np.array([[[5.0, 5.0], [-1.0, 5.0], [5.0, 32.0], [9.0, 9.0], [np.nan, 2.0]]])
-    visible = np.array([[1, 1, 1, 0, 0]], np.float32)
-    encoded = codec.encode(keypoints, visible)
-    assert encoded['keypoint_weights'].tolist() == [[1, 0, 0, 0, 0]]
-    assert encoded['heatmaps'][1:].sum() == 0
-    assert visible.tolist() == [[1, 1, 1, 0, 0]]
-
-
-@pytest.mark.parametrize(
-    ('settings', 'named'),
-    [
-        ({'distance': 'manhattan'}, 'codec.distance'),
-        ({'unit': 'cm'}, 'codec.unit'),
-        ({'refine': 'dark'}, 'codec.refine'),
-        ({'alpha': 1.0}, 'codec.alpha'),
-        ({'threshold': -1}, 'codec.threshold'),
-        ({'heatmap_size': (0, 4)}, 'codec.heatmap_size'),
-    ],
-)
-def test_bad_settings_name_the_config_key(settings, named):
-    with pytest.raises(ValueError, match=named):
-        HDHeatmap(**{'input_size': (32, 32), 'heatmap_size': (8, 8), **settings})
-
-
-def test_bad_input_is_refused_with_what_was_expected():
-    codec = HDHeatmap((32, 32), (8, 8))
-    with pytest.raises(ValueError, match=r'one person, \(1, K, 2\), got \(2, 3, 2\)'):
-        codec.encode(np.zeros((2, 3, 2)))
-    with pytest.raises(ValueError, match=r'keypoints \[1\]'):
-        codec.encode(np.array([[[1.0, 1.0], [np.nan, 1.0]]]))
-    with pytest.raises(ValueError, match=r'codec.heatmap_size'):
-        codec.decode(np.zeros((3, 16, 8), np.float32))

@@ -68,9 +68,3 @@ def test_centres_are_the_means_of_the_pixels_of_their_cells():
     np.testing.assert_allclose(x, np.arange(96).reshape(-1, 16).mean(1))
     np.testing.assert_allclose(y, np.arange(64).reshape(-1, 16).mean(1))
     np.testing.assert_allclose(np.sort(96 - 1 - x), x)
-
-
-@pytest.mark.parametrize(('size', 'stride'), [((250, 256), 16), ((256, 250), 16), ((256, 256), 0)])
-def test_an_input_size_that_is_no_multiple_of_the_stride_is_refused(size, stride):
-    with pytest.raises(ValueError, match=r'multiple of the stride.*codec.input_size'):
-        MapGrid(size, stride)

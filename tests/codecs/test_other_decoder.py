@@ -58,3 +58,7 @@ def test_models_without_a_map_a_keypoint_and_unknown_rules_are_refused():
         OtherDecoder({'type': 'SimCCLabel', 'input_size': (48, 64)}, 'dark')
     with pytest.raises(ValueError, match=r"--decoder: expected one of .*got 'votes'"):
         OtherDecoder(MSRA, 'votes')
+
+
+def test_a_head_without_a_codec_is_named_as_its_own_decoder():
+    assert decoder_name(None) == 'head'

@@ -6,6 +6,6 @@ from mmengine.registry import init_default_scope
 import mmpose_stable.estimators  # noqa: F401
 
 
-@pytest.fixture(autouse=True)
+@pytest.fixture(autouse=True, scope='module')
 def _mmpose_scope() -> None:
     init_default_scope('mmpose')

@@ -7,7 +7,7 @@ from mmpose.registry import KEYPOINT_CODECS
 
 from mmpose_stable.estimators.output_part import Part
 from mmpose_stable.losses.teacher import teacher_distance
-from mmpose_stable.perturbations.box_views import MovedBox
+from mmpose_stable.perturbations.boxes import MovedBox
 
 SIZE = (64, 48)
 MAPS = {'input_size': SIZE, 'heatmap_size': (16, 12)}

@@ -1,21 +1,26 @@
 """The estimator: what it reduces to, which views are compared, cost, faults, checkpoints."""
 
 import copy
+from contextlib import nullcontext
 
 import numpy as np
 import pytest
 import tiny_heads
 import torch
+from mmengine.structures import InstanceData
 from mmpose.registry import MODELS
+from mmpose.structures import PoseDataSample
 from tiny_heads import batch
 from torch import nn
 
-from mmpose_stable.estimators.consistency import StabilityMaps, stability_maps
+from mmpose_stable.estimators.consistency import scaled_maps, stage_parts
 from mmpose_stable.estimators.faults import raise_if_not_finite
+from mmpose_stable.estimators.output_part import Part
 from mmpose_stable.estimators.stability_trained import share_unmoved, switched_off
 
 MST = {'type': 'MSTLoss', 'loss_weight': 1.0}
 ATTACK = {'type': 'PGDAdversary', 'steps': 1}
+PENALTY = {'type': 'SpectralNormPenalty', 'loss_weight': 0.5}
 
 
 def build(name='msra', **options):
@@ -31,10 +36,11 @@ def losses_of(model, data):
     return model(**model.data_preprocessor(copy.deepcopy(data), True), mode='loss')
 
 
-def equal_views(name):
-    data = batch(name, 3)
-    data['inputs'] = [views[:1].expand(3, -1, -1, -1) for views in data['inputs']]
-    return data
+def samples_of_weights(weights):
+    samples = [PoseDataSample() for _ in weights]
+    for sample, own in zip(samples, weights, strict=True):
+        sample.gt_instance_labels = InstanceData(keypoint_weights=own[None])
+    return samples
 
 
 def test_without_views_and_losses_it_trains_as_topdown_pose_estimator():
@@ -56,10 +62,8 @@ def test_prediction_and_state_dict_are_those_of_topdown_pose_estimator():
     for cfg in ({}, {'flip_test': True, 'output_heatmaps': True}):
         ours.test_cfg = theirs.test_cfg = cfg
         with torch.no_grad():
-            pairs = zip(
-                ours.test_step(batch('msra', 1)), theirs.test_step(batch('msra', 1)), strict=True
-            )
-        for a, b in pairs:
+            mine, its = (model.test_step(batch('msra', 1)) for model in (ours, theirs))
+        for a, b in zip(mine, its, strict=True):
             for key in ('keypoints', 'keypoint_scores'):
                 assert np.array_equal(a.pred_instances[key], b.pred_instances[key])
             if cfg:
@@ -68,20 +72,17 @@ def test_prediction_and_state_dict_are_those_of_topdown_pose_estimator():
 
 @pytest.mark.parametrize('name', ['rhm', 'msra'])
 def test_equal_views_have_no_consistency_loss_and_never_move_also_under_autocast(name):
-    consistency = [
-        MST,
-        {**MST, 'scale': 'clean'},
-        {'type': 'StabilityLoss', 'loss_weight': 1.0},
-        {'type': 'JensenShannonLoss'},
-    ]
-    model = build(name, consistency=consistency)
+    stability = {'type': 'StabilityLoss', 'loss_weight': 1.0}
+    consistency = [MST, {**MST, 'scale': 'clean'}, stability, {'type': 'JensenShannonLoss'}]
+    model, data = build(name, consistency=consistency), batch(name, 3)
+    equal = {**data, 'inputs': [views[:1].expand(3, -1, -1, -1) for views in data['inputs']]}
     with torch.autocast('cpu', dtype=torch.bfloat16):
-        losses = losses_of(model, equal_views(name))
+        losses = losses_of(model, equal)
     for key in ('loss_mst', 'loss_mst_1', 'loss_stability', 'loss_jsd'):
         assert losses[key].item() == pytest.approx(0, abs=1e-5)
     assert losses['unmoved'] == 1
     with torch.autocast('cpu', dtype=torch.bfloat16):
-        losses = losses_of(model, batch(name, 3))
+        losses = losses_of(model, data)
     model.parse_losses(losses)[0].backward()
     assert all(p.grad is None or p.grad.isfinite().all() for p in model.parameters())
 
@@ -91,10 +92,10 @@ def test_on_the_clean_scale_a_peak_that_falls_is_raised_and_the_clean_one_lowere
     clean[0, 0, 3, 3], perturbed[0, 0, 3, 3] = 6, 3
     logits = clean.requires_grad_(), perturbed.requires_grad_()
     model = build('rhm', consistency=[{**MST, 'scale': 'clean'}])
-    maps = [stability_maps(model.head, view, []) for view in logits]
-    loss = model.compare(model.consistency[0], maps, torch.ones(1, 1))
-    on_scale = [view.on_scale_of(maps[0])[0] for view in maps]
-    torch.testing.assert_close(loss, model.consistency[0](on_scale))
+    views = [stage_parts(model.head, view)[0] for view in logits]
+    loss = model.compare(model.consistency[0], views, samples_of_weights(torch.ones(1, 1)))
+    on_scale = [scaled_maps(view, views[0], 'clean_scale')[0] for view in views]
+    torch.testing.assert_close(loss, model.consistency[0](on_scale, torch.ones(1, 1)))
     loss.backward()
     assert clean.grad[0, 0, 3, 3] > 0
     assert perturbed.grad[0, 0, 3, 3] < 0
@@ -104,7 +105,7 @@ def test_on_the_clean_scale_a_peak_that_falls_is_raised_and_the_clean_one_lowere
 def test_losses_equal_those_of_views_run_one_by_one(name):
     # In evaluation mode, where a picture's output does not depend on the rest of the batch.
     consistency = [{**MST, 'loss_weight': 3.0}, {'type': 'JensenShannonLoss'}]
-    model = build(name, consistency=consistency).eval()
+    model = build(name, consistency=consistency, weight_penalty=PENALTY).eval()
     data = batch(name, 3)
     losses = losses_of(model, data)
     prepared = model.data_preprocessor(data, True)
@@ -114,45 +115,39 @@ def test_losses_equal_those_of_views_run_one_by_one(name):
     if name.startswith('rhm'):
         maps = [part.flatten(2).softmax(-1).view_as(part) for part in logits]
         maps = [p / p.amax((2, 3), keepdim=True) for p in maps]
-    for module, key, views in zip(
-        model.consistency, ('loss_mst', 'loss_jsd'), (maps, logits), strict=True
-    ):
-        torch.testing.assert_close(losses[key], module(views))
+    torch.testing.assert_close(losses['loss_mst'], model.consistency[0](maps, torch.ones(3, 5)))
+    torch.testing.assert_close(losses['loss_jsd'], model.consistency[1](logits, torch.ones(3, 5)))
     clean = model.head.loss(model.extract_feat(prepared['inputs'][0]), prepared['data_samples'], {})
     torch.testing.assert_close(losses['loss_kpt'], clean['loss_kpt'])
     peaks = [part.flatten(2).argmax(-1) for part in maps]
     unmoved = [(part == peaks[0]).float().mean() for part in peaks[1:]]
     torch.testing.assert_close(losses['unmoved'], sum(unmoved) / 2)
+    torch.testing.assert_close(losses['loss_spectral_norm'], MODELS.build(PENALTY)(model))
 
 
 @pytest.mark.parametrize(
     ('supervised', 'chosen'), [('clean', [0]), ('perturbed', [1, 2]), ('all', [0, 1, 2])]
 )
 @pytest.mark.parametrize('consistency', [[], [MST]])
+@pytest.mark.filterwarnings('ignore:the training pipeline makes')
 def test_supervised_names_the_views_of_the_heads_own_loss(supervised, chosen, consistency):
     model = build(supervised=supervised, consistency=consistency).eval()
     data = batch('msra', 3)
-    if not consistency and supervised == 'clean':
-        with pytest.warns(UserWarning, match='no loss uses'):
-            losses = losses_of(model, data)
-    else:
-        losses = losses_of(model, data)
+    losses = losses_of(model, data)
     prepared = model.data_preprocessor(data, True)
-    each = [
-        model.head.loss(model.extract_feat(prepared['inputs'][v]), prepared['data_samples'], {})[
-            'loss_kpt'
-        ]
-        for v in chosen
-    ]
+    features = [model.extract_feat(prepared['inputs'][v]) for v in chosen]
+    each = [model.head.loss(feats, prepared['data_samples'], {})['loss_kpt'] for feats in features]
     torch.testing.assert_close(losses['loss_kpt'], sum(each) / len(each))
 
 
-def test_the_whole_network_runs_once_a_step():
-    model = build(consistency=[MST])
+def test_the_whole_network_runs_once_a_step_and_views_for_no_loss_are_told_of():
     calls = []
-    model.head.final_layer.register_forward_hook(lambda *args: calls.append(args[1][0].shape[0]))
-    losses_of(model, batch('msra'))
-    assert calls == [6]
+    for options in ({'consistency': [MST]}, {}):
+        model = build(**options)
+        model.head.final_layer.register_forward_hook(lambda *args: calls.append(len(args[1][0])))
+        with pytest.warns(UserWarning, match='no loss uses') if not options else nullcontext():
+            losses_of(model, batch('msra'))
+    assert calls == [6, 3]
 
 
 def test_adversarial_view_raises_the_loss_and_leaves_the_statistics_alone():
@@ -185,11 +180,12 @@ def test_adversarial_training_needs_no_views_and_goes_with_gradient_checkpointin
     assert all(block.with_cp for block in blocks)
 
 
-def test_weight_penalty_is_added_to_the_losses():
-    penalty = {'type': 'SpectralNormPenalty', 'loss_weight': 0.5}
-    model = build(weight_penalty=penalty)
-    losses = losses_of(model, batch('msra', 1))
-    torch.testing.assert_close(losses['loss_spectral_norm'], MODELS.build(penalty)(model))
+def test_an_attack_leaves_every_part_in_the_mode_that_it_had():
+    model = nn.Sequential(nn.BatchNorm2d(2), nn.BatchNorm2d(2))
+    model[0].eval()  # frozen, as by `norm_eval`
+    with switched_off(model, 'training'):
+        assert not model[1].training
+    assert [part.training for part in model] == [False, True]
 
 
 def test_two_losses_of_one_kind_have_names_of_their_own():
@@ -237,7 +233,10 @@ def test_settings_and_views_that_do_not_fit_are_named_with_what_to_change(option
         losses_of(build(**options), batch('msra', 1))
 
 
-def test_a_consistency_loss_that_mmengine_would_not_add_up_is_refused(monkeypatch):
+def test_a_head_without_maps_and_a_loss_that_mmengine_would_not_add_up_are_refused(monkeypatch):
+    model = build('deeppose', consistency=[MST])
+    with pytest.raises(TypeError, match=r'RegressionHead gives no maps.*model\.consistency'):
+        model.consistency_losses(torch.rand(4, 5, 2), [None, None], 2)
     monkeypatch.setattr(MODELS.get('MSTLoss'), 'log_name', 'consistency')
     with pytest.raises(ValueError, match=r"MSTLoss in `model.consistency` .*'consistency'"):
         build(consistency=[MST])
@@ -276,8 +275,7 @@ def spoil_target(model, data):
 )
 def test_what_is_not_a_number_is_named(spoil, message):
     options = {'adversary': ATTACK} if spoil is spoil_attack else {}
-    penalty = {'type': 'SpectralNormPenalty'}
-    model, data = build(consistency=[MST], weight_penalty=penalty, **options), batch('msra', 3)
+    model, data = build(consistency=[MST], weight_penalty=PENALTY, **options), batch('msra', 3)
     spoil(model, data)
     with pytest.raises(FloatingPointError, match=message):
         losses_of(model, data)
@@ -285,13 +283,9 @@ def test_what_is_not_a_number_is_named(spoil, message):
 
 def test_nan_in_a_dictionary_of_outputs_is_found():
     outputs = {'maps': torch.tensor([[1.0], [torch.nan]]), 'name': 'b'}
+    loss, views = {'loss_kpt': torch.tensor(torch.nan)}, {0: torch.zeros(2, 1)}
     with pytest.raises(FloatingPointError, match=r'output for view 0 \(clean\) of sample 101\.'):
-        raise_if_not_finite(
-            {'loss_kpt': torch.tensor(torch.nan)},
-            {0: torch.zeros(2, 1)},
-            outputs,
-            batch('msra', 1, count=2)['data_samples'],
-        )
+        raise_if_not_finite(loss, views, outputs, batch('msra', 1, count=2)['data_samples'])
 
 
 def test_both_axes_of_simcc_and_the_keypoint_weights_reach_the_consistency_loss():
@@ -299,19 +293,13 @@ def test_both_axes_of_simcc_and_the_keypoint_weights_reach_the_consistency_loss(
     module = model.consistency[0]
     x, y = torch.rand(2, 2, 3, 8), torch.rand(2, 2, 3, 6)
     weights = torch.tensor([[1.0, 0, 1], [0, 1, 1]])
-    views = [StabilityMaps.of_logits(x[view], y[view]) for view in range(2)]
-    expected = sum(module([view.maps[axis] for view in views], weights) for axis in range(2))
-    torch.testing.assert_close(model.compare(module, views, weights), expected)
+    views = [[Part('logits', x[view]), Part('logits', y[view])] for view in range(2)]
+    maps = [scaled_maps(view, view, 'maps') for view in views]
+    expected = sum(module([view[axis] for view in maps], weights) for axis in range(2))
+    found = model.compare(module, views, samples_of_weights(weights))
+    torch.testing.assert_close(found, expected)
     # A keypoint that moves on one axis has moved.
-    views = [StabilityMaps.of_logits(x[0], y[view]) for view in range(2)]
+    views = [[Part('logits', x[0]), Part('logits', y[view])] for view in range(2)]
     moved = (y[0].argmax(-1) != y[1].argmax(-1)).float().mean()
     assert moved > 0
     torch.testing.assert_close(share_unmoved(views), 1 - moved)
-
-
-def test_an_attack_leaves_every_part_in_the_mode_that_it_had():
-    model = nn.Sequential(nn.BatchNorm2d(2), nn.BatchNorm2d(2))
-    model[0].eval()  # frozen, as by `norm_eval`
-    with switched_off(model, 'training'):
-        assert not model[1].training
-    assert [part.training for part in model] == [False, True]

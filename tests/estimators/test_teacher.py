@@ -11,7 +11,7 @@ from mmpose.structures import PoseDataSample
 from mmpose_stable.engine.cpu_amp import float32_outputs
 from mmpose_stable.estimators.teacher import voting_region
 from mmpose_stable.model_files import ModelFilesError
-from mmpose_stable.perturbations.box_views import MovedBox, crop_of_box
+from mmpose_stable.perturbations.boxes import MovedBox, crop_of_box
 
 
 def build(name='msra', teacher=None, **options):

@@ -1,27 +1,85 @@
-"""What heads of both families check."""
+"""What heads of both families do alike, and what they check."""
 
 import pytest
 import torch
-from rcc_heads import build_head, build_samples, features
+from small_heads import build_cl, build_rcc, build_samples, features
 
-MESSAGE = r'`head\.decoder\.input_size` is \(64, 48\) .* the crops have \(48, 64\)'
+HEADS = {
+    'logits': build_rcc,
+    'logits, raw': lambda: build_rcc(rcc_order='raw'),
+    'heatmaps': lambda: build_rcc('msra'),
+    'composite': build_cl,
+    'composite, stacks': lambda: build_cl('CLHourglassHead'),
+    'logits, stacks': lambda: build_rcc(type='StackedRCCHead', num_stages=2),
+}
+every_head = pytest.mark.parametrize('name', HEADS)
+every_stack = pytest.mark.parametrize('name', [name for name in HEADS if 'stacks' in name])
+
+
+def made(name):
+    """Return a head with features and samples for it."""
+    head = HEADS[name]()
+    return head, features(2 if 'stacks' in name else 1), build_samples(head)
+
+
+@every_head
+def test_autocast_gives_finite_losses_and_gradients(name):
+    head, feats, samples = made(name)
+    with torch.autocast('cpu', dtype=torch.bfloat16):
+        losses = head.loss([1e3 * part for part in feats], samples)
+    total = sum(value for key, value in losses.items() if 'loss' in key)
+    total.backward()
+    assert torch.isfinite(total)
+    assert all(torch.isfinite(p.grad).all() for p in head.parameters())
+
+
+@every_head
+def test_invisible_keypoints_carry_no_loss_and_do_not_count(name):
+    head, feats, samples = made(name)
+    head.eval()
+    for sample in samples:
+        sample.gt_instance_labels.keypoint_weights[:, 1:] = 0
+    before = head.loss(feats, samples)
+    for sample in samples:
+        maps = sample.gt_fields.heatmaps
+        maps[1:] = 0.5
+        maps[1:, 0, 0] = 1
+        if 'offsets' in sample.gt_fields:
+            sample.gt_fields.offsets[[k for k in range(2 * len(maps)) if k % len(maps)]] = 9
+    for key, value in head.loss(feats, samples).items():
+        torch.testing.assert_close(value, before[key])
 
 
 @pytest.mark.parametrize('method', ['loss', 'predict'])
 def test_the_sizes_of_decoder_and_crops_have_to_be_equal_in_every_batch(method):
-    head = build_head('msra')
-    samples = build_samples(head)
-    getattr(head, method)(features(), samples)
+    head, feats, samples = made('heatmaps')
+    getattr(head, method)(feats, samples)
     samples[0].set_metainfo({'input_size': (48, 64)})
-    with pytest.raises(ValueError, match=MESSAGE):
-        getattr(head, method)(features(), samples)
+    message = r'`head\.decoder\.input_size` is \(64, 48\) .* the crops have \(48, 64\)'
+    with pytest.raises(ValueError, match=message):
+        getattr(head, method)(feats, samples)
 
 
 def test_maps_of_another_size_than_those_of_decoder_or_encoder_are_named():
-    head = build_head()
-    samples = build_samples(head)
+    head, _, samples = made('logits')
     with pytest.raises(ValueError, match=r'maps of \(32, 24\).*HDHeatmap takes \(16, 12\)'):
         head.loss((torch.randn(2, 8, 24, 32),), samples)
     head.decoder = None
     with pytest.raises(ValueError, match=r'head and encoder disagree.*GenerateTarget'):
         head.loss((torch.randn(2, 8, 24, 32),), samples)
+
+
+@every_stack
+def test_another_number_of_stages_is_named(name):
+    head, feats, _ = made(name)
+    with pytest.raises(ValueError, match=r'2 stages.*1 feature maps.*head\.num_sta(ge|ck)s'):
+        head(feats[:1])
+
+
+@every_stack
+def test_predicting_computes_the_last_stage_alone(name):
+    head, feats, _ = made(name)
+    expected = head.eval().activate(head(feats)[-1])
+    first = head.earlier[0] if 'logits' in name else head.towers[0]
+    first.register_forward_hook(lambda *_: pytest.fail('computed for nothing'))
+    torch.testing.assert_close(head.predict_maps(feats), expected)

@@ -69,10 +69,6 @@ def test_bad_input_is_refused_with_a_reason():
     predicted, truth, labelled = example()
     with pytest.raises(ValueError, match=r'shape \(N, K, 2\)'):
         torso_pck(predicted[:1], truth, labelled, TORSO)
-    with pytest.raises(ValueError, match='labelled should have the shape'):
-        torso_pck(predicted, truth, labelled[:, :2], TORSO)
-    with pytest.raises(ValueError, match='not among 6 keypoints'):
-        torso_pck(predicted, truth, labelled, (0, 6))
     labelled[3, 3] = True
     with pytest.raises(ValueError, match='not finite'):
         torso_pck(predicted, truth, labelled, TORSO)

@@ -31,26 +31,6 @@ def scene() -> np.ndarray:
     return scene
 
 
-@pytest.fixture(scope='session')
-def naive_motion():
-    """Return a motion blur that adds the pixels nearest to the points of its line, one by one."""
-
-    def blur(image, radius, sigma, angle):
-        height, width = image.shape[:2]
-        rows, columns = np.indices((height, width))
-        steps = np.arange(2 * radius + 1)
-        weights = np.exp(-(steps**2) / (2 * sigma**2))
-        total = np.zeros(image.shape)
-        for i, weight in zip(steps, weights / weights.sum(), strict=True):
-            down = int(np.ceil(i * np.sin(np.deg2rad(angle)) - 0.5))
-            right = int(np.ceil(i * np.cos(np.deg2rad(angle)) - 0.5))
-            source = np.clip(rows + down, 0, height - 1), np.clip(columns + right, 0, width - 1)
-            total += weight * image[source]
-        return total
-
-    return blur
-
-
 @pytest.fixture
 def results(scene) -> dict:
     """What a pipeline hands to the transforms, of a BGR image."""

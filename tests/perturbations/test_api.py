@@ -62,7 +62,7 @@ def test_strides_and_the_order_of_channels_do_not_matter(kind, scene):
         ([[0]], TypeError, 'got list'),
         (np.zeros((9, 9, 3), np.float32), TypeError, 'got dtype float32'),
         (np.zeros((9, 9, 3), np.int64), TypeError, 'got dtype int64'),
-        (np.zeros((0, 9, 3), np.uint8), ValueError, 'got an empty array of shape (0, 9, 3)'),
+        (np.zeros((0, 9, 3), np.uint8), ValueError, 'got shape (0, 9, 3)'),
         (np.zeros((9, 9), np.uint8), ValueError, 'got shape (9, 9)'),
         (np.zeros((9, 9, 4), np.uint8), ValueError, 'got shape (9, 9, 4)'),
         (np.zeros((7, 9, 3), np.uint8), ValueError, 'got shape (7, 9, 3)'),
@@ -90,11 +90,3 @@ def test_a_bad_image_is_refused_with_what_was_expected_and_given(image, error, g
 def test_an_argument_that_does_not_exist_is_refused(change, message, scene):
     with pytest.raises(ValueError, match=message):
         perturb(scene, **{'kind': 'snow', 'severity': 1, **change})
-
-
-def test_noise_of_one_picture_is_another_in_every_cell():
-    image = np.full((32, 32, 3), 128, np.uint8)
-    cells = (('gaussian_noise', 1), ('gaussian_noise', 2), ('speckle_noise', 1))
-    noise = [perturb(image, *cell).astype(float).ravel() - 128 for cell in cells]
-    for other in noise[1:]:
-        assert abs(np.corrcoef(noise[0], other)[0, 1]) < 0.2

@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from typing import Any
 
 import numpy as np
 
-from mmpose_stable.robustness.intervals import FEW_PERSONS
-from mmpose_stable.robustness.measures import AUC_BOX, R_BOX, R, mean_of, own_measures
+from mmpose_stable.robustness.intervals import FEW_PERSONS, LEAST_PERSONS
+from mmpose_stable.robustness.measures import AUC_BOX, LOST, NEW, R_BOX, R, mean_of, own_measures
 from mmpose_stable.robustness.report.page import Answer
 from mmpose_stable.robustness.report.runs import Run, kinds_worst_first
-from mmpose_stable.robustness.report.verdicts import recommend, untrustworthy
+from mmpose_stable.robustness.report.verdicts import deciding_of, recommend, untrustworthy
 
 # A keypoint that moves more than this share of the box has jumped: at 0.05 a hand of 200 px is 10
 # px off.
@@ -29,9 +30,10 @@ def answers(runs: Sequence[Run]) -> list[Answer]:
             '“Less” and “more” hold where the 95 % interval of the difference does not contain 0. '
             'Intervals come from drawing persons anew, the same ones for all runs.'
         )
+        lost = ['The keypoints of lost persons count as moved.'] if run.finds_persons else []
         return [
             Answer('Which one should I take?', recommend(runs)),
-            Answer('How sure is that?', [words, *few]),
+            Answer('How sure is that?', [words, *lost, *few]),
         ]
     jumps = jump_share(run)
     return [
@@ -46,6 +48,9 @@ def few_persons(run: Run) -> list[str]:
     persons = run.interval('persons')
     if persons is None or persons >= FEW_PERSONS:
         return []
+    if persons < LEAST_PERSONS:
+        said = f'No intervals: they need {LEAST_PERSONS} persons or more, here: {persons}. '
+        return [said + 'All persons on one picture count as one.']
     return [f'Intervals of {persons} persons are too narrow; {FEW_PERSONS} or more are needed.']
 
 
@@ -60,13 +65,27 @@ def jump_share(run: Run) -> float | None:
 
 def _how_stable(run: Run, jumps: float | None) -> list[str]:
     cells = run.content['cells']
-    said = [
-        f'A perturbed picture moves a keypoint by {_length(run, mean_of(R, cells), "overall")} of '
-        f"the network's input, {R_BOX.show_root(mean_of(R_BOX, cells)) or '–'} (√R, the root of "
-        'the mean square).'
-    ]
+    said, who, lost = [], 'A perturbed picture moves a keypoint', ''
+    if run.finds_persons:
+        lost_share, new_share = mean_of(LOST, cells), mean_of(NEW, cells)
+        new = (
+            '' if new_share is None else f', and {NEW.show(new_share)} of those found on it are new'
+        )
+        said.append(
+            f'A perturbed picture loses {LOST.show(lost_share)} of the persons of the clean '
+            f'one{new}.'
+        )
+        who, lost = 'It moves a keypoint of a person found again', ', or are lost with the person'
+    r = mean_of(R, cells)
+    if run.finds_persons and r is None:
+        said.append('How far it moves the others is unknown: some perturbation loses everybody.')
+    else:
+        said.append(
+            f"{who} by {_length(run, r, 'overall')} of the network's input, "
+            f'{R_BOX.show_root(mean_of(R_BOX, cells)) or "–"} (√R, the root of the mean square).'
+        )
     if jumps is not None:
-        said.append(f'{jumps:.1%} of the keypoints jump by more than {JUMP:.0%} of the box.')
+        said.append(f'{jumps:.1%} of the keypoints jump by more than {JUMP:.0%} of the box{lost}.')
     for metric in [metric for metric in own_measures([run.content]) if metric.better][:1]:
         row = run.content['summary']['performance'][metric.entry]
         if row['rPC'] is not None:
@@ -86,24 +105,30 @@ def _length(run: Run, r: float | None, *keys: str) -> str:
     return R.show_root(r) + ('' if ends is None else ' [{:.1f}, {:.1f}]'.format(*np.sqrt(ends)))
 
 
+def _harm(run: Run, cells: Sequence[Mapping[str, Any]], *keys: str) -> str:
+    """Return the share of lost persons, for models that can lose some, and √R."""
+    r = mean_of(R, cells)
+    if not run.finds_persons:
+        return _length(run, r, *keys)
+    lost = f'{LOST.show(mean_of(LOST, cells))} lost'
+    return lost if r is None else f'{lost}, {_length(run, r, *keys)}'
+
+
 def _where(run: Run) -> list[str]:
-    kinds = kinds_worst_first([run])
-    worst = [
-        f'{kind} ({_length(run, mean_of(R, run.cells_of(kind)), "kinds", kind)})'
-        for kind in kinds[:3]
-    ]
+    kinds = kinds_worst_first([run], deciding_of([run]))
+    worst = [f'{kind} ({_harm(run, run.cells_of(kind), "kinds", kind)})' for kind in kinds[:3]]
     said = [f'Worst: {", ".join(worst).replace("_", " ")}.']
     if len(kinds) > 3:
-        least = R.show_root(mean_of(R, run.cells_of(kinds[-1])))
+        least = _harm(run, run.cells_of(kinds[-1]))
         said.append(f'Least: {kinds[-1].replace("_", " ")} ({least}).')
     first, last = run.severities[0], run.severities[-1]
     if first != last:
-        moved = [
-            R.show_root(mean_of(R, [c for c in run.content['cells'] if c['severity'] == at])) or '–'
-            for at in (first, last)
-        ]
+        at = {
+            severity: [cell for cell in run.content['cells'] if cell['severity'] == severity]
+            for severity in (first, last)
+        }
         said.append(
-            f'Keypoints move {moved[0]} at severity {first} and {moved[1]} at severity {last}.'
+            f'Severity {first}: {_harm(run, at[first])}. Severity {last}: {_harm(run, at[last])}.'
         )
     return said
 
@@ -117,6 +142,11 @@ def _what_to_do(run: Run, jumps: float | None) -> list[str]:
         ]
     if jumps is not None and jumps < FEW_JUMPS:
         said = f'Nothing for these perturbations: fewer than {FEW_JUMPS:.0%} of the keypoints jump.'
+    elif run.finds_persons:
+        said = (
+            'Train it with `RandomPerturbation` in its pipeline, and let `compare` say how sure a '
+            'gain is.'
+        )
     elif kinds_worst_first([run])[0].startswith('box_'):
         said = (
             'The crop shakes it most. Smooth the boxes of the detector over time, or train with '
@@ -124,8 +154,8 @@ def _what_to_do(run: Run, jumps: float | None) -> list[str]:
         )
     else:
         said = (
-            'Run `mmpose-stable stabilize` on a top-down model: it needs no labels, and shows '
-            'before and after. Train a model of whole pictures with `RandomPerturbation` in its '
-            'pipeline, and let `compare` say how sure a gain is.'
+            'Run `mmpose-stable stabilize`: it needs no labels, and shows before and after. Let '
+            '`compare` say how sure a gain is.'
         )
-    return [said, 'If keypoints shake on video, measure that with `jitter`.']
+    video = 'If keypoints shake on video, measure that with `jitter`.'
+    return [said] if run.finds_persons else [said, video]

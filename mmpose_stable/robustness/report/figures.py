@@ -19,9 +19,9 @@ _LONGEST_NAME = 40
 
 
 def bars_by_kind(runs: Sequence[Run], measure: Measure = R) -> Figure:
-    """Draw the root of a squared measure for each kind, the worst first, and of the mean.
+    """Draw a measure, or its root if it is a square, for each kind, the worst first, and the mean.
 
-    Lines at the ends of bars of R are 95 % intervals over persons.
+    Shares are drawn in percent. Lines at the ends of bars of R are 95 % intervals over persons.
     """
     kinds = kinds_worst_first(runs, measure)
     rows = [*kinds, 'mean']
@@ -31,12 +31,12 @@ def bars_by_kind(runs: Sequence[Run], measure: Measure = R) -> Figure:
     axes = figure.add_subplot()
     # The mean stands apart from the kinds it is made of.
     places = np.arange(len(rows)) + np.array([0.0] * len(kinds) + [0.4])
-    of_box = measure.unit == 'box²'
+    in_px, root = measure.unit == 'px²', math.sqrt if measure.unit else float
     for at, run in enumerate(runs):
         values = [mean_of(measure, run.cells_of(kind)) for kind in kinds]
         values.append(mean_of(measure, run.content['cells']))
         # A bar without a length still carries its label, a dash.
-        lengths = np.array([(100 if of_box else 1) * math.sqrt(value or 0.0) for value in values])
+        lengths = np.array([(1 if in_px else 100) * root(value or 0.0) for value in values])
         ends = [*(run.interval('kinds', k, 'r') for k in kinds), run.interval('overall', 'r')]
         drawn = axes.barh(
             places + (at - (len(runs) - 1) / 2) * thickness,
@@ -54,8 +54,9 @@ def bars_by_kind(runs: Sequence[Run], measure: Measure = R) -> Figure:
     axes.invert_yaxis()
     axes.margins(x=0.12, y=0.01)
     axes.set_xlim(left=0)
-    unit = 'percent of the box' if of_box else 'input pixels'
-    axes.set_xlabel(f'√{measure.title}, how far keypoints move ({unit})\nshorter is better')
+    unit = 'input pixels' if in_px else 'percent of the box'
+    said = f'√{measure.title}, how far keypoints move ({unit})'
+    axes.set_xlabel((said if measure.unit else 'percent of the persons') + '\nshorter is better')
     style.tidy(axes, 'x')
     if len(runs) > 1:
         style.legend_above(figure, axes)

@@ -115,7 +115,8 @@ def draw_run(
     before, after = example.keypoints_clean, example.keypoints_perturbed
     _draw_picture(row[0], example.clean, f'{prefix}clean')
     _draw_lines(row[0], before[links], _CLEAN['color'])
-    _draw_points(row[0], example.true_keypoints[example.labelled], _LABEL)
+    if example.labelled.any():
+        _draw_points(row[0], example.true_keypoints[example.labelled], _LABEL)
     _draw_points(row[0], before, _CLEAN)
     moved = f'moved {example.movement:.1f} px on average'
     moved = 'person not found' if np.isnan(after).all() else moved

@@ -11,7 +11,7 @@ import numpy as np
 
 from mmpose_stable.robustness import examples, intervals, results
 from mmpose_stable.robustness.files import ResultFileError, read_columns
-from mmpose_stable.robustness.measures import Measure, R, mean_of
+from mmpose_stable.robustness.measures import LOST, NEW, Measure, R, mean_of
 from mmpose_stable.robustness.selection import Cell
 
 # Without these, the same name would stand for different numbers.
@@ -76,6 +76,12 @@ class Run:
         return sorted({cell.severity for cell in self.cells})
 
     @property
+    def finds_persons(self) -> bool:
+        """Whether the model finds the persons itself, and so can lose them."""
+        cells = self.content['cells']
+        return any(m.read(cell) is not None for m in (LOST, NEW) for cell in cells)
+
+    @property
     def skeleton(self) -> list[tuple[int, int]]:
         """Pairs of keypoints to join."""
         return [tuple(link) for link in self.content['dataset']['skeleton']]
@@ -93,12 +99,12 @@ class Run:
 
 
 def kinds_worst_first(runs: Sequence[Run], measure: Measure = R) -> list[str]:
-    """Return the kinds, those that move keypoints most in all runs together first."""
+    """Return the kinds, those that are worst in all runs together first."""
     total = {
         kind: sum(mean_of(measure, run.cells_of(kind)) or 0.0 for run in runs)
         for kind in runs[0].kinds
     }
-    return sorted(total, key=lambda kind: -total[kind])
+    return sorted(total, key=total.get, reverse=measure.better == 'lower')
 
 
 def load_run(path: Path, name: str | None = None) -> Run:
@@ -158,6 +164,12 @@ def align(runs: Sequence[Run]) -> tuple[list[Run], list[str]]:
     """
     first = runs[0]
     for other in runs[1:]:
+        if first.finds_persons != other.finds_persons:
+            finder, given = (first, other) if first.finds_persons else (other, first)
+            raise NotComparableError(
+                f'{finder.name} finds the persons itself and {given.name} gets their boxes, so '
+                'their numbers are of different persons: compare runs of one of the two sorts'
+            )
         differing = _differing(first.content, other.content)
         if differing:
             raise NotComparableError(

@@ -13,6 +13,8 @@ from mmpose_stable.files import whole_file
 from mmpose_stable.robustness.intervals import Interval
 from mmpose_stable.robustness.measures import (
     AUC_BOX,
+    LOST,
+    NEW,
     R_BOX,
     RUC,
     UNMOVED,
@@ -53,8 +55,8 @@ def headline_rows(runs: Sequence[Run]) -> list[SummaryRow]:
     For models that can lose a person, the share that they lose stands for the share unmoved.
     """
     contents = [run.content for run in runs]
-    lost = [measure for measure in measures_of(contents) if measure.entry.startswith('lost')]
-    rows = [_means(runs, m, 'overall') for m in (R, R_BOX, RUC, *(lost[:1] or [UNMOVED]))]
+    fourth = LOST if any(run.finds_persons for run in runs) else UNMOVED
+    rows = [_means(runs, measure, 'overall') for measure in (R, R_BOX, RUC, fourth)]
     accuracy = next((measure for measure in own_measures(contents) if measure.better), None)
     if accuracy is None:
         return [*rows, *_both(runs, AUC_BOX)]
@@ -213,6 +215,8 @@ def _leaderboard_row(run: Run) -> dict[str, Any]:
         **_with_interval(run, R_BOX, 'r_box'),
         **_with_interval(run, RUC, 'ruc_area'),
         'unmoved_share': mean_of(UNMOVED, content['cells']),
+        'lost_share': mean_of(LOST, content['cells']),
+        'new_share': mean_of(NEW, content['cells']),
         'auc_box_clean': AUC_BOX.read(content['clean']),
         'auc_box_perturbed': mean_of(AUC_BOX, content['cells']),
         'metric': metric,

@@ -52,6 +52,17 @@ def movement_of(runs: Sequence[Run]) -> Measure:
     return R if of_one_size(runs) else R_BOX
 
 
+def deciding_of(runs: Sequence[Run]) -> Measure:
+    """Return the measure by which one run is taken.
+
+    It is that of movement. Where persons can be lost, R leaves them out, so it is the area under
+    RUC, in which their keypoints count as moved.
+    """
+    if any(run.finds_persons for run in runs):
+        return RUC if of_one_size(runs) else RUC_BOX
+    return movement_of(runs)
+
+
 def paired_means(
     first: Run, second: Run, measure: Measure, clean: bool = False
 ) -> tuple[list[float | None], Interval | None]:
@@ -130,12 +141,12 @@ def recommend(runs: Sequence[Run]) -> list[str]:
     """Return in sentences which run to take; those that collapsed are said first."""
     excluded = untrustworthy(runs)
     said = [f'Do not take {runs[at].name}.' for at in excluded]
-    measure = movement_of(runs)
+    measure = deciding_of(runs)
     moved = {at: mean_of(measure, run.content['cells']) for at, run in enumerate(runs)}
     kept = {at: mean for at, mean in moved.items() if at not in excluded and mean is not None}
     if not kept:
         return [*said, 'None of the runs can be recommended.']
-    best, *others = sorted(kept, key=kept.get)
+    best, *others = sorted(kept, key=kept.get, reverse=measure.better == 'higher')
     if not others:
         return [*said, f'Take {runs[best].name}: it is the only one left.']
     return [*said, *(_choose(runs[best], runs[at], measure) for at in others)]
@@ -145,9 +156,12 @@ def _choose(best: Run, other: Run, measure: Measure) -> str:
     moves = difference(other, best, measure)
     hits = difference(other, best, AUC_BOX, clean=True)
     cells = best.content['cells'], other.content['cells']
-    roots = ' and '.join(measure.show_root(mean_of(measure, some)) for some in cells)
+    means = [mean_of(measure, some) for some in cells]
+    roots = [measure.show_root(mean) for mean in means]
+    shown = f'√{measure.title} ' if all(roots) else f'{measure.title} '
+    shown += ' and '.join(roots if all(roots) else map(measure.show, means))
     numbers = (
-        f'√{measure.title} {roots}; {best.name} less {other.name}: {measure.title} {moves.shown} '
+        f'{shown}; {best.name} less {other.name}: {measure.title} {moves.shown} '
         f'{moves.range}, {hits.title} {hits.shown} {hits.range}'
     ).rstrip()
     take = f'Take {best.name} rather than {other.name}'
@@ -157,7 +171,7 @@ def _choose(best: Run, other: Run, measure: Measure) -> str:
             f'{PERSONS_FILE} is not beside both results, or they are of other persons, or of too '
             'few'
         )
-    elif moves.verdict != 'lower':
+    elif moves.verdict != measure.better:
         said = {
             'higher': f'{take}: it is more accurate. Which one moves less is undecided',
             'lower': f'Take {other.name} rather than {best.name}: it is more accurate. Which one '

@@ -9,7 +9,7 @@ from tqdm import tqdm
 
 from mmpose_stable.files import write_text
 from mmpose_stable.robustness.examples import EXAMPLES_FILE
-from mmpose_stable.robustness.measures import measures_of
+from mmpose_stable.robustness.measures import LOST, measures_of
 from mmpose_stable.robustness.report import figures as draw
 from mmpose_stable.robustness.report import verdicts
 from mmpose_stable.robustness.report.answers import answers
@@ -59,7 +59,7 @@ def write_pages(
             *([Section('On the video', figures=first, unfolded=True)] if first else []),
             Section(
                 'Pictures: clean beside perturbed',
-                _PICTURES if pictures else _NO_PICTURES,
+                _said_of_pictures(runs) if pictures else _NO_PICTURES,
                 figures=pictures,
                 unfolded=True,
             ),
@@ -79,11 +79,15 @@ def write_pages(
 def _figures(runs: Sequence[Run], out: Path) -> list[PageFigure]:
     lines = 'one line a run' if len(runs) > 1 else 'one line a severity, darker is severer'
     measure, one_size = verdicts.movement_of(runs), verdicts.of_one_size(runs)
-    whiskers = one_size and all(run.content.get('intervals') for run in runs)
+    whiskers = one_size and all(run.interval('overall', 'r') for run in runs)
+    finders = all(run.finds_persons for run in runs)
+    lost = 'How many persons each kind of perturbation loses', 'Averaged over severities.'
     drawn = {
+        **({'lost_by_kind': (*lost, draw.bars_by_kind(runs, LOST))} if finders else {}),
         'movement_by_kind': (
             'How far each kind of perturbation moves keypoints',
             'Root mean square, averaged over severities.'
+            + ' Only persons that are found again count.' * finders
             + ' Thin lines are 95 % intervals over persons.' * whiskers,
             draw.bars_by_kind(runs, measure),
         ),
@@ -119,6 +123,11 @@ def _pictures(runs: Sequence[Run], out: Path) -> list[PageFigure]:
     return drawn
 
 
+def _said_of_pictures(runs: Sequence[Run]) -> str:
+    best = ' Of all persons on a picture the one with the best score is drawn.'
+    return _PICTURES + best * any(run.finds_persons for run in runs)
+
+
 def _title(runs: Sequence[Run]) -> str:
     dataset, names = runs[0].content['dataset']['name'], [run.name for run in runs]
     if len(runs) == 1:
@@ -140,7 +149,8 @@ def _lead(runs: Sequence[Run]) -> str:
 def _caption(runs: Sequence[Run]) -> str:
     best = ' ★ marks the best where a direction is better.' if len(runs) > 1 else ''
     persons = runs[0].interval('persons')
-    ranges = f' Brackets: 95 % intervals over {persons} persons.' if persons else ''
+    known = any((runs[0].interval('overall') or {}).values())
+    ranges = f' Brackets: 95 % intervals over {persons} persons.' if known else ''
     return f'Means over {len(runs[0].cells)} kinds × severities.{ranges}{best}'
 
 

@@ -4,10 +4,10 @@ import itertools
 
 import numpy as np
 import pytest
-from made_results import CELLS, KINDS, make_content
+from made_results import CELLS, KINDS, lose_persons, make_content
 from matplotlib.collections import LineCollection, PathCollection
 
-from mmpose_stable.robustness.measures import R_BOX, R
+from mmpose_stable.robustness.measures import LOST, R_BOX, R
 from mmpose_stable.robustness.report import Run
 from mmpose_stable.robustness.report.figures import bars_by_kind, heat_table, ruc_curves
 from mmpose_stable.robustness.report.pictures import Example, draw_example
@@ -47,6 +47,14 @@ def test_bars_are_roots_of_means_the_worst_kind_first_with_intervals(count):
         np.testing.assert_allclose(ends[:-1], np.sqrt(expected))
     spans = sorted((bar.get_y(), bar.get_y() + bar.get_height()) for g in bars for bar in g)
     assert all(end < start for (_, end), (start, _) in itertools.pairwise(spans))
+
+
+def test_bars_of_a_share_are_percent():
+    run = run_of()
+    lose_persons(run.content)
+    axes = bars_by_kind([run], LOST).axes[0]
+    assert [text.get_text() for text in axes.texts] == [' 25.0'] * 4
+    assert axes.get_xlabel().startswith('percent of the persons')
 
 
 def test_one_run_gets_a_curve_a_severity_several_one_each_also_in_percent_of_the_box():

@@ -128,11 +128,12 @@ def test_absent_pictures_are_said_and_those_of_an_earlier_run_do_not_stay(tmp_pa
 
 
 def test_a_robustness_run_ends_with_its_report(tiny_data, tmp_path):
-    cfg = tiny_runs.tiny_config(tiny_data, tmp_path)
+    cfg = tiny_runs.tiny_config(tiny_data, tmp_path, 'dekr')
     words = ('--perturbations', 'brightness', '--severities', '1,5')
     tiny_runs.robustness_runner(cfg, *words, report=True).test()
     folder = tmp_path / 'robustness'
-    assert (folder / 'figures' / 'movement_by_kind.png').is_file()
+    for name in ('lost_by_kind', 'movement_by_kind'):
+        assert (folder / 'figures' / f'{name}.png').is_file()
     assert 'brightness' in (folder / 'report.html').read_text()
 
 

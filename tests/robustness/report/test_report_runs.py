@@ -5,7 +5,7 @@ import json
 
 import numpy as np
 import pytest
-from made_results import CELLS, make_content, write_run
+from made_results import CELLS, lose_persons, make_content, write_run
 
 from mmpose_stable.robustness import ResultFileError
 from mmpose_stable.robustness.report import NotComparableError, Run, align, load_run, load_runs
@@ -81,6 +81,15 @@ def test_differences_that_leave_a_comparison_possible_are_said(part, key, value,
     assert len(notes) == 1
     assert words in notes[0]
     assert str(value) in notes[0]
+
+
+def test_models_that_find_persons_do_not_stand_beside_models_that_get_boxes():
+    content, _ = make_content()
+    finder = copy.deepcopy(content)
+    lose_persons(finder)
+    for contents in ((content, finder), (finder, content)):
+        with pytest.raises(NotComparableError, match=r'finds the persons itself and .* gets'):
+            align(runs_of(*contents))
 
 
 def test_heatmaps_of_different_sizes_are_said_unless_a_model_has_none():

@@ -5,7 +5,7 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
-from made_results import KINDS, make_content, person_sums
+from made_results import KINDS, lose_persons, make_content, person_sums
 
 from mmpose_stable.robustness.measures import MEASURES, better_end, measures_of, own_measures
 from mmpose_stable.robustness.report import Run, format_comparison, write_csv
@@ -182,6 +182,37 @@ def test_the_answers_say_the_worst_kind_and_what_to_do(two_runs):
     assert answers([unstable])[2].text[0].startswith('Train it first')
 
 
+def test_a_model_that_finds_persons_is_told_what_it_loses_and_no_command_that_refuses_it(two_runs):
+    _, run = two_runs
+    lose_persons(run.content)
+    for cell in run.cells_of('frost'):
+        # Nobody is found again, so nothing is known to have moved.
+        cell |= {'lost_share': 1.0, 'new_share': None, 'r': None, 'ruc_area': 0.0}
+    how, where, what = answers([run])
+    assert 'loses 50.0% of the persons of the clean one.' in how.text[0]
+    assert how.text[1].startswith('How far it moves the others is unknown')
+    assert where.text[0].startswith('Worst: frost (100.0% lost), ')
+    assert 'RandomPerturbation' in ' '.join(what.text)
+    assert not {'stabilize', 'jitter'} & {*' '.join(what.text).replace('`', ' ').split()}
+    run.content['intervals']['persons'] = 3
+    assert 'need 5 persons or more, here: 3' in answers([run])[0].text[-1]
+    lose_persons(run.content)
+    assert 'and 10.0% of those found on it are new' in answers([run])[0].text[0]
+
+
+def test_who_loses_persons_is_not_recommended_for_moving_the_rest_less(two_runs):
+    stable, unstable = two_runs
+    for run in two_runs:
+        lose_persons(run.content)
+    sums = {**stable.sums.sums, 'ruc_area': 0.5 * unstable.sums.sums['ruc_area']}
+    for cell, other in zip(stable.content['cells'], unstable.content['cells'], strict=True):
+        cell['ruc_area'] = 0.5 * other['ruc_area']
+    stable = replace(stable, sums=replace(stable.sums, sums=sums))
+    (said,) = recommend([stable, unstable])
+    assert said.startswith('Take unstable rather than stable: it moves less')
+    assert 'RUC area' in said
+
+
 @pytest.mark.parametrize(
     ('entry', 'value', 'reason'),
     [('variety', 0.01, 'predicts nearly the same'), ('auc_box', 0.0, 'much less accurate')],
@@ -206,4 +237,5 @@ def test_the_csv_file_has_a_line_a_run_with_intervals(two_runs, tmp_path):
         assert float(row['r_px2']) == pytest.approx(r)
         assert float(row['root_r_px']) == pytest.approx(np.sqrt(r))
         assert float(row['r_px2_low']) < r < float(row['r_px2_high'])
+        assert row['lost_share'] == row['new_share'] == ''
         assert (row['metric'], row['kinds'].split()) == ('PCK', list(KINDS))

@@ -1,0 +1,97 @@
+import cv2
+import numpy as np
+import pytest
+
+from mmpose_stable.perturbations import weather
+from mmpose_stable.perturbations.frost_texture import SIDE, drawn_ice, frost_pictures
+from mmpose_stable.perturbations.table import PERTURBATIONS
+
+
+def test_the_drawn_ice_is_always_the_same_bluish_white_full_of_contrast_and_without_border():
+    assert not drawn_ice().flags.writeable
+    ice = drawn_ice().astype(float)
+    drawn_ice.cache_clear()
+    np.testing.assert_array_equal(drawn_ice(), ice)
+    red, green, blue = ice.mean(axis=(0, 1))
+    assert red < green < blue
+    blocks = ice.mean(axis=2).reshape(6, SIDE // 6, 6, SIDE // 6)
+    assert blocks.std(axis=(1, 3)).min() > 10
+    assert blocks.mean(axis=(1, 3)).min() > 80
+    assert blocks.mean(axis=(1, 3)).max() < 230
+    for axis in (0, 1):
+        inside = np.abs(np.diff(ice, axis=axis)).mean()
+        across = np.abs(np.take(ice, 0, axis) - np.take(ice, -1, axis)).mean()
+        assert across < 1.5 * inside
+
+
+def test_a_folder_is_read_by_name_in_rgb(tmp_path):
+    for name, blue in (('b.png', 20), ('a.png', 10)):
+        cv2.imwrite(str(tmp_path / name), np.full((4, 4, 3), (blue, 0, 0), np.uint8))
+    (tmp_path / 'notes.txt').write_text('not a picture')
+    pixels = [picture[0, 0].tolist() for picture in frost_pictures(tmp_path)]
+    assert pixels == [[0, 0, 10], [0, 0, 20]]
+
+
+def test_a_folder_without_pictures_and_a_broken_picture_are_refused_by_name(tmp_path):
+    with pytest.raises(FileNotFoundError, match=r'frost_folder: expected a folder.*found none in'):
+        frost_pictures(tmp_path)
+    with pytest.raises(FileNotFoundError, match='absent'):
+        frost_pictures(tmp_path / 'absent')
+    (tmp_path / 'broken.jpg').write_bytes(b'nothing')
+    with pytest.raises(ValueError, match=r'broken\.jpg'):
+        frost_pictures(tmp_path)
+
+
+@pytest.fixture
+def map_folder(tmp_path):
+    """One picture whose red is the row, green the column, blue 200, of every pixel."""
+    picture = np.full((60, 90, 3), 200, np.uint8)
+    picture[..., 0] = np.arange(60)[:, None]
+    picture[..., 1] = np.arange(90)
+    cv2.imwrite(str(tmp_path / 'map.png'), picture[..., ::-1])
+    return tmp_path
+
+
+def test_frost_adds_a_crop_drawn_anywhere_in_the_picture(map_folder):
+    black = np.zeros((40, 50, 3), np.uint8)
+    tops, lefts = set(), set()
+    for seed in range(400):
+        result = weather.frost(black, np.random.default_rng(seed), 1, 1, map_folder)
+        top, left = int(result[0, 0, 0]), int(result[0, 0, 1])
+        assert (result[..., 0] == top + np.arange(40)[:, None]).all()
+        assert (result[..., 1] == left + np.arange(50)).all()
+        assert (result[..., 2] == 200).all()
+        tops.add(top)
+        lefts.add(left)
+    assert tops == set(range(21))
+    assert lefts == set(range(41))
+
+
+@pytest.mark.parametrize('severity', [1, 2, 3, 4, 5])
+def test_frost_weighs_image_and_ice_and_truncates(severity, map_folder):
+    image = np.random.default_rng(0).integers(0, 256, (40, 50, 3), dtype=np.uint8)
+    a, b = PERTURBATIONS['frost'].parameters[severity - 1]
+    ice = weather.frost(np.zeros_like(image), np.random.default_rng(3), 1, 1, map_folder)
+    result = weather.frost(image, np.random.default_rng(3), a, b, map_folder)
+    exact = np.rint(1000 * a) * image.astype(int) + np.rint(1000 * b) * ice.astype(int)
+    np.testing.assert_array_equal(result, np.minimum(exact // 1000, 255))
+
+
+def test_frost_takes_every_picture_of_its_folder(tmp_path):
+    for value in (0, 100):
+        cv2.imwrite(str(tmp_path / f'{value}.png'), np.full((20, 20, 3), value, np.uint8))
+    black = np.zeros((8, 8, 3), np.uint8)
+    drawn = [
+        weather.frost(black, np.random.default_rng(s), 1, 1, tmp_path).max() for s in range(40)
+    ]
+    assert set(drawn) == {0, 100}
+    assert 5 < drawn.count(0) < 35
+
+
+@pytest.mark.parametrize('shape', [(61, 50), (40, 91), (200, 300), (8, 500)])
+def test_frost_enlarges_a_picture_that_does_not_cover_the_image(map_folder, shape):
+    black = np.zeros((*shape, 3), np.uint8)
+    result = weather.frost(black, np.random.default_rng(0), 1, 1, map_folder)
+    assert result.shape == black.shape
+    assert (result[..., 2] == 200).all()
+    assert (np.diff(result[..., 0].astype(int), axis=0) >= 0).all()
