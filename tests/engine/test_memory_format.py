@@ -81,6 +81,12 @@ def test_models_that_fail_or_differ_in_another_order_are_told_apart():
     assert not can_run_channels_last(model, (12, 16))
 
 
+def test_a_model_that_predicts_nan_is_not_converted():
+    model = Estimator()
+    model.head.conv.bias.data[0] = torch.nan
+    assert not can_run_channels_last(model, (12, 16))
+
+
 def test_the_hook_changes_memory_and_not_results():
     model = Estimator()
     pictures = torch.randn(2, 3, 16, 12)

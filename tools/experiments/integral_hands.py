@@ -1,4 +1,4 @@
-# base_hands.py with the head of MMPose's ipr_res50_dsnt.
+# base_hands.py with the head of MMPose's ipr_res50.
 _base_ = './base_hands.py'
 
 codec = dict(
@@ -7,7 +7,7 @@ codec = dict(
 )
 losses = [
     dict(type='SmoothL1Loss', use_target_weight=True),
-    dict(type='JSDiscretLoss', use_target_weight=True),
+    dict(type='KeypointMSELoss', use_target_weight=True),
 ]
 
 model = dict(
