@@ -216,8 +216,8 @@ def _are_shares(entries: Iterable[Mapping], field: str) -> bool:
     return largest > 0
 
 
-def _numbers(value: Any) -> list[Any]:
-    return [one for one in np.asarray(value, dtype=object).ravel() if isinstance(one, Real)]
+def _numbers(value: Any) -> list[float]:
+    return [float(one) for one in np.asarray(value, dtype=object).ravel() if isinstance(one, Real)]
 
 
 def _outside_fault(box: Sequence[float], image: Mapping, border: int) -> str | None:

@@ -82,10 +82,6 @@ class ChunkStore:
         """Return the file of a chunk."""
         return self.folder / f'chunk_{number:06d}.npz'
 
-    def finished(self, count: int) -> set[int]:
-        """Return which of ``count`` chunks have a file."""
-        return {number for number in range(count) if self.path(number).is_file()}
-
     def write(
         self,
         number: int,

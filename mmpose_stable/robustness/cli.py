@@ -11,7 +11,6 @@ from mmpose_stable.codecs.other_decoder import DECODERS
 from mmpose_stable.config_parts import type_name
 from mmpose_stable.robustness.selection import select_cells
 
-_TEST_KEYS = ('test_dataloader', 'test_evaluator', 'test_cfg')
 # Option of the command line -> argument of the loop.
 _LOOP_KEYS = {
     'perturbations': 'kinds',
@@ -61,20 +60,18 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         help='leave out persons with a lower score (default: none are left out); only for models '
         'that find all persons of a picture',
     )
-    resume = 'go on with a run that was killed'
-    add('--resume', action='store_true', default=None, help=resume)
+    add('--resume', action='store_true', default=None, help='go on with a run that was killed')
     add('--robustness-dir', help='folder of the results (default: robustness in the work folder)')
 
 
 def check_options(parser: argparse.ArgumentParser, args: argparse.Namespace) -> None:
     """Stop with the parser's error where a kind or a severity does not exist."""
-    given = {
-        'perturbations': (args.perturbations or 'all', 1),
-        'severities': ('all', args.severities),
-    }
-    for option, (kinds, severities) in given.items():
+    for option, kinds, severities in (
+        ('perturbations', args.perturbations or 'all', 1),
+        ('severities', 'all', args.severities or 1),
+    ):
         try:
-            select_cells(kinds, severities or 1)
+            select_cells(kinds, severities)
         except ValueError as error:
             parser.error(f'--{option}: {error}')
 
@@ -102,9 +99,10 @@ def apply(cfg: Config, args: argparse.Namespace) -> Config:
     Raises:
         ValueError: The config has no test part, or an option does not make sense.
     """
-    absent = [key for key in _TEST_KEYS if cfg.get(key) is None]
+    needed = ['test_dataloader', 'test_evaluator', 'test_cfg']
+    absent = [key for key in needed if cfg.get(key) is None]
     if absent:
-        raise ValueError(f'--robustness needs a config with {list(_TEST_KEYS)}, {absent} missing')
+        raise ValueError(f'--robustness needs a config with {needed}, {absent} missing')
     changed = copy.deepcopy(cfg)
     given = {key: getattr(args, option) for option, key in _LOOP_KEYS.items()}
     given = {key: value for key, value in given.items() if value is not None}
@@ -120,16 +118,12 @@ def apply(cfg: Config, args: argparse.Namespace) -> Config:
             own[0][option] = getattr(args, option)
     changed.test_evaluator = evaluators
     if args.decoder:
-        _replace_decoder(changed.model, args.decoder)
+        head = changed.model.get('head') or {}
+        head = head.get('pose_cfg', head)
+        if not head.get('decoder'):
+            raise ValueError(
+                '--decoder: expected a model of heatmaps with a codec as `model.head.decoder`, '
+                f'`model.head` is {head.get("type")!r}; leave the option out'
+            )
+        head.decoder = ConfigDict(type='OtherDecoder', codec=head.decoder, method=args.decoder)
     return changed
-
-
-def _replace_decoder(model: ConfigDict, method: str) -> None:
-    head = model.get('head') or {}
-    head = head.get('pose_cfg', head)
-    if not head.get('decoder'):
-        raise ValueError(
-            '--decoder: expected a model of heatmaps with a codec as `model.head.decoder`, '
-            f'`model.head` is {head.get("type")!r}; leave the option out'
-        )
-    head.decoder = ConfigDict(type='OtherDecoder', codec=head.decoder, method=method)

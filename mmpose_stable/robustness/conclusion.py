@@ -43,7 +43,7 @@ def conclude(
     if isinstance(given, Persons):
         least = metric.person_score
         some = given if least is None else given.above(least)
-        predictions = follow(some, truths, _sigmas(evaluator), metric.match_oks)
+        predictions = follow(some, truths, _sigmas(evaluator.dataset_meta), metric.match_oks)
     numbers = metric.compute_metrics([predictions])
     clean, cells = numbers['clean'], numbers['cells']
     progress = tqdm([clean, *cells], desc='metrics', disable=not is_main_process())
@@ -85,8 +85,7 @@ def conclude(
     return content
 
 
-def _sigmas(evaluator: Evaluator) -> np.ndarray:
-    meta = evaluator.dataset_meta
+def _sigmas(meta: Mapping[str, Any]) -> np.ndarray:
     sigmas = np.asarray(meta.get('sigmas', ()), float)
     if len(sigmas) != meta['num_keypoints']:
         raise ValueError(

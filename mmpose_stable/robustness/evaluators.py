@@ -31,18 +31,18 @@ def split_evaluator(
     """Build the evaluators of a run and take the metric of robustness out of them."""
     evaluator = given if isinstance(given, Evaluator) else _built(runner, given)
     own = [metric for metric in evaluator.metrics if isinstance(metric, RobustnessMetric)]
+    others = [metric for metric in evaluator.metrics if metric not in own]
     if len(own) != 1:
         raise ValueError(
             f"`test_evaluator`: expected one RobustnessMetric beside the data set's own "
             f'metrics, got {len(own)}'
         )
-    if any(isinstance(metric, DumpResults) for metric in evaluator.metrics):
+    if any(isinstance(metric, DumpResults) for metric in others):
         raise ValueError(
             '`test_evaluator`: DumpResults (--dump) would write one file for each perturbation '
             'over the last one; the predictions of all of them are in predictions.npz'
         )
-    evaluator.metrics = [metric for metric in evaluator.metrics if metric is not own[0]]
-    evaluator.dataset_meta = metainfo
+    evaluator.metrics, evaluator.dataset_meta = others, metainfo
     return own[0], evaluator
 
 
@@ -79,10 +79,9 @@ def evaluate_column(
             the predictions of the clean pictures only.
         column: 0 for the clean pictures, then the perturbations.
     """
-    count = len(truths)
-    rank, world = get_rank(), get_world_size()
-    share = -(-count // world)
-    rows = [(rank + turn * world) % count for turn in range(share)]
+    count, world = len(truths), get_world_size()
+    # Equal shares: the last ones begin anew.
+    rows = [at % count for at in range(get_rank(), -(-count // world) * world, world)]
     evaluator = _copied(evaluator, saving=column == 0)
     with _quiet():
         for row in rows:

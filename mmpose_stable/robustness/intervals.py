@@ -17,8 +17,7 @@ from typing import Any
 import numpy as np
 from scipy import special
 
-from mmpose_stable.robustness.files import read_columns, write_columns
-from mmpose_stable.robustness.metrics import distances
+from mmpose_stable.robustness.files import write_columns
 from mmpose_stable.robustness.predictions import Predictions
 from mmpose_stable.robustness.provenance import annotation_files
 from mmpose_stable.robustness.selection import CLEAN, Cell
@@ -65,8 +64,19 @@ class PersonSums:
         with np.errstate(invalid='ignore', divide='ignore'):
             return ((weights @ sums) / (weights @ counts)).mean(1)
 
+    @classmethod
+    def of_columns(cls, columns: Mapping[str, np.ndarray]) -> PersonSums:
+        """Return the sums of the arrays of a ``persons.npz``."""
+        kinds = zip(columns['kind'], columns['severity'], strict=True)
+        cells = tuple(Cell(str(kind), int(severity)) for kind, severity in kinds)
+        sums, counts = (
+            {entry: columns[f'{part}_{entry}'].astype(np.float64) for entry in ENTRIES}
+            for part in ('sum', 'count')
+        )
+        return cls(columns['person'], cells, sums, counts)
+
     def save(self, path: Path, fingerprint: str) -> None:
-        """Write the sums as one compressed ``.npz``."""
+        """Write the sums as ``persons.npz``."""
         columns = {
             'person': self.persons,
             'kind': np.array([cell.kind for cell in self.cells]),
@@ -75,18 +85,6 @@ class PersonSums:
             **{f'count_{entry}': values.astype(np.int32) for entry, values in self.counts.items()},
         }
         write_columns(path, {'schema': SCHEMA, 'fingerprint': fingerprint}, columns)
-
-
-def load_person_sums(path: Path) -> tuple[str, PersonSums]:
-    """Read ``persons.npz``; return the fingerprint of its run, and the sums."""
-    header, columns = read_columns(path, SCHEMA)
-    kinds = zip(columns['kind'], columns['severity'], strict=True)
-    cells = tuple(Cell(str(kind), int(severity)) for kind, severity in kinds)
-    sums, counts = (
-        {entry: columns[f'{part}_{entry}'].astype(np.float64) for entry in ENTRIES}
-        for part in ('sum', 'count')
-    )
-    return header.get('fingerprint', ''), PersonSums(columns['person'], cells, sums, counts)
 
 
 def persons_of(dataset: Any) -> dict[str, str]:
@@ -119,22 +117,18 @@ def sum_by_person(
     """
     who = [persons.get(str(at), f'picture {at}') for at in table.image_id]
     names, group = np.unique(who, return_inverse=True)
-    box = table.box_size[:, None]
-    clean, truth = table.keypoints[:, 0], table.true_keypoints
     shape = (len(names), len(table.kind))
     sums = {entry: np.zeros(shape) for entry in ENTRIES}
     counts = {entry: np.zeros(shape) for entry in ENTRIES}
     for column in range(shape[1]):
-        shown = table.keypoints[:, column]
-        moved = distances(table.in_input(shown), table.in_input(clean))
-        error = distances(table.in_input(shown), table.in_input(truth))
+        far = table.distances(column)
         values = {
-            'r': np.square(moved),
-            'r_box': np.square(distances(shown, clean) / box),
-            'ruc_area': area_of(moved, thresholds[1:]),
-            'unmoved_share': (moved <= 0).astype(float),
-            'auc': area_of(error, thresholds),
-            'auc_box': area_of(distances(shown, truth) / box, box_thresholds),
+            'r': np.square(far.moved),
+            'r_box': np.square(far.box_moved),
+            'ruc_area': area_of(far.moved, thresholds[1:]),
+            'unmoved_share': (far.moved <= 0).astype(float),
+            'auc': area_of(far.error, thresholds),
+            'auc_box': area_of(far.box_error, box_thresholds),
         }
         for entry, each in values.items():
             which = (table.labelled if entry in _OF_ERROR else counted) & ~np.isnan(each)

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import itertools
-from collections.abc import Iterator, Mapping, Sequence
-from contextlib import ExitStack, contextmanager, nullcontext
+from collections.abc import Mapping, Sequence
+from contextlib import ExitStack, nullcontext
 from pathlib import Path
 from typing import Any
 
@@ -111,6 +111,8 @@ class RobustnessTestLoop(BaseLoop):
             'seed': seed,
             'channel_order': channel_order,
         }
+        add_copies(dataset, self.whole, cells=self.cells, frost_folder=frost_folder, **copied)
+        self.metric, self.evaluator = split_evaluator(runner, evaluator, dataset.metainfo)
         self.settings: dict[str, Any] = {
             'kinds': list(dict.fromkeys(cell.kind for cell in self.cells)),
             'severities': sorted({cell.severity for cell in self.cells}),
@@ -118,13 +120,11 @@ class RobustnessTestLoop(BaseLoop):
             'chunk_size': chunk_size,
             'batch_size': batch_size or (min(own_batch, 8) if self.on_cpu else own_batch),
             'fp16': fp16,
+            **self.metric.settings(),
         }
         if frost_folder:
             # Read once here: the workers get them with the fork, and bad ones are found early.
             self.settings['frost'] = provenance.hash_arrays(frost_pictures(frost_folder))
-        add_copies(dataset, self.whole, cells=self.cells, frost_folder=frost_folder, **copied)
-        self.metric, self.evaluator = split_evaluator(runner, evaluator, dataset.metainfo)
-        self.settings |= self.metric.settings()
 
     def run(self) -> dict[str, float]:
         """Run what is not finished yet, write the results and return their means."""
@@ -146,7 +146,8 @@ class RobustnessTestLoop(BaseLoop):
         of_metrics = 'hashes.evaluator_config'
         predicted = {name: value for name, value in identity.items() if name != of_metrics}
         store = ChunkStore(self.out_dir / 'partial', predicted)
-        with self._prepared(store, identity) as content:
+        with ExitStack() as held:
+            content = self._prepared(store, identity, held)
             if content is None:
                 shown = nullcontext() if self.whole else exposed_heatmaps(model)
                 with shown, channels_last(model) if fast else nullcontext():
@@ -176,31 +177,28 @@ class RobustnessTestLoop(BaseLoop):
         self.runner.call_hook('after_test')
         return metrics
 
-    @contextmanager
     def _prepared(
-        self, store: ChunkStore, identity: Mapping[str, Any]
-    ) -> Iterator[dict[str, Any] | None]:
-        """Open the folder in the main process, and keep other runs out of it inside the block.
+        self, store: ChunkStore, identity: Mapping[str, Any], held: ExitStack
+    ) -> dict[str, Any] | None:
+        """Open the folder in the main process, and keep others out of it while ``held`` is open.
 
-        All processes fail if that fails. The block gets the result, where a finished run is
-        resumed, else None.
+        All processes fail if that fails. The result is returned where a finished run is resumed.
         """
         answer: list[Any] = [None]
-        with ExitStack() as held:
-            if is_main_process():
-                try:
-                    check_writable(self.out_dir / results.FILE_NAME, '--robustness-dir')
-                    held.enter_context(alone(self.out_dir))
-                    answer = [self._open(store, identity)]
-                except BusyError as error:
-                    advice = 'wait for it, or choose another folder (--robustness-dir)'
-                    answer = [ResultFileError(f'{error}; {advice}')]
-                except (ValueError, OSError) as error:
-                    answer = [error]
-            broadcast_object_list(answer)
-            if isinstance(answer[0], Exception):
-                raise answer[0]
-            yield answer[0]
+        if is_main_process():
+            try:
+                check_writable(self.out_dir / results.FILE_NAME, '--robustness-dir')
+                held.enter_context(alone(self.out_dir))
+                answer = [self._open(store, identity)]
+            except BusyError as error:
+                advice = 'wait for it, or choose another folder (--robustness-dir)'
+                answer = [ResultFileError(f'{error}; {advice}')]
+            except (ValueError, OSError) as error:
+                answer = [error]
+        broadcast_object_list(answer)
+        if isinstance(answer[0], Exception):
+            raise answer[0]
+        return answer[0]
 
     def _open(self, store: ChunkStore, identity: Mapping[str, Any]) -> dict[str, Any] | None:
         path = self.out_dir / results.FILE_NAME
@@ -224,9 +222,8 @@ class RobustnessTestLoop(BaseLoop):
         """Compute this process's share of the missing chunks; return how many a run has."""
         dataset, settings = self.dataloader.dataset, self.settings
         indices = range(len(dataset))
-        starts = range(0, len(dataset), self.chunk_size)
-        chunks = [indices[start : start + self.chunk_size] for start in starts]
-        done = store.finished(len(chunks))
+        chunks = [indices[at : at + self.chunk_size] for at in indices[:: self.chunk_size]]
+        done = [number for number in range(len(chunks)) if store.path(number).is_file()]
         # No process may write before all have seen what is missing, or the deal would differ.
         barrier()
         for number in done:

@@ -82,21 +82,11 @@ def normalised(maps: Tensor) -> Tensor:
     return maps / torch.where(peak > 0, peak, torch.full_like(peak, torch.nan))
 
 
-def largest_pixels(values: Tensor, count: int) -> Tensor:
-    """Mark the ``count`` largest of the last axis; among equal values the first ones.
-
-    ``topk`` alone leaves open which of several equal values it returns.
-
-    Args:
-        values: (..., P).
-        count: How many, at most P.
-
-    Returns:
-        (..., P) bool.
-    """
+def _largest(values: Tensor, count: int) -> Tensor:
+    """Mark the ``count`` largest of the last axis; among equal values the first ones."""
+    # ``topk`` alone leaves open which of several equal values it returns.
     threshold = values.topk(count, dim=-1).values[..., -1:]
-    above = values > threshold
-    equal = values == threshold
+    above, equal = values > threshold, values == threshold
     missing = count - above.sum(-1, keepdim=True)
     return above | (equal & (equal.cumsum(-1) <= missing))
 
@@ -119,7 +109,7 @@ def describe_peaks(maps: Tensor, count: int = 64) -> Peaks:
         )
     flat = maps.double().flatten(-2)
     position = flat.argmax(-1)
-    chosen = largest_pixels(flat, min(count, height * width))
+    chosen = _largest(flat, min(count, height * width))
     pixel = torch.arange(height * width, device=maps.device)
     row, column = pixel // width, pixel % width
     squared = (row - (position // width).unsqueeze(-1)) ** 2

@@ -13,7 +13,6 @@ from mmpose_stable.perturbations.boxes import BOX_KINDS
 from mmpose_stable.robustness.measures import defined
 from mmpose_stable.robustness.metrics import (
     area_under,
-    distances,
     mean_over,
     mean_squared,
     share_within,
@@ -120,69 +119,66 @@ class RobustnessMetric(BaseMetric):
                 'persons that one of whole pictures predicts have no label; leave it out'
             )
         counted = table.counted(bool(count_all))
-        columns = [
-            {
-                'kind': str(table.kind[column]),
-                'severity': int(table.severity[column]),
-                'samples': len(table.sample_index),
-                'labelled_keypoints': int(table.labelled.sum()),
-                **self._accuracy(table, column),
-                **self._maps(table, column, counted),
-                **(self._movement(table, column, counted) if column else {}),
-            }
-            for column in range(len(table.kind))
-        ]
-        return {'clean': columns[0], 'cells': columns[1:], 'count_unlabelled': bool(count_all)}
+        clean, *cells = (self._numbers(table, at, counted) for at in range(len(table.kind)))
+        return {'clean': clean, 'cells': cells, 'count_unlabelled': bool(count_all)}
 
-    def _accuracy(self, table: Predictions, column: int) -> dict[str, Any]:
-        shown = table.keypoints[:, column]
-        places = table.in_input(shown), table.in_input(table.true_keypoints)
-        box_error = distances(shown, table.true_keypoints) / table.box_size[:, None]
-        pck = share_within(distances(*places), table.labelled, self.thresholds)
-        box_pck = share_within(box_error, table.labelled, self.box_thresholds)
-        return {
-            'auc': defined(area_under(pck, self.thresholds)),
-            'auc_box': defined(area_under(box_pck, self.box_thresholds)),
-            'variety': defined(variety(*places, table.labelled)) if table.tracked is None else None,
-        }
-
-    def _maps(self, table: Predictions, column: int, counted: np.ndarray) -> dict[str, Any]:
-        numbers = dict.fromkeys((*_OF_PEAKS, *_OF_PAIRS) if column else _OF_PEAKS)
-        if not table.has_maps:
-            return numbers
-        gap = table.map_gap[:, column]
-        found = dict(zip(_OF_PEAKS, (table.map_spread[:, column], gap, np.isnan(gap)), strict=True))
-        # Where the crop moves, its map and the clean one show different places.
-        if column and table.kind[column] not in BOX_KINDS:
-            moved = table.map_position[:, column] != table.map_position[:, 0]
-            certain = table.map_certified[:, column]
-            found |= {'peak_moved_share': moved, 'certified_share': certain}
-            numbers['certified_moved'] = int((certain & moved & counted).sum())
-        return numbers | {name: defined(mean_over(each, counted)) for name, each in found.items()}
-
-    def _movement(self, table: Predictions, column: int, counted: np.ndarray) -> dict[str, Any]:
-        shown, clean = table.keypoints[:, column], table.keypoints[:, 0]
-        moved = distances(table.in_input(shown), table.in_input(clean))
-        box_moved = distances(shown, clean) / table.box_size[:, None]
-        # A lost person moved at every P, and by no number of pixels.
-        present = table.present(column)
-        matched = counted & present[:, None]
-        ruc = share_within(moved, counted, self.thresholds)
-        box_ruc = share_within(box_moved, counted, self.box_thresholds)
+    def _numbers(self, table: Predictions, column: int, counted: np.ndarray) -> dict[str, Any]:
+        far, labelled = table.distances(column), table.labelled
+        pck = share_within(far.error, labelled, self.thresholds)
+        box_pck = share_within(far.box_error, labelled, self.box_thresholds)
+        places = table.in_input(table.keypoints[:, column]), table.in_input(table.true_keypoints)
         numbers = {
-            'counted_keypoints': int(counted.sum()),
-            'r': defined(mean_squared(moved, matched)),
-            'r_box': defined(mean_squared(box_moved, matched)),
-            'ruc': [defined(value) for value in ruc],
-            'ruc_area': defined(area_under(ruc[1:], self.thresholds[1:])),
-            'unmoved_share': defined(float(ruc[0])),
-            'ruc_box': [defined(value) for value in box_ruc],
-            'ruc_box_area': defined(area_under(box_ruc[1:], self.box_thresholds[1:])),
-            'lost_share': None,
-            'new_share': None,
+            'kind': str(table.kind[column]),
+            'severity': int(table.severity[column]),
+            'samples': len(table.sample_index),
+            'labelled_keypoints': int(labelled.sum()),
+            'auc': area_under(pck, self.thresholds),
+            'auc_box': area_under(box_pck, self.box_thresholds),
+            'variety': variety(*places, labelled) if table.tracked is None else None,
+            **_of_maps(table, column, counted),
         }
-        if table.tracked is not None:
-            kept, count = present[table.tracked], int(table.person_count[column])
-            numbers['lost_share'] = defined(1 - kept.mean()) if kept.size else None
-            numbers['new_share'] = 1 - int(kept.sum()) / count if count else None
+        if column:
+            # A lost person moved at every P, and by no number of pixels.
+            matched = counted & table.present(column)[:, None]
+            ruc = share_within(far.moved, counted, self.thresholds)
+            box_ruc = share_within(far.box_moved, counted, self.box_thresholds)
+            numbers |= {
+                'counted_keypoints': int(counted.sum()),
+                'r': mean_squared(far.moved, matched),
+                'r_box': mean_squared(far.box_moved, matched),
+                'ruc': [*map(defined, ruc)],
+                'ruc_area': area_under(ruc[1:], self.thresholds[1:]),
+                'unmoved_share': float(ruc[0]),
+                'ruc_box': [*map(defined, box_ruc)],
+                'ruc_box_area': area_under(box_ruc[1:], self.box_thresholds[1:]),
+                **_of_persons(table, column),
+            }
+        return {
+            name: defined(value) if isinstance(value, float) else value
+            for name, value in numbers.items()
+        }
+
+
+def _of_maps(table: Predictions, column: int, counted: np.ndarray) -> dict[str, Any]:
+    numbers = dict.fromkeys((*_OF_PEAKS, *_OF_PAIRS) if column else _OF_PEAKS)
+    if not table.has_maps:
         return numbers
+    gap = table.map_gap[:, column]
+    found = dict(zip(_OF_PEAKS, (table.map_spread[:, column], gap, np.isnan(gap)), strict=True))
+    # Where the crop moves, its map and the clean one show different places.
+    if column and table.kind[column] not in BOX_KINDS:
+        moved = table.map_position[:, column] != table.map_position[:, 0]
+        certain = table.map_certified[:, column]
+        found |= {'peak_moved_share': moved, 'certified_share': certain}
+        numbers['certified_moved'] = int((certain & moved & counted).sum())
+    return numbers | {name: mean_over(each, counted) for name, each in found.items()}
+
+
+def _of_persons(table: Predictions, column: int) -> dict[str, float | None]:
+    if table.tracked is None:
+        return {'lost_share': None, 'new_share': None}
+    kept, count = table.present(column)[table.tracked], int(table.person_count[column])
+    return {
+        'lost_share': float(1 - kept.mean()) if kept.size else None,
+        'new_share': 1 - int(kept.sum()) / count if count else None,
+    }

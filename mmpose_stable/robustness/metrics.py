@@ -9,12 +9,7 @@ import numpy as np
 
 
 def distances(first: np.ndarray, second: np.ndarray) -> np.ndarray:
-    """Return Euclidean distances.
-
-    Args:
-        first: Keypoints (..., 2).
-        second: Keypoints that broadcast against them, same frame.
-    """
+    """Return Euclidean distances (...) of keypoints (..., 2) in the same frame."""
     difference = np.asarray(first, np.float64) - np.asarray(second, np.float64)
     return np.sqrt(np.square(difference).sum(-1))
 
@@ -47,8 +42,7 @@ def share_within(distance: np.ndarray, counted: np.ndarray, thresholds: np.ndarr
 
 def area_under(curve: np.ndarray, thresholds: np.ndarray) -> float:
     """Area under a curve by the trapezoidal rule, divided by the range, so 1 is the best."""
-    steps = np.diff(thresholds)
-    area = ((curve[1:] + curve[:-1]) * 0.5 * steps).sum()
+    area = ((curve[1:] + curve[:-1]) * 0.5 * np.diff(thresholds)).sum()
     return float(area / (thresholds[-1] - thresholds[0]))
 
 
@@ -86,7 +80,7 @@ def variety(predicted: np.ndarray, truth: np.ndarray, counted: np.ndarray) -> fl
 
 
 def labelled(keypoints: np.ndarray, visible: np.ndarray) -> np.ndarray:
-    """Tell which ground-truth keypoints are real.
+    """Tell which ground-truth keypoints are real, (N, K) bool.
 
     MMPose turns COCO's visibility (0 not labelled, 1 hidden, 2 in sight) into whether a keypoint is
     labelled, so hidden ones count. It marks the keypoints of detected boxes as visible although all
@@ -95,9 +89,6 @@ def labelled(keypoints: np.ndarray, visible: np.ndarray) -> np.ndarray:
     Args:
         keypoints: (N, K, 2).
         visible: (N, K) or, with weights beside them, (N, K, 2); above zero where labelled.
-
-    Returns:
-        (N, K) bool.
     """
     visible = np.asarray(visible)
     visible = visible[..., 0] if visible.ndim == 3 else visible

@@ -18,16 +18,12 @@ _OF_PERSONS = ('picture', 'column', 'keypoints', 'scores', 'bbox', 'bbox_score')
 
 @dataclass
 class Persons(Table):
-    """Persons predicted on N pictures in M columns each: the clean one, then perturbed copies.
+    """T persons predicted on N pictures in M columns each: the clean one, then perturbed copies.
+
+    Attributes that are not listed are those of :class:`Predictions`, of pictures.
 
     Attributes:
-        kind: (M,) names; the first is ``clean``.
-        severity: (M,), 0 for the clean picture.
-        sample_index: (N,) position in the data set, ascending and unique.
-        image_id: (N,) the data set's own id of the picture, as text.
         input_size: (N, 2) width and height of the network's input in pixels.
-        input_center: (N, 2) centre of the input in the original image.
-        input_scale: (N, 2) width and height of the input in the original image.
         picture: (T,) ``sample_index`` of each predicted person.
         column: (T,) column of each person.
         keypoints: (T, K, 2) in pixels of the original image, finite.
@@ -230,8 +226,7 @@ def _labelled_persons(
         nobody = np.zeros((0, num_keypoints, 2))
         return np.zeros(0, str), nobody, np.zeros((0, 4)), nobody[..., 0].astype(bool)
     keypoints = np.asarray(people['keypoints'], np.float64)[..., :2]
-    persons = zip(keypoints[:, None], np.asarray(people['keypoints_visible'])[:, None], strict=True)
-    real = np.concatenate([labelled(*person) for person in persons])
+    real = labelled(keypoints, people['keypoints_visible'])
     known = real.any(-1)
     ids = np.array([str(id_) for id_ in truth.get('id', range(len(keypoints)))])
     return ids[known], keypoints[known], np.asarray(people['bboxes'])[known], real[known]

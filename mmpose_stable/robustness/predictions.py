@@ -5,11 +5,12 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, fields
 from pathlib import Path
-from typing import Any, ClassVar
+from typing import Any, ClassVar, NamedTuple
 
 import numpy as np
 
 from mmpose_stable.robustness.files import read_columns, write_columns
+from mmpose_stable.robustness.metrics import distances
 from mmpose_stable.robustness.selection import Cell
 
 
@@ -47,6 +48,22 @@ class Table:
                 for name, value in columns[0].items()
             }
         )
+
+
+class Distances(NamedTuple):
+    """How far the keypoints of one column moved and are from their labels, each (N, K).
+
+    Attributes:
+        moved: From the clean prediction, in input pixels.
+        box_moved: The same in shares of the box.
+        error: From the label, in input pixels.
+        box_error: The same in shares of the box.
+    """
+
+    moved: np.ndarray
+    box_moved: np.ndarray
+    error: np.ndarray
+    box_error: np.ndarray
 
 
 @dataclass
@@ -151,6 +168,14 @@ class Predictions(Table):
             'bboxes': boxes['bboxes'],
             'bbox_scores': boxes['bbox_scores'],
         }
+
+    def distances(self, column: int) -> Distances:
+        """Return how far the keypoints of a column are from the clean ones and from the labels."""
+        shown, box = self.keypoints[:, column], self.box_size[:, None]
+        others = self.keypoints[:, 0], self.true_keypoints
+        pixels = [distances(self.in_input(shown), self.in_input(other)) for other in others]
+        shares = [distances(shown, other) / box for other in others]
+        return Distances(pixels[0], shares[0], pixels[1], shares[1])
 
     def in_input(self, keypoints: np.ndarray) -> np.ndarray:
         """Move keypoints (N, ..., 2) from the original image to pixels of the network's input."""

@@ -25,44 +25,48 @@ _PACKAGES = ('torch', 'numpy', 'cv2', 'scipy', 'mmengine', 'mmcv', 'mmpose')
 
 def versions() -> dict[str, str]:
     """Return the versions of this package, of Python and of what the numbers depend on."""
-    found = {'mmpose_stable': __version__, 'python': platform.python_version()}
-    for name in _PACKAGES:
-        found[name] = str(importlib.import_module(name).__version__)
-    return found
+    own = {'mmpose_stable': __version__, 'python': platform.python_version()}
+    return own | {name: str(importlib.import_module(name).__version__) for name in _PACKAGES}
+
+
+def _hash(parts: Iterable[Any]) -> str:
+    digest = hashlib.sha256()
+    for part in parts:
+        digest.update(part)
+    return digest.hexdigest()
 
 
 def hash_file(path: Path) -> str:
     """Return the SHA-256 of a file."""
-    digest = hashlib.sha256()
     with open(path, 'rb') as file:
-        while block := file.read(1 << 20):
-            digest.update(block)
-    return digest.hexdigest()
+        return _hash(iter(lambda: file.read(1 << 20), b''))
 
 
-def hash_weights(model: torch.nn.Module) -> str:
+def hash_weights(model: nn.Module) -> str:
     """Return the SHA-256 of a model's parameters and buffers, names included."""
-    digest = hashlib.sha256()
-    for name, value in sorted(model.state_dict().items()):
-        if isinstance(value, torch.Tensor):
-            array = value.detach().cpu().contiguous().reshape(-1).view(torch.uint8).numpy()
-            digest.update(f'{name}{tuple(value.shape)}{value.dtype}'.encode())
-            digest.update(array.data)
-    return digest.hexdigest()
+
+    def parts() -> Iterator[Any]:
+        for name, value in sorted(model.state_dict().items()):
+            if isinstance(value, torch.Tensor):
+                yield f'{name}{tuple(value.shape)}{value.dtype}'.encode()
+                flat = value.detach().cpu().contiguous().reshape(-1)
+                yield flat.view(torch.uint8).numpy().data
+
+    return _hash(parts())
 
 
 def hash_arrays(arrays: Iterable[np.ndarray]) -> str:
     """Return the SHA-256 of arrays, shapes and types included."""
-    digest = hashlib.sha256()
-    for array in arrays:
-        digest.update(f'{array.shape}{array.dtype}'.encode())
-        digest.update(np.ascontiguousarray(array).data)
-    return digest.hexdigest()
+    return _hash(
+        part
+        for array in arrays
+        for part in (f'{array.shape}{array.dtype}'.encode(), np.ascontiguousarray(array).data)
+    )
 
 
 def hash_content(content: Any) -> str:
     """Return the SHA-256 of a nested structure such as a config."""
-    return hashlib.sha256(json.dumps(plain(content), sort_keys=True).encode()).hexdigest()
+    return _hash([json.dumps(plain(content), sort_keys=True).encode()])
 
 
 def plain(content: Any) -> Any:

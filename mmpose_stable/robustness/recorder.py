@@ -25,14 +25,11 @@ from mmpose_stable.robustness.persons import Persons
 from mmpose_stable.robustness.predictions import Predictions
 from mmpose_stable.robustness.selection import CLEAN, Cell
 
-# Heatmap values measured at once: bounds the float64 temporaries to some 100 MB.
-_MAP_VALUES_AT_ONCE = 2**21
-
 
 class Picture(NamedTuple):
     """One picture that waits for its forward pass."""
 
-    row: int
+    sample: int
     column: int
     inputs: Tensor
     data_sample: BaseDataElement
@@ -60,34 +57,35 @@ class ChunkRecorder:
         fp16: bool = False,
         progress: Callable[[int], Any] = lambda pictures: None,
     ) -> None:
-        self.model = model
+        self.model, self.batch_size, self.spread_count = model, batch_size, spread_count
         self.columns = (CLEAN, *cells)
-        self.batch_size = batch_size
-        self.spread_count = spread_count
-        self.wanted = set(examples)
-        self.fp16 = fp16
-        self.progress = progress
+        self.wanted, self.fp16, self.progress = set(examples), fp16, progress
         self.examples: list[dict[str, np.ndarray]] = []
         self.truths: list[str] = []
         self.not_finite = 0
         self._rows: list[dict[str, Any]] = []
-        self._measured: dict[tuple[int, int], dict[str, np.ndarray]] = {}
-        self._clean: dict[int, tuple[Tensor, Tensor | None]] = {}
         self._waiting: list[Picture] = []
-        self._map_size: tuple[int, int] | None = None  # width, height
+        # Of every picture so far, in the order of samples and columns.
+        self._found: list[dict[str, np.ndarray]] = []
+        # The clean picture of the sample that is predicted, and its maps.
+        self._clean: tuple[Tensor, Tensor | None]
 
     def add(self, index: int, sample: dict[str, Any]) -> None:
         """Take a sample of :class:`CopiesPipeline`."""
-        row = len(self._rows)
         packed = sample['data_sample']
-        self._rows.append(self._describe(index, sample))
+        described = {
+            'sample_index': np.int64(index),
+            'image_id': np.str_(sample['image_id']),
+            'input_size': np.asarray(packed.metainfo['input_size'], np.int64),
+        }
+        self._rows.append(described | self._describe(sample))
         self.truths.append(to_text(packed))
         # Evaluators read the raw annotation from the kept text; copying it 76 times is of no use.
         meta = {key: packed.metainfo[key] for key in packed.metainfo if key != 'raw_ann_info'}
         pictures = zip(sample['inputs'], sample['frames'], strict=True)
         for column, (inputs, (center, scale)) in enumerate(pictures):
             own = packed.new(metainfo={**meta, 'input_center': center, 'input_scale': scale})
-            self._waiting.append(Picture(row, column, torch.from_numpy(inputs), own))
+            self._waiting.append(Picture(index, column, torch.from_numpy(inputs), own))
         while len(self._waiting) >= self.batch_size:
             self._run_batch()
 
@@ -95,41 +93,13 @@ class ChunkRecorder:
         """Run what is waiting and return the chunk's table."""
         while self._waiting:
             self._run_batch()
-        described = {name: np.stack([row[name] for row in self._rows]) for name in self._rows[0]}
         return self._table(
             {
                 'kind': np.array([cell.kind for cell in self.columns]),
                 'severity': np.array([cell.severity for cell in self.columns], np.int8),
-                **described,
+                **{name: np.stack([row[name] for row in self._rows]) for name in self._rows[0]},
             }
         )
-
-    def _describe(self, index: int, sample: dict[str, Any]) -> dict[str, Any]:
-        packed = sample['data_sample']
-        truth = packed.gt_instances
-        keypoints = np.asarray(truth.keypoints)[:1, :, :2].astype(np.float64)
-        return {
-            'sample_index': np.int64(index),
-            'sample_id': np.str_(sample['sample_id']),
-            'image_id': np.str_(sample['image_id']),
-            'input_size': np.asarray(packed.metainfo['input_size'], np.int64),
-            'input_center': np.asarray(packed.metainfo['input_center'], np.float64),
-            'input_scale': np.asarray(packed.metainfo['input_scale'], np.float64),
-            'bbox': np.asarray(truth.bboxes[0], np.float64),
-            'true_keypoints': keypoints[0],
-            'labelled': labelled(keypoints, truth.keypoints_visible[:1])[0],
-        }
-
-    def _table(self, table: dict[str, np.ndarray]) -> Predictions | Persons:
-        rows, columns = range(len(self._rows)), range(len(self.columns))
-        table['input_size'] = table['input_size'][0]
-        if self._map_size is not None:
-            table['heatmap_size'] = np.array(self._map_size, np.int64)
-        for name in self._measured[0, 0]:
-            table[name] = np.stack(
-                [[self._measured[row, column][name] for column in columns] for row in rows]
-            )
-        return Predictions(**table)
 
     def _run_batch(self) -> None:
         # Whole pictures differ in size: a batch is of one size, so nothing is padded.
@@ -141,79 +111,75 @@ class ChunkRecorder:
             'inputs': [picture.inputs for picture in batch],
             'data_samples': [picture.data_sample for picture in batch],
         }
-        if not self._measured:
+        if not self._found:
             check_keypoint_count(self.model, {key: part[:1] for key, part in data.items()})
         # MMPose turns a head's output to NumPy, which has no bfloat16, a CPU's half precision.
         in_float32 = float32_outputs(self.model) if self.fp16 else nullcontext()
         with torch.no_grad(), autocast(enabled=self.fp16), in_float32:
             outputs = self.model.test_step(data)
-        maps = self._record(batch, outputs)
-        self._keep_examples(batch, maps)
-        for row in [row for row in self._clean if row < batch[-1].row]:
-            del self._clean[row]
+        for picture, output in zip(batch, outputs, strict=True):
+            found, maps = self._numbers(picture, output)
+            if picture.column == 0:
+                self._clean = picture.inputs, maps
+            clean, clean_maps = self._clean
+            if maps is not None:
+                found |= self._of_maps(clean_maps, maps)
+            self._found.append(found)
+            index, column = picture.sample, picture.column
+            if (index, column) in self.wanted:
+                pictures = clean, picture.inputs
+                self.examples.append(one_example(index, column, pictures, (clean_maps, maps)))
         self.progress(len(batch))
 
-    def _record(self, batch: Sequence[Picture], outputs: Any) -> list[Tensor | None]:
-        """Keep the numbers of a batch; return the heatmaps of each picture."""
-        decoder = decoder_of(self.model)
+    def _of_maps(self, clean: Tensor, maps: Tensor) -> dict[str, np.ndarray]:
+        peaks = describe_peaks(maps, self.spread_count)
+        found = {
+            'map_position': peaks.position.to(torch.int32),
+            'map_spread': peaks.spread.float(),
+            'map_gap': peaks.gap.float(),
+            'map_certified': certified(normalised(clean), normalised(maps)),
+        }
+        return {name: value.cpu().numpy() for name, value in found.items()}
+
+    def _describe(self, sample: dict[str, Any]) -> dict[str, Any]:
+        packed = sample['data_sample']
+        truth = packed.gt_instances
+        keypoints = np.asarray(truth.keypoints)[:1, :, :2].astype(np.float64)
+        return {
+            'sample_id': np.str_(sample['sample_id']),
+            'input_center': np.asarray(packed.metainfo['input_center'], np.float64),
+            'input_scale': np.asarray(packed.metainfo['input_scale'], np.float64),
+            'bbox': np.asarray(truth.bboxes[0], np.float64),
+            'true_keypoints': keypoints[0],
+            'labelled': labelled(keypoints, truth.keypoints_visible[:1])[0],
+        }
+
+    def _numbers(
+        self, picture: Picture, output: BaseDataElement
+    ) -> tuple[dict[str, np.ndarray], Tensor | None]:
+        """Return what is kept of a prediction, and its heatmaps."""
+        predicted = output.pred_instances
+        keypoints = np.asarray(predicted.keypoints)[0, :, :2]
+        scores = np.asarray(predicted.keypoint_scores)[0]
         indices = (self.model.test_cfg or {}).get('output_keypoint_indices')
-        maps = []
-        for picture, output in zip(batch, outputs, strict=True):
-            predicted = output.pred_instances
-            keypoints = np.asarray(predicted.keypoints)[0, :, :2]
-            scores = np.asarray(predicted.keypoint_scores)[0]
-            maps.append(score_maps(output, decoder, len(keypoints), indices))
-            self._measured[picture.row, picture.column] = {
-                'keypoints': self._usable(keypoints, scores, maps[-1]),
-                'scores': scores,
-            }
-            if picture.column == 0:
-                self._clean[picture.row] = (picture.inputs, maps[-1])
-        if maps[0] is not None:
-            self._measure_maps(batch, maps)
-        return maps
-
-    def _usable(self, keypoints: np.ndarray, scores: np.ndarray, maps: Tensor | None) -> np.ndarray:
-        """Return the keypoints, NaN where the model gave no numbers.
-
-        Decoders turn a map of NaN into some fixed place, which would look perfectly stable.
-        """
+        maps = score_maps(output, decoder_of(self.model), len(keypoints), indices)
+        # Decoders turn a map of NaN into some fixed place, which would look perfectly stable.
         finite = np.isfinite(keypoints).all(-1) & np.isfinite(scores)
         if maps is not None:
             finite &= maps.isfinite().flatten(1).all(1).cpu().numpy()
-        if finite.all():
-            return keypoints
-        self.not_finite += int((~finite).sum())
-        return np.where(finite[:, None], keypoints, np.nan)
+        if not finite.all():
+            self.not_finite += int((~finite).sum())
+            keypoints = np.where(finite[:, None], keypoints, np.nan)
+        return {'keypoints': keypoints, 'scores': scores}, maps
 
-    def _measure_maps(self, batch: Sequence[Picture], maps: Sequence[Tensor]) -> None:
-        step = max(1, _MAP_VALUES_AT_ONCE // maps[0].numel())
-        for start in range(0, len(batch), step):
-            part = batch[start : start + step]
-            shown = torch.stack(list(maps[start : start + step]))
-            height, width = shown.shape[-2:]
-            self._map_size = (width, height)
-            clean = torch.stack([self._clean[picture.row][1] for picture in part])
-            peaks = describe_peaks(shown, self.spread_count)
-            values = {
-                'map_position': peaks.position.to(torch.int32),
-                'map_spread': peaks.spread.float(),
-                'map_gap': peaks.gap.float(),
-                'map_certified': certified(normalised(clean), normalised(shown)),
-            }
-            for name, value in values.items():
-                for picture, each in zip(part, value.cpu().numpy(), strict=True):
-                    self._measured[picture.row, picture.column][name] = each
-
-    def _keep_examples(self, batch: Sequence[Picture], maps: Sequence[Tensor | None]) -> None:
-        for picture, shown in zip(batch, maps, strict=True):
-            index = int(self._rows[picture.row]['sample_index'])
-            if (index, picture.column) in self.wanted:
-                clean, clean_maps = self._clean[picture.row]
-                pictures = clean, picture.inputs
-                self.examples.append(
-                    one_example(index, picture.column, pictures, (clean_maps, shown))
-                )
+    def _table(self, table: dict[str, np.ndarray]) -> Predictions | Persons:
+        table['input_size'] = table['input_size'][0]
+        if (maps := self._clean[1]) is not None:
+            table['heatmap_size'] = np.array(maps.shape[:0:-1], np.int64)
+        for name in self._found[0]:
+            values = np.stack([found[name] for found in self._found])
+            table[name] = values.reshape(len(self._rows), len(self.columns), *values.shape[1:])
+        return Predictions(**table)
 
 
 class PictureRecorder(ChunkRecorder):
@@ -222,45 +188,33 @@ class PictureRecorder(ChunkRecorder):
     Persons with a keypoint or a score that is no finite number are left out: nobody is found there.
     """
 
-    def _describe(self, index: int, sample: dict[str, Any]) -> dict[str, Any]:
+    def _describe(self, sample: dict[str, Any]) -> dict[str, Any]:
         center, scale = sample['frames'][0]
-        return {
-            'sample_index': np.int64(index),
-            'image_id': np.str_(sample['image_id']),
-            'input_size': np.asarray(sample['data_sample'].metainfo['input_size'], np.int64),
-            'input_center': center,
-            'input_scale': scale,
-        }
+        return {'input_center': center, 'input_scale': scale}
 
-    def _record(self, batch: Sequence[Picture], outputs: Any) -> list[Tensor | None]:
-        for picture, output in zip(batch, outputs, strict=True):
-            predicted = output.pred_instances
-            labels = picture.data_sample.gt_instances.get('keypoints')
-            keypoints = np.asarray(predicted.keypoints, np.float32)[..., :2]
-            if labels is not None and labels.shape[1] != keypoints.shape[1]:
-                raise ValueError(other_keypoints(labels.shape[1], keypoints.shape[1]))
-            found = {'keypoints': keypoints}
-            for name, given in (
-                ('scores', 'keypoint_scores'),
-                ('bbox', 'bboxes'),
-                ('bbox_score', 'bbox_scores'),
-            ):
-                if given in predicted:
-                    found[name] = np.asarray(predicted[given], np.float32)
-            finite = np.ones(len(keypoints), bool)
-            for value in found.values():
-                finite &= np.isfinite(value).all(tuple(range(1, value.ndim)))
-            self.not_finite += int((~finite).sum()) * keypoints.shape[1]
-            found = {name: value[finite] for name, value in found.items()}
-            count = (int(finite.sum()),)
-            found['picture'] = np.full(count, self._rows[picture.row]['sample_index'])
-            found['column'] = np.full(count, picture.column, np.int16)
-            self._measured[picture.row, picture.column] = found
-            if picture.column == 0:
-                self._clean[picture.row] = (picture.inputs, None)
-        return [None] * len(batch)
+    def _numbers(
+        self, picture: Picture, output: BaseDataElement
+    ) -> tuple[dict[str, np.ndarray], Tensor | None]:
+        predicted = output.pred_instances
+        labels = picture.data_sample.gt_instances.get('keypoints')
+        keypoints = np.asarray(predicted.keypoints, np.float32)[..., :2]
+        if labels is not None and labels.shape[1] != keypoints.shape[1]:
+            raise ValueError(other_keypoints(labels.shape[1], keypoints.shape[1]))
+        names = {'scores': 'keypoint_scores', 'bbox': 'bboxes', 'bbox_score': 'bbox_scores'}
+        found = {'keypoints': keypoints} | {
+            name: np.asarray(predicted[given], np.float32)
+            for name, given in names.items()
+            if given in predicted
+        }
+        finite = np.ones(len(keypoints), bool)
+        for value in found.values():
+            finite &= np.isfinite(value).all(tuple(range(1, value.ndim)))
+        self.not_finite += int((~finite).sum()) * keypoints.shape[1]
+        found = {name: value[finite] for name, value in found.items()}
+        found['picture'] = np.full(finite.sum(), picture.sample)
+        found['column'] = np.full(finite.sum(), picture.column, np.int16)
+        return found, None
 
     def _table(self, table: dict[str, np.ndarray]) -> Persons:
-        found = list(self._measured.values())
-        joined = {name: np.concatenate([one[name] for one in found]) for name in found[0]}
+        joined = {name: np.concatenate([f[name] for f in self._found]) for name in self._found[0]}
         return Persons(**table, **joined)

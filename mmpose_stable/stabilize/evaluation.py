@@ -19,7 +19,7 @@ from mmpose_stable.robustness.measures import AUC_BOX, Measure, R, mean_of
 from mmpose_stable.robustness.metrics import area_under, distances, share_within
 from mmpose_stable.robustness.predictions import load_predictions
 from mmpose_stable.robustness.report import Run
-from mmpose_stable.robustness.report.verdicts import paired_means
+from mmpose_stable.robustness.report.verdicts import difference
 from mmpose_stable.stabilize.derived import kept_hooks, make_plain, unlabelled_dataset
 
 # A test on this many persons takes minutes on a CPU and tells halves from wholes well.
@@ -100,8 +100,8 @@ def _length_of(dataset: ConfigDict) -> int | None:
 
 def change_of(measure: Measure, before: Run, after: Run, clean: bool = False) -> Change:
     """Return the change of a measure, on clean pictures or averaged over the perturbations."""
-    (first, second), interval = paired_means(before, after, measure, clean)
-    return Change(None, None) if None in (first, second) else Change(first, second, interval)
+    found = difference(before, after, measure, clean)
+    return Change(None, None) if None in found.means else Change(*found.means, found.interval)
 
 
 def agreement(before: Path, after: Path) -> float:

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 import torch
+from random_tables import make_table
 
 from mmpose_stable.robustness import results
 from mmpose_stable.robustness.examples import SCHEMA, example_columns, join_examples, one_example
@@ -29,35 +31,24 @@ SAMPLES, KEYPOINTS = 6, 5
 def make_predictions(cells: Sequence[Cell], seed: int, maps: bool, scale: float) -> Predictions:
     """Return predictions that move the more the severer the perturbation is."""
     generator = np.random.default_rng(seed)
-    columns = [CLEAN, *cells]
-    shape = (SAMPLES, len(columns), KEYPOINTS)
     truth = generator.uniform(20, 60, (SAMPLES, KEYPOINTS, 2))
-    shift = np.array([scale * cell.severity for cell in columns])[None, :, None, None]
-    keypoints = truth[:, None] + 1 + shift * generator.normal(0, 1, (*shape, 2))
-    described = {}
-    if maps:
-        described = {
-            'heatmap_size': np.array([16, 16]),
-            'map_position': generator.integers(0, 256, shape),
-            'map_spread': generator.uniform(100, 900, shape),
-            'map_gap': generator.uniform(0, 1, shape),
-            'map_certified': np.zeros(shape, bool),
-        }
-    return Predictions(
-        kind=np.array([cell.kind for cell in columns]),
-        severity=np.array([cell.severity for cell in columns]),
+    shift = np.array([scale * cell.severity for cell in (CLEAN, *cells)])[None, :, None, None]
+    noise = generator.normal(0, 1, (SAMPLES, 1 + len(cells), KEYPOINTS, 2))
+    shape = noise.shape[:3]
+    spread = generator.uniform(100, 900, shape)
+    own_maps = {'map_spread': spread, 'map_certified': np.zeros(shape, bool)}
+    return replace(
+        make_table(range(SAMPLES), KEYPOINTS, maps, cells),
         input_size=np.array([64, 64]),
-        sample_index=np.arange(SAMPLES),
         sample_id=np.arange(100, 100 + SAMPLES).astype(str),
         image_id=np.arange(SAMPLES).astype(str),
-        keypoints=keypoints,
-        scores=np.ones(shape),
+        keypoints=truth[:, None] + 1 + shift * noise,
         input_center=np.full((SAMPLES, 2), 40.0),
         input_scale=np.full((SAMPLES, 2), 80.0),
         bbox=np.tile([10.0, 10.0, 70.0, 70.0], (SAMPLES, 1)),
         true_keypoints=truth,
         labelled=np.arange(SAMPLES * KEYPOINTS).reshape(SAMPLES, KEYPOINTS) % 4 > 0,
-        **described,
+        **(own_maps if maps else {}),
     )
 
 

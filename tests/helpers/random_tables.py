@@ -3,11 +3,14 @@
 import numpy as np
 
 from mmpose_stable.robustness.predictions import Predictions
+from mmpose_stable.robustness.selection import Cell
+
+SNOW = Cell('snow', 1), Cell('snow', 5)
 
 
-def make_table(rows=(0, 1, 2), keypoints=4, maps=True):
-    """A table of random numbers with the clean picture and two perturbations."""
-    n, m, k = len(rows), 3, keypoints
+def make_table(rows=(0, 1, 2), keypoints=4, maps=True, cells=SNOW):
+    """A table of random numbers of the clean picture and perturbations."""
+    n, m, k = len(rows), 1 + len(cells), keypoints
     generator = np.random.default_rng(list(rows))
     shape = (n, m, k)
     heatmaps = {
@@ -18,8 +21,8 @@ def make_table(rows=(0, 1, 2), keypoints=4, maps=True):
         'map_certified': generator.random(shape) < 0.5,
     }
     return Predictions(
-        kind=np.array(['clean', 'snow', 'snow']),
-        severity=np.array([0, 1, 5], np.int8),
+        kind=np.array(['clean', *(cell.kind for cell in cells)]),
+        severity=np.array([0, *(cell.severity for cell in cells)], np.int8),
         input_size=np.array([64, 48]),
         sample_index=np.array(rows),
         sample_id=np.array([f's{row}' for row in rows]),

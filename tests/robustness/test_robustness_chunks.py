@@ -29,33 +29,35 @@ def store(tmp_path):
     return store
 
 
+def files_in(folder):
+    return sorted(path.name for path in folder.iterdir())
+
+
 def test_a_chunk_comes_back_with_truths_and_examples(store):
     chunk = store.read(0)
     assert chunk.truths == [{'a': 1}, {}]
     np.testing.assert_array_equal(chunk.predictions.keypoints, make_table((0, 1)).keypoints)
     for name, value in example().items():
         np.testing.assert_array_equal(chunk.examples[name], value)
-    store.write(1, make_table((2, 3)), TRUTHS, [example(maps=False)])
-    assert set(store.read(1).examples) == {'index', 'column', 'clean', 'perturbed'}
-    store.write(1, make_table((2, 3)), TRUTHS, [])
-    assert store.read(1).examples == {}
-    assert store.finished(3) == {0, 1}
+    for kept, expected in (
+        ([example(False)], {'index', 'column', 'clean', 'perturbed'}),
+        ([], set()),
+    ):
+        store.write(1, make_table((2, 3)), TRUTHS, kept)
+        assert set(store.read(1).examples) == expected
 
 
-def test_earlier_chunks_are_neither_overwritten_nor_mixed_in(store):
+def test_earlier_chunks_are_neither_overwritten_nor_mixed_in_but_resumed_without_leftovers(store):
+    leftover = store.folder / '.chunk_000001.npz.123.part'
+    leftover.write_bytes(b'half')
     with pytest.raises(ResultFileError, match=r'partial holds the finished part.*--resume'):
         ChunkStore(store.folder, IDENTITY).open(resume=False)
     other = ChunkStore(store.folder, {**IDENTITY, 'settings.seed': 5})
     with pytest.raises(ResultFileError, match=r'run\.json is of another run \(settings.seed: 0'):
         other.open(resume=True)
-
-
-def test_the_same_run_is_resumed_and_its_leftovers_are_removed(store):
-    leftover = store.folder / '.chunk_000001.npz.123.part'
-    leftover.write_bytes(b'half')
     again = ChunkStore(store.folder, IDENTITY)
     again.open(resume=True)
-    assert not leftover.exists()
+    assert files_in(store.folder) == ['chunk_000000.npz', 'run.json']
     assert again.read(0).truths == store.read(0).truths
 
 
@@ -63,33 +65,27 @@ def test_a_chunk_of_another_run_renamed_or_cut_off_is_refused_by_name(store, tmp
     other = ChunkStore(tmp_path / 'other', {**IDENTITY, 'settings.seed': 5})
     other.open(resume=False)
     other.write(1, make_table((2, 3)), TRUTHS, [])
-    other.path(1).rename(store.path(1))
-    with pytest.raises(ResultFileError, match=r'chunk_000001\.npz is a chunk of another run'):
-        store.read(1)
-    store.path(0).rename(store.path(1))
-    with pytest.raises(ResultFileError, match=r'chunk_000001\.npz is a chunk of another run'):
-        store.read(1)
+    for path in (other.path(1), store.path(0)):
+        path.rename(store.path(1))
+        with pytest.raises(ResultFileError, match=r'chunk_000001\.npz is a chunk of another run'):
+            store.read(1)
     store.path(1).write_bytes(store.path(1).read_bytes()[:-30])
     with pytest.raises(ResultFileError, match=r'chunk_000001\.npz is cut off'):
         store.read(1)
 
 
 @pytest.mark.parametrize('resume', [False, True])
-def test_a_run_killed_while_it_wrote_its_first_file_starts_anew(tmp_path, resume):
-    leftover = tmp_path / 'partial' / '.run.json.123.part'
+def test_a_run_killed_while_it_wrote_its_first_file_or_removed_the_folder_starts_anew(
+    store, tmp_path, monkeypatch, resume
+):
+    leftover = tmp_path / 'first' / '.run.json.123.part'
     leftover.parent.mkdir()
     leftover.write_text('{"schema"')
-    store = ChunkStore(tmp_path / 'partial', IDENTITY)
-    store.open(resume)
-    assert [path.name for path in store.folder.iterdir()] == ['run.json']
-    store.open(resume=True)
-    assert store.finished(2) == set()
+    first = ChunkStore(tmp_path / 'first', IDENTITY)
+    first.open(resume)
+    assert files_in(first.folder) == ['run.json']
+    first.remove()
 
-
-@pytest.mark.parametrize('resume', [False, True])
-def test_a_run_killed_while_it_removed_the_folder_leaves_nothing_in_the_way(
-    store, monkeypatch, resume
-):
     def killed(folder, **_):
         if folder.is_dir():
             (folder / 'run.json').unlink()
@@ -101,9 +97,9 @@ def test_a_run_killed_while_it_removed_the_folder_leaves_nothing_in_the_way(
             store.remove()
     again = ChunkStore(store.folder, IDENTITY)
     again.open(resume)
-    assert again.finished(2) == set()
+    assert files_in(store.folder) == ['run.json']
     again.remove()
-    assert list(store.folder.parent.iterdir()) == []
+    assert files_in(tmp_path) == []
 
 
 @pytest.mark.parametrize('resume', [False, True])

@@ -34,7 +34,7 @@ def test_only_the_test_loop_changes_and_the_metric_joins_the_evaluators(cfg):
 
 
 @pytest.mark.parametrize('kind', ['RobustnessMetric', RobustnessMetric, None])
-def test_which_keypoints_count_is_an_option_beside_a_metric_of_the_config(cfg, kind):
+def test_options_of_the_metric_go_to_the_one_of_the_config(cfg, kind):
     given = {'count_unlabelled': 'auto', 'max_distance': 10} if kind else {}
     if kind:
         cfg.test_evaluator = [{'type': kind, **given}, *cfg.test_evaluator]
@@ -42,6 +42,7 @@ def test_which_keypoints_count_is_an_option_beside_a_metric_of_the_config(cfg, k
         ((), given),
         (('--count-unlabelled',), {**given, 'count_unlabelled': True}),
         (('--no-count-unlabelled',), {**given, 'count_unlabelled': False}),
+        (('--person-score', '0.3'), {**given, 'person_score': 0.3}),
     ):
         metric, *others = cli.apply(cfg, tiny_runs.options(*words)).test_evaluator
         assert metric == {'type': kind or 'RobustnessMetric', **expected}
@@ -79,13 +80,12 @@ def test_wrong_options_and_a_config_without_a_test_part_are_refused(cfg, capsys)
 
 
 @pytest.mark.parametrize('model', ['msra', 'vis_msra'])
-def test_another_decoder_wraps_the_codec_and_a_score_goes_to_the_metric(tmp_path, model):
+def test_another_decoder_wraps_the_codec(tmp_path, model):
     cfg = tiny_runs.tiny_config(tmp_path, tmp_path, model)
-    options = tiny_runs.options('--decoder', 'dark', '--person-score', '0.3')
+    options = tiny_runs.options('--decoder', 'dark')
     changed = cli.apply(cfg, options)
     head, before = (one.model.head.get('pose_cfg', one.model.head) for one in (changed, cfg))
     assert head.decoder == {'type': 'OtherDecoder', 'codec': before.decoder, 'method': 'dark'}
-    assert changed.test_evaluator[0].person_score == 0.3
     del cfg.model.head
     with pytest.raises(ValueError, match='--decoder: expected a model of heatmaps'):
         cli.apply(cfg, options)

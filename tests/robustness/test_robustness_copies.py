@@ -27,52 +27,30 @@ def dataset_with_copies(data, perturb_at, seed=0):
     return dataset, clean
 
 
-def test_crops_are_perturbed_by_person_in_the_order_of_the_cells(tiny_data):
-    dataset, clean = dataset_with_copies(tiny_data, 'crop', seed=3)
+@pytest.mark.parametrize('perturb_at', ['crop', 'image'])
+def test_crops_are_perturbed_by_person_and_whole_images_once_for_all_persons_from_one_read(
+    tiny_data, monkeypatch, perturb_at
+):
+    dataset, clean = dataset_with_copies(tiny_data, perturb_at, seed=3)
+    affine, reads, load = TopdownAffine(tiny_runs.INPUT), [], LoadImage.transform
+    monkeypatch.setattr(LoadImage, 'transform', lambda *args: reads.append(1) or load(*args))
     for at, packed in enumerate(clean):
-        sample = dataset[at]
-        np.testing.assert_array_equal(sample['inputs'][0], packed['inputs'].numpy())
-        crop = packed['inputs'].numpy().transpose(1, 2, 0)
-        assert sample['sample_id'] == packed['data_samples'].metainfo['id']
-        for cell, inputs in zip(CELLS, sample['inputs'][1:], strict=True):
-            key = (3, sample['sample_id'])
-            expected = perturb(crop, *cell, key=key, channel_order='bgr')
-            np.testing.assert_array_equal(inputs.transpose(1, 2, 0), expected)
-
-
-def test_whole_images_are_perturbed_once_for_all_persons_in_them(tiny_data):
-    dataset, clean = dataset_with_copies(tiny_data, 'image')
-    affine = TopdownAffine(tiny_runs.INPUT)
-    for at, packed in enumerate(clean):
-        sample = dataset[at]
-        meta = packed['data_samples'].metainfo
-        image = cv2.imread(meta['img_path'])
-        for cell, inputs in zip(CELLS, sample['inputs'][1:], strict=True):
-            key = (0, int(meta['img_id']))
-            weather = perturb(image, *cell, key=key, channel_order='bgr')
-            box = {
-                'img': weather,
-                'bbox_center': meta['input_center'][None],
-                'bbox_scale': meta['input_scale'][None],
-            }
-            expected = affine.transform(box)['img']
-            np.testing.assert_array_equal(inputs.transpose(1, 2, 0), expected)
-
-
-def test_an_image_is_read_once_for_all_of_its_copies(tiny_data, monkeypatch):
-    reads = []
-    load = LoadImage.transform
-
-    def counting(self, results):
-        reads.append(results['img_path'])
-        return load(self, results)
-
-    monkeypatch.setattr(LoadImage, 'transform', counting)
-    for perturb_at in ('crop', 'image'):
-        dataset, _ = dataset_with_copies(tiny_data, perturb_at)
         reads.clear()
-        assert dataset[0]['inputs'].shape[0] == 1 + len(CELLS)
+        sample, meta = dataset[at], packed['data_samples'].metainfo
         assert len(reads) == 1
+        assert sample['sample_id'] == meta['id']
+        crop = packed['inputs'].numpy()
+        np.testing.assert_array_equal(sample['inputs'][0], crop)
+        frame = {'bbox_center': meta['input_center'][None], 'bbox_scale': meta['input_scale'][None]}
+        for cell, inputs in zip(CELLS, sample['inputs'][1:], strict=True):
+            if perturb_at == 'crop':
+                key = (3, meta['id'])
+                expected = perturb(crop.transpose(1, 2, 0), *cell, key=key, channel_order='bgr')
+            else:
+                image, key = cv2.imread(meta['img_path']), (3, int(meta['img_id']))
+                weather = perturb(image, *cell, key=key, channel_order='bgr')
+                expected = affine.transform({'img': weather, **frame})['img']
+            np.testing.assert_array_equal(inputs.transpose(1, 2, 0), expected)
 
 
 def test_workers_give_the_same_copies_in_the_same_order(tiny_data):
@@ -127,19 +105,15 @@ def test_a_pipeline_that_cannot_be_perturbed_is_refused(steps, at, message):
 
 
 @pytest.mark.parametrize(
-    ('picture', 'at', 'message'),
+    ('shape', 'dtype', 'at', 'message'),
     [
-        (np.zeros((8, 8, 3), np.float32), 'image', r'uint8 picture.*float32.*to_float32'),
-        (
-            np.zeros((6, 7, 3), np.uint8),
-            'image',
-            r'small\.png \(image\) has 7×6.*--perturb-at',
-        ),
-        (np.zeros((6, 7, 3), np.uint8), 'crop', r'small\.png \(crop\) has 7×6 pixels.*input_size'),
+        ((8, 8, 3), np.float32, 'image', r'uint8 picture.*float32.*to_float32'),
+        ((6, 7, 3), np.uint8, 'image', r'small\.png \(image\) has 7×6.*--perturb-at'),
+        ((6, 7, 3), np.uint8, 'crop', r'small\.png \(crop\) has 7×6 pixels.*input_size'),
     ],
 )
-def test_a_picture_that_cannot_be_perturbed_is_refused(monkeypatch, picture, at, message):
-    monkeypatch.setattr(Load, 'picture', picture)
+def test_a_picture_that_cannot_be_perturbed_is_refused(monkeypatch, shape, dtype, at, message):
+    monkeypatch.setattr(Load, 'picture', np.zeros(shape, dtype))
     info = {'id': 1, 'img_id': 2, 'img_path': 'small.png'}
     with pytest.raises(ValueError, match=message):
         CopiesPipeline([Load(), Crop((8, 8)), lambda r: {}], CELLS, at, 0)(info)

@@ -30,6 +30,8 @@ def test_the_example_of_the_docs_runs_and_takes_a_finished_run_again(
     shown = capsys.readouterr().out
     assert f'{content["summary"]["overall"]["r"]:.1f}' in shown
     assert 'RUC area' in shown
+    assert (folder / 'figures' / 'movement_by_kind.png').is_file()
+    assert 'brightness' in (folder / 'report.html').read_text()
     written = (folder / 'predictions.npz').stat().st_mtime_ns
     exec(code, {})
     assert (folder / 'predictions.npz').stat().st_mtime_ns == written

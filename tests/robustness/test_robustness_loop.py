@@ -120,22 +120,6 @@ def test_persons_of_whole_pictures_are_followed_and_lost(finished, model):
     assert np.isfinite(examples['keypoints_clean']).all()
 
 
-@pytest.mark.parametrize(
-    ('words', 'message'),
-    [
-        (('--perturb-at', 'crop'), 'no crop to perturb or move'),
-        (('--perturbations', 'box_shift'), "kinds='box_shift'"),
-        (('--decoder', 'dark'), '--decoder: expected a model whose'),
-    ],
-)
-def test_what_needs_a_crop_or_a_heatmap_a_keypoint_is_refused_for_whole_pictures(
-    tiny_data, tmp_path, words, message
-):
-    cfg = tiny_runs.tiny_config(tiny_data, tmp_path, 'dekr')
-    with pytest.raises(ValueError, match=message):
-        tiny_runs.robustness_runner(cfg, *words).test()
-
-
 def test_a_box_that_moves_is_measured_in_the_frame_of_the_clean_crop(tiny_data, tmp_path):
     cfg = tiny_runs.tiny_config(tiny_data, tmp_path)
     result, table = run_of(cfg, '--perturbations', 'boxes', '--severities', '3')
@@ -234,42 +218,35 @@ def test_detected_boxes_count_all_keypoints_have_no_auc_and_need_an_area(
     assert 'coco/AP' in result['clean']['metrics']
 
 
-def test_labels_that_mmpose_would_misread_are_refused(tmp_path):
-    data = tiny_runs.write_data(tmp_path / 'data')
-    labels = json.loads((data / 'labels.json').read_text())
-    for annotation in labels['annotations']:
-        annotation['id'] = 0
-    (data / 'labels.json').write_text(json.dumps(labels))
-    with pytest.raises(ValueError, match=r'ann_file .*labels\.json: .*have the same id'):
-        run_of(tiny_runs.tiny_config(data, tmp_path), *FEW)
-
-
 @pytest.mark.parametrize(
-    ('setting', 'value'),
-    [('chunk_size', 0), ('batch_size', 2.5), ('kinds', 'rain'), ('perturb_at', 'box')],
-)
-def test_bad_settings_are_refused_before_anything_runs(tiny_data, tmp_path, setting, value):
-    with pytest.raises(ValueError, match=setting.rstrip('s')):
-        run_of(tiny_runs.tiny_config(tiny_data, tmp_path), **{setting: value})
-    assert not (tmp_path / 'robustness').exists()
-
-
-@pytest.mark.parametrize(
-    ('evaluator', 'message'),
+    ('model', 'words', 'settings', 'evaluator', 'message'),
     [
-        ([{'type': 'RobustnessMetric'}] * 2, 'expected one RobustnessMetric'),
+        ('dekr', ('--perturb-at', 'crop'), {}, None, 'no crop to perturb or move'),
+        ('dekr', ('--perturbations', 'box_shift'), {}, None, "kinds='box_shift'"),
+        ('dekr', ('--decoder', 'dark'), {}, None, '--decoder: expected a model whose'),
+        ('msra', (), {'chunk_size': 0}, None, 'chunk_size'),
+        ('msra', (), {'batch_size': 2.5}, None, 'batch_size'),
+        ('msra', (), {'kinds': 'rain'}, None, 'kind'),
+        ('msra', (), {'perturb_at': 'box'}, None, 'perturb_at'),
+        ('msra', (), {}, [{'type': 'RobustnessMetric'}] * 2, 'expected one RobustnessMetric'),
         (
+            'msra',
+            (),
+            {},
             [{'type': 'Evaluator', 'metrics': []}, {'type': 'PCKAccuracy'}],
             r"1 such evaluators and \['RobustnessMetric', 'PCKAcc",
         ),
-        ([{'type': 'DumpResults', 'out_file_path': 'a.pkl'}], 'DumpResults'),
+        ('msra', (), {}, [{'type': 'DumpResults', 'out_file_path': 'a.pkl'}], 'DumpResults'),
     ],
 )
-def test_evaluators_that_do_not_go_together_are_refused(tiny_data, tmp_path, evaluator, message):
-    cfg = tiny_runs.tiny_config(tiny_data, tmp_path)
-    cfg.test_evaluator = evaluator
+def test_what_does_not_go_together_is_refused_before_anything_runs(
+    tiny_data, tmp_path, model, words, settings, evaluator, message
+):
+    cfg = tiny_runs.tiny_config(tiny_data, tmp_path, model)
+    cfg.test_evaluator = evaluator or cfg.test_evaluator
     with pytest.raises(ValueError, match=message):
-        run_of(cfg, *FEW)
+        run_of(cfg, *words, **settings)
+    assert not (tmp_path / 'robustness').exists()
 
 
 def test_a_fast_run_says_so_and_predicts_in_bfloat16(tiny_data, tmp_path, monkeypatch, finished):
@@ -300,14 +277,27 @@ def test_copies_are_drawn_with_the_settings_and_the_frost_that_the_run_records(t
     assert pipeline.options == {'channel_order': 'rgb', 'frost_folder': str(folder)}
 
 
-@pytest.mark.parametrize('serialised', [True, False])
-def test_a_file_that_gives_no_sample_is_named(tmp_path, serialised):
-    data = tiny_runs.write_data(tmp_path / 'data', persons=(0, 0))
+@pytest.mark.parametrize(
+    ('persons', 'serialised', 'message'),
+    [
+        # MMEngine itself fails on an empty list that it has to serialise.
+        ((0, 0), True, 'no person'),
+        ((0, 0), False, 'no person'),
+        ((1, 1), True, r'ann_file .*labels\.json: .*have the same id'),
+    ],
+)
+def test_a_file_without_a_sample_or_that_mmpose_would_misread_is_named(
+    tmp_path, persons, serialised, message
+):
+    data = tiny_runs.write_data(tmp_path / 'data', persons)
+    labels = json.loads((data / 'labels.json').read_text())
+    for annotation in labels['annotations']:
+        annotation['id'] = 0
+    (data / 'labels.json').write_text(json.dumps(labels))
     cfg = tiny_runs.tiny_config(data, tmp_path)
-    # MMEngine itself fails on an empty list that it has to serialise.
     cfg.test_dataloader.dataset.serialize_data = serialised
-    with pytest.raises(ValueError, match='no person'):
-        run_of(cfg)
+    with pytest.raises(ValueError, match=message):
+        run_of(cfg, *FEW)
 
 
 def test_several_data_sets_with_their_evaluator_give_what_each_gives_alone(tiny_data, tmp_path):

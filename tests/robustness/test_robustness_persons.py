@@ -13,12 +13,15 @@ SIGMAS = np.array([0.3, 0.4, 0.5])
 BODY = np.array([[10.0, 10], [30, 20], [20, 60]])
 
 
+def bodies(places):
+    return np.array([BODY + place for place in places]).reshape(-1, 3, 2)
+
+
 def make_persons(places, pictures=(0,), scores=None, boxes=False):
     """Persons of one shape; ``places`` maps (picture, column) to where each one stands."""
     found = [(*key, place) for key, there in places.items() for place in there]
-    keypoints = np.array([BODY + place for *_, place in found]).reshape(-1, 3, 2)
-    count = len(found)
-    scores = np.full(count, 0.5) if scores is None else np.array(scores)
+    keypoints = bodies(place for *_, place in found)
+    scores = np.full(len(found), 0.5) if scores is None else np.array(scores)
     optional = {'bbox': extents(keypoints), 'bbox_score': scores} if boxes else {}
     return Persons(
         kind=np.array(['clean', 'snow']),
@@ -37,28 +40,26 @@ def make_persons(places, pictures=(0,), scores=None, boxes=False):
 
 
 def truth(*places):
-    keypoints = np.array([BODY + place for place in places]).reshape(-1, 3, 2)
-    people = (
-        {}
-        if not places
-        else {
+    people, keypoints = {}, bodies(places)
+    if places:
+        visible = np.ones(keypoints.shape[:2])
+        people = {
             'keypoints': keypoints,
-            'keypoints_visible': np.ones((len(places), 3)),
+            'keypoints_visible': visible,
             'bboxes': extents(keypoints),
         }
-    )
     return {'id': [70 + at for at in range(len(places))], 'gt_instances': people}
 
 
 def numbers_of(persons, *truths, **settings):
-    table = follow(persons, truths, SIGMAS, 0.5)
+    table = follow(persons, truths or [truth()], SIGMAS, 0.5)
     return RobustnessMetric(**settings).compute_metrics([table])['cells'][0]
 
 
 def test_lost_and_new_persons_are_counted_and_a_lost_one_moves_at_every_p():
     # One stays, one moves by 9 px, 2.88 px of the input, one is gone, and two appear.
     persons = make_persons({(0, 0): [0, 300, 600], (0, 1): [0, [300, 309], 900, 1200]})
-    cell = numbers_of(persons, truth())
+    cell = numbers_of(persons)
     assert cell['lost_share'] == pytest.approx(1 / 3)
     assert cell['new_share'] == pytest.approx(2 / 4)
     assert cell['r'] == pytest.approx((0 + 2.88**2) / 2)
@@ -66,26 +67,21 @@ def test_lost_and_new_persons_are_counted_and_a_lost_one_moves_at_every_p():
     assert cell['unmoved_share'] == pytest.approx(1 / 3)
     assert cell['counted_keypoints'] == 9
     assert cell['auc'] is None
+    with pytest.raises(ValueError, match=r'--no-count-unlabelled\): expected a top-down model'):
+        numbers_of(persons, truth(0), count_unlabelled=False)
 
 
 def test_a_picture_without_anybody_loses_nobody():
-    cell = numbers_of(make_persons({(0, 0): [], (0, 1): [5]}), truth())
-    assert cell['lost_share'] is None
-    assert cell['new_share'] == 1
-    assert cell['r'] is None
-    cell = numbers_of(make_persons({(0, 0): [5], (0, 1): []}), truth())
-    assert cell['lost_share'] == 1
-    assert cell['new_share'] is None
-    assert cell['ruc'] == [0.0] * 31
+    cell = numbers_of(make_persons({(0, 0): [], (0, 1): [5]}))
+    assert (cell['lost_share'], cell['new_share'], cell['r']) == (None, 1, None)
+    cell = numbers_of(make_persons({(0, 0): [5], (0, 1): []}))
+    assert (cell['lost_share'], cell['new_share'], cell['ruc']) == (1, None, [0.0] * 31)
 
 
 def test_rows_equal_a_loop_over_pictures_and_columns():
     rng = np.random.default_rng(0)
-    places = {
-        (picture, column): rng.uniform(0, 60, (rng.integers(1, 5), 2))
-        for picture in (2, 5)
-        for column in (0, 1)
-    }
+    cells = [(picture, column) for picture in (2, 5) for column in (0, 1)]
+    places = {cell: rng.uniform(0, 60, (rng.integers(1, 5), 2)) for cell in cells}
     count = sum(len(there) for there in places.values())
     persons = make_persons(places, (2, 5), scores=rng.random(count))
     truths = [truth(*rng.uniform(0, 60, (2, 2))) for _ in range(2)]
@@ -121,7 +117,7 @@ def test_rows_equal_a_loop_over_pictures_and_columns():
 
 def test_a_score_leaves_persons_out_on_both_sides():
     persons = make_persons({(0, 0): [0, 300], (0, 1): [0, 300]}, scores=[0.9, 0.2, 0.8, 0.7])
-    cell = numbers_of(persons.above(0.5), truth())
+    cell = numbers_of(persons.above(0.5))
     assert (cell['counted_keypoints'], cell['lost_share'], cell['new_share']) == (3, 0, 0.5)
 
 
@@ -129,24 +125,15 @@ def test_a_score_leaves_persons_out_on_both_sides():
 def test_chunks_give_the_whole_table_back(tmp_path, boxes):
     store = ChunkStore(tmp_path / 'partial', {'run': 1})
     store.open(resume=False)
-    parts = [
-        make_persons({(at, 0): [0, at], (at, 1): [at]}, (at,), [0.1, 0.3, 0.2], boxes)
-        for at in (0, 1)
-    ]
-    for number, part in enumerate(parts):
-        store.write(number, part, ['{}'], [])
+    for at in (0, 1):
+        places = {(at, 0): [0, at], (at, 1): [at]}
+        store.write(at, make_persons(places, (at,), [0.1, 0.3, 0.2], boxes), ['{}'], [])
     joined = Persons.joined([store.read(number).predictions for number in range(2)])
     assert joined.sample_index.tolist() == [0, 1]
     assert joined.keypoints[joined.at(1, 0)][0, 0].tolist() == [11, 11]  # the best one first
     found = joined.found(1, 1, {})
-    np.testing.assert_array_equal(found['keypoints'], parts[1].keypoints[parts[1].at(0, 1)])
+    np.testing.assert_array_equal(found['keypoints'], bodies([1]))
     assert ('bboxes' in found) == ('bbox_scores' in found) == boxes
-
-
-def test_predicted_persons_have_no_label_to_count_by():
-    persons = make_persons({(0, 0): [0], (0, 1): [0]})
-    with pytest.raises(ValueError, match=r'--no-count-unlabelled\): expected a top-down model'):
-        numbers_of(persons, truth(0), count_unlabelled=False)
 
 
 def naive_similarity(reference, found, box, counted):
@@ -177,20 +164,19 @@ def test_similarity_is_the_mean_over_the_counted_keypoints():
     counted = rng.random((4, 3)) < 0.6
     counted[2] = False
     result = similarity(reference, found, boxes, SIGMAS, counted)
-    for row in range(4):
-        for column in range(5):
-            args = reference[row], found[column], boxes[row], counted[row]
-            assert result[row, column] == pytest.approx(naive_similarity(*args))
+    for row, column in np.ndindex(4, 5):
+        args = reference[row], found[column], boxes[row], counted[row]
+        assert result[row, column] == pytest.approx(naive_similarity(*args))
     own = similarity(reference, reference, extents(reference), SIGMAS)
     np.testing.assert_array_equal(np.diag(own), 1)
 
 
 def test_the_most_similar_pair_is_matched_first_and_each_person_once():
     rng = np.random.default_rng(1)
-    for rows, columns in ((0, 0), (0, 3), (3, 0), (1, 4), (5, 3), (6, 6)):
+    for shape in ((0, 0), (0, 3), (3, 0), (1, 4), (5, 3), (6, 6)):
         for _ in range(20):
             # Few levels, so that there are ties.
-            similarities = rng.integers(0, 11, (rows, columns)) / 10
+            similarities = rng.integers(0, 11, shape) / 10
             assert match(similarities, 0.5).tolist() == naive_match(similarities, 0.5)
     assert match(np.array([[0.9, 0.8], [0.95, 0.1]]), 0.5).tolist() == [1, 0]
     assert match(np.array([[0.49, 0.5]]), 0.5).tolist() == [1]

@@ -1,18 +1,18 @@
 """ChunkRecorder: what it stores of heatmaps is what the functions say of them."""
 
 import numpy as np
-import pytest
 import torch
 from mmengine.structures import InstanceData, PixelData
 from mmpose.structures import PoseDataSample
 from torch import nn
 
-from mmpose_stable.robustness import recorder as recorder_module
 from mmpose_stable.robustness.certificate import certified
 from mmpose_stable.robustness.maps import describe_peaks, normalised
 from mmpose_stable.robustness.metric import RobustnessMetric
 from mmpose_stable.robustness.recorder import ChunkRecorder, PictureRecorder
 from mmpose_stable.robustness.selection import Cell
+
+SNOW = [Cell('snow', 1)]
 
 
 class ShowsItsPicture:
@@ -33,11 +33,10 @@ class ShowsItsPicture:
         return data['data_samples']
 
 
-def one_sample(copies):
+def one_sample(copies, **metainfo):
     """A person of three keypoints, in copies (M, 3, 9, 8)."""
-    sample = PoseDataSample(
-        metainfo={'input_size': (8, 9), 'input_center': np.zeros(2), 'input_scale': np.ones(2)}
-    )
+    frame = {'input_size': (8, 9), 'input_center': np.zeros(2), 'input_scale': np.ones(2)}
+    sample = PoseDataSample(metainfo={**frame, **metainfo})
     sample.gt_instances = InstanceData(
         keypoints=np.ones((1, 3, 2)), keypoints_visible=np.ones((1, 3)), bboxes=np.ones((1, 4))
     )
@@ -46,29 +45,28 @@ def one_sample(copies):
     return {'inputs': copies, 'frames': frames, 'data_sample': sample, **ids}
 
 
-@pytest.mark.parametrize('values_at_once', [1, 2**21])
-def test_each_person_is_measured_beside_the_own_clean_picture(monkeypatch, values_at_once):
-    monkeypatch.setattr(recorder_module, '_MAP_VALUES_AT_ONCE', values_at_once)
+def test_each_person_is_measured_beside_the_own_clean_picture():
     rng = np.random.default_rng(0)
     persons = rng.integers(0, 200, (4, 2, 3, 9, 8), dtype=np.uint8)
     persons[:, :, :, 4, 4] = 250
     persons[:, 1, 1:, 4, 4] -= 45  # the second and third keypoint are hardly above the others
     done = []
-    recorder = ChunkRecorder(ShowsItsPicture(), [Cell('snow', 1)], 3, 5, progress=done.append)
+    recorder = ChunkRecorder(ShowsItsPicture(), SNOW, 3, 5, progress=done.append)
     for index, copies in enumerate(persons):
         recorder.add(index, one_sample(copies))
     table = recorder.finish()
     assert done == [3, 3, 2]
-    maps = torch.from_numpy(persons).float()
-    for row, (clean, perturbed) in enumerate(maps):
-        for column, shown in enumerate((clean, perturbed)):
+    for row, maps in enumerate(torch.from_numpy(persons).float()):
+        for column, shown in enumerate(maps):
             peaks = describe_peaks(shown, 5)
-            np.testing.assert_array_equal(table.map_position[row, column], peaks.position)
-            np.testing.assert_array_equal(table.map_spread[row, column], peaks.spread.float())
-            np.testing.assert_array_equal(table.map_gap[row, column], peaks.gap.float())
-            np.testing.assert_array_equal(
-                table.map_certified[row, column], certified(normalised(clean), normalised(shown))
-            )
+            expected = {
+                'map_position': peaks.position,
+                'map_spread': peaks.spread.float(),
+                'map_gap': peaks.gap.float(),
+                'map_certified': certified(normalised(maps[0]), normalised(shown)),
+            }
+            for name, values in expected.items():
+                np.testing.assert_array_equal(getattr(table, name)[row, column], values)
 
 
 def test_keypoints_of_maps_and_scores_that_are_no_numbers_are_unknown():
@@ -79,9 +77,8 @@ def test_keypoints_of_maps_and_scores_that_are_no_numbers_are_unknown():
             samples[1].pred_instances.keypoint_scores[0, 1] = np.inf
             return samples
 
-    picture = np.full((3, 9, 8), 9, np.uint8)
-    recorder = ChunkRecorder(Fails(), [Cell('snow', 1)], batch_size=8, spread_count=5)
-    recorder.add(0, one_sample(np.stack([picture, picture])))
+    recorder = ChunkRecorder(Fails(), SNOW, batch_size=8, spread_count=5)
+    recorder.add(0, one_sample(np.full((2, 3, 9, 8), 9, np.uint8)))
     table = recorder.finish()
     assert np.isnan(table.keypoints).any(-1).tolist() == [[[False] * 3, [True, True, False]]]
     assert recorder.not_finite == 2
@@ -100,18 +97,17 @@ def test_whole_pictures_of_one_shape_share_a_batch_and_persons_without_numbers_a
             shapes.append([tuple(picture.shape[1:]) for picture in data['inputs']])
             for sample in data['data_samples']:
                 keypoints = np.arange(12.0).reshape(2, 3, 2)
-                keypoints[1, 0] = sample.metainfo['value']
-                count = int(sample.metainfo['value'] != 0) * 2
+                keypoints[1, 0] = value = sample.metainfo['value']
+                count = int(value != 0) * 2
                 sample.pred_instances = InstanceData(
                     keypoints=keypoints[:count], keypoint_scores=np.ones((2, 3))[:count]
                 )
             return data['data_samples']
 
-    recorder = PictureRecorder(FindsTwo(), [Cell('snow', 1)], batch_size=3, spread_count=5)
+    recorder = PictureRecorder(FindsTwo(), SNOW, batch_size=3, spread_count=5)
     for index, (height, value) in enumerate(((8, 1.0), (8, np.nan), (9, 1.0), (9, 0))):
-        sample = one_sample(np.zeros((2, 3, height, 8), np.uint8))
-        sample['data_sample'].set_metainfo({'value': value, 'input_size': (8, height)})
-        recorder.add(index, sample)
+        picture = np.zeros((2, 3, height, 8), np.uint8)
+        recorder.add(index, one_sample(picture, value=value, input_size=(8, height)))
     table = recorder.finish()
     assert shapes == [[(8, 8)] * 3, [(8, 8)], [(9, 8)] * 3, [(9, 8)]]
     assert np.bincount(table.picture, minlength=4).tolist() == [4, 2, 4, 0]

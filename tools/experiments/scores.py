@@ -8,12 +8,13 @@ from pathlib import Path
 
 import numpy as np
 
+from mmpose_stable.robustness.files import read_columns
 from mmpose_stable.robustness.intervals import (
     PERSONS_FILE,
+    SCHEMA,
     Interval,
     PersonSums,
     interval,
-    load_person_sums,
     person_weights,
 )
 from mmpose_stable.robustness.results import load_results
@@ -86,7 +87,8 @@ def read_row(folder: Path, part: str) -> Seeds | None:
     found = sorted(folder.glob(f'seed_*/{part}/robustness.json'))
     if not found:
         return None
-    sums = [load_person_sums(path.with_name(PERSONS_FILE))[1] for path in found]
+    files = [read_columns(path.with_name(PERSONS_FILE), SCHEMA) for path in found]
+    sums = [PersonSums.of_columns(columns) for _, columns in files]
     moved: dict[str, list[float]] = {}
     for path in found:
         for cell in load_results(path)['cells']:

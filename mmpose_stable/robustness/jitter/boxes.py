@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import csv
 import io
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 
 import numpy as np
@@ -71,8 +71,7 @@ def read_rows(path: Path, columns: Sequence[str]) -> list[tuple[int, dict[str, s
     return rows
 
 
-def _corners(where: str, words: Iterable[str | None], width: int, height: int) -> np.ndarray:
-    words = list(words)
+def _corners(where: str, words: Sequence[str | None], width: int, height: int) -> np.ndarray:
     try:
         x, y, w, h = map(float, words)
     except (TypeError, ValueError) as error:

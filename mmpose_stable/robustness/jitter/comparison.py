@@ -10,7 +10,6 @@ import numpy as np
 
 from mmpose_stable.robustness.jitter.measure import (
     acceleration,
-    box_diagonal,
     keypoint_spread,
     mean_known,
     one_euro,
@@ -110,14 +109,13 @@ def compare(
     """
     common = common_keypoints({track.name: track.keypoint_names for track in tracks})
     everything = dict.fromkeys(name for track in tracks for name in track.keypoint_names)
-    picked = [[track.keypoint_names.index(name) for name in common] for track in tracks]
-    keypoints = np.stack([t.keypoints[:, at] for t, at in zip(tracks, picked, strict=True)])
-    scores = np.stack([t.scores[:, at] for t, at in zip(tracks, picked, strict=True)])
-    frames = keypoints.shape[1]
-    if size_by == 'box':
-        size = box_diagonal(boxes[:frames])
-    else:
-        size = np.full(frames, keypoint_spread(keypoints))
+    picked = [(t, [t.keypoint_names.index(name) for name in common]) for t in tracks]
+    keypoints = np.stack([track.keypoints[:, at] for track, at in picked])
+    scores = np.stack([track.scores[:, at] for track, at in picked])
+    corners = boxes[: keypoints.shape[1]]
+    size = np.hypot(*(corners[:, 2:] - corners[:, :2]).T)
+    if size_by == 'spread':
+        size[:] = keypoint_spread(keypoints)
     names = [track.name for track in tracks]
     moved = [0.0] * len(tracks)
     if smoothing is not None:

@@ -32,11 +32,6 @@ def acceleration(keypoints: np.ndarray) -> np.ndarray:
     return lengths
 
 
-def box_diagonal(boxes: np.ndarray) -> np.ndarray:
-    """Return the diagonal (T,) of boxes (T, 4), x1, y1, x2, y2; NaN for a frame without a box."""
-    return np.hypot(boxes[:, 2] - boxes[:, 0], boxes[:, 3] - boxes[:, 1])
-
-
 def keypoint_spread(keypoints: np.ndarray) -> float:
     """Return the diagonal of the rectangle around all keypoints, median over models and frames.
 

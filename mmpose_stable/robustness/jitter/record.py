@@ -10,13 +10,8 @@ import numpy as np
 
 from mmpose_stable.robustness.files import write_columns, write_json
 from mmpose_stable.robustness.jitter.comparison import JitterComparison
-from mmpose_stable.robustness.report.page import (
-    Answer,
-    PageFigure,
-    Section,
-    Table,
-    render_page,
-)
+from mmpose_stable.robustness.report.page import Table, percent, render_page
+from mmpose_stable.robustness.report.style import readable
 from mmpose_stable.robustness.report.table import aligned
 
 SCHEMA = 'mmpose_stable.jitter/1'
@@ -83,11 +78,6 @@ def table_rows(comparison: JitterComparison) -> list[list[str]]:
     return [head, *([name, *map(percent, values)] for name, *values in numbers)]
 
 
-def percent(value: float) -> str:
-    """Return a share as text; a dash for NaN."""
-    return f'{100 * value:.3f}\u00a0%' if np.isfinite(value) else '–'
-
-
 def format_jitter(comparison: JitterComparison) -> str:
     """Return the table as text."""
     return '\n'.join(aligned(table_rows(comparison))).replace('\u00a0', ' ')
@@ -95,68 +85,34 @@ def format_jitter(comparison: JitterComparison) -> str:
 
 def render_jitter(comparison: JitterComparison, png: bytes, clip: str, video_file: str) -> str:
     """Return the page as HTML."""
-    names = comparison.names[: comparison.models]
-    several = len(names) > 1
-    keypoints = [name.replace('_', ' ') for name in comparison.keypoint_names]
+    count, means = comparison.models, comparison.mean
+    keypoints = [readable(name) for name in comparison.keypoint_names]
+    models = []
+    for name, mean, values in zip(comparison.names, means, comparison.per_keypoint, strict=True):
+        worst = [at for at in np.argsort(-values) if np.isfinite(values[at])][:_WORST]
+        shown = [(keypoints[at], values[at]) for at in worst]
+        models.append({'name': name, 'mean': mean, 'worst': shown})
+    smoothed = [
+        {'name': comparison.names[at], 'taken': 1 - means[at] / means[at - count], 'moved': moved}
+        for at, moved in enumerate(comparison.moved_by_smoothing)
+        if at >= count
+    ]
     rows = [
         [name, *map(percent, values)]
         for name, values in zip(keypoints, comparison.per_keypoint.T.tolist(), strict=True)
     ]
     head, *of_all = table_rows(comparison)
-    of_each = Table(['Keypoint', *comparison.names], rows)
-    asked = 'Which one shakes least?' if several else 'How much does it shake?'
-    caption = 'Acceleration as a share of the body. Smoothed copies are dashed or pale.'
     return render_page(
-        title=f'How much {" and ".join(names)} shake{"" if several else "s"} on {clip}',
-        lead=f'{comparison.keypoints.shape[1]} frames, {len(keypoints)} keypoints.',
+        'jitter.html.j2',
         notes=[],
-        answers=[
-            Answer(asked, _how_much(comparison)),
-            Answer('Where does it shake?', _where(comparison, keypoints)),
-            Answer('What should I do?', _what_to_do(comparison, video_file)),
-        ],
-        figure=PageFigure('Jitter over time, and of each keypoint', caption, png),
-        headline=[Table(head, of_all)],
-        sections=[Section('Every keypoint', tables=[of_each])],
+        clip=clip,
+        models=models[:count],
+        several=count > 1,
+        smoothed=smoothed,
+        frames=comparison.keypoints.shape[1],
+        keypoints=len(keypoints),
+        video_file=video_file,
+        figure=png,
+        headline=Table(head, of_all),
+        of_keypoints=Table(['Keypoint', *comparison.names], rows),
     )
-
-
-def _how_much(comparison: JitterComparison) -> list[str]:
-    means = comparison.mean[: comparison.models]
-    order = np.argsort(means)
-    shown = ', '.join(f'{comparison.names[at]} {percent(means[at])}' for at in order)
-    said = [f'Mean acceleration of the keypoints: {shown} of the body per frame².']
-    if len(means) > 1:
-        said = [
-            f'{comparison.names[order[0]]}.',
-            *said,
-            'The true motion is the same for all, so the difference is the shaking of the models. '
-            'This is one clip; another person may turn small differences round.',
-        ]
-    return said
-
-
-def _where(comparison: JitterComparison, keypoints: list[str]) -> list[str]:
-    said = []
-    for name, values in zip(comparison.names, comparison.per_keypoint, strict=True):
-        worst = [at for at in np.argsort(-values) if np.isfinite(values[at])][:_WORST]
-        shown = ', '.join(f'{keypoints[at]} ({percent(values[at])})' for at in worst)
-        said.append(f'{name}: {shown}.')
-    return said[: comparison.models]
-
-
-def _what_to_do(comparison: JitterComparison, video_file: str) -> list[str]:
-    said = [f'Look at `{video_file}` beside this page: it shows all models with their skeletons.']
-    for at in range(comparison.models, len(comparison.names)):
-        before = comparison.mean[at - comparison.models]
-        moved = float(comparison.moved_by_smoothing[at])
-        said.append(
-            f'{comparison.names[at]} takes {1 - comparison.mean[at] / before:.0%} of the jitter '
-            f'away and moves keypoints by {percent(moved)} of the body, lag included.'
-        )
-    if comparison.models == len(comparison.names):
-        said.append('Try a filter with `--smooth one-euro`: it says what smoothing costs.')
-    said.append(
-        'Train the model again with `--method augment`, and measure both on a clip like this one.'
-    )
-    return said

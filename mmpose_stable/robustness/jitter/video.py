@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Iterator
 from dataclasses import dataclass
-from itertools import islice
 from pathlib import Path
 
 import cv2
@@ -37,13 +37,11 @@ class Video:
         """Yield frames (H, W, 3) uint8 BGR, upright, from the start, at most ``limit``."""
         capture = open_capture(self.path)
         try:
-            count = 0
-            while limit is None or count < limit:
+            for _ in itertools.count() if limit is None else range(limit):
                 read, frame = capture.read()
                 if not read:
                     return
                 yield frame
-                count += 1
         finally:
             capture.release()
 
@@ -65,7 +63,8 @@ def open_video(path: Path, limit: int | None = None) -> Video:
     capture = open_capture(path)
     fps, length = capture.get(cv2.CAP_PROP_FPS), int(capture.get(cv2.CAP_PROP_FRAME_COUNT))
     capture.release()
-    first = list(Video(path, 0, 0, fps, length).frames(MIN_FRAMES))
+    video = Video(path, 0, 0, fps, length)
+    first = list(video.frames(MIN_FRAMES))
     if not first:
         raise ValueError(f'video: OpenCV cannot read a frame of {str(path)!r}')
     if len(first) < MIN_FRAMES:
@@ -74,10 +73,10 @@ def open_video(path: Path, limit: int | None = None) -> Video:
         )
     if not fps > 0:
         raise ValueError(f'video: {str(path)!r} does not say how many frames it has a second')
-    height, width = first[0].shape[:2]
     if length < MIN_FRAMES:
         # Streams carry no count; the frames have to be counted.
-        length = sum(1 for _ in Video(path, width, height, fps, 0).frames(limit))
+        length = sum(1 for _ in video.frames(limit))
+    height, width = first[0].shape[:2]
     return Video(path, width, height, fps, length if limit is None else min(length, limit))
 
 
@@ -101,7 +100,7 @@ def predict_track(
     frames = enumerate(zip(boxes, video.frames(len(boxes)), strict=False))
     count = 0
     with tqdm(total=len(boxes), desc=title, unit='frame') as progress:
-        while batch := list(islice(frames, batch_size)):
+        while batch := list(itertools.islice(frames, batch_size)):
             count += len(batch)
             progress.update(len(batch))
             known = [(at, box, frame) for at, (box, frame) in batch if not np.isnan(box).any()]

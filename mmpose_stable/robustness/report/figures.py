@@ -9,7 +9,7 @@ import numpy as np
 from matplotlib.colors import Normalize
 from matplotlib.figure import Figure
 
-from mmpose_stable.robustness.measures import Measure, R, mean_of
+from mmpose_stable.robustness.measures import Measure, R
 from mmpose_stable.robustness.report import style
 from mmpose_stable.robustness.report.runs import Run, kinds_worst_first
 
@@ -33,8 +33,7 @@ def bars_by_kind(runs: Sequence[Run], measure: Measure = R) -> Figure:
     places = np.arange(len(rows)) + np.array([0.0] * len(kinds) + [0.4])
     in_px, root = measure.unit == 'px²', math.sqrt if measure.unit else float
     for at, run in enumerate(runs):
-        values = [mean_of(measure, run.cells_of(kind)) for kind in kinds]
-        values.append(mean_of(measure, run.content['cells']))
+        values = [*(run.mean(measure, kind=kind) for kind in kinds), run.mean(measure)]
         # A bar without a length still carries its label, a dash.
         lengths = np.array([(1 if in_px else 100) * root(value or 0.0) for value in values])
         ends = [*(run.interval('kinds', k, 'r') for k in kinds), run.interval('overall', 'r')]

@@ -1,4 +1,4 @@
-"""One self-contained HTML page: answers and one figure first, details folded below."""
+"""Self-contained HTML pages. Their words stand in ``templates``, one template a kind of page."""
 
 from __future__ import annotations
 
@@ -7,24 +7,20 @@ import re
 from collections.abc import Sequence
 from typing import Any, NamedTuple
 
+import numpy as np
 from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup, escape
 
+from mmpose_stable.robustness.report.style import readable
+
 
 class PageFigure(NamedTuple):
-    """A figure of the page."""
+    """A figure of a page."""
 
     title: str
     caption: str
     png: bytes
     wide: bool = False
-
-
-class Answer(NamedTuple):
-    """A question of the first screen and its answer, in paragraphs; `code` in backticks."""
-
-    question: str
-    text: Sequence[str]
 
 
 class Entry(NamedTuple):
@@ -45,26 +41,15 @@ class Table(NamedTuple):
 
     head: Sequence[str]
     rows: Sequence[Sequence[Entry | str]]
-    caption: str = ''
     texts: Sequence[int] = (0,)
 
 
-class Section(NamedTuple):
-    """A part of the page that can be folded."""
-
-    title: str
-    text: str = ''
-    tables: Sequence[Table] = ()
-    figures: Sequence[PageFigure] = ()
-    unfolded: bool = False
-
-
-def render_page(**parts: Any) -> str:
+def render_page(template: str, **parts: Any) -> str:
     """Return a page as HTML that needs no other file and no network.
 
     Args:
-        parts: ``title``, ``lead`` and ``notes`` as texts, ``answers`` (:class:`Answer`), one
-            ``figure``, ``headline`` (:class:`Table`) and ``sections``.
+        template: ``runs.html.j2`` or ``jitter.html.j2``.
+        parts: What its words and tables are made of.
     """
     environment = Environment(
         loader=PackageLoader('mmpose_stable.robustness.report'),
@@ -73,23 +58,20 @@ def render_page(**parts: Any) -> str:
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    environment.filters.update(breakable=_breakable, marked=_marked, base64=_base64)
-    return environment.get_template('page.html.j2').render(parts)
+    environment.filters.update(
+        breakable=_breakable,
+        readable=readable,
+        percent=percent,
+        base64=lambda content: base64.b64encode(content).decode(),
+    )
+    return environment.get_template(template).render(parts)
+
+
+def percent(value: float) -> str:
+    """Return a small share as text; a dash for NaN."""
+    return f'{100 * value:.3f}\u00a0%' if np.isfinite(value) else '–'
 
 
 def _breakable(text: str) -> Markup:
     """Let long names of configs wrap where a reader would."""
     return Markup(re.sub(r'(?<=\w)([_/]|-(?=\w))', r'\1<wbr>', str(escape(text))))
-
-
-def _marked(text: str) -> Markup:
-    """Set what stands in backticks as code, which does not wrap, and let the rest wrap."""
-    parts = text.split('`')
-    return Markup('').join(
-        Markup('<code>{}</code>').format(part) if at % 2 else _breakable(part)
-        for at, part in enumerate(parts)
-    )
-
-
-def _base64(content: bytes) -> str:
-    return base64.b64encode(content).decode()

@@ -60,19 +60,16 @@ def common_examples(runs: Sequence[Run]) -> dict[tuple[str, int, str], list[Exam
 
     The order is that of the first run; cells that the runs do not share are left out.
     """
-    kept = [_by_key(run.examples or {}) for run in runs]
+    kept = []
+    for run in runs:
+        columns = run.examples or {}
+        names = 'kind', 'severity', 'sample_id'
+        keys = enumerate(zip(*(columns.get(name, ()) for name in names), strict=True))
+        kept.append({(str(k), int(s), str(i)): example_at(columns, at) for at, (k, s, i) in keys})
     return {
         key: [found[key] for found in kept]
         for key in kept[0]
         if all(key in found for found in kept) and key[:2] in runs[0].cells
-    }
-
-
-def _by_key(columns: Mapping[str, np.ndarray]) -> dict[tuple[str, int, str], Example]:
-    keys = zip(*(columns.get(name, ()) for name in ('kind', 'severity', 'sample_id')), strict=True)
-    return {
-        (str(kind), int(severity), str(sample)): example_at(columns, at)
-        for at, (kind, severity, sample) in enumerate(keys)
     }
 
 
@@ -125,18 +122,13 @@ def draw_run(
     _draw_lines(row[1], np.stack([before, after], 1), 'white')
     _draw_points(row[1], before, _CLEAN)
     _draw_points(row[1], after, _PERTURBED)
-    for axes, picture, maps, title in zip(
-        row[2:],
-        (example.clean, example.perturbed),
-        (example.clean_maps, example.perturbed_maps),
-        ('heatmaps, clean', 'heatmaps, perturbed'),
-        strict=False,
-    ):
+    both = ('clean', example.clean_maps), ('perturbed', example.perturbed_maps)
+    for axes, (name, maps) in zip(row[2:], both, strict=False):
         if maps is None:
             axes.set_axis_off()
             axes.text(0.5, 0.5, 'no heatmaps', ha='center', va='center')
         else:
-            _draw_maps(axes, picture, maps, title)
+            _draw_maps(axes, getattr(example, name), maps, f'heatmaps, {name}')
 
 
 def _draw_picture(axes: Axes, picture: np.ndarray, title: str) -> None:

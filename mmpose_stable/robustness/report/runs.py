@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -15,15 +15,11 @@ from mmpose_stable.robustness.measures import LOST, NEW, Measure, R, mean_of
 from mmpose_stable.robustness.selection import Cell
 
 # Without these, the same name would stand for different numbers.
-_DEFINING = (
-    ('settings', 'max_distance'),
-    ('settings', 'max_box_distance'),
-    ('settings', 'spread_count'),
-    ('settings', 'count_unlabelled'),
-    ('dataset', 'name'),
-    ('dataset', 'samples'),
-    ('hashes', 'annotations'),
-)
+_DEFINING = {
+    'settings': ('max_distance', 'max_box_distance', 'spread_count', 'count_unlabelled'),
+    'dataset': ('name', 'samples'),
+    'hashes': ('annotations',),
+}
 # What may differ but has to be said: part of the result, key, words for it.
 _TOLD = (
     ('settings', 'perturb_at', 'perturbed at'),
@@ -38,10 +34,6 @@ _TOLD = (
     ('model', 'flip_test', 'flip test'),
     ('model', 'heatmaps', 'heatmaps'),
 )
-
-
-class NotComparableError(ValueError):
-    """Results that cannot stand in one table; the message says what differs."""
 
 
 @dataclass(frozen=True)
@@ -81,56 +73,53 @@ class Run:
         cells = self.content['cells']
         return any(m.read(cell) is not None for m in (LOST, NEW) for cell in cells)
 
-    @property
-    def skeleton(self) -> list[tuple[int, int]]:
-        """Pairs of keypoints to join."""
-        return [tuple(link) for link in self.content['dataset']['skeleton']]
+    def mean(self, measure: Measure, clean: bool = False, **where: Any) -> float | None:
+        """Return a measure of the clean pictures, or its mean over the cells of a kind or severity.
 
-    def interval(self, *keys: str) -> intervals.Interval | None:
+        Args:
+            where: ``kind`` or ``severity``; all cells without.
+        """
+        cells = [self.content['clean']] if clean else self.content['cells']
+        chosen = [c for c in cells if all(c[key] == value for key, value in where.items())]
+        return mean_of(measure, chosen)
+
+    def interval(self, *keys: str) -> Any:
         """Return an entry of ``intervals`` by its keys, as ``'overall', 'r'``; None without."""
         found = self.content.get('intervals')
         for key in keys:
             found = (found or {}).get(key)
         return found
 
-    def cells_of(self, kind: str) -> list[Mapping[str, Any]]:
-        """Return the numbers of one kind."""
-        return [cell for key, cell in self.cells.items() if key.kind == kind]
-
 
 def kinds_worst_first(runs: Sequence[Run], measure: Measure = R) -> list[str]:
     """Return the kinds, those that are worst in all runs together first."""
     total = {
-        kind: sum(mean_of(measure, run.cells_of(kind)) or 0.0 for run in runs)
-        for kind in runs[0].kinds
+        kind: sum(run.mean(measure, kind=kind) or 0.0 for run in runs) for kind in runs[0].kinds
     }
     return sorted(total, key=total.get, reverse=measure.better == 'lower')
 
 
 def load_run(path: Path, name: str | None = None) -> Run:
-    """Read a ``robustness.json`` and the pictures beside it."""
+    """Read a ``robustness.json`` and the files beside it."""
     path = Path(path)
     path = path / results.FILE_NAME if path.is_dir() else path
     content = results.load_results(path)
-
-    def beside(file_name: str, read: Callable[[Path], tuple[str, Any]]) -> Any:
+    found = {}
+    for file_name, schema in (
+        (examples.EXAMPLES_FILE, examples.SCHEMA),
+        (intervals.PERSONS_FILE, intervals.SCHEMA),
+    ):
         other = path.with_name(file_name)
-        if not other.is_file():
-            return None
-        fingerprint, found = read(other)
-        if fingerprint != content['fingerprint']:
-            raise ResultFileError(f'{other} belongs to another run than the result beside it')
-        return found
-
-    def pictures(path: Path) -> tuple[str, Any]:
-        header, columns = read_columns(path, examples.SCHEMA)
-        return header.get('fingerprint'), columns
-
+        if other.is_file():
+            header, found[file_name] = read_columns(other, schema)
+            if header.get('fingerprint') != content['fingerprint']:
+                raise ResultFileError(f'{other} belongs to another run than the result beside it')
+    sums = found.get(intervals.PERSONS_FILE)
     return Run(
         name or content['model']['name'],
         content,
-        beside(examples.EXAMPLES_FILE, pictures),
-        beside(intervals.PERSONS_FILE, intervals.load_person_sums),
+        found.get(examples.EXAMPLES_FILE),
+        sums and intervals.PersonSums.of_columns(sums),
     )
 
 
@@ -160,30 +149,38 @@ def align(runs: Sequence[Run]) -> tuple[list[Run], list[str]]:
         left out and which settings differ.
 
     Raises:
-        NotComparableError: Different data, units or definitions, or no common cell.
+        ValueError: Different data, units or definitions, or no common cell.
     """
     first = runs[0]
     for other in runs[1:]:
         if first.finds_persons != other.finds_persons:
             finder, given = (first, other) if first.finds_persons else (other, first)
-            raise NotComparableError(
+            raise ValueError(
                 f'{finder.name} finds the persons itself and {given.name} gets their boxes, so '
                 'their numbers are of different persons: compare runs of one of the two sorts'
             )
-        differing = _differing(first.content, other.content)
+        differing = [
+            f'{part}.{key} is {first.content[part].get(key)!r} and {other.content[part].get(key)!r}'
+            for part, keys in _DEFINING.items()
+            for key in keys
+            if first.content[part].get(key) != other.content[part].get(key)
+        ]
         if differing:
-            raise NotComparableError(
+            raise ValueError(
                 f'{first.name} and {other.name} cannot be compared: {"; ".join(differing)}'
             )
     common = [cell for cell in first.cells if all(cell in run.cells for run in runs)]
     if not common:
         listed = '; '.join(f'{run.name}: {_listed(run.cells)}' for run in runs)
-        raise NotComparableError(f'the runs share no kind at the same severity ({listed})')
-    notes = []
+        raise ValueError(f'the runs share no kind at the same severity ({listed})')
+    notes, aligned = [], []
     for run in runs:
-        left_out = [cell for cell in run.cells if cell not in common]
-        if left_out:
+        kept = [run.cells[cell] for cell in common]
+        changed = {'cells': kept, 'summary': results.summarise(run.content['clean'], kept)}
+        if left_out := [cell for cell in run.cells if cell not in common]:
             notes.append(f'Left out of {run.name}, as not all runs have it: {_listed(left_out)}.')
+            changed['intervals'] = run.sums and intervals.describe_intervals(run.sums, common)
+        aligned.append(replace(run, content={**run.content, **changed}))
     for part, key, words in _TOLD:
         told = {run.name: run.content[part].get(key, 'default') for run in runs}
         if any(value != told[first.name] for value in told.values()):
@@ -199,34 +196,17 @@ def align(runs: Sequence[Run]) -> tuple[list[Run], list[str]]:
     partial = sorted(set.union(*metrics) - set.intersection(*metrics))
     if partial:
         notes.append(f'Not shown, as not all runs have it: {", ".join(partial)}.')
-    return [_restrict(run, common) for run in runs], notes
-
-
-def _each(told: Mapping[str, Any]) -> str:
-    return ', '.join(f'{name}: {value}' for name, value in told.items())
-
-
-def _restrict(run: Run, cells: Sequence[Cell]) -> Run:
-    kept = [run.cells[cell] for cell in cells]
-    found = run.content.get('intervals')
-    if len(kept) < len(run.cells):
-        found = run.sums and intervals.describe_intervals(run.sums, cells)
-    summary = results.summarise(run.content['clean'], kept)
-    content = {**run.content, 'cells': kept, 'summary': summary, 'intervals': found}
-    return replace(run, content=content)
-
-
-def _differing(mine: Mapping[str, Any], other: Mapping[str, Any]) -> list[str]:
-    pairs = [
-        (f'{part}.{key}', mine[part].get(key), other[part].get(key)) for part, key in _DEFINING
-    ]
-    return [f'{name} is {one!r} and {two!r}' for name, one, two in pairs if one != two]
+    return aligned, notes
 
 
 def maps_compare(runs: Sequence[Run]) -> bool:
     """Whether the heatmaps of all runs that have any are of one size."""
     sizes = [run.content['model']['heatmap_size'] for run in runs]
     return len({tuple(size) for size in sizes if size}) < 2
+
+
+def _each(told: Mapping[str, Any]) -> str:
+    return ', '.join(f'{name}: {value}' for name, value in told.items())
 
 
 def _listed(cells: Iterable[Cell]) -> str:

@@ -1,4 +1,4 @@
-"""Which of several runs to take, and how sure that is."""
+"""What tells runs apart, which one to take, and how far that can be trusted."""
 
 from __future__ import annotations
 
@@ -7,7 +7,14 @@ from typing import NamedTuple
 
 import numpy as np
 
-from mmpose_stable.robustness.intervals import PERSONS_FILE, Interval, paired_interval, verdict
+from mmpose_stable.robustness.intervals import (
+    FEW_PERSONS,
+    LEAST_PERSONS,
+    PERSONS_FILE,
+    Interval,
+    paired_interval,
+    verdict,
+)
 from mmpose_stable.robustness.measures import (
     AUC_BOX,
     R_BOX,
@@ -16,7 +23,6 @@ from mmpose_stable.robustness.measures import (
     VARIETY,
     Measure,
     R,
-    mean_of,
 )
 from mmpose_stable.robustness.report.runs import Run
 from mmpose_stable.robustness.selection import CLEAN
@@ -24,22 +30,73 @@ from mmpose_stable.robustness.selection import CLEAN
 # Below this share of the labels' variation a model is taken to predict the same everywhere.
 LEAST_VARIETY = 0.1
 # The most stable run needs this share of the best run's AUC box on clean pictures.
-LEAST_ACCURACY = 0.8
+LEAST_SHARE = 0.8
+# A keypoint that moves more than this share of the box has jumped: at 0.05 a hand of 200 px is 10
+# px off. Below the other share of jumps nothing needs to be done.
+JUMP, FEW_JUMPS = 0.05, 0.02
+# With less AUC in shares of the box on clean pictures a model does not find the keypoints yet.
+LEAST_ACCURACY = 0.1
 
 
 class Difference(NamedTuple):
-    """A number of the second of two runs less that of the first.
+    """A measure of two runs of the same samples.
 
     Attributes:
-        interval: 95 %, over persons and paired; None where the runs have no persons in common.
-        verdict: ``higher``, ``lower`` or ``undecided``.
+        measure: What is compared.
+        clean: Whether on clean pictures, not on perturbed ones.
+        means: Of the first run and of the second.
+        interval: 95 % interval of the second less the first, over persons and paired; None where
+            the runs have no persons in common.
     """
 
-    title: str
-    shown: str
+    measure: Measure
+    clean: bool
+    means: tuple[float | None, float | None]
     interval: Interval | None
-    range: str
-    verdict: str
+
+    @property
+    def title(self) -> str:
+        """What is compared, in words."""
+        return f'{self.measure.title}{", clean" * self.clean}'
+
+    @property
+    def shown(self) -> str:
+        """The second less the first as text."""
+        if None in self.means:
+            return '–'
+        change = self.measure.show_change(self.means[1] - self.means[0])
+        return f'{change} {self.measure.unit}'.strip()
+
+    @property
+    def range(self) -> str:
+        """The interval as text."""
+        return self.measure.show_range(self.interval, signed=True)
+
+    @property
+    def verdict(self) -> str:
+        """``higher``, ``lower`` or ``undecided``."""
+        return verdict(self.interval)
+
+
+def difference(first: Run, second: Run, measure: Measure, clean: bool = False) -> Difference:
+    """Compare two runs in one measure, on clean or on perturbed pictures."""
+    means = first.mean(measure, clean), second.mean(measure, clean)
+    found = None
+    if first.sums and second.sums and measure.entry in first.sums.sums and None not in means:
+        cells = [CLEAN] if clean else list(first.cells)
+        found = paired_interval(first.sums, second.sums, measure.entry, cells)
+    return Difference(measure, clean, means, found)
+
+
+def differences(runs: Sequence[Run]) -> list[tuple[str, Difference]]:
+    """Return what tells each other run from the first: movement, RUC, and AUC twice."""
+    ruc = RUC if of_one_size(runs) else RUC_BOX
+    compared = (movement_of(runs), False), (ruc, False), (AUC_BOX, True), (AUC_BOX, False)
+    return [
+        (run.name, difference(runs[0], run, measure, clean))
+        for run in runs[1:]
+        for measure, clean in compared
+    ]
 
 
 def of_one_size(runs: Sequence[Run]) -> bool:
@@ -63,72 +120,26 @@ def deciding_of(runs: Sequence[Run]) -> Measure:
     return movement_of(runs)
 
 
-def paired_means(
-    first: Run, second: Run, measure: Measure, clean: bool = False
-) -> tuple[list[float | None], Interval | None]:
-    """Return a measure of two runs, on clean or on perturbed pictures, and how sure it is.
-
-    Returns:
-        Both means, and the 95 % interval of the second's less the first's, over persons and paired;
-        None where the runs have no persons in common.
-    """
-    cells = [[run.content['clean']] if clean else run.content['cells'] for run in (first, second)]
-    means = [mean_of(measure, some) for some in cells]
-    found = None
-    if first.sums and second.sums and measure.entry in first.sums.sums and None not in means:
-        over = [CLEAN] if clean else list(first.cells)
-        found = paired_interval(first.sums, second.sums, measure.entry, over)
-    return means, found
-
-
-def difference(first: Run, second: Run, measure: Measure, clean: bool = False) -> Difference:
-    """Compare two runs of the same samples in one measure, on clean or on perturbed pictures."""
-    means, found = paired_means(first, second, measure, clean)
-    title = f'{measure.title}{", clean" if clean else ""}'
-    if None in means:
-        return Difference(title, '–', None, '', verdict(None))
-    shown = f'{measure.show_change(means[1] - means[0])} {measure.unit}'.strip()
-    return Difference(title, shown, found, measure.show_range(found, signed=True), verdict(found))
-
-
-def differences(runs: Sequence[Run]) -> list[tuple[str, Difference]]:
-    """Return what tells each other run from the first: movement, RUC, and AUC twice."""
-    measures = [
-        (movement_of(runs), False),
-        (RUC if of_one_size(runs) else RUC_BOX, False),
-        (AUC_BOX, True),
-        (AUC_BOX, False),
-    ]
-    return [
-        (run.name, difference(runs[0], run, measure, clean))
-        for run in runs[1:]
-        for measure, clean in measures
-    ]
-
-
 def untrustworthy(runs: Sequence[Run]) -> dict[int, str]:
     """Return the position of each run whose small movement means nothing, and a sentence why.
 
     A run whose predictions hardly vary from picture to picture is one; so is any that moves less
-    than the most accurate run but has less than ``LEAST_ACCURACY`` of its AUC box.
+    than the most accurate run but has less than ``LEAST_SHARE`` of its AUC box.
     """
     said = {}
-    accuracy = [AUC_BOX.read(run.content['clean']) or 0.0 for run in runs]
-    moved = [mean_of(R, run.content['cells']) for run in runs]
+    accuracy = [run.mean(AUC_BOX, clean=True) or 0.0 for run in runs]
+    moved = [run.mean(R) for run in runs]
     best = int(np.argmax(accuracy))
     for at, run in enumerate(runs):
-        variety = VARIETY.read(run.content['clean'])
+        variety = run.mean(VARIETY, clean=True)
+        moves_less = None not in (moved[at], moved[best]) and moved[at] < moved[best]
         if variety is not None and variety < LEAST_VARIETY:
             said[at] = (
                 f'{run.name} predicts nearly the same for every picture: its keypoints vary '
                 f'{variety:.1%} as much as the labels do. Its small movement does not mean that it '
                 'is stable.'
             )
-        elif (
-            accuracy[at] < LEAST_ACCURACY * accuracy[best]
-            and None not in (moved[at], moved[best])
-            and moved[at] < moved[best]
-        ):
+        elif accuracy[at] < LEAST_SHARE * accuracy[best] and moves_less:
             said[at] = (
                 f'{run.name} moves less than {runs[best].name} but is much less accurate (AUC in '
                 f'shares of the box {accuracy[at]:.3f} and {accuracy[best]:.3f} on clean '
@@ -142,8 +153,8 @@ def recommend(runs: Sequence[Run]) -> list[str]:
     excluded = untrustworthy(runs)
     said = [f'Do not take {runs[at].name}.' for at in excluded]
     measure = deciding_of(runs)
-    moved = {at: mean_of(measure, run.content['cells']) for at, run in enumerate(runs)}
-    kept = {at: mean for at, mean in moved.items() if at not in excluded and mean is not None}
+    moved = {at: run.mean(measure) for at, run in enumerate(runs) if at not in excluded}
+    kept = {at: mean for at, mean in moved.items() if mean is not None}
     if not kept:
         return [*said, 'None of the runs can be recommended.']
     best, *others = sorted(kept, key=kept.get, reverse=measure.better == 'higher')
@@ -155,9 +166,8 @@ def recommend(runs: Sequence[Run]) -> list[str]:
 def _choose(best: Run, other: Run, measure: Measure) -> str:
     moves = difference(other, best, measure)
     hits = difference(other, best, AUC_BOX, clean=True)
-    cells = best.content['cells'], other.content['cells']
-    means = [mean_of(measure, some) for some in cells]
-    roots = [measure.show_root(mean) for mean in means]
+    means = best.mean(measure), other.mean(measure)
+    roots = [*map(measure.show_root, means)]
     shown = f'√{measure.title} ' if all(roots) else f'{measure.title} '
     shown += ' and '.join(roots if all(roots) else map(measure.show, means))
     numbers = (
@@ -188,3 +198,23 @@ def _choose(best: Run, other: Run, measure: Measure) -> str:
             'undecided',
         }[hits.verdict]
     return f'{said} ({numbers}).'
+
+
+def few_persons(run: Run) -> list[str]:
+    """Return a warning where intervals are of few persons; none where they are not."""
+    persons = run.interval('persons')
+    if persons is None or persons >= FEW_PERSONS:
+        return []
+    if persons < LEAST_PERSONS:
+        said = f'No intervals: they need {LEAST_PERSONS} persons or more, here: {persons}. '
+        return [said + 'All persons on one picture count as one.']
+    return [f'Intervals of {persons} persons are too narrow; {FEW_PERSONS} or more are needed.']
+
+
+def jump_share(run: Run) -> float | None:
+    """Return the share of keypoints that moved more than ``JUMP`` of the box, mean over cells."""
+    curve = np.array([cell['ruc_box'] for cell in run.content['cells']], float).mean(0)
+    limit = run.content['settings']['max_box_distance']
+    if limit < JUMP or np.isnan(curve).any():
+        return None
+    return float(1 - np.interp(JUMP, np.linspace(0, limit, len(curve)), curve))

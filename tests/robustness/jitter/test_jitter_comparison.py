@@ -23,8 +23,12 @@ def a_track(name, seed, shake, names=('nose', 'hand', 'foot')):
     return Track(name, tuple(names), points, np.ones((FRAMES, len(names))))
 
 
-def test_the_shakier_model_has_more_jitter_by_the_diagonal_of_its_box():
-    tracks = [a_track('calm', 0, 0.1), a_track('shaky', 0, 1.0)]
+@pytest.fixture
+def tracks():
+    return [a_track('calm', 0, 0.1), a_track('shaky', 0, 1.0)]
+
+
+def test_the_shakier_model_has_more_jitter_by_the_diagonal_of_its_box(tracks):
     comparison = compare(tracks, BOXES, 'box', 25.0)
     np.testing.assert_allclose(comparison.size, 50.0)
     for at, track in enumerate(tracks):
@@ -32,6 +36,9 @@ def test_the_shakier_model_has_more_jitter_by_the_diagonal_of_its_box():
         assert comparison.mean[at] == pytest.approx(naive, rel=1e-12)
     assert comparison.mean[1] == pytest.approx(10 * comparison.mean[0])
     assert len(np.unique(compare(tracks, BOXES, 'spread', 25.0).size)) == 1
+    tracks[0].keypoints[::3] = np.nan
+    with pytest.raises(ValueError, match='three frames in a row'):
+        compare(tracks, BOXES, 'box', 25.0)
 
 
 def test_only_common_keypoints_are_compared_by_name():
@@ -44,16 +51,8 @@ def test_only_common_keypoints_are_compared_by_name():
     np.testing.assert_array_equal(comparison.keypoints[1], second.keypoints[:, [2, 0]])
 
 
-def test_boxes_without_three_frames_in_a_row_are_refused():
-    track = a_track('a', 0, 1.0)
-    track.keypoints[::3] = np.nan
-    with pytest.raises(ValueError, match='three frames in a row'):
-        compare([track], BOXES, 'box', 25.0)
-
-
-def test_smoothed_copies_follow_the_models_and_shake_less():
+def test_smoothed_copies_follow_the_models_and_shake_less(tracks):
     pytest.importorskip('OneEuroFilter')
-    tracks = [a_track('calm', 0, 0.1), a_track('shaky', 1, 1.0)]
     comparison = compare(tracks, BOXES, 'box', 25.0, {'min_cutoff': 1.0, 'beta': 1.0})
     assert comparison.models == 2
     assert comparison.names == ('calm', 'shaky', 'calm, one-euro', 'shaky, one-euro')
@@ -62,16 +61,10 @@ def test_smoothed_copies_follow_the_models_and_shake_less():
     np.testing.assert_allclose(comparison.moved_by_smoothing[[0, 1, 3]], [0, 0, naive])
 
 
-@pytest.fixture
-def gappy():
-    """A comparison of two models, one frame without a box."""
-    tracks = [a_track('calm', 0, 0.1), a_track('shaky', 1, 1.0)]
+def test_figure_and_files_hold_the_numbers_also_with_gaps(tracks, tmp_path):
     for track in tracks:
         track.keypoints[6] = np.nan
-    return compare(tracks, BOXES, 'box', 25.0)
-
-
-def test_the_figure_draws_the_means_over_time_and_by_keypoint(gappy, tmp_path):
+    gappy = compare(tracks, BOXES, 'box', 25.0)
     figure = draw_jitter(gappy, 25.0, 'diagonal of the box')
     over_time, by_keypoint = figure.axes
     for line, values in zip(over_time.lines, gappy.per_frame, strict=True):
@@ -79,19 +72,13 @@ def test_the_figure_draws_the_means_over_time_and_by_keypoint(gappy, tmp_path):
         np.testing.assert_allclose(line.get_xdata(), np.arange(FRAMES) / 25)
     for bars, values in zip(by_keypoint.containers, gappy.per_keypoint, strict=True):
         np.testing.assert_allclose([bar.get_width() for bar in bars], 100 * values)
-    assert over_time.get_xlabel() == 'time (s)'
     assert 'diagonal of the box' in by_keypoint.get_xlabel()
     assert write_png(tmp_path / 'jitter.png', figure)
-
-
-def test_files_hold_the_numbers_and_stay_valid_json_with_gaps(gappy, tmp_path):
     write_jitter(tmp_path, gappy, BOXES, {'video': {'fps': 25.0}})
     content = json.loads((tmp_path / 'jitter.json').read_text())
-    assert content['schema'] == SCHEMA
-    assert content['frames'] == FRAMES
+    assert (content['schema'], content['frames']) == (SCHEMA, FRAMES)
     entry = content['entries'][1]
-    assert entry['name'] == 'shaky'
-    assert entry['mean'] == gappy.mean[1]
+    assert (entry['name'], entry['mean']) == ('shaky', gappy.mean[1])
     assert [at for at, value in enumerate(entry['per_frame']) if value is None] == [0, 5, 6, 7, 9]
     assert list(entry['per_keypoint']) == ['nose', 'hand', 'foot']
     _, columns = read_columns(tmp_path / 'jitter.npz', SCHEMA)

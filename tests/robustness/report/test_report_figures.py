@@ -19,14 +19,8 @@ def run_of(seed=0, **settings):
 
 
 def naive_mean(run, entry, **where):
-    return np.mean(
-        [
-            cell[entry]
-            for cell in run.content['cells']
-            if all(cell[key] == value for key, value in where.items())
-        ],
-        axis=0,
-    )
+    cells = [c for c in run.content['cells'] if all(c[key] == at for key, at in where.items())]
+    return np.mean([cell[entry] for cell in cells], axis=0)
 
 
 @pytest.mark.parametrize('count', [1, 3])
@@ -35,8 +29,7 @@ def test_bars_are_roots_of_means_the_worst_kind_first_with_intervals(count):
     axes = bars_by_kind(runs).axes[0]
     total = {kind: sum(naive_mean(run, 'r', kind=kind) for run in runs) for kind in KINDS}
     order = sorted(KINDS, key=total.get, reverse=True)
-    labels = [label.get_text() for label in axes.get_yticklabels()]
-    assert labels == [*order, 'mean']
+    assert [label.get_text() for label in axes.get_yticklabels()] == [*order, 'mean']
     bars = [group for group in axes.containers if hasattr(group, 'patches')]
     for run, group in zip(runs, bars, strict=True):
         means = [naive_mean(run, 'r', kind=kind) for kind in order] + [naive_mean(run, 'r')]
@@ -107,37 +100,31 @@ def an_example(maps=True):
     )
 
 
-def points(axes):
-    return {
-        collection.get_label(): np.asarray(collection.get_offsets())
-        for collection in axes.collections
-        if isinstance(collection, PathCollection)
-    }
-
-
-def lines(axes):
-    found = [c.get_segments() for c in axes.collections if isinstance(c, LineCollection)]
-    return [np.array(segments) for segments in found]
-
-
 def test_pictures_show_both_predictions_their_skeletons_and_real_labels():
-    example, skeleton = an_example(), [(0, 1), (2, 4)]
-    clean, perturbed = draw_example({'x': example}, skeleton).axes[:2]
+    example, bones = an_example(), [[0, 1], [2, 4]]
+    before, after = example.keypoints_clean, example.keypoints_perturbed
+    clean, perturbed = draw_example({'x': example}, [tuple(bone) for bone in bones]).axes[:2]
     # A prediction outside does not shrink the picture.
     assert (clean.get_xlim(), clean.get_ylim()) == ((-0.5, 47.5), (63.5, -0.5))
-    np.testing.assert_array_equal(clean.images[0].get_array(), example.clean)
-    np.testing.assert_array_equal(perturbed.images[0].get_array(), example.perturbed)
-    np.testing.assert_allclose(points(clean)['prediction, clean'], example.keypoints_clean)
-    np.testing.assert_allclose(points(clean)['label'], example.true_keypoints[[0, 1, 3]])
-    np.testing.assert_allclose(points(perturbed)['prediction, clean'], example.keypoints_clean)
-    moved = example.keypoints_perturbed
-    np.testing.assert_allclose(points(perturbed)['prediction, perturbed'], moved)
-    np.testing.assert_allclose(lines(clean), [example.keypoints_clean[[[0, 1], [2, 4]]]])
-    bones, movement = lines(perturbed)
-    np.testing.assert_allclose(bones, moved[[[0, 1], [2, 4]]])
-    np.testing.assert_allclose(movement, np.stack([example.keypoints_clean, moved], 1))
-    naive = np.mean([np.hypot(*d) for d in moved - example.keypoints_clean])
-    assert f'{naive:.1f} px' in perturbed.get_title()
+    labels, shown = example.true_keypoints[[0, 1, 3]], {'prediction, clean': before}
+    for axes, picture, points, lines in (
+        (clean, example.clean, {**shown, 'label': labels}, [before[bones]]),
+        (
+            perturbed,
+            example.perturbed,
+            {**shown, 'prediction, perturbed': after},
+            [after[bones], np.stack([before, after], 1)],
+        ),
+    ):
+        np.testing.assert_array_equal(axes.images[0].get_array(), picture)
+        drawn = [one for one in axes.collections if isinstance(one, PathCollection)]
+        assert {one.get_label() for one in drawn} == set(points)
+        for one in drawn:
+            np.testing.assert_allclose(one.get_offsets(), points[one.get_label()])
+        drawn = [one for one in axes.collections if isinstance(one, LineCollection)]
+        for one, ends in zip(drawn, lines, strict=True):
+            np.testing.assert_allclose(one.get_segments(), ends)
+    assert f'{np.mean([np.hypot(*d) for d in after - before]):.1f} px' in perturbed.get_title()
 
 
 def test_heatmaps_are_drawn_as_the_largest_of_all_keypoints_or_left_out():

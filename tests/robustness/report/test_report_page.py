@@ -3,9 +3,8 @@
 import re
 
 import pytest
-import tiny_runs
 from headless_browser import browser, find_browser
-from made_results import CELLS, write_run
+from made_results import CELLS, lose_persons, write_run
 from markupsafe import escape
 
 from mmpose_stable.cli import compare
@@ -105,15 +104,14 @@ def test_a_comparison_says_what_to_take_what_was_left_out_and_runs_no_hostile_na
     assert page.run("return document.querySelectorAll('[onerror]').length") == 0
 
 
-def test_the_page_names_no_address_outside_of_itself(comparison):
+def test_the_page_names_no_address_outside_of_itself_and_equal_results_give_equal_pages(
+    comparison, run_folder, tmp_path
+):
     html = (comparison / 'report.html').read_text()
     found = re.findall(r'(?:src|href|srcset)="([^"]*)', html.replace(str(escape(HOSTILE)), ''))
     assert found
     assert all(link.startswith(('data:', '#')) for link in found)
     assert not re.search(r'url\(|@import|https?:', html)
-
-
-def test_equal_results_give_equal_pages(run_folder, tmp_path):
     page = write_pages([load_run(run_folder)], [], tmp_path)
     assert page.read_bytes() == (run_folder / 'report.html').read_bytes()
 
@@ -127,14 +125,13 @@ def test_absent_pictures_are_said_and_those_of_an_earlier_run_do_not_stay(tmp_pa
     assert 'Not shown: examples.npz is not beside every result' in page
 
 
-def test_a_robustness_run_ends_with_its_report(tiny_data, tmp_path):
-    cfg = tiny_runs.tiny_config(tiny_data, tmp_path, 'dekr')
-    words = ('--perturbations', 'brightness', '--severities', '1,5')
-    tiny_runs.robustness_runner(cfg, *words, report=True).test()
-    folder = tmp_path / 'robustness'
+def test_the_page_of_a_model_that_finds_persons_begins_with_those_it_loses(tmp_path):
+    run = load_run(write_run(tmp_path, examples=0))
+    lose_persons(run.content)
+    page = write_pages([run], [], tmp_path).read_text()
     for name in ('lost_by_kind', 'movement_by_kind'):
-        assert (folder / 'figures' / f'{name}.png').is_file()
-    assert 'brightness' in (folder / 'report.html').read_text()
+        assert (tmp_path / 'figures' / f'{name}.png').is_file()
+    assert page.index('alt="How many persons') < page.index('alt="How far each kind')
 
 
 def test_the_command_prints_a_table_and_refuses_by_name(run_folder, tmp_path, capsys):

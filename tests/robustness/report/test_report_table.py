@@ -1,6 +1,8 @@
 """Summaries of several runs, what they recommend, the table of the terminal and the CSV file."""
 
 import csv
+import html
+import re
 from dataclasses import replace
 
 import numpy as np
@@ -8,10 +10,10 @@ import pytest
 from made_results import KINDS, lose_persons, make_content, person_sums
 
 from mmpose_stable.robustness.measures import MEASURES, better_end, measures_of, own_measures
-from mmpose_stable.robustness.report import Run, format_comparison, write_csv
-from mmpose_stable.robustness.report.answers import answers, jump_share
+from mmpose_stable.robustness.report import Run, format_comparison, format_results, write_csv
 from mmpose_stable.robustness.report.table import headline_rows, summary_rows
-from mmpose_stable.robustness.report.verdicts import differences, recommend
+from mmpose_stable.robustness.report.verdicts import differences, jump_share, recommend
+from mmpose_stable.robustness.report.write import render_runs
 
 
 def a_run(name, **settings):
@@ -26,27 +28,27 @@ def two_runs():
 
 
 def rows_by_title(runs):
-    return {row.title: row for row in summary_rows(runs)}
+    return {title.text: entries for title, *entries in summary_rows(runs)}
 
 
-def best(row):
-    return {at for at, entry in enumerate(row.entries) if entry.best}
+def best(entries):
+    return {at for at, entry in enumerate(entries) if entry.best}
 
 
-def shown(row):
-    return [entry.text for entry in row.entries]
+def shown(entries):
+    return [entry.text for entry in entries]
 
 
 def test_means_equal_naive_means_over_cells(two_runs):
     rows = rows_by_title(two_runs)
     for at, run in enumerate(two_runs):
-        r = rows['R (px²)'].entries[at]
+        r = rows['R (px²)'][at]
         naive = np.mean([cell['r'] for cell in run.content['cells']])
         assert r.text == f'{naive:.2f}'
         low, high = run.content['intervals']['overall']['r']
         assert r.below == f'[{low:.2f}, {high:.2f}], √ {np.sqrt(naive):.1f} px'
         naive = np.mean([cell['metrics']['PCK'] for cell in run.content['cells']])
-        assert shown(rows['PCK (data set), mPC'])[at] == f'{naive:.4f}'
+        assert rows['PCK (data set), mPC'][at].text == f'{naive:.4f}'
 
 
 def test_the_best_run_follows_the_direction_of_the_measure_where_it_has_one(two_runs):
@@ -58,58 +60,60 @@ def test_the_best_run_follows_the_direction_of_the_measure_where_it_has_one(two_
     assert best(rows['R (px²)']) == best(rows['RUC area']) == {0}
     assert best(rows_by_title(two_runs[::-1])['R (px²)']) == {1}
     assert not best(rows['smoothness (data set), clean'])
-    twins = [two_runs[0], replace(two_runs[0], name='twin')]
-    for runs in (two_runs[:1], twins):
-        assert not any(best(row) for row in summary_rows(runs))
-
-
-@pytest.mark.parametrize(
-    ('better', 'names'),
-    [
-        ('higher', ['coco/AP', 'coco/AR (M)', 'torso/Head PCK', 'PCKh@0.1', 'AUC']),
-        ('lower', ['EPE', 'NME']),
-        ('', ['smoothness', 'shape']),
-    ],
-)
-def test_the_better_end_of_mmposes_metrics_is_known(better, names):
-    assert {better_end(name) for name in names} == {better}
-
-
-def test_maps_of_different_sizes_have_no_best():
-    run = Run('one', make_content()[0])
-    other, _ = make_content(seed=3)
-    smaller = {**other, 'model': {**other['model'], 'heatmap_size': [8, 8]}}
+    for runs in (two_runs[:1], [two_runs[0], replace(two_runs[0], name='twin')]):
+        assert not any(map(best, rows_by_title(runs).values()))
+    named = {
+        'higher': ['coco/AP', 'coco/AR (M)', 'torso/Head PCK', 'PCKh@0.1', 'AUC'],
+        'lower': ['EPE', 'NME'],
+        '': ['smoothness', 'shape'],
+    }
+    assert all(better_end(name) == end for end, names in named.items() for name in names)
+    smaller = a_run('small', seed=3)
     title = 'D_n (heatmap px²), perturbed'
-    assert best(rows_by_title([run, Run('other', other)])[title])
-    assert not best(rows_by_title([run, Run('other', smaller)])[title])
+    assert best(rows_by_title([two_runs[0], smaller])[title])
+    smaller.content['model']['heatmap_size'] = [8, 8]
+    assert not best(rows_by_title([two_runs[0], smaller])[title])
 
 
-def test_only_what_results_have_is_shown(two_runs):
-    content, _ = make_content(maps=False)
+def test_only_what_results_have_is_shown():
+    one, other = a_run('with'), a_run('without', maps=False)
+    content = other.content
     assert not [measure for measure in measures_of([content]) if measure.of_maps]
-    rows = rows_by_title([Run('with', make_content()[0]), Run('without', content)])
+    rows = rows_by_title([one, other])
     assert shown(rows['peaks moved'])[1] == '–'
     assert not [title for title in rows if 'yet moved' in title or 'empty maps' in title]
     for cell in (content['clean'], *content['cells']):
         del cell['metrics']['NME']
         cell['empty_share'] = 0.1
-    assert [m.entry for m in own_measures([make_content()[0], content])] == ['PCK']
-    rows = rows_by_title([Run('with', make_content()[0]), Run('without', content)])
-    assert shown(rows['empty maps, perturbed']) == ['0.0%', '10.0%']
+    assert [m.entry for m in own_measures([one.content, content])] == ['PCK']
+    assert shown(rows_by_title([one, other])['empty maps, perturbed']) == ['0.0%', '10.0%']
     assert all(measure.entry in content['cells'][0] for measure in MEASURES)
 
 
 def test_six_rows_stand_first_and_only_one_of_several_aucs_is_among_them(two_runs):
-    titles = [row.title for row in headline_rows(two_runs)]
-    assert titles == [
-        'R (px²)', 'R box (box²)', 'RUC area', 'unmoved', 'PCK (data set), clean',
-        'PCK (data set), mPC',
-    ]  # fmt: skip
+    titles = [title.text for title, *_ in headline_rows(two_runs)]
+    first = ['R (px²)', 'R box (box²)', 'RUC area', 'unmoved']
+    assert titles == [*first, 'PCK (data set), clean', 'PCK (data set), mPC']
     for run in two_runs:
         for cell in (run.content['clean'], *run.content['cells']):
             cell['metrics'] = {}
-    own = [row.title for row in headline_rows(two_runs)][4:]
-    assert own == ['AUC in shares of the box, clean', 'AUC in shares of the box, perturbed']
+    own = [title.text for title, *_ in headline_rows(two_runs)]
+    auc = 'AUC in shares of the box'
+    assert own == [*first, f'{auc}, clean', f'{auc}, perturbed']
+
+
+def test_the_table_of_a_run_has_a_line_for_clean_each_kind_and_the_mean(two_runs):
+    (run, _), severe = two_runs, two_runs[0].content['settings']['severities']
+    lines = format_results(run).splitlines()
+    assert lines[0].startswith(f'stable on invented: 6 samples, severities {severe}')
+    assert [line.split()[0] for line in lines[3:8]] == ['clean', *KINDS, 'mean']
+    assert (lines[1].split()[-1], lines[3].split()[-1]) == ('PCK', '0.9000')
+    r = run.content['summary']['kinds']['frost']['r']
+    assert lines[5].split()[1:4] == [f'{np.sqrt(r):.1f}', 'px', f'{r:.2f}']
+    assert 'empty maps' not in lines[1]
+    assert 'Intervals of 6 persons are too narrow' in '\n'.join(lines[8:])
+    run.content['cells'][0]['empty_share'] = 0.25
+    assert 'empty maps' in format_results(run).splitlines()[1]
 
 
 def test_the_table_has_the_headline_the_differences_and_what_to_take(two_runs):
@@ -118,8 +122,7 @@ def test_the_table_has_the_headline_the_differences_and_what_to_take(two_runs):
     assert lines[0] == 'Note: Something to know.'
     assert lines[2].split() == ['stable', 'unstable']
     (line,) = [line for line in lines if line.startswith('R (px²) ')]
-    (row,) = [row for row in headline_rows(two_runs) if row.title == 'R (px²)']
-    assert all(f'{entry.text} {entry.below}' in line for entry in row.entries)
+    assert all(f'{e.text} {e.below}' in line for e in rows_by_title(two_runs)['R (px²)'])
     assert line.count('*') == 1
     (moved,) = [line for line in lines if line.startswith('unstable: R ')]
     assert moved.split()[-1] == 'higher'
@@ -134,6 +137,10 @@ def test_differences_are_the_other_run_less_the_first_with_their_sign(two_runs):
     assert r.range.startswith('[+')
     assert (r.verdict, ruc.verdict, auc.verdict) == ('higher', 'lower', 'undecided')
     assert ruc.range.startswith('[−')
+    # Runs of unequal inputs are compared in shares of the box.
+    two_runs[1].content['model']['input_size'] = [128, 128]
+    assert [found.title for _, found in differences(two_runs)][:2] == ['R box', 'RUC box area']
+    assert '√R box' in recommend(two_runs)[0]
 
 
 def moved_from_labels(run, by):
@@ -158,10 +165,11 @@ def test_what_is_recommended_follows_what_is_decided(two_runs):
         assert words in said
 
 
-def test_runs_of_unequal_inputs_are_compared_in_shares_of_the_box(two_runs):
-    two_runs[1].content['model']['input_size'] = [128, 128]
-    assert [found.title for _, found in differences(two_runs)][:2] == ['R box', 'RUC box area']
-    assert '√R box' in recommend(two_runs)[0]
+def text(run):
+    """The answers of a run's page."""
+    figures = dict.fromkeys(('lost_by_kind', 'movement_by_kind', 'ruc', 'r_table'), b'')
+    page = html.unescape(render_runs([run], [], figures))
+    return re.sub('<[^>]*>', '', page[page.index('<h2>') : page.index('<figure')])
 
 
 def test_the_answers_say_the_worst_kind_and_what_to_do(two_runs):
@@ -171,33 +179,31 @@ def test_the_answers_say_the_worst_kind_and_what_to_do(two_runs):
     assert jump_share(stable) == 0
     curve = [cell['ruc_box'][10] for cell in unstable.content['cells']]
     assert jump_share(unstable) == pytest.approx(1 - np.mean(curve))
-    for run, words in ((stable, 'Nothing for these'), (unstable, '`mmpose-stable stabilize`')):
-        how, where, what = answers([run])
+    for run, words in ((stable, 'Nothing for these'), (unstable, 'Run mmpose-stable stabilize')):
         root = np.sqrt(np.mean([cell['r'] for cell in run.content['cells']]))
-        assert f'{root:.1f} px [' in how.text[0]
-        worst = max(KINDS, key=lambda kind: sum(c['r'] for c in run.cells_of(kind)))
-        assert where.text[0].startswith(f'Worst: {worst} (')
-        assert words in what.text[0]
+        worst = max(KINDS, key=lambda kind: run.content['summary']['kinds'][kind]['r'])
+        for said in (f'keypoint by {root:.1f} px [', f'Worst: {worst} (', words):
+            assert said in text(run)
     unstable.content['clean']['auc_box'] = 0.05
-    assert answers([unstable])[2].text[0].startswith('Train it first')
+    assert 'Train it first' in text(unstable)
 
 
 def test_a_model_that_finds_persons_is_told_what_it_loses_and_no_command_that_refuses_it(two_runs):
     _, run = two_runs
     lose_persons(run.content)
-    for cell in run.cells_of('frost'):
-        # Nobody is found again, so nothing is known to have moved.
-        cell |= {'lost_share': 1.0, 'new_share': None, 'r': None, 'ruc_area': 0.0}
-    how, where, what = answers([run])
-    assert 'loses 50.0% of the persons of the clean one.' in how.text[0]
-    assert how.text[1].startswith('How far it moves the others is unknown')
-    assert where.text[0].startswith('Worst: frost (100.0% lost), ')
-    assert 'RandomPerturbation' in ' '.join(what.text)
-    assert not {'stabilize', 'jitter'} & {*' '.join(what.text).replace('`', ' ').split()}
+    assert 'and 10.0% of those found on it are new.' in text(run)
+    for cell in run.content['cells']:
+        if cell['kind'] == 'frost':
+            # Nobody is found again, so nothing is known to have moved.
+            cell |= {'lost_share': 1.0, 'new_share': None, 'r': None, 'ruc_area': 0.0}
+    said = text(run)
+    assert 'loses 50.0% of the persons of the clean one.' in said
+    assert 'How far it moves the others is unknown' in said
+    assert 'Worst: frost (100.0% lost), ' in said
+    assert 'RandomPerturbation' in said
+    assert not {'stabilize', 'jitter'} & {*re.findall('[a-z]+', said)}
     run.content['intervals']['persons'] = 3
-    assert 'need 5 persons or more, here: 3' in answers([run])[0].text[-1]
-    lose_persons(run.content)
-    assert 'and 10.0% of those found on it are new' in answers([run])[0].text[0]
+    assert 'need 5 persons or more, here: 3' in text(run)
 
 
 def test_who_loses_persons_is_not_recommended_for_moving_the_rest_less(two_runs):
