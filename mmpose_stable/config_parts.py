@@ -49,15 +49,17 @@ def config_file(given: str | Path) -> str:
     As ``mmpose::folder/name.py`` or, of this package, ``mmpose_stable::name.py``.
 
     Raises:
-        ValueError: The package is not installed or has no such config.
+        ValueError: The package is not installed, or there is no such config.
     """
-    if '::' not in str(given):
-        return str(given)
-    try:
-        # What `_base_` is found by, so that both take the same words.
-        path, _ = Config._get_cfg_path(str(given), '')
-    except (OSError, ImportError, ValueError, KeyError) as error:
-        raise ValueError(f'expected a config file, got {str(given)!r}: {error}') from error
+    path, reason = str(given), ''
+    if '::' in path:
+        try:
+            # What `_base_` is found by, so that both take the same words.
+            path, _ = Config._get_cfg_path(path, '')
+        except (OSError, ImportError, ValueError, KeyError) as error:
+            reason = f': {error}'
+    if not Path(path).is_file():
+        raise ValueError(f'config: expected a file, got {str(given)!r}{reason}')
     return path
 
 

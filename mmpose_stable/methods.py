@@ -7,7 +7,7 @@ the codec. So any method goes with any config, MMPose's own or yours.
 from __future__ import annotations
 
 import copy
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 
 from mmengine.config import Config, ConfigDict
@@ -182,25 +182,23 @@ METHODS: Mapping[str, tuple[Callable[[Config], None], ...]] = {
 }
 
 
-def training_pipelines(cfg: Config) -> Iterator[list[dict]]:
-    """Yield each list of transforms that ends with packing, of the training data and hooks.
+def training_pipelines(cfg: Config) -> list[list[dict]]:
+    """Return each list of transforms that ends with packing, of the training data and hooks.
 
     They include a second pipeline that a ``PipelineSwitchHook`` puts in later.
     """
-    parts = [cfg.train_dataloader, cfg.get('custom_hooks') or []]
+    parts, found = [cfg.get('train_dataloader'), cfg.get('custom_hooks')], {}
     while parts:
         part = parts.pop(0)
         if isinstance(part, Mapping):
             parts.extend(part.values())
         elif isinstance(part, list):
-            if part and _packs(part[-1]):
-                yield part
+            last = part[-1] if part and isinstance(part[-1], Mapping) else {}
+            if type_name({'type': '', **last}) == 'PackPoseInputs':
+                found[id(part)] = part  # data sets may share one
             else:
                 parts.extend(part)
-
-
-def _packs(step: Any) -> bool:
-    return isinstance(step, Mapping) and 'type' in step and type_name(step) == 'PackPoseInputs'
+    return list(found.values())
 
 
 def _heatmap_head(cfg: Config, letter: str) -> dict:
@@ -222,7 +220,7 @@ def _heatmap_head(cfg: Config, letter: str) -> dict:
 def stability_trained(cfg: Config, **settings: Any) -> None:
     """Make the estimator one that trains on views, with these settings, in place."""
     cfg.model['type'] = 'StabilityTrainedPoseEstimator'
-    cfg.model.update({key: _to_config(value) for key, value in settings.items()})
+    cfg.model.update(settings)
 
 
 def _compare_views(cfg: Config, losses: list[dict], views: list[dict]) -> None:
@@ -238,20 +236,12 @@ def _compare_views(cfg: Config, losses: list[dict], views: list[dict]) -> None:
 
 def before_packing(cfg: Config, steps: list[dict], pack: str | None = None) -> None:
     """Put transforms before the packing of every training pipeline, in place."""
-    pipelines = list(training_pipelines(cfg))
+    pipelines = training_pipelines(cfg)
     if not pipelines:
         raise MethodError(
             '--method: `train_dataloader` has no pipeline that ends with PackPoseInputs'
         )
-    for pipeline in {id(found): found for found in pipelines}.values():
-        last = pipeline.pop()
-        pipeline.extend(_to_config(step) for step in steps)
-        pipeline.append(last)
+    for pipeline in pipelines:
+        pipeline[-1:-1] = map(ConfigDict, steps)
         if pack:
-            last['type'] = pack
-
-
-def _to_config(value: Any) -> Any:
-    if isinstance(value, dict):
-        return ConfigDict({key: _to_config(item) for key, item in value.items()})
-    return [_to_config(item) for item in value] if isinstance(value, list) else value
+            pipeline[-1]['type'] = pack

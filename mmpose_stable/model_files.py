@@ -18,7 +18,7 @@ class ModelFilesError(ValueError):
     """A config or checkpoint that cannot be used; the message names the file."""
 
 
-def load_model(config: Path, checkpoint: Path, device: str) -> nn.Module:
+def load_model(config: str | Path, checkpoint: str | Path, device: str) -> nn.Module:
     """Build a model from a config file and load a checkpoint.
 
     Raises:
@@ -27,6 +27,7 @@ def load_model(config: Path, checkpoint: Path, device: str) -> nn.Module:
     from mmpose.apis import init_model  # with its inferencers and visualizers, so only here
 
     check_device(device)
+    check_checkpoint(str(checkpoint), 'checkpoint')
     model = init_model(read_config(str(config)), str(checkpoint), device=device)
     if not (model.cfg.get('test_dataloader') or {}).get('dataset', {}).get('pipeline'):
         raise ModelFilesError(f'config: {config} has no `test_dataloader.dataset.pipeline`')

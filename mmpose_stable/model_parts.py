@@ -9,7 +9,9 @@ from typing import Any
 from mmengine.model import is_model_wrapper
 from mmpose.datasets.transforms import TopdownAffine
 from mmpose.models.heads import VisPredictHead
-from torch import nn
+from torch import Tensor, nn
+
+from mmpose_stable.tensors import map_tensors
 
 
 def pose_head(head: Any) -> Any:
@@ -46,6 +48,18 @@ def replaced_forward(module: nn.Module, forward: Callable[..., Any]) -> Iterator
     MMPose's heads call their own ``forward``, not ``__call__``: a forward hook would not see it.
     """
     with replaced_method(module, 'forward', forward):
+        yield
+
+
+@contextmanager
+def mapped_outputs(module: nn.Module, function: Callable[[Tensor], Tensor]) -> Iterator[None]:
+    """Apply a function to every tensor that a module's ``forward`` returns inside the block."""
+    forward = module.forward
+
+    def mapped(*args: Any, **kwargs: Any) -> Any:
+        return map_tensors(function, forward(*args, **kwargs))
+
+    with replaced_forward(module, mapped):
         yield
 
 

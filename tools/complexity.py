@@ -9,8 +9,7 @@ from mmpose.registry import MODELS
 
 import mmpose_stable  # noqa: F401  registers the package
 from mmpose_stable.cli.command import CommandParser, run
-from mmpose_stable.cli.configuration import existing_config
-from mmpose_stable.config_parts import read_config
+from mmpose_stable.config_parts import config_file, read_config
 
 
 def main() -> None:
@@ -20,7 +19,7 @@ def main() -> None:
     args = parser.parse_args()
     print('| config | input | parameters, M | GMACs |\n|---|---|---:|---:|')
     for path in args.configs:
-        cfg = read_config(existing_config(path))
+        cfg = read_config(config_file(path))
         init_default_scope('mmpose')
         cfg.model.backbone.pop('init_cfg', None)
         model = MODELS.build(cfg.model).eval()

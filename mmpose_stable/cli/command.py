@@ -5,7 +5,6 @@ from __future__ import annotations
 import argparse
 import difflib
 import inspect
-import pickle
 import re
 import sys
 from collections.abc import Callable
@@ -16,9 +15,15 @@ import mmengine.registry
 import mmpose.registry
 from mmengine.registry import Registry
 
-from mmpose_stable.compat.checkpoints import DamagedCheckpointError
+from mmpose_stable.compat.checkpoints import CheckpointError
 
-_OF_A_USER = (ValueError, OSError, ImportError, pickle.UnpicklingError, DamagedCheckpointError)
+_OF_A_USER = (ValueError, OSError, ImportError, CheckpointError)
+_REGISTRIES = [
+    value
+    for module in (mmengine.registry, mmpose.registry)
+    for value in vars(module).values()
+    if isinstance(value, Registry)
+]
 
 
 class CommandParser(argparse.ArgumentParser):
@@ -50,7 +55,9 @@ def explain(error: Exception) -> str | None:
     """Return in one line what a user has to change, or None if the program is at fault."""
     said = ' '.join(str(error.args[0] if isinstance(error, KeyError) else error).split())
     if found := re.search(r'(\w+) is not in the (?:\w+::)?([\w ]+) registry', said):
-        return f'{found[0]}{_did_you_mean(found[1], _registered(found[2]))}'
+        of_kind = [registry for registry in _REGISTRIES if registry.name == found[2]]
+        known = {name for registry in of_kind for name in registry.module_dict}
+        return f'{found[0]}{_did_you_mean(found[1], known)}'
     if found := re.search(r"(\w+)\.__init__\(\) got an unexpected keyword argument '(\w+)'", said):
         owner, key = found.groups()
         known = _keys(owner)
@@ -59,7 +66,7 @@ def explain(error: Exception) -> str | None:
     absent = re.search('Errno 2|does not exist', said)
     if not isinstance(error, _OF_A_USER) and not (absent and isinstance(error, AssertionError)):
         return None
-    if absent and not re.match('(the|expected a) config', said):
+    if absent and not re.match('(the )?config', said):
         said += '; if it belongs to the data, give their folder as `data_root` (--data-root)'
     return said
 
@@ -69,24 +76,9 @@ def _did_you_mean(name: str, known: set[str]) -> str:
     return f'; did you mean {meant[0]!r}?' if meant else ''
 
 
-def _registries() -> list[Registry]:
-    modules = (mmengine.registry, mmpose.registry)
-    return [value for module in modules for value in vars(module).values() if _is_registry(value)]
-
-
-def _is_registry(value: object) -> bool:
-    return isinstance(value, Registry)
-
-
-def _registered(kind: str) -> set[str]:
-    return {
-        name for registry in _registries() if registry.name == kind for name in registry.module_dict
-    }
-
-
 def _keys(owner: str) -> set[str]:
     """Return the names of the arguments of a registered class and those it inherits from."""
-    classes = {found for registry in _registries() if (found := registry.module_dict.get(owner))}
+    classes = {found for registry in _REGISTRIES if (found := registry.module_dict.get(owner))}
     return {
         name
         for found in classes

@@ -6,7 +6,7 @@ import argparse
 from collections.abc import Sequence
 from pathlib import Path
 
-from mmpose_stable.cli.command import CommandParser, run
+from mmpose_stable.cli.command import CommandParser
 from mmpose_stable.files import check_writable
 from mmpose_stable.robustness.report import (
     align,
@@ -60,7 +60,3 @@ def main(argv: Sequence[str] | None = None) -> None:
     if args.out:
         page = write_pages(runs, notes, args.out)
         print(f'{format_comparison(runs, notes)}\n{page}')
-
-
-if __name__ == '__main__':
-    run(main)

@@ -7,9 +7,9 @@ from collections.abc import Sequence
 from pathlib import Path
 
 import mmpose_stable  # noqa: F401  registers the package before any config is read
-from mmpose_stable.cli.command import CommandParser, run
-from mmpose_stable.cli.configuration import add_config_changes, change_config, existing_config
-from mmpose_stable.config_parts import read_config
+from mmpose_stable.cli.command import CommandParser
+from mmpose_stable.cli.configuration import add_config_changes, change_config
+from mmpose_stable.config_parts import config_file, read_config
 from mmpose_stable.files import check_writable, write_text
 from mmpose_stable.methods import METHODS, apply_method
 
@@ -33,13 +33,12 @@ def build_parser() -> argparse.ArgumentParser:
 
 def main(argv: Sequence[str] | None = None) -> None:
     """Run the command."""
-    parser = build_parser()
-    args = parser.parse_args(argv)
+    args = build_parser().parse_args(argv)
     if args.out:
         if args.out.suffix != '.py':
-            parser.error(f'--out: expected a name ending in .py, got {str(args.out)!r}')
+            raise ValueError(f'--out: expected a name ending in .py, got {str(args.out)!r}')
         check_writable(args.out, '--out')
-    cfg = read_config(existing_config(args.config))
+    cfg = read_config(config_file(args.config))
     change_config(cfg, args.cfg_options, args.data_root)
     if args.method:
         cfg = apply_method(cfg, args.method)
@@ -48,7 +47,3 @@ def main(argv: Sequence[str] | None = None) -> None:
         print(args.out)
     else:
         print(cfg.pretty_text)
-
-
-if __name__ == '__main__':
-    run(main)

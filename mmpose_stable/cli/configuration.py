@@ -74,7 +74,7 @@ class _KeyValue(DictAction):
 
 def load_config(args: argparse.Namespace) -> Config:
     """Read the config file and apply the common options."""
-    args.config = existing_config(args.config)
+    args.config = config_file(args.config)
     cfg = read_config(args.config)
     change_config(cfg, args.cfg_options, args.data_root)
     cfg.launcher = args.launcher
@@ -86,14 +86,6 @@ def load_config(args: argparse.Namespace) -> Config:
     if args.show or args.show_dir:
         show_predictions(cfg, args)
     return cfg
-
-
-def existing_config(given: str) -> str:
-    """Return the path of a config, see :func:`.config_file`."""
-    path = config_file(given)
-    if not Path(path).is_file():
-        raise FileNotFoundError(f'expected a config file, got {path!r}')
-    return path
 
 
 def change_config(cfg: Config, options: Mapping[str, Any] | None, data_root: str | None) -> None:

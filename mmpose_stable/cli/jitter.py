@@ -10,7 +10,7 @@ from pathlib import Path
 import numpy as np
 
 import mmpose_stable  # noqa: F401  registers the package before any config is built
-from mmpose_stable.cli.command import CommandParser, run
+from mmpose_stable.cli.command import CommandParser
 from mmpose_stable.cli.named_models import NamedModel, add_device_argument, check_models
 from mmpose_stable.config_parts import config_file
 from mmpose_stable.engine.fast_inference import fast_prediction
@@ -187,7 +187,3 @@ def _boxes(args: argparse.Namespace, video: Video) -> np.ndarray:
     else:
         box = whole_frame(video.width, video.height)
     return np.repeat(box[None], video.length, 0)
-
-
-if __name__ == '__main__':
-    run(main)

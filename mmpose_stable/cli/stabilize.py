@@ -6,9 +6,8 @@ import argparse
 import copy
 import importlib.util
 from collections.abc import Sequence
-from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 from mmengine.config import Config
 from mmengine.registry import init_default_scope
@@ -17,9 +16,8 @@ from mmpose.registry import MODELS
 from mmpose_stable.cli import jitter as jitter_command
 from mmpose_stable.cli import test as test_command
 from mmpose_stable.cli import train as train_command
-from mmpose_stable.cli.command import CommandParser, run
+from mmpose_stable.cli.command import CommandParser
 from mmpose_stable.cli.configuration import add_config_changes, load_config, use_amp
-from mmpose_stable.config_parts import config_file
 from mmpose_stable.model_files import check_checkpoint, load_weights
 from mmpose_stable.perturbations import HELD_OUT_KINDS, resolve_kinds
 from mmpose_stable.robustness.jitter.video import open_video
@@ -46,19 +44,12 @@ CONFIG_FILE, CONTROL_FILE = 'stabilize.py', 'control.py'
 EVALUATION_FILE, PEOPLE_FILE = 'evaluate.py', 'people.json'
 
 
-@dataclass(frozen=True)
-class Outcome:
-    """What the command leaves.
+class Outcome(NamedTuple):
+    """What the command leaves; nothing after ``--dry-run``."""
 
-    Attributes:
-        page: The page; None after ``--dry-run``.
-        checkpoint: The stabilised weights; None after ``--dry-run``.
-        lines: Warnings, then the verdict.
-    """
-
-    page: Path | None
-    checkpoint: Path | None
-    lines: tuple[str, ...]
+    page: Path | None = None
+    checkpoint: Path | None = None
+    lines: tuple[str, ...] = ()  # warnings, then the verdict
 
 
 def build_parser() -> argparse.ArgumentParser:
@@ -125,14 +116,8 @@ def build_parser() -> argparse.ArgumentParser:
 
 def main(argv: Sequence[str] | None = None) -> Outcome:
     """Run the command."""
-    parser = build_parser()
-    args = parser.parse_args(argv)
-    try:
-        resolve_kinds(args.perturbations)
-        _check_options(args)
-    except ValueError as error:
-        parser.error(str(error))
-    args.config = config_file(args.config)
+    args = build_parser().parse_args(argv)
+    _check_options(args)
     args.work_dir = args.work_dir or str(Path('work_dirs', 'stabilize', Path(args.config).stem))
     folder = Path(args.work_dir)
     cfg = load_config(args)
@@ -159,7 +144,7 @@ def main(argv: Sequence[str] | None = None) -> Outcome:
     test.dump(folder / EVALUATION_FILE)
     print(f'{folder / CONFIG_FILE}: {args.updates} updates; tested on {words}', flush=True)
     if args.dry_run:
-        return Outcome(None, None, ())
+        return Outcome()
 
     models = {'before': args.checkpoint, 'after': _train(args, folder, CONFIG_FILE, folder)}
     if args.control:
@@ -185,10 +170,10 @@ def main(argv: Sequence[str] | None = None) -> Outcome:
 
 
 def _check_options(args: argparse.Namespace) -> None:
-    for name, least in (('updates', 1), ('test_persons', 1)):
-        if getattr(args, name) < least:
-            given = getattr(args, name)
-            raise ValueError(f'--{name.replace("_", "-")}: expected at least {least}, got {given}')
+    resolve_kinds(args.perturbations)
+    for option, given in (('--updates', args.updates), ('--test-persons', args.test_persons)):
+        if given < 1:
+            raise ValueError(f'{option}: expected at least 1, got {given}')
     if args.boxes and not args.images:
         raise ValueError('--boxes: expected --images too, whose pictures the boxes belong to')
     for option in ('labels', 'control'):
@@ -267,7 +252,3 @@ def _measure_jitter(
         print('Jitter is measured as predicted alone: OneEuroFilter is not installed', flush=True)
     jitter_command.main([*words, *(['--boxes', str(args.boxes)] if args.boxes else [])])
     return open_video(args.images), out
-
-
-if __name__ == '__main__':
-    run(main)

@@ -10,7 +10,7 @@ import numpy as np
 from mmengine.dataset import pseudo_collate
 from mmengine.fileio import dump
 
-from mmpose_stable.cli.command import CommandParser, run
+from mmpose_stable.cli.command import CommandParser
 from mmpose_stable.cli.configuration import add_common_arguments, load_config
 from mmpose_stable.datasets import check_configured_files, check_metric_files
 from mmpose_stable.engine.command_runner import CommandRunner
@@ -55,11 +55,6 @@ def parse_args(argv: Sequence[str] | None = None) -> argparse.Namespace:
         parser.error(f'{", ".join(unused)}: for a robustness run only; add --robustness')
     if args.robustness:
         robustness.check_options(parser, args)
-    if args.out:
-        try:
-            check_writable(Path(args.out), '--out')
-        except ValueError as error:
-            parser.error(str(error))
     without_effect = [
         f'--{name.replace("_", "-")}' for name in _USUAL_TEST_ONLY if getattr(args, name)
     ]
@@ -74,6 +69,8 @@ def parse_args(argv: Sequence[str] | None = None) -> argparse.Namespace:
 def main(argv: Sequence[str] | None = None) -> dict[str, float]:
     """Run the command and return the metrics."""
     args = parse_args(argv)
+    if args.out:
+        check_writable(Path(args.out), '--out')
     cfg = load_config(args)
     cfg.load_from = args.checkpoint
     if args.dump:
@@ -111,7 +108,3 @@ def main(argv: Sequence[str] | None = None) -> dict[str, float]:
             }
             dump(plain, temporary, file_format=out.suffix.lstrip('.'))
     return metrics
-
-
-if __name__ == '__main__':
-    run(main)

@@ -11,7 +11,7 @@ from mmengine.config import Config
 from mmengine.runner import find_latest_checkpoint
 
 import mmpose_stable  # noqa: F401  registers the package before any config is built
-from mmpose_stable.cli.command import CommandParser, run
+from mmpose_stable.cli.command import CommandParser
 from mmpose_stable.cli.configuration import add_common_arguments, load_config, use_amp
 from mmpose_stable.datasets import check_configured_files, check_metric_files
 from mmpose_stable.engine.command_runner import CommandRunner
@@ -104,7 +104,3 @@ def main(argv: Sequence[str] | None = None) -> None:
     if cfg.get('load_from'):
         check_checkpoint(cfg.load_from, '--resume' if cfg.get('resume') else '`load_from`')
     runner.train()
-
-
-if __name__ == '__main__':
-    run(main)

@@ -14,8 +14,8 @@ def install() -> None:
     os.environ.setdefault('NO_ALBUMENTATIONS_UPDATE', '1')
     # Imported only now: these modules need what has just been checked.
     from mmpose_stable.compat.checkpoints import install_safe_loading
-    from mmpose_stable.compat.imports import import_mmpose_models
     from mmpose_stable.compat.installed import install_own_configs, install_package_lookup
+    from mmpose_stable.compat.stand_ins import import_mmpose_models
 
     install_package_lookup()
     install_own_configs()

@@ -1,10 +1,11 @@
-"""Safe loading of the checkpoints that MMEngine reads, with any PyTorch.
+"""Safe loading of the checkpoints that MMEngine reads.
 
-From PyTorch 2.6 on, ``torch.load`` refuses what MMEngine 0.10 writes beside the weights; before, it
-runs whatever code a checkpoint holds. Here, wherever MMEngine loads a checkpoint (test, resume,
-``init_model``, pretrained weights), a closed list of types is read and everything else refused.
-The message hub comes back whole, so the averages in the log continue over a resume.
-``torch.load`` itself stays as it is.
+From PyTorch 2.6 on, ``torch.load`` refuses what MMEngine 0.10 writes beside the weights. Here,
+wherever MMEngine loads a checkpoint (test, resume, ``init_model``, pretrained weights), PyTorch's
+restricted loading also builds the NumPy values and log histories of MMEngine, and nothing else. The
+message hub comes back whole, so the averages in the log continue over a resume. ``torch.load``
+itself stays as it is. With PyTorch before 2.6, whose restricted loading could run code
+(CVE-2025-32434), MMEngine loads as it would alone.
 
 What this does not cover: an inferencer that is given weights and no config runs the config text
 stored with the weights as Python. Give it a config with weights of unknown origin.
@@ -15,45 +16,115 @@ from __future__ import annotations
 import functools
 import hashlib
 import os
-import pickle
 import re
-import tarfile
 import types
 from collections.abc import Callable
+from pickle import UnpicklingError
 from typing import Any, BinaryIO
 from urllib.parse import urlparse
 
+import numpy as np
 import torch
+from mmengine.logging import HistoryBuffer
 from mmengine.runner import checkpoint as mmengine_checkpoint
 
-from mmpose_stable.compat import safe_pickle
-from mmpose_stable.compat.safe_pickle import UnsafePickleError
-
-_ZIP_START = b'PK\x03\x04'
-
-
-class DamagedCheckpointError(RuntimeError):
-    """A file is no checkpoint, or is cut short."""
-
+from mmpose_stable.compat.requirements import release
 
 MapLocation = str | torch.device | dict | Callable | None
 
 
-def _refuse_code_formats(stream: BinaryIO) -> None:
-    """Refuse the two formats of ``torch.load`` that do more than unpickle tensors."""
-    is_zip = stream.read(len(_ZIP_START)) == _ZIP_START
-    stream.seek(0)
-    if is_zip:
-        # PyTorch's own reader: another one could see another list of files in a forged archive.
-        try:
-            records = torch._C.PyTorchFileReader(stream).get_all_records()
-        except RuntimeError as error:
-            raise pickle.UnpicklingError(str(error)) from error
-        if 'constants.pkl' in records:
-            raise UnsafePickleError('TorchScript, a program')
-    elif tarfile.is_tarfile(stream):
-        raise UnsafePickleError('a tar archive, a format PyTorch gave up before 1.0')
-    stream.seek(0)
+class CheckpointError(RuntimeError):
+    """A file is no checkpoint, is cut short, or asks for more than data."""
+
+
+class _Loading:
+    """Takes the place of an object while a file is read; ``value`` is the object.
+
+    NumPy's own types set any state that a file gives, so that a forged one could misread memory.
+    """
+
+    value: Any = None
+
+
+class _DType(_Loading):
+    """A NumPy type of numbers or text; one of objects could hold pointers."""
+
+    def __init__(self, code: str, align: bool = False, copy: bool = False) -> None:
+        self.value = np.dtype(str(code))
+        if self.value.kind not in 'biufcSU':
+            raise UnpicklingError(f'the NumPy type {code!r}')
+
+    def __setstate__(self, state: tuple) -> None:
+        self.value = self.value.newbyteorder(state[1])
+
+
+class _Array(_Loading):
+    def __setstate__(self, state: tuple) -> None:
+        _, shape, dtype, is_fortran, data = state
+        if not isinstance(data, bytes):
+            raise UnpicklingError('a NumPy array of objects')
+        order = 'F' if is_fortran else 'C'
+        self.value = np.ndarray(shape, dtype.value, data, order=order).copy(order)
+
+
+class _History(_Loading):
+    def __setstate__(self, state: dict) -> None:
+        logs, counts = state['_log_history'].value, state['_count_history'].value
+        self.value = HistoryBuffer(logs, counts, state['max_length'])
+
+
+def _new_array(array_type: type, shape: tuple[int, ...], code: bytes) -> _Array:
+    return _Array()
+
+
+def _scalar(dtype: _DType, data: bytes) -> np.generic:
+    return np.frombuffer(data, dtype.value, 1)[0]
+
+
+def _statistics_method(owner: type, name: str) -> None:
+    """Take the place of ``getattr(HistoryBuffer, name)``, looking nothing up.
+
+    A history buffer is pickled with its class's statistics; it gets them back from the class.
+    """
+    if owner is not _History or name not in ('min', 'max', 'current', 'mean'):
+        raise UnpicklingError('getattr')
+
+
+def _named(path: str, function: Callable) -> Callable:
+    """Give a class, or a copy of a function, the name by which PyTorch looks it up."""
+    if not isinstance(function, type):
+        function = functools.partial(function)
+    function.__module__, function.__qualname__ = path.rsplit('.', 1)
+    return function
+
+
+# Beside what PyTorch allows itself.
+_ALLOWED = [
+    bytes,  # how empty ones are written
+    _named('numpy.dtype', _DType),
+    _named('numpy.ndarray', _Array),
+    _named('mmengine.logging.history_buffer.HistoryBuffer', _History),
+    _named('builtins.getattr', _statistics_method),
+    *(
+        _named(f'numpy.{core}.multiarray.{name}', function)
+        for core in ('core', '_core')  # NumPy 1, NumPy 2
+        for name, function in (('_reconstruct', _new_array), ('scalar', _scalar))
+    ),
+]
+
+
+def _finished(content: Any) -> Any:
+    """Return what was read with the objects themselves; containers change in place."""
+    if isinstance(content, _Loading):
+        return content.value
+    if isinstance(content, dict):
+        for key in content:
+            content[key] = _finished(content[key])
+    elif isinstance(content, list):
+        content[:] = map(_finished, content)
+    elif type(content) is tuple:
+        return tuple(map(_finished, content))
+    return content
 
 
 def load(
@@ -67,30 +138,26 @@ def load(
         weights_only: Taken because newer callers pass it, and ignored: loading is always safe.
 
     Raises:
-        UnsafePickleError: The file asks for something no checkpoint of MMEngine consists of.
-        DamagedCheckpointError: The file is no checkpoint, or is cut short.
+        CheckpointError: The file asks for something no checkpoint of MMEngine consists of, is no
+            checkpoint, or is cut short.
     """
     try:
-        if hasattr(file, 'read'):
-            _refuse_code_formats(file)
-        else:
-            with open(file, 'rb') as stream:
-                _refuse_code_formats(stream)
-        checkpoint = torch.load(
-            file, map_location=map_location, pickle_module=safe_pickle, weights_only=False
-        )
-    except UnsafePickleError as error:
-        raise UnsafePickleError(
-            f'{file} is refused: it holds {error}, and loading that could run code. A checkpoint '
-            'may hold tensors, numbers, text, containers, NumPy arrays of these, and the log '
-            'histories of MMEngine. If you trust its author, reduce it to its weights once: '
+        with torch.serialization.safe_globals(_ALLOWED):
+            checkpoint = _finished(torch.load(file, map_location, weights_only=True))
+    except OSError:
+        raise
+    except Exception as error:  # a damaged file raises almost anything
+        # Of PyTorch's message what is wrong alone; its advice is to load all the same.
+        said = re.split(r'WeightsUnpickler error:|trusted source\.', str(error))[-1].strip()
+        said = re.split(r'\n|\.? Please use', said)[0]
+        raise CheckpointError(
+            f'{file} is refused: {said.rstrip(".") or type(error).__name__}. It is damaged, or it '
+            'holds more than tensors, numbers, text, containers, NumPy arrays of these, and the '
+            'log histories of MMEngine, and loading that could run code. If you trust its author, '
+            'reduce it to its weights once: '
             'checkpoint = torch.load(path, weights_only=False); '
             "torch.save({'state_dict': checkpoint['state_dict']}, new_path)"
         ) from None
-    except (EOFError, pickle.UnpicklingError) as error:
-        raise DamagedCheckpointError(
-            f'{file} is no checkpoint, or a damaged one: {error}'
-        ) from error
     if isinstance(checkpoint, dict) and isinstance(checkpoint.get('meta'), dict):
         # Runner.resume executes this text as Python. MMEngine itself writes `cfg`, not `config`.
         checkpoint['meta'].pop('config', None)
@@ -130,6 +197,8 @@ def install_safe_loading() -> None:
     That module's own names are replaced (``torch`` by a view of it with another ``load``), and
     nothing outside of it.
     """
+    if release(torch.__version__) < (2, 6):
+        return
     view = types.ModuleType('torch', 'PyTorch with the safe load of mmpose_stable.')
     view.__getattr__ = functools.partial(getattr, torch)
     view.load = load

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+from typing import Any, ClassVar
+
 from mmpose.registry import DATASETS
 
 from mmpose_stable.datasets.checked import CheckedCocoDataset
-from mmpose_stable.datasets.hand import hand_metainfo
 
 
 @DATASETS.register_module()
@@ -18,14 +19,9 @@ class STBDataset(CheckedCocoDataset):
     ICIP 2017.
     """
 
-    METAINFO = hand_metainfo(
-        'stb',
-        dict(
-            author='Zhang, Jiawei and Jiao, Jianbo and Chen, Mingliang and Qu, Liangqiong and '
-            'Xu, Xiaobin and Yang, Qingxiong',
-            title='A hand pose tracking benchmark from stereo matching',
-            container='IEEE International Conference on Image Processing',
-            year='2017',
-            homepage='https://github.com/zhjwustc/icip17_stereo_hand_pose_dataset',
-        ),
-    )
+    # In MMPose.
+    METAINFO: ClassVar[dict] = {'from_file': 'configs/_base_/datasets/rhd2d.py'}
+
+    @classmethod
+    def _load_metainfo(cls, metainfo: dict[str, Any] | None = None) -> dict[str, Any]:
+        return {**super()._load_metainfo(metainfo), 'dataset_name': 'stb'}

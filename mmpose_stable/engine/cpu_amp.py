@@ -2,17 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
-from typing import Any
 
 import torch
 from mmengine.optim import OptimWrapper
 from mmpose.registry import OPTIM_WRAPPERS
 from torch import Tensor, nn
 
-from mmpose_stable.model_parts import pose_head, replaced_forward, unwrapped
-from mmpose_stable.tensors import map_tensors
+from mmpose_stable.model_parts import mapped_outputs, pose_head, unwrapped
 
 
 def fast_bfloat16() -> bool:
@@ -31,9 +29,6 @@ class CPUAmpOptimWrapper(OptimWrapper):
     What a model's head puts out is turned to float32: losses are computed there, and MMPose turns
     it to NumPy, which has no bfloat16, for the accuracy that it logs.
     """
-
-    def __init__(self, **kwargs: Any) -> None:
-        super().__init__(**kwargs)
 
     @contextmanager
     def optim_context(self, model: nn.Module) -> Iterator[None]:
@@ -54,12 +49,5 @@ def float32_outputs(model: nn.Module) -> Iterator[None]:
     heads = {head, pose_head(head)} - {None}
     with ExitStack() as replaced:
         for part in heads:
-            replaced.enter_context(replaced_forward(part, _in_float32(part.forward)))
+            replaced.enter_context(mapped_outputs(part, Tensor.float))
         yield
-
-
-def _in_float32(forward: Callable[..., Any]) -> Callable[..., Any]:
-    def converted(*args: Any, **kwargs: Any) -> Any:
-        return map_tensors(Tensor.float, forward(*args, **kwargs))
-
-    return converted

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-from typing import Any
 
 import torch
 from mmengine.hooks import Hook
@@ -12,8 +11,8 @@ from mmengine.runner import Runner
 from mmpose.registry import HOOKS
 from torch import Tensor, nn
 
-from mmpose_stable.model_parts import replaced_forward
-from mmpose_stable.tensors import map_tensors, tensors_in
+from mmpose_stable.model_parts import mapped_outputs
+from mmpose_stable.tensors import tensors_in
 
 
 @contextmanager
@@ -23,14 +22,9 @@ def channels_last(model: nn.Module) -> Iterator[None]:
     Activations follow the weights. What the head returns is put back into the usual order, which
     some of MMPose's flip tests and decoders need.
     """
-    forward = model.head.forward
-
-    def in_usual_order(*args: Any, **kwargs: Any) -> Any:
-        return map_tensors(Tensor.contiguous, forward(*args, **kwargs))
-
     model.to(memory_format=torch.channels_last)
     try:
-        with replaced_forward(model.head, in_usual_order):
+        with mapped_outputs(model.head, Tensor.contiguous):
             yield
     finally:
         model.to(memory_format=torch.contiguous_format)

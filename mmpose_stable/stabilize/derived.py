@@ -105,20 +105,16 @@ def plain(
     changed = copy.deepcopy(cfg)
     _without_pretrained(changed.model)
     make_plain(changed.model)
-    if not changed.get('train_dataloader') and people is None:
-        raise MethodError(
-            'the config has no `train_dataloader` to take pictures from: give some with --images'
-        )
     if people is not None:
         changed.train_dataloader = _loader_of(changed, people)
-    elif not list(training_pipelines(changed)):
+    elif not (changed.get('train_dataloader') and training_pipelines(changed)):
         raise MethodError(
-            '`train_dataloader` has no pipeline that ends with PackPoseInputs: give pictures with '
-            '--images'
+            'the config has no `train_dataloader` whose pipeline ends with PackPoseInputs: give '
+            'pictures with --images'
         )
     _train_by_updates(changed, checkpoint, updates, title)
     if not labels:
-        for pipeline in _unique(training_pipelines(changed)):
+        for pipeline in training_pipelines(changed):
             pipeline[:] = [
                 ConfigDict(type='ForgetLabels'),
                 *(step for step in pipeline if _name(step) not in _OF_LABELS),
@@ -135,7 +131,7 @@ def make_plain(model: ConfigDict) -> None:
 
 
 def check_model(cfg: Config) -> None:
-    """Raise where a config is of a kind of model that cannot be stabilised."""
+    """Raise where a model cannot be stabilised, or its config does not say how to test it."""
     model = cfg.get('model') or {}
     kind = _name({'type': '', **model})
     if 'head' not in model or kind not in ('TopdownPoseEstimator', 'StabilityTrainedPoseEstimator'):
@@ -143,6 +139,10 @@ def check_model(cfg: Config) -> None:
             f'`model.type` is {kind!r}: stabilise takes 2D top-down models '
             f'(TopdownPoseEstimator) with {_KINDS}. One-stage and bottom-up models can train with '
             'RandomPerturbation in their pipeline'
+        )
+    if not cfg.get('test_dataloader'):
+        raise MethodError(
+            'the config has no `test_dataloader`, which feeds the model and names its keypoints'
         )
 
 
@@ -218,7 +218,7 @@ def kept_hooks(cfg: Config) -> list[ConfigDict]:
 def _loader_of(cfg: Config, people: str | Path) -> ConfigDict:
     """Return a loader of boxes without labels, with the training's own transforms."""
     given = cfg.get('train_dataloader') or {}
-    pipelines = list(training_pipelines(cfg)) if given else []
+    pipelines = training_pipelines(cfg) if given else []
     steps = pipelines[0] if pipelines else cfg.test_dataloader.dataset.pipeline
     return ConfigDict(
         batch_size=given.get('batch_size', BATCH_SIZE),
@@ -239,14 +239,11 @@ def unlabelled_dataset(cfg: Config, people: str | Path, pipeline: Sequence[Any])
 
 def keypoint_metainfo(cfg: Config) -> dict[str, Any]:
     """Return what the test data of a config says of its keypoints: its class, or its settings."""
-    for loader in ('test_dataloader', 'val_dataloader', 'train_dataloader'):
-        dataset = (cfg.get(loader) or {}).get('dataset')
-        if dataset:
-            while dataset.get('datasets') and not dataset.get('metainfo'):
-                dataset = dataset['datasets'][0]
-            given = dataset.get('metainfo')
-            return dict(given) if given else {'from_dataset': type_name(dataset)}
-    raise MethodError('the config has no `test_dataloader`, which names the keypoints of the model')
+    dataset = cfg.test_dataloader.dataset
+    while dataset.get('datasets') and not dataset.get('metainfo'):
+        dataset = dataset['datasets'][0]
+    given = dataset.get('metainfo')
+    return dict(given) if given else {'from_dataset': type_name(dataset)}
 
 
 def _without_pretrained(value: Any) -> None:
@@ -280,7 +277,3 @@ def _whole_path(checkpoint: str | Path) -> str:
 def _name(part: Mapping[str, Any]) -> str:
     """Return the name of a part's type without the scope of another package."""
     return type_name(part).rpartition('.')[2]
-
-
-def _unique(pipelines: Any) -> list[list]:
-    return list({id(found): found for found in pipelines}.values())

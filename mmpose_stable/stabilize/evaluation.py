@@ -70,9 +70,7 @@ def evaluation_config(cfg: Config, people: Path | None, most: int) -> tuple[Conf
     changed.custom_hooks = kept_hooks(changed)
     make_plain(changed.model)  # --cfg-options may set what the training alone takes
     words = 'the test data of the config'
-    loader = changed.get('test_dataloader')
-    if not loader:
-        raise MethodError('the config has no `test_dataloader`, by whose pipeline the model is fed')
+    loader = changed.test_dataloader
     loader.dataset.pop('bbox_file', None)  # without labels of its own
     length = _length_of(loader.dataset)
     if length is None:

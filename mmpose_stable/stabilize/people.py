@@ -202,15 +202,13 @@ def _read_boxes(path: Path) -> dict[str, list[list[str]]]:
 def _read_json(path: Path) -> Mapping[str, list[Mapping[str, Any]]]:
     try:
         content = json.loads(read_text(path))
-        lists = [content['images'], content['annotations']]
+        entries = [*content['images'], *content['annotations']]
+        if not all(isinstance(entry, Mapping) for entry in entries):
+            raise TypeError('they should be lists of objects')
     except (ValueError, KeyError, TypeError) as error:
         raise ValueError(
             f'--images: {path} is no COCO file with "images" and "annotations" ({error})'
         ) from error
-    if not all(isinstance(part, Mapping) for entries in lists for part in entries):
-        raise ValueError(
-            f'--images: "images" and "annotations" of {path} should be lists of objects'
-        )
     return content
 
 

@@ -128,36 +128,9 @@ ROBUSTNESS = '--robustness'
         ([ROBUSTNESS, '--perturbations', 'contrst'], r'--perturbations: .*contrst'),
         ([ROBUSTNESS, '--severities', '6'], r'--severities: .*6'),
         ([ROBUSTNESS, '--severities', '1.5'], r'--severities: .*1\.5'),
-        (['--out', '{file}/metrics.json'], r'--out: cannot write'),
     ],
 )
-def test_a_wrong_option_is_one_line_that_names_it(options, message, tmp_path, capsys):
-    file = tmp_path / 'file'
-    file.touch()
+def test_a_wrong_option_is_one_line_that_names_it(options, message, capsys):
     with pytest.raises(SystemExit):
-        parse_args(['config.py', 'checkpoint.pth', *(o.format(file=file) for o in options)])
+        parse_args(['config.py', 'checkpoint.pth', *options])
     assert re.search(f'error: {message}', capsys.readouterr().err.splitlines()[-1])
-
-
-@pytest.mark.parametrize(
-    'options',
-    [['--show-dir', 'x', '--badcase', '--show'], [ROBUSTNESS, '--resume', '--severities', '3']],
-)
-def test_the_same_options_are_taken_where_they_belong(options):
-    parse_args(['config.py', 'checkpoint.pth', *options])
-
-
-def test_auto_scaling_without_a_base_batch_size_is_refused(config, tmp_path):
-    with pytest.raises(ValueError, match=r'auto_scale_lr\.base_batch_size'):
-        run_train(
-            [config, '--work-dir', str(tmp_path), '--auto-scale-lr']
-            + ['--cfg-options', 'auto_scale_lr._delete_=True']
-        )
-
-
-def test_dumping_beside_an_evaluator_with_metrics_of_its_own_is_refused(config, tmp_path):
-    with pytest.raises(ValueError, match='--dump needs `test_evaluator` to be a list of metrics'):
-        run_test(
-            [config, 'none.pth', '--work-dir', str(tmp_path), '--dump', str(tmp_path / 'all.pkl')]
-            + ['--cfg-options', "test_evaluator={'metrics': []}"]
-        )

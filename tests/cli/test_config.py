@@ -26,6 +26,5 @@ def test_the_file_reads_as_the_changed_config_without_any_base(tmp_path):
 def test_it_is_printed_without_a_file_and_other_suffixes_are_refused(tmp_path, capsys):
     main([STOCK])
     assert "type='TopdownPoseEstimator'" in capsys.readouterr().out
-    with pytest.raises(SystemExit):
+    with pytest.raises(ValueError, match=r'--out: expected a name ending in \.py'):
         main([STOCK, '-o', str(tmp_path / 'derived.yaml')])
-    assert '--out: expected a name ending in .py' in capsys.readouterr().err

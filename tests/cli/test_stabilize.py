@@ -117,12 +117,10 @@ def test_given_pictures_with_the_wrong_things_among_them(
         (['--images', '{empty}'], ValueError, 'no picture that can be used'),
         (['--work-dir', '{model}'], ValueError, 'which is yours'),
         (['--cfg-options', 'model.backbone.base_channels=16'], ModelFilesError, 'does not fit'),
-        (['--images', '{empty}', '--labels'], SystemExit, '2'),
+        (['--images', '{empty}', '--labels'], ValueError, '--labels: needs the labels'),
     ],
 )
-def test_what_cannot_be_stabilised_is_said_before_any_work(
-    words, error, said, model, tmp_path, capsys
-):
+def test_what_cannot_be_stabilised_is_said_before_any_work(words, error, said, model, tmp_path):
     (tmp_path / 'empty').mkdir()
     places = {'empty': tmp_path / 'empty', 'model': model[1].rpartition('/')[0]}
     words = [word.format(**places) for word in words]

@@ -26,11 +26,18 @@ def said_by(main, words, monkeypatch, capsys):
 @pytest.mark.parametrize(
     ('main', 'words', 'expected'),
     [
-        (run_train, ['none.py'], "error: expected a config file, got 'none.py'"),
+        (run_train, ['none.py'], "error: config: expected a file, got 'none.py'"),
         (run_test, ['{config}', 'none.pth'], "checkpoint: expected a checkpoint file, got 'none"),
         (run_train, ['{config}', '--work-dir', '{config}'], '--work-dir: cannot write'),
-        (run_train, ['mmpose::no/such.py'], "expected a config file, got 'mmpose::no/such.py'"),
+        (run_test, ['{config}', 'a.pth', '--out', '{config}/a.json'], '--out: cannot write'),
+        (run_train, ['mmpose::no/such.py'], "config: expected a file, got 'mmpose::no/such.py'"),
         (run_train, ['{config}', '--resume', 'none.pth'], '--resume: expected a checkpoint file'),
+        (run_train, ['{config}', '--auto-scale-lr'], 'needs `auto_scale_lr.base_batch_size`'),
+        (
+            run_test,
+            ['{config}', 'a', '--dump', 'a.pkl', '--cfg-options', 'test_evaluator.0.metrics=[]'],
+            '--dump needs `test_evaluator` to be a list of metrics',
+        ),
         (
             run_train,
             ['{config}', '--cfg-options', 'a.b'],
@@ -82,7 +89,7 @@ def test_a_config_that_fails_is_named_with_pythons_words(text, expected, tmp_pat
 
 def test_debugging_and_errors_of_the_program_keep_the_traceback(monkeypatch):
     monkeypatch.setattr(sys, 'argv', ['train.py', 'none.py', '--debug'])
-    with pytest.raises(FileNotFoundError):
+    with pytest.raises(ValueError, match='config: expected a file'):
         run(run_train)
     assert explain(TypeError('unsupported operand')) is None
 

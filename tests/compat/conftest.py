@@ -49,12 +49,13 @@ def run_python(tmp_path: Path, repo: Path) -> Callable[..., subprocess.Completed
             path.parent.mkdir(exist_ok=True)
             assert not path.parent.is_symlink(), 'this would write into the installed package'
             path.write_text(text)
+        paths = (packages, repo, repo / 'tests/helpers', repo / 'tools/converters')
         return subprocess.run(
             [sys.executable, '-S', '-W', 'ignore', '-c', code],
             cwd=tmp_path,
             env={
                 **os.environ,
-                'PYTHONPATH': os.pathsep.join(map(str, (packages, repo, repo / 'tests/helpers'))),
+                'PYTHONPATH': os.pathsep.join(map(str, paths)),
                 'PYTHONDONTWRITEBYTECODE': '1',  # byte code would land in the linked packages
             },
             capture_output=True,

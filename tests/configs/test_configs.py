@@ -2,7 +2,6 @@
 
 import json
 import math
-import re
 from pathlib import Path
 
 import pytest
@@ -18,13 +17,6 @@ import mmpose_stable  # noqa: F401
 
 CONFIGS = Path(__file__).resolve().parents[2] / 'configs'
 LEAVES = sorted(p for p in CONFIGS.rglob('*.py') if '_base_' not in p.relative_to(CONFIGS).parts)
-OWN = [path for path in LEAVES if re.match(r'cl_|demo_', path.stem)]
-DATASETS = {
-    'coco': 'CocoDataset',
-    'mpii': 'MpiiDataset',
-    'lsp': 'LSPDataset',
-    'hands': 'OneHand10KDataset',
-}
 # One of each kind: data set, backbone, loss and number of deconvolutions, and every method. The
 # others differ from these in sizes.
 TRAINED = [
@@ -50,14 +42,6 @@ def name(path):
 
 
 every_config = pytest.mark.parametrize('path', LEAVES, ids=name)
-
-
-def expect(stem, pattern, *actual):
-    """Check what a config's name says, where it says anything of the kind."""
-    match = re.search(pattern, stem)
-    if match:
-        for value in actual:
-            assert value == tuple(int(number) for number in match.groups()), pattern
 
 
 def test_the_bases_are_simple_baselines_and_shadow_no_meta_information():
@@ -113,29 +97,6 @@ def test_config_builds_a_model_whose_pretrained_weights_are_known(path):
             ours = model.backbone.state_dict()
             assert ours
             assert all(theirs[name].shape == value.shape for name, value in ours.items())
-
-
-@pytest.mark.parametrize('path', OWN, ids=name)
-def test_name_says_what_the_config_holds(path):
-    cfg, stem = Config.fromfile(path), path.stem
-    backbone, head = cfg.model.backbone, cfg.model.head
-    data = re.search('|'.join(DATASETS), stem).group()
-    for loader in (cfg.train_dataloader, cfg.val_dataloader, cfg.test_dataloader):
-        assert {part['type'] for part in leaf_datasets(loader.dataset)} == {DATASETS[data]}
-    composite = cfg.codec['type'] == 'CompositeLocalization'
-    assert composite == stem.startswith(('cl_', 'demo_'))
-
-    expect(stem, r'resnet(\d+)', (backbone.get('depth'),))
-    stacks = backbone.get('num_stacks'), head.get('num_stacks', head.get('num_stages'))
-    expect(stem, r'hourglass(\d+)', *((number,) for number in stacks))
-    expect(stem, r'stride(\d+)', (cfg.codec.get('stride'),))
-    expect(stem, r'(\d+)x(\d+)', tuple(reversed(cfg.codec['input_size'])))
-    for part in walk(backbone):
-        if 'checkpoint' in part:
-            expect(part['checkpoint'], r'resnet(\d+)$', (backbone['depth'],))
-    loss = head.get('loss') or {}
-    assert ('peak_mse' in stem) == (loss.get('mode') == 'peak_mse')
-    assert ('g_rmi' in stem) == (loss.get('mode') == 'g_rmi')
 
 
 def make_fast(cfg):

@@ -6,6 +6,7 @@ import re
 import cv2
 import numpy as np
 import pytest
+from annotation_files import coco_annotation, coco_document
 from mmpose.datasets.transforms import LoadImage
 
 from mmpose_stable.datasets import (
@@ -23,17 +24,7 @@ IMAGE = dict(id=1, file_name='a.jpg', width=100, height=80)
 
 def annotation(**changes):
     keypoints = np.column_stack([np.linspace(20, 60, K), np.linspace(10, 70, K), np.full(K, 2.0)])
-    sound = dict(
-        id=5,
-        image_id=1,
-        category_id=1,
-        iscrowd=0,
-        bbox=[10, 5, 60, 70],
-        area=4200,
-        keypoints=keypoints.reshape(-1).tolist(),
-        num_keypoints=K,
-    )
-    return {**sound, **changes}
+    return {**coco_annotation(5, 1, keypoints, (10, 5, 60, 70)), **changes}
 
 
 def with_keypoint(index, values):
@@ -47,8 +38,7 @@ def without(field):
 
 
 def document_of(annotations, images=(IMAGE,), keypoints=()):
-    category = dict(id=1, name='person', keypoints=list(keypoints), skeleton=[])
-    return dict(images=list(images), annotations=annotations, categories=[category])
+    return coco_document('person', keypoints, (), list(images), annotations)
 
 
 def dataset(folder, annotations, images=(IMAGE,), **options):

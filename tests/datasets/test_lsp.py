@@ -47,11 +47,6 @@ def test_flip_swaps_right_and_left_and_keeps_the_middle(metainfo):
         assert mirrored == (f'{sides[side]}_{joint}' if side in sides else name)
 
 
-def test_weights_and_sigmas_agree_between_the_sides(metainfo):
-    for field in ('dataset_keypoint_weights', 'sigmas'):
-        np.testing.assert_array_equal(metainfo[field], metainfo[field][metainfo['flip_indices']])
-
-
 def test_skeleton_connects_all_joints_and_crosses_sides_only_at_the_hips():
     reached = {'neck'}
     for _ in LSP_SKELETON:

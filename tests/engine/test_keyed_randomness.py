@@ -51,12 +51,11 @@ def config(base, folder, workers=0, **changes):
     return cfg
 
 
-def train(cfg, keyed=True):
+def train(cfg):
     runner = Runner.from_cfg(cfg)
     record = Record()
     runner.register_hook(record)
-    if keyed:
-        runner.register_hook(KeyedRandomness())
+    runner.register_hook(KeyedRandomness())
     runner.train()
     return record.losses
 
@@ -90,13 +89,6 @@ def test_resuming_gives_the_losses_of_a_run_that_was_not_interrupted(
         start = {'resume': True, 'load_from': str(tmp_path / 'whole' / checkpoint)}
         again = config(base, tmp_path / checkpoint, workers, **start, **changes)
         assert train(again) == {i: whole[i] for i in range(done, 6)}
-
-
-def test_without_the_hook_a_resumed_run_draws_other_attacks(base, tmp_path):
-    whole = train(config(base, tmp_path / 'whole'), keyed=False)
-    start = {'resume': True, 'load_from': str(tmp_path / 'whole' / 'epoch_2.pth')}
-    resumed = train(config(base, tmp_path / 'again', **start), keyed=False)
-    assert resumed != {i: whole[i] for i in (4, 5)}
 
 
 def test_every_process_draws_its_own_numbers_and_draws_them_again():

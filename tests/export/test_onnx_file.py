@@ -213,17 +213,6 @@ def test_a_file_for_rtmlib_takes_floats_and_gives_the_vectors_that_it_decodes(tm
     np.testing.assert_allclose(keypoints, in_picture.keypoints, atol=2e-3)
 
 
-def test_a_stability_trained_estimator_exports_as_the_plain_one():
-    plain, images = build('rhm'), pictures(2)
-    trained = build('rhm', type='StabilityTrainedPoseEstimator')
-    trained.load_state_dict(plain.state_dict())
-    with torch.no_grad():
-        for ours, expected in zip(
-            EndToEndPose(trained)(images), EndToEndPose(plain)(images), strict=True
-        ):
-            assert torch.equal(ours, expected)
-
-
 def test_the_command_writes_a_described_file_without_traces_of_the_machine(repo, tmp_path, capsys):
     onnx = pytest.importorskip('onnx')
     config, weights = tmp_path / 'config.py', tmp_path / 'random.pth'

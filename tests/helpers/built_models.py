@@ -48,9 +48,10 @@ def remove_initialisers(value: Any) -> None:
             remove_initialisers(item)
 
 
-def build_from_config(file: str | Path) -> BuiltModel:
-    """Build the model of a config file."""
+def build_from_config(file: str | Path, **backbone: Any) -> BuiltModel:
+    """Build the model of a config file, with settings of its backbone changed."""
     config = Config.fromfile(file)
+    config.model.backbone.update(backbone)
     init_default_scope('mmpose')
     remove_initialisers(config.model)
     config.model.test_cfg = {**config.model.get('test_cfg', {}), 'flip_test': False}

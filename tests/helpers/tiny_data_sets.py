@@ -9,6 +9,7 @@ from typing import Any
 
 import cv2
 import numpy as np
+from annotation_files import coco_annotation, coco_document
 from mmengine.config import Config
 from mmpose.datasets.datasets.utils import parse_pose_metainfo
 from mmpose.registry import DATASETS
@@ -45,26 +46,15 @@ def persons(num_keypoints: int) -> np.ndarray:
 def write_coco(dataset: dict, keypoints: np.ndarray) -> None:
     """Write COCO JSON, and the detections where the config asks for them."""
     boxes = [[40.0, 20.0, WIDTH - 80.0, HEIGHT - 40.0]] * NUM_PERSONS
-    document = {
-        'images': [
-            {'id': i + 1, 'file_name': f'{i + 1:06d}.jpg', 'width': WIDTH, 'height': HEIGHT}
-            for i in range(NUM_PERSONS)
-        ],
-        'annotations': [
-            {
-                'id': i + 1,
-                'image_id': i + 1,
-                'category_id': 1,
-                'iscrowd': 0,
-                'bbox': box,
-                'area': box[2] * box[3],
-                'num_keypoints': len(points),
-                'keypoints': np.insert(points, 2, 2, axis=1).ravel().tolist(),
-            }
-            for i, (box, points) in enumerate(zip(boxes, keypoints, strict=True))
-        ],
-        'categories': [{'id': 1, 'name': 'person'}],
-    }
+    images = [
+        {'id': i + 1, 'file_name': f'{i + 1:06d}.jpg', 'width': WIDTH, 'height': HEIGHT}
+        for i in range(NUM_PERSONS)
+    ]
+    annotations = [
+        coco_annotation(i + 1, i + 1, np.insert(points, 2, 2, axis=1), box)
+        for i, (box, points) in enumerate(zip(boxes, keypoints, strict=True))
+    ]
+    document = coco_document('person', (), (), images, annotations)
     write_json(Path(dataset['data_root'], dataset['ann_file']), document)
     if dataset.get('bbox_file'):
         detections = [

@@ -9,15 +9,11 @@ from mmengine.structures import InstanceData, PixelData
 from mmpose.registry import KEYPOINT_CODECS
 from mmpose.registry import MODELS as REGISTRY
 from mmpose.structures import PoseDataSample
+from tiny_runs import maps
 
 K = len(tiny_runs.NAMES)
-HD = {'type': 'HDHeatmap', 'input_size': tiny_runs.INPUT, 'heatmap_size': (16, 16)}
-MEGVII = {
-    'type': 'MegviiHeatmap',
-    'input_size': tiny_runs.INPUT,
-    'heatmap_size': (16, 16),
-    'kernel_size': 5,
-}
+HD = maps('HDHeatmap')
+MEGVII = maps('MegviiHeatmap', kernel_size=5)
 HOURGLASS = {
     'type': 'HourglassNet',
     'num_stacks': 2,
@@ -40,6 +36,12 @@ _UNITS_HEAD = {
 }
 _STACKS = {'in_channels': 16, 'out_channels': K, 'num_stages': 2, 'deconv_out_channels': None}
 _SMALL = {'deconv_out_channels': (16, 16, 16), 'deconv_kernel_sizes': (4, 4, 4)}
+
+
+def _composite(stride):
+    return {'type': 'CompositeLocalization', 'input_size': tiny_runs.INPUT, 'stride': stride}
+
+
 # As `tiny_runs.MODELS`: (backbone, neck, head).
 MODELS = {
     **tiny_runs.MODELS,
@@ -56,12 +58,7 @@ MODELS = {
                 'type': 'MultipleLossWrapper',
                 'losses': [{'type': 'SmoothL1Loss'}, {'type': 'JSDiscretLoss'}],
             },
-            'decoder': {
-                'type': 'IntegralRegressionLabel',
-                'input_size': tiny_runs.INPUT,
-                'heatmap_size': (16, 16),
-                'sigma': 1.0,
-            },
+            'decoder': maps('IntegralRegressionLabel', sigma=1.0),
         },
     ),
     'rhm': (
@@ -83,11 +80,7 @@ MODELS = {
             'type': 'CLHead',
             'in_channels': 64,
             'num_keypoints': K,
-            'decoder': {
-                'type': 'CompositeLocalization',
-                'input_size': tiny_runs.INPUT,
-                'stride': 32,
-            },
+            'decoder': _composite(32),
         },
     ),
     'mspn': ({'type': 'MSPN', **_UNITS}, None, _UNITS_HEAD),
@@ -99,12 +92,7 @@ MODELS = {
             'type': 'CPMHead',
             **_STACKS,
             'loss': {'type': 'KeypointMSELoss'},
-            'decoder': {
-                'type': 'MSRAHeatmap',
-                'input_size': tiny_runs.INPUT,
-                'heatmap_size': (16, 16),
-                'sigma': 1,
-            },
+            'decoder': maps('MSRAHeatmap', sigma=1),
         },
     ),
     'rhm_stacks': (
@@ -125,11 +113,7 @@ MODELS = {
             'in_channels': 16,
             'num_keypoints': K,
             'num_stacks': 2,
-            'decoder': {
-                'type': 'CompositeLocalization',
-                'input_size': tiny_runs.INPUT,
-                'stride': 4,
-            },
+            'decoder': _composite(4),
         },
     ),
 }
@@ -161,8 +145,8 @@ def samples(codec, flip_indices, count=2, seed=0):
                 'input_size': tuple(codec.input_size),
             }
         )
-        maps = {key: encoded[key] for key in ('heatmaps', 'offsets') if key in encoded}
-        sample.gt_fields = PixelData(**{k: torch.from_numpy(v) for k, v in maps.items()})
+        targets = {key: encoded[key] for key in ('heatmaps', 'offsets') if key in encoded}
+        sample.gt_fields = PixelData(**{k: torch.from_numpy(v) for k, v in targets.items()})
         sample.gt_instance_labels = InstanceData(
             keypoint_weights=torch.from_numpy(encoded['keypoint_weights']).float()
         )

@@ -13,6 +13,7 @@ import cv2
 import numpy as np
 import torch
 import torch.distributed
+from annotation_files import coco_annotation, coco_document
 from mmengine.config import Config
 from mmengine.runner import Runner
 
@@ -63,24 +64,10 @@ def write_data(folder: Path, persons: tuple[int, ...] = PERSONS) -> Path:
             points = generator.uniform(0, 1, (len(NAMES), 2)) * (width, height) + (left, top)
             visible = np.full(len(NAMES), 2)
             visible[generator.integers(len(NAMES))] = 0
-            points[visible == 0] = 0
-            annotations.append(
-                {
-                    'id': 100 + len(annotations),
-                    'image_id': 10 + image,
-                    'category_id': 1,
-                    'bbox': [left, top, width, height],
-                    'area': width * height,
-                    'iscrowd': 0,
-                    'num_keypoints': int((visible > 0).sum()),
-                    'keypoints': np.column_stack([points, visible]).ravel().tolist(),
-                }
-            )
-    content = {
-        'images': images,
-        'annotations': annotations,
-        'categories': [{'id': 1, 'name': 'person', 'keypoints': list(NAMES), 'skeleton': []}],
-    }
+            keypoints, box = np.column_stack([points, visible]), (left, top, width, height)
+            identity = 100 + len(annotations)
+            annotations.append(coco_annotation(identity, 10 + image, keypoints, box))
+    content = coco_document('person', NAMES, (), images, annotations)
     (folder / 'labels.json').write_text(json.dumps(content))
     return folder
 
@@ -97,7 +84,8 @@ def _heatmap_head(codec: dict, maps_per_keypoint: int = 1) -> dict:
     }
 
 
-def _maps(kind: str, **settings) -> dict:
+def maps(kind: str, **settings) -> dict:
+    """Return a codec of small heatmaps."""
     return {'type': kind, 'input_size': INPUT, 'heatmap_size': (16, 16), **settings}
 
 
@@ -111,88 +99,69 @@ def _simcc(**settings) -> dict:
     }
 
 
+def _vector_head(kind: str, codec: dict, **settings) -> dict:
+    return {
+        'type': kind,
+        'in_channels': 64,
+        'input_size': INPUT,
+        'in_featuremap_size': (2, 2),
+        'out_channels': len(NAMES),
+        'simcc_split_ratio': 2.0,
+        'loss': {'type': 'KLDiscretLoss'},
+        'decoder': codec,
+        **settings,
+    }
+
+
+def _coordinate_head(kind: str, loss: str) -> dict:
+    return {
+        'type': kind,
+        'in_channels': 64,
+        'num_joints': len(NAMES),
+        'loss': {'type': loss},
+        'decoder': {'type': 'RegressionLabel', 'input_size': INPUT},
+    }
+
+
 RESNET = {'type': 'ResNet', 'depth': 18, 'base_channels': 8, 'stem_channels': 8}
+CSPNEXT = {
+    '_scope_': 'mmdet',
+    'type': 'CSPNeXt',
+    'arch': 'P5',
+    'expand_ratio': 0.5,
+    'deepen_factor': 0.167,
+    'widen_factor': 0.0625,
+    'out_indices': (4,),
+    'norm_cfg': {'type': 'BN'},
+    'act_cfg': {'type': 'SiLU'},
+}
+GAU = {
+    'hidden_dims': 32,
+    's': 16,
+    'expansion_factor': 2,
+    'dropout_rate': 0.0,
+    'drop_path': 0.0,
+    'act_fn': 'SiLU',
+    'use_rel_bias': False,
+    'pos_enc': False,
+}
 POOL = {'type': 'GlobalAveragePooling'}
-_COORDINATES = {'type': 'RegressionLabel', 'input_size': INPUT}
-_FEATURES = {'in_channels': 64, 'input_size': INPUT, 'in_featuremap_size': (2, 2)}
+_RTMPOSE_CODEC = _simcc(normalize=False, use_dark=False)
+_COMBINED_CODEC = maps('UDPHeatmap', heatmap_type='combined')
 # (backbone, neck, head) of every head type
 MODELS = {
-    'msra': (RESNET, None, _heatmap_head(_maps('MSRAHeatmap', sigma=1))),
-    'dark': (RESNET, None, _heatmap_head(_maps('MSRAHeatmap', sigma=1, unbiased=True))),
-    'udp': (RESNET, None, _heatmap_head(_maps('UDPHeatmap', sigma=1))),
-    'udp_combined': (
-        RESNET,
-        None,
-        _heatmap_head(_maps('UDPHeatmap', heatmap_type='combined'), maps_per_keypoint=3),
-    ),
-    'simcc': (
-        RESNET,
-        None,
-        {
-            'type': 'SimCCHead',
-            'out_channels': len(NAMES),
-            **_FEATURES,
-            'simcc_split_ratio': 2.0,
-            'deconv_out_channels': None,
-            'loss': {'type': 'KLDiscretLoss'},
-            'decoder': _simcc(),
-        },
-    ),
+    'msra': (RESNET, None, _heatmap_head(maps('MSRAHeatmap', sigma=1))),
+    'dark': (RESNET, None, _heatmap_head(maps('MSRAHeatmap', sigma=1, unbiased=True))),
+    'udp': (RESNET, None, _heatmap_head(maps('UDPHeatmap', sigma=1))),
+    'udp_combined': (RESNET, None, _heatmap_head(_COMBINED_CODEC, maps_per_keypoint=3)),
+    'simcc': (RESNET, None, _vector_head('SimCCHead', _simcc(), deconv_out_channels=None)),
     'rtmpose': (
-        {
-            '_scope_': 'mmdet',
-            'type': 'CSPNeXt',
-            'arch': 'P5',
-            'expand_ratio': 0.5,
-            'deepen_factor': 0.167,
-            'widen_factor': 0.0625,
-            'out_indices': (4,),
-            'norm_cfg': {'type': 'BN'},
-            'act_cfg': {'type': 'SiLU'},
-        },
+        CSPNEXT,
         None,
-        {
-            'type': 'RTMCCHead',
-            'out_channels': len(NAMES),
-            **_FEATURES,
-            'simcc_split_ratio': 2.0,
-            'final_layer_kernel_size': 1,
-            'gau_cfg': {
-                'hidden_dims': 32,
-                's': 16,
-                'expansion_factor': 2,
-                'dropout_rate': 0.0,
-                'drop_path': 0.0,
-                'act_fn': 'SiLU',
-                'use_rel_bias': False,
-                'pos_enc': False,
-            },
-            'loss': {'type': 'KLDiscretLoss'},
-            'decoder': _simcc(normalize=False, use_dark=False),
-        },
+        _vector_head('RTMCCHead', _RTMPOSE_CODEC, final_layer_kernel_size=1, gau_cfg=GAU),
     ),
-    'deeppose': (
-        RESNET,
-        POOL,
-        {
-            'type': 'RegressionHead',
-            'in_channels': 64,
-            'num_joints': len(NAMES),
-            'loss': {'type': 'SmoothL1Loss'},
-            'decoder': _COORDINATES,
-        },
-    ),
-    'rle': (
-        RESNET,
-        POOL,
-        {
-            'type': 'RLEHead',
-            'in_channels': 64,
-            'num_joints': len(NAMES),
-            'loss': {'type': 'RLELoss'},
-            'decoder': _COORDINATES,
-        },
-    ),
+    'deeppose': (RESNET, POOL, _coordinate_head('RegressionHead', 'SmoothL1Loss')),
+    'rle': (RESNET, POOL, _coordinate_head('RLEHead', 'RLELoss')),
 }
 
 for _name in ('msra', 'simcc'):

@@ -14,6 +14,20 @@ from scipy.io.matlab import MatReadError
 
 from mmpose_stable.files import picture_size, read_text, whole_file
 
+# The hand keypoints in the order of RHD, as MMPose names them.
+FINGERS = ('thumb', 'forefinger', 'middle_finger', 'ring_finger', 'pinky_finger')
+#: Wrist, then each finger from its tip (4) to its base (1).
+HAND_KEYPOINTS = ('wrist', *(f'{finger}{joint}' for finger in FINGERS for joint in (4, 3, 2, 1)))
+#: Each finger as a chain from the wrist to its tip.
+HAND_SKELETON = tuple(
+    link
+    for finger in FINGERS
+    for link in (
+        ('wrist', f'{finger}1'),
+        *((f'{finger}{joint}', f'{finger}{joint + 1}') for joint in (1, 2, 3)),
+    )
+)
+
 
 class ConversionError(ValueError):
     """The source files are not what the converter expects."""

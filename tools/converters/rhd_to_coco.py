@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import pickle
 import sys
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -9,6 +10,8 @@ from typing import Any, NamedTuple
 import cv2
 import numpy as np
 from annotation_files import (
+    HAND_KEYPOINTS,
+    HAND_SKELETON,
     ConversionError,
     coco_annotation,
     coco_document,
@@ -19,14 +22,14 @@ from annotation_files import (
 from tqdm import tqdm
 
 from mmpose_stable.cli.command import CommandParser, run
-from mmpose_stable.compat import safe_pickle
-from mmpose_stable.datasets.hand import HAND_KEYPOINTS, HAND_SKELETON
 
 #: Folder of each split; the pickle in it is ``anno_<folder>.pickle``.
 SPLITS = {'train': 'training', 'test': 'evaluation'}
 _NUM_KEYPOINTS = len(HAND_KEYPOINTS)
 # Mask values of the parts of each hand: 15 finger parts and the palm.
 _MASK_VALUES = dict(left=(2, 17), right=(18, 33))
+_CORE = 'numpy.core.multiarray'
+_OF_ARRAYS = ('numpy.ndarray', 'numpy.dtype', f'{_CORE}._reconstruct', '_codecs.encode')
 _FIELDS = dict(K=(3, 3), uv_vis=(2 * _NUM_KEYPOINTS, 3), xyz=(2 * _NUM_KEYPOINTS, 3))
 
 
@@ -36,6 +39,16 @@ class RhdConversion(NamedTuple):
     document: dict[str, Any]
     #: Ids of the images whose mask shows no hand.
     without_hand: list[int]
+
+
+class ArrayUnpickler(pickle.Unpickler):
+    """Builds arrays and containers only: a downloaded pickle must not run code."""
+
+    def find_class(self, module: str, name: str) -> Any:
+        """Return what an array of NumPy 1 or 2 is built with."""
+        if f'{module.replace("_core", "core")}.{name}' in _OF_ARRAYS:
+            return super().find_class(module, name)
+        raise ConversionError(f'the annotations hold more than arrays: {module}.{name}')
 
 
 def read_annotations(path: Path) -> dict[int, dict[str, np.ndarray]]:
@@ -53,10 +66,9 @@ def read_annotations(path: Path) -> dict[int, dict[str, np.ndarray]]:
         raise ConversionError(f'{path} does not exist')
     with path.open('rb') as stream:
         try:
-            # A downloaded pickle must not run code; this one builds arrays and containers only.
-            content = safe_pickle.load(stream)
-        except safe_pickle.UnsafePickleError as error:
-            raise ConversionError(f'{path} holds more than arrays: {error}') from error
+            content = ArrayUnpickler(stream).load()
+        except ConversionError:
+            raise
         except Exception as error:  # a damaged pickle raises almost anything
             raise ConversionError(f'{path} is not a pickle of arrays: {error}') from error
     if not isinstance(content, dict) or not content:

@@ -14,6 +14,9 @@ from typing import Any, NamedTuple
 import cv2
 import numpy as np
 from annotation_files import (
+    FINGERS,
+    HAND_KEYPOINTS,
+    HAND_SKELETON,
     ConversionError,
     coco_annotation,
     coco_document,
@@ -25,7 +28,6 @@ from annotation_files import (
 from tqdm import tqdm
 
 from mmpose_stable.cli.command import CommandParser, run
-from mmpose_stable.datasets.hand import FINGERS, HAND_KEYPOINTS, HAND_SKELETON
 
 #: The usual split: the ten sequences of backgrounds 2 to 6, and the two of background 1.
 SPLITS: dict[str, tuple[str, ...]] = {

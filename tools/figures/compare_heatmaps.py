@@ -8,15 +8,11 @@ from pathlib import Path
 
 from heatmap_examples import collect_examples, most_moved, only_keypoint
 from heatmap_figure import draw_heatmaps
-from shown_pictures import (
-    check_same_pictures,
-    named_pictures,
-    open_test_set,
-)
+from shown_models import add_model_arguments, load_models, named_models
+from shown_pictures import check_same_pictures, named_pictures, open_test_set
 
 import mmpose_stable  # noqa: F401  registers the package before any config is built
 from mmpose_stable.cli.command import CommandParser, run
-from mmpose_stable.cli.named_models import add_model_arguments, named_models
 from mmpose_stable.files import check_writable
 from mmpose_stable.model_files import keypoint_names
 from mmpose_stable.perturbations.table import check_kind, check_severity
@@ -49,7 +45,7 @@ def main(argv: Sequence[str] | None = None) -> None:
         check_severity(args.severity)
         models = named_models(args.models, args.names)
         cell = Cell(args.kind, args.severity)
-        loaded = {model.name: model.load(args.device, args.data_root) for model in models}
+        loaded = dict(zip((model.name for model in models), load_models(models, args), strict=True))
         names = [keypoint_names(model) for model in loaded.values()]
         if any(other != names[0] for other in names):
             raise ValueError('the models predict different keypoints, so none can be compared')

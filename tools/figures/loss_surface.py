@@ -17,6 +17,7 @@ from loss_grid import (
     rademacher_direction,
     unit_direction,
 )
+from shown_models import add_model_arguments, load_models, named_models
 from shown_pictures import check_same_pictures, named_pictures, open_test_set
 from surface_figure import draw_surfaces
 from torch import nn
@@ -24,7 +25,6 @@ from tqdm import tqdm
 
 import mmpose_stable  # noqa: F401  registers the package before any config is built
 from mmpose_stable.cli.command import CommandParser, run
-from mmpose_stable.cli.named_models import add_model_arguments, named_models
 from mmpose_stable.files import check_writable, write_text
 from mmpose_stable.perturbations.table import check_kind, check_severity
 from mmpose_stable.robustness.provenance import versions
@@ -73,7 +73,7 @@ def main(argv: Sequence[str] | None = None) -> None:
         check_kind(args.kind)
         check_severity(args.severity)
         models = named_models(args.models, args.names)
-        samples = [_read(model.load(args.device, args.data_root), args) for model in models]
+        samples = [_read(model, args) for model in load_models(models, args)]
         check_same_pictures(
             {model.name: read.pictures for model, read in zip(models, samples, strict=True)},
             args.index,

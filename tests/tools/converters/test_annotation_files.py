@@ -6,6 +6,8 @@ import cv2
 import numpy as np
 import pytest
 from annotation_files import (
+    HAND_KEYPOINTS,
+    HAND_SKELETON,
     ConversionError,
     coco_annotation,
     coco_document,
@@ -17,6 +19,7 @@ from annotation_files import (
     write_annotations,
     write_matlab,
 )
+from mmpose.datasets.datasets.hand import Rhd2DDataset
 from PIL import Image
 from scipy.io import savemat
 
@@ -34,9 +37,22 @@ def test_a_box_grows_by_the_margin_inside_the_image(points, margin, expected):
     assert padded_box(np.array(points), margin, (100, 100)) == expected
 
 
-def test_a_hand_box_is_a_fifth_larger_than_the_tight_box():
-    points = np.array([[20.0, 30.0], [40.0, 70.0]])
-    assert hand_box(points, (100, 100)) == (18, 26, 24, 48)
+def test_hand_keypoints_and_boxes_are_those_of_mmposes_rhd_files(
+    shared_data, monkeypatch, tmp_path
+):
+    # MMPose looks for its data set descriptions below the working directory first.
+    monkeypatch.chdir(tmp_path)
+    folder = shared_data / 'mmpose_samples' / 'rhd'
+    data = Rhd2DDataset(ann_file='test_rhd.json', data_root=str(folder), pipeline=[])
+    names = data.metainfo['keypoint_id2name']
+    assert tuple(names[at] for at in range(21)) == HAND_KEYPOINTS
+    links = [(names[a], names[b]) for a, b in data.metainfo['skeleton_links']]
+    assert tuple(links) == HAND_SKELETON
+    assert len(data) == 3
+    for index in range(3):
+        sample = data.get_data_info(index)
+        x, y, width, height = hand_box(sample['keypoints'][0], (320, 320))
+        np.testing.assert_allclose(sample['bbox'], [[x, y, x + width, y + height]], atol=1e-3)
 
 
 def test_entries_zero_unlabelled_keypoints_and_count_from_one():

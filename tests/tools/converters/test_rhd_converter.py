@@ -105,7 +105,7 @@ def test_document_loads_as_mmpose_dataset(source, tmp_path, monkeypatch):
 def test_pickle_with_code_is_refused_and_nothing_ran(source, tmp_path):
     trace = tmp_path / 'trace'
     write_labels(source, {7: {**labels(7), 'more': Call(open, str(trace), 'w')}})
-    with pytest.raises(ConversionError, match=r'holds more than arrays: _?io\.open'):
+    with pytest.raises(ConversionError, match=r'hold more than arrays: _?io\.open'):
         convert_rhd(source, 'train')
     assert not trace.exists()
 

@@ -5,7 +5,7 @@ import json
 import cv2
 import numpy as np
 import pytest
-from annotation_files import ConversionError
+from annotation_files import HAND_KEYPOINTS, ConversionError
 from mmengine.config import Config
 from mmengine.registry import DefaultScope
 from mmpose.registry import DATASETS
@@ -13,7 +13,6 @@ from scipy.io import savemat
 from stb_to_coco import CAMERAS, SPLITS, STB_JOINTS, convert_stb, project, to_camera_frame
 
 from mmpose_stable.config_parts import replace_data_root
-from mmpose_stable.datasets.hand import HAND_KEYPOINTS
 
 FRAMES = 4
 # Order as in the readme of the data set.
@@ -147,3 +146,4 @@ def test_the_shipped_config_reads_what_the_documented_commands_write(source, rep
         assert len(data) == 2 * FRAMES
         assert data[0]['inputs'].shape == (3, *reversed(cfg.codec.input_size))
     assert tuple(data.metainfo['keypoint_id2name'].values()) == HAND_KEYPOINTS
+    assert data.metainfo['dataset_name'] == 'stb'

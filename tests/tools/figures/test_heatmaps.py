@@ -1,5 +1,8 @@
 """Heatmaps under a perturbation: the cut through both maxima, the examples, and the command."""
 
+import re
+from pathlib import Path
+
 import cv2
 import numpy as np
 import pytest
@@ -101,3 +104,15 @@ def test_an_unknown_keypoint_is_one_clear_error(composite, tmp_path, capsys):
         main([*words, '--keypoint', 'nose'])
     assert '--keypoint: expected a number below 21 or one of wrist' in capsys.readouterr().err
     assert not (tmp_path / 'out').exists()
+
+
+def test_models_with_other_test_sets_are_refused(composite, heatmap, tmp_path, capsys):
+    other = Path(heatmap[0]).with_name('other.py')
+    text = 'test_dataloader = dict(dataset=dict(ann_file="train.json"))'
+    other.write_text(f'_base_ = {heatmap[0]!r}\n{text}\n')
+    words = [*composite, str(other), heatmap[1], '--index', '1', '--device', 'cpu']
+    with pytest.raises(SystemExit):
+        main([*words, '--out', str(tmp_path / 'out')])
+    error = capsys.readouterr().err.splitlines()[-1]
+    assert re.search(r'--index 1: expected the same sample.* got .* for .* and .* for ', error)
+    assert not any(tmp_path.iterdir())

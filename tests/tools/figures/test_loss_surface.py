@@ -14,7 +14,6 @@ from mmengine.config import Config
 from mmpose.datasets.transforms import PackPoseInputs
 from shown_pictures import open_test_set
 
-from mmpose_stable.cli.named_models import named_models
 from mmpose_stable.model_files import load_model
 from mmpose_stable.robustness.selection import Cell
 
@@ -138,16 +137,3 @@ def test_a_clean_loss_of_zero_has_no_relative_surface(composite, tmp_path, monke
     words = [*composite, '--out', str(tmp_path / 'a.png'), '--index', '0', '--steps', '3']
     assert '--relative: the loss of' in refused([*words, '--relative'], capsys)
     assert [path.name for path in tmp_path.iterdir()] == ['a.json']
-
-
-def test_models_come_in_pairs_with_names_of_their_own(tmp_path):
-    config, weights = tmp_path / 'net.py', tmp_path / 'net.pth'
-    config.touch()
-    with pytest.raises(ValueError, match='expected CONFIG CHECKPOINT'):
-        named_models([config], None)
-    with pytest.raises(ValueError, match=r'checkpoint: expected a file, got .*net\.pth'):
-        named_models([config, weights], None)
-    weights.touch()
-    with pytest.raises(ValueError, match=r'two models are called alike \(net, net\)'):
-        named_models([config, weights] * 2, None)
-    assert [model.name for model in named_models([config, weights], None)] == ['net']

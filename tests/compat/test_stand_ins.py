@@ -5,8 +5,11 @@ import types
 from contextlib import nullcontext
 
 import pytest
+import torch
+from torch.nn.functional import conv2d, pad
 
-from mmpose_stable.compat.imports import stand_ins
+from mmpose_stable.compat import stand_ins as module_of_stand_ins
+from mmpose_stable.compat.stand_ins import MissingOperators, mmdet_stand_ins, reduce_mean, stand_ins
 
 WITHOUT_MMDET = """
 import importlib.util
@@ -73,3 +76,48 @@ def test_real_operators_are_left_alone_and_configs_are_found_without_pkg_resourc
     assert result.returncode == 0, result.stderr
     assert 'REAL real get_compiler_version' in result.stdout
     assert 'SCOPE mmpose' in result.stdout
+
+
+@pytest.fixture
+def operators():
+    return MissingOperators('mmcv._ext')
+
+
+def test_an_operator_is_there_and_calling_it_says_what_to_install(operators):
+    function = operators.ms_deform_attn_forward
+    with pytest.raises(RuntimeError, match=r"'ms_deform_attn_forward'.*mim install mmcv"):
+        function(1, im2col_step=2)
+    assert not hasattr(operators, '__wrapped__')
+    # The environment report gets its usual answer.
+    assert operators.get_compiler_version() == operators.get_compiling_cuda_version() == 'n/a'
+
+
+def test_convolution_at_moved_places_is_a_convolution_of_the_moved_picture(operators):
+    picture, weight = torch.randn(1, 4, 9, 8), torch.randn(6, 2, 3, 3)
+    sizes = {'dH': 1, 'dW': 1, 'padH': 1, 'padW': 1, 'dilationH': 1, 'dilationW': 1}
+    offset = torch.zeros(1, 18, 9, 8)
+    offset[:, ::2] = 1  # one row down
+    output = torch.empty(1, 6, 9, 8)
+    operators.deform_conv_forward(picture, weight, offset, output, group=2, **sizes)
+    down = pad(picture, (0, 0, 0, 1))[:, :, 1:]
+    expected = conv2d(down, weight, padding=1, groups=2)
+    torch.testing.assert_close(output[:, :, 1:-1], expected[:, :, 1:-1])
+
+
+@pytest.mark.parametrize('module', ['mmdet', 'mmdet.utils'])
+def test_any_other_name_of_mmdet_is_an_import_error_that_says_so(module):
+    with pytest.raises(ImportError, match=rf"'{module}\.DetInferencer'.*pip install.*mmdet"):
+        _ = mmdet_stand_ins()[module].DetInferencer
+
+
+def test_the_mean_over_processes_leaves_the_input(monkeypatch):
+    def all_reduce(tensor, op):
+        assert op == 'mean'
+        tensor.copy_((tensor + 5.0) / 2)  # a second process that holds 5
+
+    value = torch.tensor([1.0, 3.0])
+    assert torch.equal(reduce_mean(value), value)
+    monkeypatch.setattr(module_of_stand_ins, 'get_world_size', lambda: 2)
+    monkeypatch.setattr(module_of_stand_ins, 'all_reduce', all_reduce)
+    assert reduce_mean(value).tolist() == [3.0, 4.0]
+    assert value.tolist() == [1.0, 3.0]

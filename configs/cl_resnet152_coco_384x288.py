@@ -1,7 +1,0 @@
-_base_ = './cl_resnet50_coco_384x288.py'
-
-initialisers = [
-    *_base_.model.backbone.init_cfg[:2],
-    dict(type='PretrainedIfAvailable', checkpoint='torchvision://resnet152'),
-]
-model = dict(backbone=dict(depth=152, init_cfg=initialisers))
