@@ -18,8 +18,8 @@ from mmpose_stable.engine.keypoint_count import check_keypoint_count
 from mmpose_stable.files import check_writable, whole_file
 from mmpose_stable.model_files import load_weights
 from mmpose_stable.model_parts import unwrapped
-from mmpose_stable.robustness import RobustnessTestLoop
 from mmpose_stable.robustness import cli as robustness
+from mmpose_stable.robustness.loop import RobustnessTestLoop
 
 OUT_SUFFIXES = ('.json', '.yml', '.yaml', '.pkl', '.pickle')
 # What hooks of a usual test loop do; a robustness run does not call them for each batch.
