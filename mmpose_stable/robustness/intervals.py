@@ -197,7 +197,7 @@ def describe_intervals(sums: PersonSums, cells: Sequence[Cell]) -> dict[str, Any
 def paired_interval(
     first: PersonSums, second: PersonSums, entry: str, cells: Sequence[Cell]
 ) -> Interval | None:
-    """Return the interval of the second run's number less the first's.
+    """Return the interval of the second run's number minus the first's.
 
     None where the runs are not of the same persons.
     """

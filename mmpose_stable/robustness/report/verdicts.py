@@ -45,7 +45,7 @@ class Difference(NamedTuple):
         measure: What is compared.
         clean: Whether on clean pictures, not on perturbed ones.
         means: Of the first run and of the second.
-        interval: 95 % interval of the second less the first, over persons and paired; None where
+        interval: 95 % interval of the second minus the first, over persons and paired; None where
             the runs have no persons in common.
     """
 
@@ -61,7 +61,7 @@ class Difference(NamedTuple):
 
     @property
     def shown(self) -> str:
-        """The second less the first as text."""
+        """The second minus the first as text."""
         if None in self.means:
             return '–'
         change = self.measure.show_change(self.means[1] - self.means[0])
@@ -171,7 +171,7 @@ def _choose(best: Run, other: Run, measure: Measure) -> str:
     shown = f'√{measure.title} ' if all(roots) else f'{measure.title} '
     shown += ' and '.join(roots if all(roots) else map(measure.show, means))
     numbers = (
-        f'{shown}; {best.name} less {other.name}: {measure.title} {moves.shown} '
+        f'{shown}; {best.name} minus {other.name}: {measure.title} {moves.shown} '
         f'{moves.range}, {hits.title} {hits.shown} {hits.range}'
     ).rstrip()
     take = f'Take {best.name} rather than {other.name}'
