@@ -176,8 +176,9 @@ def _choose(best: Run, other: Run, measure: Measure) -> str:
     ).rstrip()
     take = f'Take {best.name} rather than {other.name}'
     if moves.interval is None or hits.interval is None:
+        how = 'as far as' if means[0] == means[1] else 'less than'
         said = (
-            f'{best.name} moves less than {other.name}. How sure that is cannot be said: '
+            f'{best.name} moves {how} {other.name}. How sure that is cannot be said: '
             f'{PERSONS_FILE} is not beside both results, or they are of other persons, or of too '
             'few'
         )

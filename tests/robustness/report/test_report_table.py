@@ -160,6 +160,7 @@ def test_what_is_recommended_follows_what_is_decided(two_runs):
         ([stable, replace(worse, name='worse')], 'Take stable rather than worse: it is more acc'),
         ([stable, replace(stable, name='twin')], 'do not tell stable and twin apart'),
         ([stable, replace(unstable, sums=None)], 'How sure that is cannot be said'),
+        ([stable, replace(stable, name='twin', sums=None)], 'stable moves as far as twin'),
     ):
         (said,) = recommend(runs)
         assert words in said
