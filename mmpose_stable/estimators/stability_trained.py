@@ -56,8 +56,8 @@ class StabilityTrainedPoseEstimator(TopdownPoseEstimator):
         teacher: Arguments of :class:`~mmpose_stable.estimators.teacher.Teacher` except ``model``:
             ``checkpoint``, whose weights fit this model, and options. The output for every view
             should be the teacher's output for the clean picture.
-        frozen_norm: Keep batch normalisation and its running averages as they were loaded. The default
-            follows a trial in docs/results.md.
+        frozen_norm: Keep batch normalisation and its running averages as they were loaded. The
+            default follows a trial in docs/results.md.
         **kwargs: Every other argument of ``TopdownPoseEstimator``.
 
     Raises:
