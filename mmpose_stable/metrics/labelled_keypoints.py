@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from abc import abstractmethod
 from collections.abc import Sequence
 
 import numpy as np
@@ -9,8 +10,9 @@ from mmengine.evaluator import BaseMetric
 
 
 class LabelledKeypointsMetric(BaseMetric):
-    """Base of metrics of predicted and labelled keypoints; a subclass defines :meth:`score`."""
+    """Base of metrics of predicted and labelled keypoints; a subclass defines ``score``."""
 
+    @abstractmethod
     def score(
         self, predicted: np.ndarray, truth: np.ndarray, labelled: np.ndarray
     ) -> dict[str, float]:
@@ -21,7 +23,6 @@ class LabelledKeypointsMetric(BaseMetric):
             truth: (N, K, 2).
             labelled: Boolean (N, K).
         """
-        raise NotImplementedError
 
     def process(self, data_batch: Sequence[dict], data_samples: Sequence[dict]) -> None:
         """Keep the keypoints of a batch, (n, K, 2) in pixels of the original image."""
