@@ -102,7 +102,10 @@ def apply(cfg: Config, args: argparse.Namespace) -> Config:
     needed = ['test_dataloader', 'test_evaluator', 'test_cfg']
     absent = [key for key in needed if cfg.get(key) is None]
     if absent:
-        raise ValueError(f'--robustness needs a config with {needed}, {absent} missing')
+        raise ValueError(
+            f'--robustness: expected {", ".join(needed)} in the config; it lacks '
+            f'{", ".join(absent)}'
+        )
     changed = copy.deepcopy(cfg)
     given = {key: getattr(args, option) for option, key in _LOOP_KEYS.items()}
     given = {key: value for key, value in given.items() if value is not None}

@@ -52,6 +52,8 @@ CLAIMS = [
     ('stabilized', 'longer', PRIMARY),
     ('stabilized', 'longer', 'r'),
     ('stabilized', 'augment', PRIMARY),
+    ('stabilized', 'm', PRIMARY),
+    ('stabilized', 'm', CLEAN),
     ('augment_stabilized', 'augment', PRIMARY),
     ('augment', 'base', CLEAN),
     ('m', 'base', CLEAN),
