@@ -75,7 +75,7 @@ def test_wrong_options_and_a_config_without_a_test_part_are_refused(cfg, capsys)
             cli.check_options(argparse.ArgumentParser(), tiny_runs.options(*words))
         assert words[0] in capsys.readouterr().err
     cfg.test_evaluator = None
-    with pytest.raises(ValueError, match='it lacks test_evaluator$'):
+    with pytest.raises(ValueError, match=r'it lacks test_evaluator$'):
         cli.apply(cfg, tiny_runs.options())
 
 
