@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 
 FOLDER = 'tools/experiments'
 HANDS = f'{FOLDER}/base_hands.py'
@@ -17,6 +18,8 @@ HEADS = {
     'udp': ('UDP, from plain training', 300, 300, 'base'),
     'dark': ('DARK, from plain training', 300, 300, 'base'),
 }
+# The head's own loss sees the perturbed view too, not only the clean one.
+ALL_LABELS = {'model.supervised': 'all'}
 
 
 @dataclass(frozen=True)
@@ -36,6 +39,7 @@ class Row:
         data: ``hands``, or ``lsp``.
         passes: Forward-backward passes in one update; the base takes 1.
         control: Whether the start is only trained longer, in the way of its config, with labels.
+        changes: Settings of the config that differ from those of the method.
     """
 
     title: str
@@ -49,11 +53,17 @@ class Row:
     data: str = 'hands'
     passes: int = 1
     control: bool = False
+    changes: Mapping[str, object] = field(default_factory=dict)
+
+    @property
+    def own_passes(self) -> int:
+        """Forward-backward passes of the training, without those of its start."""
+        return self.updates * self.passes
 
     @property
     def cost(self) -> int:
-        """Forward-backward passes of the whole training, with those of its start."""
-        return self.updates * self.passes + (ROWS[self.start].cost if self.start else 0)
+        """Forward-backward passes of the training and of its start."""
+        return self.own_passes + (ROWS[self.start].cost if self.start else 0)
 
 
 def _stabilized(title: str, start: str, **changed: object) -> Row:
@@ -70,6 +80,14 @@ ROWS: dict[str, Row] = {
     'stabilized': _stabilized('plain, then stabilised', 'base'),
     'm': Row('M', method='m', passes=2),
     'rhm': Row('R + H + M', method='rhm', passes=2),
+    'two_views': Row(
+        'perturbed and clean pictures, labels on both',
+        method='m',
+        passes=2,
+        changes={**ALL_LABELS, 'model.consistency': []},
+    ),
+    'm_all': Row('the same and M', method='m', passes=2, changes=ALL_LABELS),
+    'rhm_all': Row('the same and R + H + M', method='rhm', passes=2, changes=ALL_LABELS),
     'augment_stabilized': _stabilized('perturbed pictures, then stabilised', 'augment'),
     'stabilized_dev': _stabilized(
         'plain, then stabilised on pictures of other persons', 'base', pictures='dev'

@@ -41,6 +41,7 @@ def compose(row: Row, data: Path, start: Path | None) -> Config:
     cfg.train_dataloader.dataset.ann_file = FILES[row.data][row.pictures]
     if row.method:
         cfg = apply_method(cfg, row.method)
+    cfg.merge_from_dict(dict(row.changes))
     if start is not None:
         derived = plain if row.control else stabilized
         return derived(cfg, start, updates=row.updates, labels=row.labels)
@@ -59,12 +60,10 @@ def _set_length(cfg: Config, updates: int) -> None:
 
 
 def run_row(name: str, seed: int, part: str, data: Path, folder: Path) -> None:
-    """Train one seed of a row and test it on a part of the data, as far as that is not done."""
+    """Train one seed of a row, as far as that is not done, and test it on a part of the data."""
     row = ROWS[name]
     work = folder / name / f'seed_{seed}'
     results = work / part
-    if (results / 'robustness.json').is_file():
-        return
     checkpoint = work / LAST.format(row.updates)
     config = work / 'config.py'
     if not checkpoint.is_file():
@@ -88,6 +87,10 @@ def run_row(name: str, seed: int, part: str, data: Path, folder: Path) -> None:
         f'test_dataloader.dataset.ann_file={FILES[row.data][part]}',
         work_dir=results,
     )
+
+
+def _result(name: str, seed: int, part: str, folder: Path) -> bool:
+    return (folder / name / f'seed_{seed}' / part / 'robustness.json').is_file()
 
 
 def _command(script: str, *words: object, work_dir: Path) -> None:
@@ -126,11 +129,16 @@ def main() -> None:
         and args.part in FILES[ROWS[name].data]
     ]
     os.environ.setdefault('OMP_NUM_THREADS', '1')
-    for name, seed in runs:
-        began = time.monotonic()
-        data = folders[ROWS[name].data].resolve()
-        run_row(name, seed, args.part, data, args.work_dir.resolve())
-        print(f'{name} seed {seed}: {(time.monotonic() - began) / 60:.1f} min', flush=True)
+    folder = args.work_dir.resolve()
+    missing = [(name, seed) for name, seed in runs if not _result(name, seed, args.part, folder)]
+    print(f'{len(runs) - len(missing)} of {len(runs)} runs are done', flush=True)
+    began, passes = time.monotonic(), 0
+    for done, (name, seed) in enumerate(missing, 1):
+        run_row(name, seed, args.part, folders[ROWS[name].data].resolve(), folder)
+        passes += ROWS[name].own_passes
+        hours = (time.monotonic() - began) / 3600
+        left = hours / passes * sum(ROWS[other].own_passes for other, _ in missing[done:])
+        print(f'{name} seed {seed}: done; {len(missing) - done} left, {left:.1f} h', flush=True)
 
 
 if __name__ == '__main__':
