@@ -121,3 +121,14 @@ for _head, (_title, _updates, _more, _start) in HEADS.items():
     ROWS[f'{_head}_stabilized'] = _stabilized(
         f'{_title}, then stabilised', _head, config=_config, updates=_more, seeds=1
     )
+# Trials on dev: weights of the consistency loss as multiples of those that the methods set.
+for _method, _weight in {'m': 0.01, 'rhm': 10.0}.items():
+    for _times in (0.3, 1, 3):
+        ROWS[f'{_method}_times_{_times}'] = Row(
+            f'{_method} with {_times} times the weight',
+            method=_method,
+            passes=2,
+            updates=600,
+            seeds=1,
+            changes={'model.consistency.0.loss_weight': _times * _weight},
+        )
