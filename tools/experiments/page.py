@@ -1,7 +1,7 @@
-"""Write docs/results*.csv from the tested rows of the study, and fill in the page from them.
+"""Write docs/results*.csv from the tested rows of the study, and fill in the pages from them.
 
-The text of docs/results.md is written by hand. This command writes the tables, between
-`<!-- table NAME -->` and `<!-- end -->`, and the figure.
+The text of the pages is written by hand. This command writes their tables, between
+`<!-- table NAME -->` and `<!-- end -->`, and the figures.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ from mmpose_stable.robustness.intervals import verdict
 from mmpose_stable.version import __version__
 
 ROOT = Path(__file__).resolve().parents[2]
-PAGE = ROOT / 'docs' / 'results.md'
+PAGES = [ROOT / 'docs' / 'results.md', ROOT / 'docs' / 'results_details.md']
 SCORES_FILE = ROOT / 'docs' / 'results.csv'
 DIFFERENCES_FILE = ROOT / 'docs' / 'results_differences.csv'
 FIGURE = ROOT / 'docs' / 'images' / 'results.png'
@@ -38,12 +38,27 @@ STABILIZED = {
 }
 TABLES = {
     'advice': ['base', 'longer', 'augment', 'stabilized', 'augment_stabilized', 'm', 'rhm'],
+    'more': [
+        'stabilized_dev',
+        'stabilized_labels',
+        'stabilized_100',
+        'stabilized_1600',
+        'two_views',
+        'm_all',
+        'rhm_all',
+        *('st_a', 'st_g', 'h', 'hm', 'r', 'at', 'augmix', 'lip', 'pg'),
+    ],
     'heads': [name for pair in STABILIZED.items() for name in pair],
 }
 # A row, the row that it is compared with, and the score.
 CLAIMS = [
     ('augment', 'base', PRIMARY),
     ('m', 'augment', PRIMARY),
+    ('m_all', 'two_views', PRIMARY),
+    ('m_all', 'two_views', 'r'),
+    ('rhm_all', 'two_views', PRIMARY),
+    ('rhm_all', 'two_views', 'r'),
+    ('two_views', 'augment', PRIMARY),
     ('rhm', 'm', PRIMARY),
     ('rhm', 'augment', PRIMARY),
     ('stabilized', 'base', PRIMARY),
@@ -52,6 +67,13 @@ CLAIMS = [
     ('stabilized', 'longer', PRIMARY),
     ('stabilized', 'longer', 'r'),
     ('stabilized', 'augment', PRIMARY),
+    ('stabilized', 'two_views', PRIMARY),
+    ('stabilized_dev', 'base', PRIMARY),
+    ('stabilized_dev', 'base', 'r'),
+    ('stabilized_dev', 'base', CLEAN),
+    ('stabilized_dev', 'stabilized', PRIMARY),
+    ('stabilized_labels', 'stabilized', PRIMARY),
+    ('stabilized_labels', 'stabilized', CLEAN),
     ('stabilized', 'm', PRIMARY),
     ('stabilized', 'm', CLEAN),
     ('augment_stabilized', 'augment', PRIMARY),
@@ -162,13 +184,33 @@ def differences_table(
     for key in wanted:
         if key in found:
             line = found[key]
-            score = SCORES[line['score']]
-            digits = score.form.replace('{:', '{:+')
-            ends = [digits.format(float(line[end])) for end in ('low', 'high')]
             names = [ROWS[line[role]].title for role in ('row', 'beside')]
             ratio = f'{float(line["ratio"]):.2f}'
-            cells.append([*names, score.title, ratio, ' to '.join(ends), line['verdict']])
+            title = SCORES[line['score']].title
+            cells.append([*names, title, ratio, _ends_text(line), line['verdict']])
     return markdown(cells)
+
+
+def pairs_table(
+    scores: Sequence[Mapping[str, str]], differences: Sequence[Mapping[str, str]]
+) -> str:
+    """Return the table of the models that were stabilised, one line each."""
+    rows = {line['row']: line for line in scores}
+    changes = {(line['row'], line['beside'], line['score']): line for line in differences}
+    titles = [f'{SCORES[key].title}, difference, 95 %' for key in DRAWN]
+    cells = [['model', 'R, px², before', 'after', 'ratio', *titles]]
+    for before, after in STABILIZED.items():
+        if after in rows:
+            moved = [f'{float(rows[name]["r"]):.1f}' for name in (before, after)]
+            ratio = f'{float(changes[after, before, "r"]["ratio"]):.2f}'
+            ends = [_ends_text(changes[after, before, key]) for key in DRAWN]
+            cells.append([rows[before]['title'], *moved, ratio, *ends])
+    return markdown(cells)
+
+
+def _ends_text(line: Mapping[str, str]) -> str:
+    digits = SCORES[line['score']].form.replace('{:', '{:+')
+    return ' to '.join(digits.format(float(line[end])) for end in ('low', 'high'))
 
 
 def markdown(cells: Sequence[Sequence[str]]) -> str:
@@ -218,18 +260,18 @@ def draw_movement(lines: Sequence[Mapping[str, str]]) -> None:
 def fill(
     text: str, scores: Sequence[Mapping[str, str]], differences: Sequence[Mapping[str, str]]
 ) -> str:
-    """Return the page with every marked table made anew.
+    """Return a page with every marked table made anew.
 
     Raises:
         ValueError: A mark names no table.
     """
     tables = {name: scores_table(scores, names) for name, names in TABLES.items()}
+    tables['pairs'] = pairs_table(scores, differences)
     tables['claims'] = differences_table(differences, CLAIMS)
-    tables['heads_differences'] = differences_table(differences, OF_HEADS)
 
     def table(found: re.Match) -> str:
         if found[1] not in tables:
-            raise ValueError(f'{PAGE.name}: no table {found[1]!r}; there are {", ".join(tables)}')
+            raise ValueError(f'no table {found[1]!r}; there are {", ".join(tables)}')
         return f'<!-- table {found[1]} -->\n\n{tables[found[1]]}\n\n<!-- end -->'
 
     return re.sub(r'<!-- table (\w+) -->.*?<!-- end -->', table, text, flags=re.DOTALL)
@@ -253,7 +295,8 @@ def main() -> None:
     drawn = [line for line in scores if line['row'] in TABLES['advice']]
     draw_accuracy(drawn)
     draw_movement(drawn)
-    PAGE.write_text(fill(PAGE.read_text(), scores, differences))
+    for page in PAGES:
+        page.write_text(fill(page.read_text(), scores, differences))
 
 
 if __name__ == '__main__':
