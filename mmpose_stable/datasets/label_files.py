@@ -93,10 +93,10 @@ def leave_out_boxes_without_area(dataset: Any) -> None:
 
 
 def check_metric_files(evaluators: Any, dataset: Any) -> None:
-    """Check the label files that configured metrics read.
+    """Check the label files of each configured ``CocoMetric``.
 
     Raises:
-        ValueError: A metric would misread a file, or fail on it after the test; the message names
+        ValueError: The metric would misread a file, or fail on it after the test; the message names
             it.
     """
     own = Path(dataset.get('data_root') or '', str(dataset.get('ann_file')))
@@ -104,16 +104,17 @@ def check_metric_files(evaluators: Any, dataset: Any) -> None:
         if not isinstance(evaluator, Mapping):
             continue
         check_metric_files(evaluator.get('metrics') or [], dataset)
-        name = type_name(evaluator) if 'type' in evaluator else ''
-        # Without a file of its own COCO's metric reads the annotations of the samples.
-        path = Path(evaluator.get('ann_file') or (own if name == 'CocoMetric' else ''))
-        if path.suffix != '.json' or not path.is_file():  # the metric names one that is not there
+        if 'type' not in evaluator or type_name(evaluator) != 'CocoMetric':
             continue
-        document, key = _read_json(path), f'ann_file of {name}'
-        _refuse(path, key, document_fault(document))
-        if name == 'CocoMetric':
-            annotations = document.get('annotations') or []
-            _refuse(path, key, coco_metric_fault(annotations, evaluator.get('use_area', True)))
+        # Without a file of its own it reads the annotations of the samples.
+        path = Path(evaluator.get('ann_file') or own)
+        if path.suffix == '.json' and path.is_file():  # the metric names one that is not there
+            document = _read_json(path)
+            use_area = evaluator.get('use_area', True)
+            fault = document_fault(document) or coco_metric_fault(
+                document.get('annotations') or [], use_area
+            )
+            _refuse(path, 'ann_file of CocoMetric', fault)
 
 
 def _check_head_boxes(persons: Sequence[Any], dataset: BaseCocoStyleDataset) -> None:
