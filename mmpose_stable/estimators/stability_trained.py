@@ -152,12 +152,13 @@ class StabilityTrainedPoseEstimator(TopdownPoseEstimator):
                 f'{type(self.head).__name__} gives no maps to compare views by: take a head with '
                 'heatmaps or SimCC vectors, or leave `model.consistency` empty'
             )
-        losses = {'unmoved': share_unmoved(views)}
+        losses: dict[str, Tensor] = {}
         for module in self.consistency:
             name = module.log_name
             if name in losses:
                 name = f'{name}_{len(losses)}'
             losses[name] = self.compare(module, views, data_samples)
+        losses['unmoved'] = share_unmoved(views)
         return losses
 
     def compare(self, module: nn.Module, views: list[list[Part]], data_samples: list) -> Tensor:

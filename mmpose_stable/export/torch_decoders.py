@@ -71,10 +71,10 @@ def decode_udp_gaussian(
     """
     height, width = maps.shape[-2:]
     scores, x, y = _maxima(maps)
-    kernel = torch.from_numpy(cv2.getGaussianKernel(kernel_size, 0)).to(maps)
-    kernel = (kernel @ kernel.T)[None, None]
-    single = maps.reshape(-1, 1, height, width)
-    blurred = F.conv2d(single, kernel, padding=kernel_size // 2).view_as(maps)
+    kernel = torch.from_numpy(cv2.getGaussianKernel(kernel_size, 0)).to(maps)[None, None]
+    blurred, reach = maps.reshape(-1, 1, height, width), kernel_size // 2
+    blurred = F.conv2d(F.conv2d(blurred, kernel, padding=(reach, 0)), kernel.mT, padding=(0, reach))
+    blurred = blurred.view_as(maps)
     blurred = blurred * (scores / blurred.amax((-2, -1)))[..., None, None]
     log = blurred.clamp(LOWEST, HIGHEST).log()
 

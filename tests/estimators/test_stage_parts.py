@@ -15,11 +15,9 @@ from mmpose.structures import PoseDataSample
 from torch import nn
 
 from mmpose_stable.estimators.consistency import (
-    given_outputs,
     offset_region,
     output_parts,
     scaled_maps,
-    select,
     stage_parts,
 )
 from mmpose_stable.estimators.output_part import Part
@@ -80,15 +78,12 @@ def test_simcc_vectors_become_two_distributions_scaled_by_their_maxima():
         torch.testing.assert_close(maps, peak_scaled(10 * values))
 
 
-@pytest.mark.parametrize('name', ['rhm', 'integral'])
-def test_probabilities_are_divided_by_their_maximum(name):
-    head = build(name)
+def test_integral_regression_gives_coordinates_and_the_logarithm_of_its_probabilities():
+    head = build('integral')
     outputs = head.forward((torch.randn(2, 64, 2, 2),))
-    (seen,) = stage_parts(head, outputs)
-    logits = outputs if name == 'rhm' else outputs[1].log()
-    torch.testing.assert_close(scaled_maps(seen, seen, 'maps'), [peak_scaled(logits)])
-    torch.testing.assert_close(seen[-1].values, logits)
-    assert name == 'rhm' or (seen[0].kind == 'coordinates' and seen[0].values is outputs[0])
+    ((coordinates, logits),) = stage_parts(head, outputs)
+    assert coordinates.values is outputs[0]
+    torch.testing.assert_close(logits.values, outputs[1].log())
 
 
 def on_clean_scale(other, clean):
@@ -155,19 +150,3 @@ def test_another_head_can_register_and_is_told_so():
         return [Part('heatmaps', outputs['maps'])]
 
     assert stage_parts(MyHead(), {'maps': MAPS})[-1][0].values is MAPS
-
-
-def test_select_cuts_every_tensor_of_nested_outputs():
-    a, b = torch.arange(6), torch.arange(6) * 10
-    first, (second, third) = select((a, [b, {'a': a}]), 2, 4)
-    assert first.tolist() == third['a'].tolist() == [2, 3]
-    assert second.tolist() == [20, 30]
-
-
-def test_given_outputs_replaces_forward_for_the_block_only():
-    head = nn.Identity()
-    with given_outputs(head, 'given'):
-        assert head.forward('computed') == 'given'
-    with pytest.raises(RuntimeError), given_outputs(head, 'given'):
-        raise RuntimeError
-    assert head.forward('computed') == 'computed'
