@@ -101,7 +101,7 @@ def coco_metric_fault(annotations: Iterable[Mapping], use_area: bool = True) -> 
     for one in annotations:
         crowd, area = one.get('iscrowd'), one.get('area')
         labelled = any(_numbers(one.get('keypoints')))
-        placed = isinstance(area, Real) and (area > 0 or not labelled)
+        placed = isinstance(area, (int, float)) and (area > 0 or not labelled)
         if crowd is None or (use_area and not placed):
             return (
                 f'annotation {one["id"]} has iscrowd {crowd} and area {area}; the metric needs '
