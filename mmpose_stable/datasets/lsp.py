@@ -38,35 +38,42 @@ LSP_SKELETON = (
     ('left_shoulder', 'left_hip'),
     ('neck', 'head_top'),
 )
-# Limb ends count more, as in MMPose's COCO and MPII descriptions; read only by codecs that use
-# dataset weights.
-_JOINT_WEIGHTS = dict(ankle=1.5, knee=1.2, wrist=1.5, elbow=1.2)
-# OKS constants of COCO; neck and head top are not COCO joints and take CrowdPose's.
-_SIGMAS = dict(
-    ankle=0.089, knee=0.087, hip=0.107, wrist=0.062, elbow=0.072, shoulder=0.079, neck=0.079,
-    head_top=0.079,
-)  # fmt: skip
-_SIDE_COLORS = dict(right=[255, 128, 0], left=[0, 255, 0])
-_MIDDLE_COLOR = [51, 153, 255]
+# Of each joint, its weight and its OKS constant. Limb ends weigh more, as in MMPose's COCO and MPII
+# descriptions; only codecs that use dataset weights read that. The constants are COCO's; neck and
+# head top are not COCO joints and take CrowdPose's.
+_JOINTS = dict(
+    ankle=(1.5, 0.089),
+    knee=(1.2, 0.087),
+    hip=(1.0, 0.107),
+    wrist=(1.5, 0.062),
+    elbow=(1.2, 0.072),
+    shoulder=(1.0, 0.079),
+    neck=(1.0, 0.079),
+    head_top=(1.0, 0.079),
+)
+_OTHER_SIDE = dict(right='left', left='right')
+_COLORS = dict(right=[255, 128, 0], left=[0, 255, 0], middle=[51, 153, 255])
 
 
-def _joint(name: str) -> str:
-    """Return the joint's name without its side."""
+def _side_and_joint(name: str) -> tuple[str, str]:
     side, _, joint = name.partition('_')
-    return joint if side in _SIDE_COLORS else name
+    return (side, joint) if side in _OTHER_SIDE else ('middle', name)
 
 
-def _color(*names: str) -> list[int]:
-    """Return the colour of a side, or the middle colour where sides meet."""
-    sides = {name.partition('_')[0] for name in names}
-    return _SIDE_COLORS.get(sides.pop(), _MIDDLE_COLOR) if len(sides) == 1 else _MIDDLE_COLOR
+def _keypoint(index: int, name: str) -> dict:
+    side, joint = _side_and_joint(name)
+    return dict(
+        name=name,
+        id=index,
+        color=_COLORS[side],
+        type='lower' if joint in ('ankle', 'knee', 'hip') else 'upper',
+        swap=f'{_OTHER_SIDE[side]}_{joint}' if side in _OTHER_SIDE else '',
+    )
 
 
-def _opposite(name: str) -> str:
-    """Return the joint's name on the other side; empty for the joints in the middle."""
-    side, _, joint = name.partition('_')
-    other = dict(right='left', left='right').get(side)
-    return f'{other}_{joint}' if other else ''
+def _link(index: int, link: tuple[str, str]) -> dict:
+    sides = {_side_and_joint(name)[0] for name in link}
+    return dict(link=link, id=index, color=_COLORS[sides.pop() if len(sides) == 1 else 'middle'])
 
 
 LSP_METAINFO = dict(
@@ -78,22 +85,10 @@ LSP_METAINFO = dict(
         year='2010',
         homepage='http://sam.johnson.io/research/lsp.html',
     ),
-    keypoint_info={
-        index: dict(
-            name=name,
-            id=index,
-            color=_color(name),
-            type='lower' if _joint(name) in ('ankle', 'knee', 'hip') else 'upper',
-            swap=_opposite(name),
-        )
-        for index, name in enumerate(LSP_KEYPOINTS)
-    },
-    skeleton_info={
-        index: dict(link=link, id=index, color=_color(*link))
-        for index, link in enumerate(LSP_SKELETON)
-    },
-    joint_weights=[_JOINT_WEIGHTS.get(_joint(name), 1.0) for name in LSP_KEYPOINTS],
-    sigmas=[_SIGMAS[_joint(name)] for name in LSP_KEYPOINTS],
+    keypoint_info={index: _keypoint(index, name) for index, name in enumerate(LSP_KEYPOINTS)},
+    skeleton_info={index: _link(index, link) for index, link in enumerate(LSP_SKELETON)},
+    joint_weights=[_JOINTS[_side_and_joint(name)[1]][0] for name in LSP_KEYPOINTS],
+    sigmas=[_JOINTS[_side_and_joint(name)[1]][1] for name in LSP_KEYPOINTS],
 )
 
 

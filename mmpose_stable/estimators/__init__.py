@@ -1,6 +1,6 @@
 """Estimators, and what the losses that compare views see of a head."""
 
-from mmpose_stable.estimators.adversarial import PGDAdversary, pgd_attack
+from mmpose_stable.estimators.adversarial import PGDAdversary
 from mmpose_stable.estimators.consistency import output_parts
 from mmpose_stable.estimators.output_part import Part
 from mmpose_stable.estimators.stability_trained import StabilityTrainedPoseEstimator
@@ -13,5 +13,4 @@ __all__ = [
     'Teacher',
     'matched_parts',
     'output_parts',
-    'pgd_attack',
 ]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from functools import singledispatch
 from typing import Any
 
@@ -14,7 +14,6 @@ from torch import Tensor, nn
 from mmpose_stable.codecs.layouts import layout_of
 from mmpose_stable.estimators.output_part import Part
 from mmpose_stable.heads.cl_head import CompositeHead
-from mmpose_stable.heads.rcc_head import RCCHead
 from mmpose_stable.model_parts import replaced_forward
 from mmpose_stable.tensors import at_least_float32, map_tensors
 
@@ -50,6 +49,8 @@ def output_parts(head: nn.Module, outputs: Any) -> list[Part]:
         TypeError: The output is none of these.
     """
     if isinstance(outputs, Tensor) and outputs.ndim == 4:
+        if getattr(head, 'takes_logits', False):
+            return [Part('logits', outputs)]
         layout = layout_of(getattr(head, 'decoder', None))
         heatmaps, offsets = layout.heatmaps(outputs), layout.offsets(outputs)
         if offsets is not None:
@@ -65,13 +66,6 @@ def output_parts(head: nn.Module, outputs: Any) -> list[Part]:
         f'{type(head).__name__} gives neither heatmaps nor SimCC vectors nor coordinates: register '
         'it with `mmpose_stable.estimators.output_parts.register`'
     )
-
-
-@output_parts.register(RCCHead)
-def _(head: RCCHead, outputs: Tensor) -> list[Part]:
-    if head.takes_logits:
-        return [Part('logits', outputs)]
-    return output_parts.dispatch(object)(head, outputs)
 
 
 @output_parts.register(IntegralRegressionHead)  # and DSNT: coordinates and a softmax of maps
@@ -111,15 +105,22 @@ def scaled_maps(view: list[Part], clean: list[Part], scale: str) -> list[Tensor]
       view's own peak is then 1 with a gradient, a perturbed one's is the share of the clean peak's
       probability that is left. Values are at most the number of pixels of a map.
     """
-    scaled = []
-    for own, reference in zip(maps_of(view), maps_of(clean), strict=True):
-        if own.kind == 'heatmaps' or scale == 'logits':
-            scaled.append(own.values)
-        elif scale == 'maps':
-            scaled.append(peak_scaled(own.values))
-        else:
-            scaled.append(clean_scaled(own.values, reference.values))
-    return scaled
+    return [
+        _scaled(own, reference, scale)
+        for own, reference in zip(maps_of(view), maps_of(clean), strict=True)
+    ]
+
+
+def _scaled(own: Part, clean: Part, scale: str) -> Tensor:
+    if own.kind == 'heatmaps' or scale == 'logits':
+        return own.values
+    logits = at_least_float32(own.values).flatten(2)
+    if scale == 'maps':
+        scaled = logits - logits.amax(-1, keepdim=True)
+    else:
+        log_clean = at_least_float32(clean.values.detach()).flatten(2).log_softmax(-1)
+        scaled = logits.log_softmax(-1) - log_clean.amax(-1, keepdim=True)
+    return scaled.exp().view_as(own.values)
 
 
 def offset_region(head: nn.Module, heatmaps: Tensor, data_samples: list) -> Tensor:
@@ -128,22 +129,6 @@ def offset_region(head: nn.Module, heatmaps: Tensor, data_samples: list) -> Tens
     if isinstance(head, CompositeHead):
         return head.loss_module.offset_region(heatmaps, targets)
     return layout_of(head.decoder).heatmaps(targets) > 0
-
-
-def peak_scaled(logits: Tensor) -> Tensor:
-    """Return the softmax of each map (B, K, ...) divided by its maximum, in float32 or wider."""
-    flat = at_least_float32(logits).flatten(2)
-    return (flat - flat.amax(-1, keepdim=True)).exp().view_as(logits)
-
-
-def clean_scaled(logits: Tensor, clean: Tensor) -> Tensor:
-    """Return the softmax of each map (B, K, ...) divided by the maximum of the clean map's softmax.
-
-    The maximum is held constant. Computed from logarithms, in float32 or wider.
-    """
-    log_p = at_least_float32(logits).flatten(2).log_softmax(-1)
-    log_clean = at_least_float32(clean.detach()).flatten(2).log_softmax(-1)
-    return (log_p - log_clean.amax(-1, keepdim=True)).exp().view_as(logits)
 
 
 def select(outputs: Any, start: int, stop: int) -> Any:
@@ -155,14 +140,12 @@ def select(outputs: Any, start: int, stop: int) -> Any:
 def given_outputs(head: nn.Module, outputs: Any) -> Iterator[None]:
     """Let ``head.loss`` use outputs that are already computed, instead of a second forward pass.
 
-    ``loss`` of every MMPose head calls ``self.forward(feats)``. Running the head twice would cost
-    time and would update batch normalisation twice. A head that computes its loss otherwise is not
-    affected.
+    ``loss`` of every MMPose head calls ``self.forward(feats)``. A second pass would update batch
+    normalisation twice. A head that computes its loss otherwise is not affected.
     """
-    with replaced_forward(head, lambda feats: outputs):
+    with ExitStack() as stack:
+        stack.enter_context(replaced_forward(head, lambda feats: outputs))
         if isinstance(head, VisPredictHead):
             # It asks the head that locates keypoints for that head's own loss.
-            with given_outputs(head.pose_head, outputs[0]):
-                yield
-        else:
-            yield
+            stack.enter_context(replaced_forward(head.pose_head, lambda feats: outputs[0]))
+        yield

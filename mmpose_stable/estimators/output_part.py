@@ -53,28 +53,27 @@ class Part:
             return self
         if self.kind == 'coordinates':
             return self._moved_coordinates(boxes, input_size)
-        flat = self.values.ndim == 3
-        axes = [self.axis] if flat else [0, 1]  # the last dimension is x
-        counts = [self.values.shape[-1 - at] for at in range(len(axes))]
-        places = [
-            cell_places(boxes, axis, count, codec, input_size[axis])
-            for axis, count in zip(axes, counts, strict=True)
-        ]
-        inside = outer([(at >= 0) & (at <= n - 1) for at, n in zip(places, counts, strict=True)])
+        flat = self.values.ndim == 3  # one axis: maps of one row
+        values = self.values.unsqueeze(-2) if flat else self.values
+        height, width = values.shape[-2:]
+        x = cell_places(boxes, self.axis, width, codec, input_size)
+        y = torch.zeros_like(x[:, :1]) if flat else cell_places(boxes, 1, height, codec, input_size)
+        inside = outer((y >= 0) & (y <= height - 1), (x >= 0) & (x <= width - 1))
         if self.kind == 'offsets':
-            weights = [linear_weights(at, n) for at, n in zip(places, counts, strict=True)]
+            weights = linear_weights(y, height), linear_weights(x, width)
             # An offset is a vector in cells, and the cells of a larger box are larger.
-            values = resample(self.values, weights) / boxes[:, 0].view(-1, 1, 1, 1, 1)
-            whole = resample(self.region.to(values), weights) >= WHOLE
+            values = resample(values, *weights) / boxes[:, 0].view(-1, 1, 1, 1, 1)
+            whole = resample(self.region.to(values), *weights) >= WHOLE
             return dataclasses.replace(self, values=values, region=whole & inside)
-        weights = [cubic_weights(at, n) for at, n in zip(places, counts, strict=True)]
-        region = inside.expand_as(self.values)
+        region = inside.expand_as(values)
         if self.kind == 'logits':
-            p = self.values.flatten(2).softmax(-1).view_as(self.values)
-            seen = outer([cells_seen(at, n) for at, n in zip(places, counts, strict=True)])
-            mostly = torch.where(seen, p, torch.zeros_like(p)).flatten(2).sum(-1) >= 0.5
-            region = region & mostly.view(*mostly.shape, *[1] * len(axes))
-        return dataclasses.replace(self, values=resample(self.values, weights), region=region)
+            p = values.flatten(2).softmax(-1).view_as(values)
+            seen = outer(cells_seen(y, boxes, height), cells_seen(x, boxes, width))
+            region = region & ((p * seen).sum((-2, -1), keepdim=True) >= 0.5)
+        values = resample(values, cubic_weights(y, height), cubic_weights(x, width))
+        if flat:
+            values, region = values.squeeze(-2), region.squeeze(-2)
+        return dataclasses.replace(self, values=values, region=region)
 
     def _moved_coordinates(self, boxes: Tensor, input_size: tuple[int, int]) -> Part:
         """Places are shares of the input's sides; deviations, if there are any, follow them."""
@@ -86,11 +85,11 @@ class Part:
         return dataclasses.replace(self, values=values, region=inside)
 
 
-def cell_places(boxes: Tensor, axis: int, count: int, codec: Any, side: int) -> Tensor:
-    """Return where the cells of the other boxes' maps lie in this one's, (B, count), in cells.
-
-    The axis is 0 for x, 1 for y, with so many cells; the side of the input along it is in pixels.
-    """
+def cell_places(
+    boxes: Tensor, axis: int, count: int, codec: Any, input_size: tuple[int, int]
+) -> Tensor:
+    """Return where the cells of the other boxes' maps lie in this one's, (B, count), in cells."""
+    side = input_size[axis]
     step = (side - 1) / (count - 1) if isinstance(codec, UDPHeatmap) else side / count
     first = (step - 1) / 2 if isinstance(codec, AREAS) else 0.0
     scale, start = boxes[:, :1], boxes[:, 1 + axis, None]
@@ -98,10 +97,10 @@ def cell_places(boxes: Tensor, axis: int, count: int, codec: Any, side: int) -> 
     return scale * cells + (start + (scale - 1) * first) / step
 
 
-def cells_seen(places: Tensor, count: int) -> Tensor:
+def cells_seen(places: Tensor, boxes: Tensor, count: int) -> Tensor:
     """Return which cells of a map the other box's map shows, boolean (B, count)."""
     cells = torch.arange(count, device=places.device)
-    reach = (places[:, 1:2] - places[:, :1]) / 2
+    reach = boxes[:, :1] / 2
     return (cells >= places[:, :1] - reach) & (cells <= places[:, -1:] + reach)
 
 
@@ -114,8 +113,9 @@ def linear_weights(places: Tensor, count: int) -> Tensor:
 def cubic_weights(places: Tensor, count: int) -> Tensor:
     """Return the weights (B, N, count) of cubic interpolation (Keys, 1981, a = -1/2).
 
-    It is exact for polynomials of degree 2, such as the logarithm of a Gaussian. At the border,
-    where a neighbour is missing, the others share its weight.
+    It is exact for polynomials of degree 2, such as the logarithm of a Gaussian; PyTorch's bicubic
+    mode, with a = -3/4, is not. At the border, where a neighbour is missing, the others share its
+    weight.
     """
     cells = torch.arange(count, device=places.device)
     d = (places.clamp(0, count - 1)[..., None] - cells).abs()
@@ -125,18 +125,11 @@ def cubic_weights(places: Tensor, count: int) -> Tensor:
     return weights / weights.sum(-1, keepdim=True)
 
 
-def resample(values: Tensor, weights: list[Tensor]) -> Tensor:
-    """Return values (B, ..., [H,] W) weighted by (B, W, W) along x and (B, H, H) along y."""
-    between = [1] * (values.ndim - 1 - len(weights))
-    first, *others = (part.view(len(part), *between, *part.shape[1:]) for part in weights)
-    if not others:
-        return (values[..., None, :] @ first.mT).squeeze(-2)
-    return others[0] @ values @ first.mT
+def resample(values: Tensor, rows: Tensor, columns: Tensor) -> Tensor:
+    """Return values (B, ..., H, W) weighted by (B, H, H) along y and (B, W, W) along x."""
+    return torch.einsum('byh,b...hw,bxw->b...yx', rows, values, columns)
 
 
-def outer(masks: list[Tensor]) -> Tensor:
-    """Return the mask (B, 1, [H,] W) of masks (B, W) along x and (B, H) along y."""
-    if len(masks) == 1:
-        return masks[0][:, None]
-    x, y = masks
-    return (y[:, :, None] & x[:, None, :])[:, None]
+def outer(rows: Tensor, columns: Tensor) -> Tensor:
+    """Return the mask (B, 1, H, W) of masks (B, H) along y and (B, W) along x."""
+    return (rows[:, :, None] & columns[:, None, :])[:, None]

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import copy
 import warnings
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
@@ -12,7 +11,6 @@ import torch
 from mmpose.models.pose_estimators import TopdownPoseEstimator
 from mmpose.registry import MODELS
 from torch import Tensor, nn
-from torch.nn.modules.batchnorm import _BatchNorm
 
 from mmpose_stable.data_preprocessors.views import ViewsDataPreprocessor
 from mmpose_stable.estimators.consistency import (
@@ -39,25 +37,20 @@ class StabilityTrainedPoseEstimator(TopdownPoseEstimator):
     In training, all views of a batch go through the network once, as one batch. The head's own loss
     sees the views that ``supervised`` names. Each consistency loss compares all views. Prediction
     is that of ``TopdownPoseEstimator``: the same weights give the same keypoints, and checkpoints
-    of each load in the other.
-
-    Batch normalisation sees clean and perturbed pictures together in training.
+    of each load in the other. Batch normalisation sees clean and perturbed pictures together.
 
     Args:
         backbone: As in ``TopdownPoseEstimator``.
-        consistency: Configs of the losses that compare views, such as ``MSTLoss``,
-            ``StabilityLoss``, ``JensenShannonLoss`` and ``OffsetStabilityLoss``.
+        consistency: Configs of the losses that compare views: ``MSTLoss``, ``StabilityLoss``,
+            ``JensenShannonLoss`` and ``OffsetStabilityLoss``.
         supervised: Which views the head's own loss sees: ``'clean'``, ``'perturbed'`` (all but the
             clean one), ``'all'``, or ``'none'``: no label is read, and a ``teacher`` gives the
             targets. The paper does not say which; its formulas have the clean picture.
         adversary: Config of an adversarial view to add, ``PGDAdversary``. It is made from the clean
             picture and raises the head's own loss, with the network in evaluation mode.
         weight_penalty: Config of a loss on the weights, ``SpectralNormPenalty``.
-        teacher: Arguments of :class:`~mmpose_stable.estimators.teacher.Teacher` except ``model``:
-            ``checkpoint``, whose weights fit this model, and options. The output for every view
-            should be the teacher's output for the clean picture.
-        frozen_norm: Keep batch normalisation and its running averages as they were loaded. The
-            default follows a trial in docs/results.md.
+        teacher: Arguments of :class:`~mmpose_stable.estimators.teacher.Teacher` except ``model``.
+            The output for every view should be the teacher's output for the clean picture.
         **kwargs: Every other argument of ``TopdownPoseEstimator``.
 
     Raises:
@@ -72,11 +65,10 @@ class StabilityTrainedPoseEstimator(TopdownPoseEstimator):
         adversary: dict[str, Any] | None = None,
         weight_penalty: dict[str, Any] | None = None,
         teacher: dict[str, Any] | None = None,
-        frozen_norm: bool = False,
         **kwargs: Any,
     ) -> None:
-        without_data = {k: v for k, v in kwargs.items() if k not in ('data_preprocessor', 'type')}
-        model = copy.deepcopy({'backbone': backbone, **without_data}) if teacher else None
+        # Before the config is used, since building a model may change it.
+        teacher = Teacher({'backbone': backbone, **kwargs}, **teacher) if teacher else None
         super().__init__(backbone, **kwargs)
         if supervised not in SUPERVISED:
             raise ValueError(
@@ -88,35 +80,16 @@ class StabilityTrainedPoseEstimator(TopdownPoseEstimator):
                 '`model.consistency` and `model.adversary`, which read labels, left out'
             )
         if isinstance(consistency, Mapping):
-            raise ValueError(
-                '`model.consistency` should be a list of losses, got a single one of type '
-                f'{consistency.get("type")!r}: put it into [ ]'
-            )
+            consistency = [consistency]
         self.consistency = nn.ModuleList(MODELS.build(cfg) for cfg in consistency)
-        for module in self.consistency:
-            if 'loss' not in module.log_name:  # MMEngine adds up what is called a loss, no more
-                raise ValueError(
-                    f'`log_name` of {type(module).__name__} in `model.consistency` should contain '
-                    f"'loss', got {module.log_name!r}"
-                )
         self.supervised = supervised
         self.adversary = MODELS.build(adversary) if adversary else None
         self.weight_penalty = MODELS.build(weight_penalty) if weight_penalty else None
-        self.teacher = Teacher(model, **teacher) if teacher else None
-        self.frozen_norm = frozen_norm
+        self.teacher = teacher
         if supervised == 'none':
             freeze_losses(self.head)
         if not isinstance(self.data_preprocessor, ViewsDataPreprocessor):
             self.data_preprocessor = ViewsDataPreprocessor(self.data_preprocessor)
-
-    def train(self, mode: bool = True) -> StabilityTrainedPoseEstimator:
-        """Switch to training or evaluation; with ``frozen_norm`` normalisation stays as it is."""
-        super().train(mode)
-        if self.frozen_norm:
-            for module in self.modules():
-                if isinstance(module, _BatchNorm):
-                    module.eval()
-        return self
 
     def loss(self, inputs: Tensor, data_samples: list) -> dict[str, Tensor]:
         """Return the losses of head, consistency and teacher, and ``unmoved``.
@@ -133,14 +106,7 @@ class StabilityTrainedPoseEstimator(TopdownPoseEstimator):
             FloatingPointError: A loss is NaN or infinite; the message names the views at fault.
         """
         views = inputs if inputs.ndim == 5 else inputs[None]
-        self.check_views(len(views))
-        if moved_boxes(data_samples) and (self.consistency or self.supervised not in UNMOVED):
-            raise ValueError(
-                'labels and `model.consistency` belong to the clean crop, but the views are crops '
-                'of moved boxes: set `box_shift` and `box_scale` of `PerturbedViews` to 0, or '
-                "train with `model.teacher`, `model.supervised` 'none' or 'clean', and without "
-                '`model.consistency`'
-            )
+        self.check_views(len(views), bool(moved_boxes(data_samples)))
         if self.adversary is not None:
             views = torch.cat((views, self.attack(views[0], data_samples)[None]))
 
@@ -152,7 +118,8 @@ class StabilityTrainedPoseEstimator(TopdownPoseEstimator):
             'none': everything[:0],
         }[self.supervised]
         forwarded = everything if self.consistency or self.teacher else supervised
-        feats = self.extract_feat(views[forwarded.start : forwarded.stop].flatten(0, 1))
+        pictures = views[forwarded.start : forwarded.stop].flatten(0, 1)
+        feats = self.extract_feat(pictures)
         # In float32 under autocast too: MMPose's heads hand them to NumPy, which knows no bfloat16.
         outputs = map_tensors(at_least_float32, self.head.forward(feats))
 
@@ -167,24 +134,19 @@ class StabilityTrainedPoseEstimator(TopdownPoseEstimator):
                     data_samples * len(supervised),
                     train_cfg=self.train_cfg,
                 )
+        of_views = [select(outputs, start, start + n) for start in range(0, len(pictures), n)]
         if self.consistency:
-            losses.update(self.consistency_losses(outputs, data_samples, len(views)))
+            losses |= self.consistency_losses(of_views, data_samples)
         if self.teacher is not None:
-            losses |= self.teacher.losses(self.head, views, outputs, data_samples)
+            losses |= self.teacher.losses(self.head, views[0], of_views, data_samples)
         if self.weight_penalty is not None:
             losses[self.weight_penalty.log_name] = self.weight_penalty(self)
-        raise_if_not_finite(losses, {v: views[v] for v in forwarded}, outputs, data_samples)
+        raise_if_not_finite(losses, pictures, outputs, data_samples, first=forwarded.start)
         return losses
 
-    def consistency_losses(
-        self, outputs: Any, data_samples: list, num_views: int
-    ) -> dict[str, Tensor]:
-        """Return each consistency loss and the share of keypoints that stay where they are."""
-        n = len(data_samples)
-        views = [
-            stage_parts(self.head, select(outputs, v * n, (v + 1) * n))[-1]
-            for v in range(num_views)
-        ]
+    def consistency_losses(self, views: list[Any], data_samples: list) -> dict[str, Tensor]:
+        """Return each consistency loss, and ``unmoved``, of the head's outputs for each view."""
+        views = [stage_parts(self.head, outputs)[-1] for outputs in views]
         if not maps_of(views[0]):
             raise TypeError(
                 f'{type(self.head).__name__} gives no maps to compare views by: take a head with '
@@ -233,26 +195,28 @@ class StabilityTrainedPoseEstimator(TopdownPoseEstimator):
             low, high, grey_level = self.data_preprocessor.pixel_range(inputs)
             return self.adversary(inputs.float(), own_loss, low, high, grey_level).to(inputs)
 
-    def check_views(self, num_views: int) -> None:
-        """Raise where the losses need views that are missing; warn where no loss needs them."""
-        needs = bool(self.consistency or self.teacher) or self.supervised != 'clean'
-        if needs and num_views < 2 and self.adversary is None:
+    def check_views(self, num_views: int, moved: bool) -> None:
+        """Raise where views are missing, or of moved boxes; warn where no loss needs them."""
+        needed = bool(self.consistency or self.teacher) or self.supervised != 'clean'
+        if needed and num_views < 2 and self.adversary is None:
             raise ValueError(
                 'two or more views of each sample are needed by `model.consistency`, '
                 '`model.teacher` or `model.supervised`, got 1: in the training pipeline, put '
                 '`PerturbedViews` or `AugMixViews` before the last transform and make that '
                 '`PackPoseViews`, or set `model.adversary`'
             )
-        if not needs and num_views > 1:
+        if not needed and (num_views > 1 or self.adversary is not None):
             warnings.warn(
-                f'the training pipeline makes {num_views} views of each sample, of which no loss '
-                'uses the perturbed ones; set `model.consistency` or `model.supervised`',
+                'no loss uses the perturbed views that the training pipeline or `model.adversary` '
+                'makes; set `model.consistency` or `model.supervised`',
                 stacklevel=2,
             )
-        if not needs and self.adversary is not None:
+        if moved and (self.consistency or self.supervised not in UNMOVED):
             raise ValueError(
-                '`model.adversary` makes a view that no loss uses; set `model.supervised` to '
-                "'perturbed' or 'all', or `model.consistency`"
+                'labels and `model.consistency` belong to the clean crop, but the views are crops '
+                'of moved boxes: set `box_shift` and `box_scale` of `PerturbedViews` to 0, or '
+                "train with `model.teacher`, `model.supervised` 'none' or 'clean', and without "
+                '`model.consistency`'
             )
 
 

@@ -11,7 +11,7 @@ import torch
 from mmpose.models.pose_estimators import TopdownPoseEstimator
 from torch import Tensor, nn
 
-from mmpose_stable.estimators.consistency import select, stage_parts
+from mmpose_stable.estimators.consistency import stage_parts
 from mmpose_stable.estimators.output_part import Part
 from mmpose_stable.losses.teacher import teacher_distance
 from mmpose_stable.model_files import load_weights
@@ -28,31 +28,22 @@ class Teacher:
     test a student without the checkpoint of its teacher.
 
     Args:
-        model: Arguments of ``TopdownPoseEstimator``: the student's, without a data preprocessor.
+        model: Arguments of ``TopdownPoseEstimator``: the student's.
         checkpoint: File with the weights of the teacher.
-        peak_weight: Factor of the term at the teacher's maximum, for heatmaps. Other values than
-            0 were not tried.
         clean_weight: Factor of the loss on the clean view. A larger one keeps more of the accuracy
             on clean pictures, and takes less of the movement away.
     """
 
-    def __init__(
-        self,
-        model: dict[str, Any],
-        checkpoint: str,
-        peak_weight: float = 0.0,
-        clean_weight: float = 1.0,
-    ) -> None:
+    def __init__(self, model: dict[str, Any], checkpoint: str, clean_weight: float = 1.0) -> None:
         self.config = copy.deepcopy(model)
         self.checkpoint = checkpoint
-        self.peak_weight = peak_weight
         self.clean_weight = clean_weight
         self.model: nn.Module | None = None
 
     def outputs(self, pictures: Tensor) -> Any:
         """Return what the head puts out for normalised pictures (B, C, H, W), without gradient."""
         if self.model is None:
-            model = TopdownPoseEstimator(**copy.deepcopy(self.config))
+            model = TopdownPoseEstimator(**self.config)
             load_weights(model, self.checkpoint, 'the config of the student')
             self.model = model.eval().requires_grad_(False)
         self.model.to(pictures.device)
@@ -61,7 +52,7 @@ class Teacher:
         return map_tensors(at_least_float32, outputs)
 
     def losses(
-        self, head: nn.Module, views: Sequence[Tensor], outputs: Any, data_samples: list
+        self, head: nn.Module, clean: Tensor, outputs: Sequence[Any], data_samples: list
     ) -> dict[str, Tensor]:
         """Return the distance of the clean view and that of the others from the teacher's output.
 
@@ -69,42 +60,34 @@ class Teacher:
 
         Args:
             head: The student's head, which says what its outputs are.
-            views: V normalised pictures (N, C, H, W), the clean ones first.
-            outputs: What the student's head put out for them, one view after the other.
+            clean: Normalised pictures (N, C, H, W).
+            outputs: What the student's head put out for each view, the clean one first.
             data_samples: N, with ``view_boxes`` where boxes were moved.
         """
-        n, input_size = len(views[0]), (views[0].shape[-1], views[0].shape[-2])
         codec = getattr(pose_head(head), 'decoder', None)
-        aims = [matched_parts(head, self.outputs(views[0]))] * len(views)
-        with torch.autocast(views[0].device.type, enabled=False):
+        aims = [matched_parts(head, self.outputs(clean))] * len(outputs)
+        with torch.autocast(clean.device.type, enabled=False):
             for v, boxes in enumerate(moved_boxes(data_samples), 1):
                 boxes = aims[0][0].values.new_tensor(boxes)
-                aims[v] = [part.moved(boxes, codec, input_size) for part in aims[0]]
-        clean, *others = (
-            self.distance(matched_parts(head, select(outputs, v * n, (v + 1) * n)), aim)
-            for v, aim in enumerate(aims)
+                aims[v] = [part.moved(boxes, codec, clean.shape[:1:-1]) for part in aims[0]]
+        of_clean, *others = (
+            sum(
+                teacher_distance(own.kind, own.values, aim.values, aim.region)
+                for own, aim in zip(matched_parts(head, student), of_view, strict=True)
+            )
+            for student, of_view in zip(outputs, aims, strict=True)
         )
         return {
-            'loss_teacher_clean': self.clean_weight * clean,
+            'loss_teacher_clean': self.clean_weight * of_clean,
             'loss_teacher_views': sum(others) / len(others),
         }
 
-    def distance(self, student: list[Part], teacher: list[Part]) -> Tensor:
-        """Return how far parts of a student's output are from the teacher's, a scalar."""
-        return sum(
-            teacher_distance(own.kind, own.values, aim.values, aim.region, self.peak_weight)
-            for own, aim in zip(student, teacher, strict=True)
-        )
 
-
-def moved_boxes(data_samples: list) -> list[list[MovedBox]]:
+def moved_boxes(data_samples: list) -> list[tuple[MovedBox, ...]]:
     """Return the box of each sample for each view beside the clean one; none if none was moved."""
-    boxes = [getattr(sample, 'view_boxes', None) for sample in data_samples]
-    given = next((of_sample for of_sample in boxes if of_sample), ())
-    still = [MovedBox()] * len(given)
-    return [
-        list(of_view) for of_view in zip(*(of_sample or still for of_sample in boxes), strict=True)
-    ]
+    boxes = [getattr(sample, 'view_boxes', ()) for sample in data_samples]
+    still = [MovedBox()] * max(map(len, boxes))
+    return list(zip(*(of_sample or still for of_sample in boxes), strict=True))
 
 
 def freeze_losses(head: nn.Module) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 import importlib
 import json
 import logging
@@ -12,6 +13,7 @@ from pathlib import Path
 from typing import Any
 
 import torch
+from mmengine.utils import digit_version
 from torch import Tensor, nn
 
 from mmpose_stable.config_parts import type_name
@@ -39,8 +41,7 @@ def export_onnx(
     metadata names the size, the order of channels and the keypoints.
 
     Args:
-        model: What ``mmpose.apis.init_model`` returns, or any top-down pose estimator with its
-            trained weights. It is put in evaluation mode on the CPU for the export, and back.
+        model: What ``mmpose.apis.init_model`` returns, or any top-down pose estimator.
         path: The file; it is replaced when the export has succeeded.
         batch_size: B of the graph where it is not dynamic.
         dynamic_batch: Let the graph take any number of pictures.
@@ -55,22 +56,16 @@ def export_onnx(
     if batch_size < 1:
         raise ValueError(f'`batch_size` (--batch-size): expected at least 1, got {batch_size}')
     onnx = require_onnx()
-    pose = EndToEndPose(model, rtmlib)
-    device, training = next(model.parameters()).device, model.training
+    # A copy, since the export is on the CPU. MMEngine's `cpu` tells the data preprocessor too.
+    pose = EndToEndPose(copy.deepcopy(model).cpu(), rtmlib).eval()
     width, height = pose.input_size
     # Of a batch of one the exporter would take its size for a constant.
     count = max(2, batch_size) if dynamic_batch else batch_size
     pixels = torch.float32 if rtmlib else torch.uint8
     example = torch.zeros(count, 3, height, width, dtype=pixels)
-    try:
-        model.cpu()  # MMEngine's own, which tells the data preprocessor too
-        pose.eval()
-        outputs = SIMCC_OUTPUTS if rtmlib else OUTPUTS
-        graph = trace_graph(pose, example, INPUT, outputs, dynamic_batch).model_proto
-    finally:
-        model.to(device)
-        model.train(training)
-    _forget_sources(graph)
+    outputs = SIMCC_OUTPUTS if rtmlib else OUTPUTS
+    graph = trace_graph(pose, example, INPUT, outputs, dynamic_batch).model_proto
+    _forget_sources(graph.graph)
     onnx.helper.set_model_props(graph, _metadata(pose))
     graph.producer_name, graph.producer_version = 'mmpose_stable', __version__
     onnx.checker.check_model(graph)
@@ -85,8 +80,7 @@ def trace_graph(
 ) -> Any:
     """Return a module of one input as PyTorch's ONNX program.
 
-    Args:
-        example: An input; where the batch is dynamic, of two samples or more.
+    Where the batch is dynamic, the example is of two samples or more.
     """
     require_onnx()
     batch = {0: torch.export.Dim('batch', min=1)} if dynamic_batch else None
@@ -104,8 +98,8 @@ def trace_graph(
 
 
 def require_onnx() -> Any:
-    """Return the module ``onnx``."""
-    if not hasattr(torch.onnx, 'ONNXProgram') or not hasattr(torch, 'export'):
+    """Return the module ``onnx``; raise ImportError where the export is not possible."""
+    if digit_version(torch.__version__) < digit_version('2.5'):
         raise ImportError(f'the ONNX export needs PyTorch 2.5 or later, got {torch.__version__}')
     try:
         importlib.import_module('onnxscript')
@@ -113,45 +107,35 @@ def require_onnx() -> Any:
     except ImportError as error:
         raise ImportError(
             f'the ONNX export needs onnx and onnxscript ({error}): '
-            "pip install 'mmpose-stable[onnx]', or pip install onnx onnxscript"
+            "pip install 'mmpose-stable[onnx]'"
         ) from error
 
 
 def _metadata(pose: EndToEndPose) -> dict[str, str]:
+    """Describe the file's input, and how the model's config, or MMPose by default, crops a box."""
     meta = getattr(pose.model, 'dataset_meta', None) or {}
     names = [name for _, name in sorted((meta.get('keypoint_id2name') or {}).items())]
     if pose.selected is not None and names:
         names = [names[at] for at in pose.selected]
+    loader = (getattr(pose.model, 'cfg', None) or {}).get('test_dataloader')
+    pipeline = loader['dataset'].get('pipeline', []) if loader else []
+    steps = {type_name(step).rsplit('.', 1)[-1]: step for step in pipeline}
     return {
         'input_size': json.dumps(pose.input_size),
         'channel_order': 'BGR, as LoadImage gives it',
         'value_range': '0 to 255, normalised inside',
         'keypoint_names': json.dumps(names),
-        **{key: json.dumps(value) for key, value in _crop_settings(pose.model).items()},
-    }
-
-
-def _crop_settings(model: nn.Module) -> dict[str, Any]:
-    """Return how the config that a model was loaded with crops a box, or MMPose's defaults."""
-    pipeline: list[dict[str, Any]] = []
-    if loader := (getattr(model, 'cfg', None) or {}).get('test_dataloader'):
-        pipeline = loader['dataset'].get('pipeline', [])
-    steps = {type_name(step).rsplit('.', 1)[-1]: step for step in pipeline}
-    return {
-        'box_padding': steps.get('GetBBoxCenterScale', {}).get('padding', 1.25),
-        'use_udp': steps.get('TopdownAffine', {}).get('use_udp', False),
+        'box_padding': json.dumps(steps.get('GetBBoxCenterScale', {}).get('padding', 1.25)),
+        'use_udp': json.dumps(steps.get('TopdownAffine', {}).get('use_udp', False)),
     }
 
 
 def _forget_sources(graph: Any) -> None:
     """Drop the exporter's notes about source files: they name folders of this machine."""
-    for node in graph.graph.node:
-        del node.metadata_props[:]
-        node.doc_string = ''
-    for values in (graph.graph.input, graph.graph.output, graph.graph.value_info):
-        for value in values:
-            del value.metadata_props[:]
-    del graph.graph.metadata_props[:]
+    values = (*graph.input, *graph.output, *graph.value_info)
+    for part in (graph, *graph.node, *values):
+        del part.metadata_props[:]
+        part.doc_string = ''
 
 
 @contextmanager

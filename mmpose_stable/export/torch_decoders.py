@@ -12,6 +12,7 @@ from typing import Any
 import cv2
 import numpy as np
 import torch
+import torch.nn.functional as F
 from mmpose.codecs import MSRAHeatmap, SimCCLabel, UDPHeatmap
 from torch import Tensor
 
@@ -38,17 +39,11 @@ def torch_decoder(codec: Any) -> Decoder | None:
 
 
 def decode_msra(maps: Tensor, scale: tuple[float, float]) -> tuple[Tensor, Tensor]:
-    """Return the maxima, moved by a quarter of a heatmap pixel towards the larger neighbours.
+    """Return keypoints (..., K, 2) x, y in input pixels and scores (..., K) of maps (..., K, H, W).
 
-    As ``MSRAHeatmap(unbiased=False)``: no move within a pixel of most borders, and (-1, -1) heatmap
-    pixels for a map without a positive value.
-
-    Args:
-        maps: (..., K, H, W).
-        scale: Width and height of a heatmap pixel in input pixels.
-
-    Returns:
-        Keypoints (..., K, 2) x, y in input pixels and scores (..., K), the maxima.
+    As ``MSRAHeatmap(unbiased=False)``: the maxima, moved by a quarter of a heatmap pixel towards
+    the larger neighbours, but not within a pixel of most borders; (-1, -1) heatmap pixels for a map
+    without a positive value. The scale is the size of a heatmap pixel in input pixels.
     """
     height, width = maps.shape[-2:]
     scores, x, y = _maxima(maps)
@@ -64,23 +59,22 @@ def decode_msra(maps: Tensor, scale: tuple[float, float]) -> tuple[Tensor, Tenso
 def decode_udp_gaussian(
     maps: Tensor, input_size: tuple[int, int], kernel_size: int
 ) -> tuple[Tensor, Tensor]:
-    """Return the maxima, refined by a Newton step on the logarithm of the blurred map.
+    """Return keypoints (..., K, 2) x, y in input pixels and scores (..., K) of maps (..., K, H, W).
 
-    As ``UDPHeatmap(heatmap_type='gaussian')``. A map without a positive value gives (-1, -1)
-    heatmap pixels; MMPose takes its step with the numbers of the neighbouring maps there.
+    As ``UDPHeatmap(heatmap_type='gaussian')``: the maxima, refined by a Newton step on the
+    logarithm of the blurred map. A map without a positive value gives (-1, -1) heatmap pixels;
+    MMPose takes its step with the numbers of the neighbouring maps there.
 
     Args:
-        maps: (..., K, H, W).
         input_size: Width and height of the network's input in pixels.
         kernel_size: Odd width of the Gaussian blur in heatmap pixels.
-
-    Returns:
-        Keypoints (..., K, 2) x, y in input pixels and scores (..., K), the maxima before blurring.
     """
     height, width = maps.shape[-2:]
     scores, x, y = _maxima(maps)
-    blurred = _blur_matrix(height, kernel_size).to(maps) @ maps
-    blurred = blurred @ _blur_matrix(width, kernel_size).to(maps)
+    kernel = torch.from_numpy(cv2.getGaussianKernel(kernel_size, 0)).to(maps)[None, None]
+    blurred, reach = maps.reshape(-1, 1, height, width), kernel_size // 2
+    blurred = F.conv2d(F.conv2d(blurred, kernel, padding=(reach, 0)), kernel.mT, padding=(0, reach))
+    blurred = blurred.view_as(maps)
     blurred = blurred * (scores / blurred.amax((-2, -1)))[..., None, None]
     log = blurred.clamp(LOWEST, HIGHEST).log()
 
@@ -101,17 +95,10 @@ def decode_udp_gaussian(
 
 
 def decode_simcc(in_x: Tensor, in_y: Tensor, split_ratio: float) -> tuple[Tensor, Tensor]:
-    """Return the maxima of one vector in x and one in y for each keypoint.
+    """Return keypoints (..., K, 2) x, y in input pixels and scores (..., K), the smaller maxima.
 
-    As ``SimCCLabel(use_dark=False)``: (-1, -1) bins where one of the two has no positive value.
-
-    Args:
-        in_x: (..., K, W * split_ratio).
-        in_y: (..., K, H * split_ratio).
-        split_ratio: Bins in an input pixel.
-
-    Returns:
-        Keypoints (..., K, 2) x, y in input pixels and scores (..., K), the smaller maximum.
+    As ``SimCCLabel(use_dark=False)`` of vectors (..., K, bins) with so many bins in an input pixel:
+    (-1, -1) bins where one of the two has no positive value.
     """
     (highest_x, x), (highest_y, y) = in_x.max(-1), in_y.max(-1)
     scores = torch.minimum(highest_x, highest_y)
@@ -135,12 +122,3 @@ def _at(maps: Tensor, x: Tensor, y: Tensor) -> Tensor:
 
 def _nowhere_if_empty(keypoints: Tensor, scores: Tensor) -> Tensor:
     return torch.where((scores > 0)[..., None], keypoints, torch.full_like(keypoints, -1))
-
-
-def _blur_matrix(length: int, kernel_size: int) -> Tensor:
-    """Return the symmetric matrix (length, length) of a Gaussian blur that meets zeros outside."""
-    kernel = cv2.getGaussianKernel(kernel_size, 0).ravel()
-    distance = np.abs(np.arange(length)[:, None] - np.arange(length))
-    reach = kernel_size // 2
-    values = kernel[reach + np.minimum(distance, reach)]
-    return torch.from_numpy(np.where(distance <= reach, values, 0.0))

@@ -46,8 +46,7 @@ def stabilized(
     """Return the config of a training that makes a model's keypoints move less.
 
     A frozen copy of the model sees the clean picture. The model sees the clean picture and a
-    perturbed view, and learns to give the copy's output on both. Batch normalisation is trained: in
-    a run on hands, neither the old averages nor new ones of clean pictures gave better results.
+    perturbed view, and learns to give the copy's output on both.
 
     Args:
         cfg: The config of a 2D top-down model of MMPose; it is not changed.
@@ -126,7 +125,7 @@ def plain(
 def make_plain(model: ConfigDict) -> None:
     """Take out of a model's config what only trains it, in place."""
     model.type = 'TopdownPoseEstimator'
-    for key in (*_OTHER_METHODS, 'frozen_norm'):
+    for key in _OTHER_METHODS:
         model.pop(key, None)
 
 

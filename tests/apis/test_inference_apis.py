@@ -9,10 +9,6 @@ import pytest
 import torch
 from built_models import build_from_config
 from mmpose.apis import MMPoseInferencer, inference_topdown, init_model
-from mmpose.structures import merge_data_samples
-from mmpose.visualization import PoseLocalVisualizer
-
-from mmpose_stable.heads import RCCHead
 
 CONFIGS = ['demo_hands.py', 'stable/hands/rhm.py']
 BOXES = np.array([[20, 10, 120, 150], [60, 30, 190, 139]], np.float32)
@@ -64,29 +60,6 @@ def test_init_model_and_inference_topdown_find_a_hand_in_every_box(files, photo)
     (alone,) = inference_topdown(model, photo, BOXES[1:])
     expected = found[1].pred_instances.keypoints
     np.testing.assert_allclose(alone.pred_instances.keypoints, expected, atol=1e-2)
-
-
-def test_heatmaps_are_drawn_by_mmposes_visualizer(files, photo, tmp_path):
-    options = {'model': {'test_cfg': {'output_heatmaps': True}}}
-    model = init_model(*files, device='cpu', cfg_options=options)
-    found = inference_topdown(model, photo, BOXES)
-    width, height = model.head.decoder.heatmap_size
-    for sample in found:
-        maps = sample.pred_fields.heatmaps
-        assert maps.shape == (21, height, width)
-        assert torch.isfinite(maps).all()
-        if isinstance(model.head, RCCHead):
-            # What a composite head regresses need not lie in [0, 1]; probabilities are scaled to.
-            assert maps.min() >= 0
-            np.testing.assert_allclose(maps.amax((-2, -1)), 1, rtol=1e-6)
-    visualizer = PoseLocalVisualizer()
-    visualizer.set_dataset_meta(model.dataset_meta)
-    picture, out = photo[..., ::-1], tmp_path / 'hands.png'
-    options = {'draw_gt': False, 'draw_heatmap': True, 'kpt_thr': -1, 'out_file': str(out)}
-    drawn = visualizer.add_datasample('hands', picture, merge_data_samples(found), **options)
-    assert drawn.shape == (2 * HEIGHT, WIDTH, 3)
-    assert not np.array_equal(drawn[HEIGHT:], picture)
-    assert cv2.imread(str(out)).shape == drawn.shape
 
 
 def test_the_inferencer_predicts_and_draws(files, photo, tmp_path):

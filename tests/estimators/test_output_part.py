@@ -128,17 +128,3 @@ def test_an_offset_is_lost_where_a_neighbour_that_it_is_interpolated_from_means_
     expected = torch.zeros(12, 16, dtype=torch.bool)
     expected[4:7, 4:6] = True
     assert torch.equal(moved.region[0, 0], expected)
-
-
-def test_visibilities_do_not_move():
-    part = Part('visibilities', torch.rand(1, 3, 1))
-    assert part.moved(torch.tensor([BOXES[1]]), None, SIZE) is part
-
-
-def test_interpolation_stays_finite_far_beyond_the_border():
-    values = torch.rand(1, 2, 12, 16)
-    box = MovedBox(1.5, -40.0, 30.0)
-    codec = KEYPOINT_CODECS.build(CODECS['udp'])
-    moved = Part('heatmaps', values).moved(torch.tensor([box]), codec, SIZE)
-    assert moved.values.isfinite().all()
-    assert moved.values.abs().max() < 2

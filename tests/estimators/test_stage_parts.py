@@ -1,4 +1,4 @@
-"""What the losses see of each kind of head, and how a second forward pass is saved."""
+"""What the losses see of each kind of head."""
 
 import copy
 from types import SimpleNamespace
@@ -7,38 +7,17 @@ import numpy as np
 import pytest
 import tiny_heads
 import torch
-from mmengine.structures import PixelData
 from mmpose.codecs import MegviiHeatmap, UDPHeatmap
-from mmpose.models.heads import VisPredictHead
 from mmpose.registry import MODELS
-from mmpose.structures import PoseDataSample
 from torch import nn
 
 from mmpose_stable.estimators.consistency import (
-    given_outputs,
     offset_region,
     output_parts,
     scaled_maps,
-    select,
     stage_parts,
 )
 from mmpose_stable.estimators.output_part import Part
-
-
-def samples(heatmaps):
-    result = []
-    for maps in heatmaps:
-        sample = PoseDataSample()
-        sample.gt_fields = PixelData(heatmaps=maps)
-        result.append(sample)
-    return result
-
-
-def head_with(**attributes):
-    head = nn.Module()
-    for name, value in attributes.items():
-        setattr(head, name, value)
-    return head
 
 
 def build(name):
@@ -49,46 +28,35 @@ MAPS, OTHER = torch.randn(2, 2, 3, 8, 6)
 
 
 def test_heatmaps_are_taken_as_they_are_of_every_stage_and_beside_visibilities():
-    ((seen,),) = stage_parts(head_with(), MAPS)
+    ((seen,),) = stage_parts(nn.Identity(), MAPS)
     assert (seen.kind, seen.values is MAPS) == ('heatmaps', True)
     for scale in ('maps', 'logits', 'clean_scale'):
         assert scaled_maps([seen], [Part('heatmaps', OTHER)], scale) == [MAPS]
-    assert [stage[0].values is MAPS for stage in stage_parts(head_with(), [OTHER, MAPS])] == [0, 1]
-    visible = VisPredictHead.__new__(VisPredictHead)
-    nn.Module.__init__(visible)
-    visible.pose_head = head_with()
     probabilities = torch.rand(2, 3)
-    maps, visibilities = stage_parts(visible, ([OTHER, MAPS], probabilities))[-1]
-    assert maps.values is MAPS
-    assert visibilities.kind == 'visibilities'
-    assert torch.equal(visibilities.values[..., 0], probabilities)
-
-
-def peak_scaled(logits):
-    p = logits.flatten(2).softmax(-1).view_as(logits)
-    return p / p.flatten(2).amax(-1).view(*p.shape[:2], *[1] * (p.ndim - 2))
+    stages = stage_parts(build('vis_msra'), ([OTHER, MAPS], probabilities))
+    assert [stage[0].values is MAPS for stage in stages] == [0, 1]
+    assert stages[-1][1].kind == 'visibilities'
+    assert torch.equal(stages[-1][1].values[..., 0], probabilities)
 
 
 def test_simcc_vectors_become_two_distributions_scaled_by_their_maxima():
     x, y = torch.randn(2, 3, 20), torch.randn(2, 3, 16)
-    (seen,) = stage_parts(head_with(loss_module=SimpleNamespace(beta=10.0)), (x, y))
+    (seen,) = stage_parts(SimpleNamespace(loss_module=SimpleNamespace(beta=10.0)), (x, y))
     assert [(part.kind, part.axis) for part in seen] == [('logits', 0), ('logits', 1)]
     for values, logits, maps in zip(
         (x, y), scaled_maps(seen, seen, 'logits'), scaled_maps(seen, seen, 'maps'), strict=True
     ):
         torch.testing.assert_close(logits, 10 * values)
-        torch.testing.assert_close(maps, peak_scaled(10 * values))
+        p = (10 * values).softmax(-1)
+        torch.testing.assert_close(maps, p / p.amax(-1, keepdim=True))
 
 
-@pytest.mark.parametrize('name', ['rhm', 'integral'])
-def test_probabilities_are_divided_by_their_maximum(name):
-    head = build(name)
+def test_integral_regression_gives_coordinates_and_the_logarithm_of_its_probabilities():
+    head = build('integral')
     outputs = head.forward((torch.randn(2, 64, 2, 2),))
-    (seen,) = stage_parts(head, outputs)
-    logits = outputs if name == 'rhm' else outputs[1].log()
-    torch.testing.assert_close(scaled_maps(seen, seen, 'maps'), [peak_scaled(logits)])
-    torch.testing.assert_close(seen[-1].values, logits)
-    assert name == 'rhm' or (seen[0].kind == 'coordinates' and seen[0].values is outputs[0])
+    ((coordinates, logits),) = stage_parts(head, outputs)
+    assert coordinates.values is outputs[0]
+    torch.testing.assert_close(logits.values, outputs[1].log())
 
 
 def on_clean_scale(other, clean):
@@ -122,24 +90,27 @@ def test_clean_scale_stays_finite_for_extreme_logits_in_half_precision():
 def test_offsets_and_their_region_are_told_apart_from_heatmaps():
     outputs = torch.randn(2, 9, 8, 6)
     targets = torch.rand(2, 9, 8, 6) * (torch.rand(2, 9, 8, 6) > 0.5)
-    udp = head_with(decoder=UDPHeatmap((24, 32), (6, 8), heatmap_type='combined'))
+    samples = [SimpleNamespace(gt_fields=SimpleNamespace(heatmaps=maps)) for maps in targets]
+    udp = SimpleNamespace(decoder=UDPHeatmap((24, 32), (6, 8), heatmap_type='combined'))
     ((heatmaps, offsets),) = stage_parts(udp, outputs)
     assert torch.equal(heatmaps.values, outputs[:, 0::3])
     assert torch.equal(offsets.values, torch.stack((outputs[:, 1::3], outputs[:, 2::3]), 2))
-    region = offset_region(udp, heatmaps.values, samples(targets))
+    region = offset_region(udp, heatmaps.values, samples)
     assert torch.equal(region, targets[:, 0::3] > 0)
-    outputs, targets, composite = torch.randn(2, 15, 2, 2), torch.rand(2, 5, 2, 2), build('cl')
+    composite = build('cl')
     ((heatmaps, offsets),) = stage_parts(composite, outputs)
-    assert torch.equal(heatmaps.values, outputs[:, :5])
-    assert torch.equal(offsets.values, torch.stack((outputs[:, 10:], outputs[:, 5:10]), 2))
-    region = offset_region(composite, heatmaps.values, samples(targets))
-    assert torch.equal(region, targets >= 0.6)
+    assert torch.equal(heatmaps.values, outputs[:, :3])
+    assert torch.equal(offsets.values, torch.stack((outputs[:, 6:], outputs[:, 3:6]), 2))
+    for sample in samples:
+        sample.gt_fields.heatmaps = sample.gt_fields.heatmaps[:3]
+    region = offset_region(composite, heatmaps.values, samples)
+    assert torch.equal(region, targets[:, :3] >= 0.6)
 
 
 def test_heatmaps_with_a_peak_of_255_are_brought_to_one():
     codec = MegviiHeatmap((64, 64), (16, 16), kernel_size=5)
     target = codec.encode(np.full((1, 2, 2), 30.0), np.ones((1, 2)))['heatmaps']
-    ((seen,),) = stage_parts(head_with(decoder=codec), torch.from_numpy(target)[None])
+    ((seen,),) = stage_parts(SimpleNamespace(decoder=codec), torch.from_numpy(target)[None])
     torch.testing.assert_close(seen.values.amax((-2, -1)), torch.ones(1, 2))
 
 
@@ -155,19 +126,3 @@ def test_another_head_can_register_and_is_told_so():
         return [Part('heatmaps', outputs['maps'])]
 
     assert stage_parts(MyHead(), {'maps': MAPS})[-1][0].values is MAPS
-
-
-def test_select_cuts_every_tensor_of_nested_outputs():
-    a, b = torch.arange(6), torch.arange(6) * 10
-    first, (second, third) = select((a, [b, {'a': a}]), 2, 4)
-    assert first.tolist() == third['a'].tolist() == [2, 3]
-    assert second.tolist() == [20, 30]
-
-
-def test_given_outputs_replaces_forward_for_the_block_only():
-    head = nn.Identity()
-    with given_outputs(head, 'given'):
-        assert head.forward('computed') == 'given'
-    with pytest.raises(RuntimeError), given_outputs(head, 'given'):
-        raise RuntimeError
-    assert head.forward('computed') == 'computed'
