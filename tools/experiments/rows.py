@@ -18,6 +18,7 @@ HEADS = {
     'udp': ('UDP, from plain training', 300, 300, 'base'),
     'dark': ('DARK, from plain training', 300, 300, 'base'),
 }
+VIEWS = 'train_dataloader.dataset.pipeline.6'  # PerturbedViews of stabilising
 # The head's own loss sees the perturbed view too, not only the clean one.
 ALL_LABELS = {'model.supervised': 'all'}
 
@@ -100,6 +101,12 @@ ROWS: dict[str, Row] = {
     'stabilized_labels': _stabilized('plain, then stabilised with labels', 'base', labels=True),
     'stabilized_100': _stabilized('the same with 100 updates', 'base', updates=100),
     'stabilized_1600': _stabilized('the same with 1,600 updates', 'base', updates=1600),
+    'stabilized_boxes': _stabilized(
+        'the same with moved boxes',
+        'base',
+        seeds=1,
+        changes={f'{VIEWS}.box_shift': 0.05, f'{VIEWS}.box_scale': 0.1},
+    ),
     'h': Row('H', method='h'),
     'hm': Row('H + M', method='hm', passes=2),
     'rh': Row('R + H', method='rh', updates=1200, seeds=1),

@@ -41,11 +41,12 @@ def compose(row: Row, data: Path, start: Path | None) -> Config:
     cfg.train_dataloader.dataset.ann_file = FILES[row.data][row.pictures]
     if row.method:
         cfg = apply_method(cfg, row.method)
-    cfg.merge_from_dict(dict(row.changes))
     if start is not None:
         derived = plain if row.control else stabilized
-        return derived(cfg, start, updates=row.updates, labels=row.labels)
-    _set_length(cfg, row.updates)
+        cfg = derived(cfg, start, updates=row.updates, labels=row.labels)
+    else:
+        _set_length(cfg, row.updates)
+    cfg.merge_from_dict(dict(row.changes))
     return cfg
 
 
