@@ -1,11 +1,8 @@
-"""The page, opened in a real browser."""
-
-import re
+"""The page, opened in a real browser, and the command that compares."""
 
 import pytest
 from headless_browser import browser, find_browser
-from made_results import CELLS, lose_persons, write_run
-from markupsafe import escape
+from made_results import CELLS, write_run
 
 from mmpose_stable.cli import compare
 from mmpose_stable.robustness.report import load_run, write_pages, write_report
@@ -44,36 +41,28 @@ def page(tmp_path_factory):
         yield opened
 
 
-def open_quietly(page, path):
-    page.requested()
-    page.log('browser')
-    page.open(path)
-
-
 @pytest.mark.parametrize('which', ['run_folder', 'comparison'])
 def test_every_picture_is_shown_without_errors_or_requests(page, request, which):
     path = request.getfixturevalue(which) / 'report.html'
-    open_quietly(page, path)
+    page.requested()
+    page.log('browser')
+    page.open(path)
     widths = page.run('return [...document.images].map(image => image.naturalWidth)')
-    figures = list((path.parent / 'figures').glob('*.png'))
-    assert len(widths) == len(figures) == 5
+    assert len(widths) == len(list((path.parent / 'figures').glob('*.png'))) == 4
     assert min(widths) > 100
     assert page.log('browser') == []
     asked = [url for url in page.requested() if not url.startswith('data:')]
     assert asked == [path.resolve().as_uri()]
-    assert page.run('return document.images[0].alt') != ''
 
 
 def test_answers_and_their_figure_come_before_everything_else(page, run_folder):
     page.resize(1400, 900)
-    open_quietly(page, run_folder / 'report.html')
+    page.open(run_folder / 'report.html')
     asked = page.run("return [...document.querySelectorAll('h2')].map(h => h.textContent)")
     assert asked == ['How stable is it?', 'Where does it break?', 'What should I do?']
     assert page.run('return document.images[0].getBoundingClientRect().bottom < innerHeight')
-    rows = page.run("return document.querySelectorAll('main > .scroll tbody tr').length")
-    assert rows == 6
     folded = page.run("return [...document.querySelectorAll('details')].map(d => d.open)")
-    assert folded == [True, False, False, False]
+    assert folded == [True, False, False]
 
 
 def test_nothing_is_cut_off_on_a_phone(page, run_folder, comparison, tmp_path):
@@ -90,28 +79,18 @@ def test_nothing_is_cut_off_on_a_phone(page, run_folder, comparison, tmp_path):
         assert page.log('browser') == []
 
 
-def test_a_comparison_says_what_to_take_what_was_left_out_and_runs_no_hostile_name(
-    page, comparison
-):
-    open_quietly(page, comparison / 'report.html')
+def test_a_comparison_says_what_was_left_out_and_runs_no_hostile_name(page, comparison):
+    page.open(comparison / 'report.html')
     assert page.run("return document.querySelector('h2').textContent") == 'Which one should I take?'
     notes = page.run("return document.querySelector('.notes').textContent")
     assert 'saturate 3/5' in notes
-    assert 'heatmaps' in notes
-    rows = "[...document.querySelectorAll('details table')[1].tBodies[0].rows]"
+    rows = "[...document.querySelectorAll('details table')[0].tBodies[0].rows]"
     runs = page.run(f'return {rows}.map(row => row.cells[2].textContent)')
-    assert runs == ['plain', HOSTILE] * (1 + 7)
+    assert runs == ['plain', HOSTILE] * (1 + 7 + 1)
     assert page.run("return document.querySelectorAll('[onerror]').length") == 0
 
 
-def test_the_page_names_no_address_outside_of_itself_and_equal_results_give_equal_pages(
-    comparison, run_folder, tmp_path
-):
-    html = (comparison / 'report.html').read_text()
-    found = re.findall(r'(?:src|href|srcset)="([^"]*)', html.replace(str(escape(HOSTILE)), ''))
-    assert found
-    assert all(link.startswith(('data:', '#')) for link in found)
-    assert not re.search(r'url\(|@import|https?:', html)
+def test_equal_results_give_equal_pages(run_folder, tmp_path):
     page = write_pages([load_run(run_folder)], [], tmp_path)
     assert page.read_bytes() == (run_folder / 'report.html').read_bytes()
 
@@ -125,28 +104,17 @@ def test_absent_pictures_are_said_and_those_of_an_earlier_run_do_not_stay(tmp_pa
     assert 'Not shown: examples.npz is not beside every result' in page
 
 
-def test_the_page_of_a_model_that_finds_persons_begins_with_those_it_loses(tmp_path):
-    run = load_run(write_run(tmp_path, examples=0))
-    lose_persons(run.content)
-    page = write_pages([run], [], tmp_path).read_text()
-    for name in ('lost_by_kind', 'movement_by_kind'):
-        assert (tmp_path / 'figures' / f'{name}.png').is_file()
-    assert page.index('alt="How many persons') < page.index('alt="How far each kind')
-
-
 def test_the_command_prints_a_table_and_refuses_by_name(run_folder, tmp_path, capsys):
     damaged = tmp_path / 'robustness.json'
     damaged.write_text('{')
-    with pytest.raises(SystemExit):
+    with pytest.raises(ValueError, match=str(damaged)):
         compare.main([str(run_folder), str(damaged), '--out', str(tmp_path / 'out')])
-    assert str(damaged) in capsys.readouterr().err
     assert not (tmp_path / 'out').exists()
     with pytest.raises(SystemExit):
         compare.main([str(run_folder), '--out', str(tmp_path / 'out')])
     assert 'at least two' in capsys.readouterr().err
     other = write_run(tmp_path / 'other', seed=3, examples=0)
     compare.main([str(run_folder), str(other), '--out', str(tmp_path / 'out')])
-    printed = capsys.readouterr().out
-    assert 'model_1' in printed
-    assert 'do not tell model_3 and model_1 apart' in printed.splitlines()[-2]
-    assert printed.splitlines()[-1] == str(tmp_path / 'out' / 'report.html')
+    printed = capsys.readouterr().out.splitlines()
+    assert 'do not tell model_3 and model_1 apart' in printed[-2]
+    assert printed[-1] == str(tmp_path / 'out' / 'report.html')
