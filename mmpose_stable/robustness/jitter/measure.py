@@ -1,4 +1,4 @@
-"""How much keypoints shake from frame to frame, as pure functions of arrays.
+"""How much the keypoints of several models shake from frame to frame, measured alike.
 
 A keypoint that stands still or moves evenly has no acceleration, so what is left is true
 acceleration of the body plus the jitter of the model; on the same clip the first is the same for
@@ -8,10 +8,110 @@ every model.
 from __future__ import annotations
 
 import importlib.util
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 
-MIN_FRAMES = 3
+from mmpose_stable.robustness.metrics import distances
+
+
+@dataclass(frozen=True)
+class JitterComparison:
+    """M entries measured alike over T frames and K keypoints.
+
+    Attributes:
+        models: How many of the entries are models, the first ones; the others are their smoothed
+            copies, in the same order.
+        names: M names.
+        keypoint_names: K names that all models have.
+        keypoints: (M, T, K, 2) in pixels of the frame, NaN where there is no prediction.
+        size: (T,) size of the body in pixels.
+        jitter: (M, T, K) acceleration in body sizes per frame squared; NaN where unknown.
+        moved_by_smoothing: (M,) mean distance of a smoothed entry from its original, in body
+            sizes; 0 for originals.
+    """
+
+    models: int
+    names: list[str]
+    keypoint_names: list[str]
+    keypoints: np.ndarray
+    size: np.ndarray
+    jitter: np.ndarray
+    moved_by_smoothing: np.ndarray
+
+    @property
+    def per_frame(self) -> np.ndarray:
+        """(M, T) mean over keypoints."""
+        return _mean_known(self.jitter, -1)
+
+    @property
+    def per_keypoint(self) -> np.ndarray:
+        """(M, K) mean over frames."""
+        return _mean_known(self.jitter, 1)
+
+    @property
+    def mean(self) -> np.ndarray:
+        """(M,) mean over frames and keypoints."""
+        return np.array([np.nanmean(values) for values in self.jitter])
+
+    @property
+    def worst(self) -> np.ndarray:
+        """(M,) 95th percentile over frames and keypoints."""
+        return np.array([np.nanpercentile(values, 95) for values in self.jitter])
+
+
+def compare(
+    tracks: Mapping[str, np.ndarray],
+    keypoint_names: Mapping[str, Sequence[str]],
+    fps: float,
+    boxes: np.ndarray | None = None,
+    smoothing: Mapping[str, Any] | None = None,
+) -> JitterComparison:
+    """Measure the jitter of several models alike.
+
+    Args:
+        tracks: Predictions of each model on a clip of T frames, (T, K, 2) in pixels of the frame,
+            NaN where there is none.
+        keypoint_names: K names of each model.
+        boxes: (T, 4) x1, y1, x2, y2 of the person in pixels, NaN without: their diagonals are the
+            body's size. Without them it is :func:`keypoint_spread`.
+        smoothing: Parameters of :func:`one_euro`; None for no smoothed copies.
+    """
+    names, common = list(tracks), common_keypoints(keypoint_names)
+    keypoints = np.stack(
+        [
+            track[:, [keypoint_names[model].index(name) for name in common]]
+            for model, track in tracks.items()
+        ]
+    )
+    if boxes is None:
+        size = np.full(keypoints.shape[1], keypoint_spread(keypoints))
+    else:
+        size = np.hypot(*(boxes[:, 2:] - boxes[:, :2]).T)
+    moved = [0.0] * len(tracks)
+    if smoothing is not None:
+        typical = float(np.nanmedian(size))
+        smooth = np.stack([one_euro(points, typical, fps, **smoothing) for points in keypoints])
+        names += [f'{name}, one-euro' for name in names]
+        moved += [np.nanmean(each / size[:, None]) for each in distances(smooth, keypoints)]
+        keypoints = np.concatenate([keypoints, smooth])
+    jitter = np.stack([acceleration(points) / size[:, None] for points in keypoints])
+    if np.isnan(jitter).all():
+        raise ValueError('the box track has no three frames in a row, so there is no acceleration')
+    return JitterComparison(
+        len(tracks), names, common, keypoints, size, jitter, np.array(moved, float)
+    )
+
+
+def common_keypoints(names: Mapping[str, Sequence[str]]) -> list[str]:
+    """Return the names of the keypoints that all models have, in the order of the first."""
+    first = next(iter(names.values()))
+    common = [name for name in first if all(name in other for other in names.values())]
+    if not common:
+        raise ValueError(f'the models have no keypoint in common: {", ".join(names)}')
+    return common
 
 
 def acceleration(keypoints: np.ndarray) -> np.ndarray:
@@ -25,7 +125,6 @@ def acceleration(keypoints: np.ndarray) -> np.ndarray:
         (T, ...) in pixels per frame squared; NaN at the first and last frame, and wherever one of
         the three frames has no prediction.
     """
-    keypoints = np.asarray(keypoints, np.float64)
     lengths = np.full(keypoints.shape[:-1], np.nan)
     second = keypoints[2:] - 2 * keypoints[1:-1] + keypoints[:-2]
     lengths[1:-1] = np.sqrt(np.square(second).sum(-1))
@@ -39,22 +138,10 @@ def keypoint_spread(keypoints: np.ndarray) -> float:
     measured with a smaller body.
 
     Args:
-        keypoints: (M, T, K, 2) of M models, NaN where there is no prediction.
+        keypoints: (M, T, K, 2) of M models.
     """
-    flat = np.asarray(keypoints, np.float64).reshape(-1, *keypoints.shape[-2:])
-    flat = flat[np.isfinite(flat).all((1, 2))]
-    size = float(np.median(np.hypot(*np.ptp(flat, axis=1).T))) if len(flat) else 0.0
-    if size <= 0:
-        raise ValueError('the keypoints have no spread to measure the body by; give a box instead')
-    return size
-
-
-def mean_known(values: np.ndarray, axis: int | None = None) -> np.ndarray:
-    """Return the mean of what is not NaN along an axis; NaN where nothing is known."""
-    known = ~np.isnan(values)
-    count = known.sum(axis)
-    total = np.where(known, values, 0.0).sum(axis)
-    return np.where(count > 0, total / np.maximum(count, 1), np.nan)
+    width, height = np.moveaxis(np.ptp(keypoints, axis=2), -1, 0)
+    return float(np.median(np.hypot(width, height)))
 
 
 def one_euro(
@@ -77,15 +164,14 @@ def one_euro(
     """
     from OneEuroFilter import OneEuroFilter
 
-    scaled = np.asarray(keypoints, np.float64) / size
-    tracks = scaled.reshape(len(scaled), -1)
+    tracks = keypoints.reshape(len(keypoints), -1) / size
     smoothed = np.full_like(tracks, np.nan)
     for column in range(tracks.shape[1]):
         track = OneEuroFilter(freq=fps, mincutoff=min_cutoff, beta=beta)
         for frame in np.flatnonzero(np.isfinite(tracks[:, column])):
             # The filter takes a time of zero for none at all.
             smoothed[frame, column] = track(tracks[frame, column], (frame + 1) / fps)
-    return (smoothed * size).reshape(scaled.shape)
+    return (smoothed * size).reshape(keypoints.shape)
 
 
 def check_one_euro(min_cutoff: float, beta: float) -> None:
@@ -99,3 +185,8 @@ def check_one_euro(min_cutoff: float, beta: float) -> None:
         raise ValueError(
             '--smooth one-euro needs the package OneEuroFilter: pip install OneEuroFilter'
         )
+
+
+def _mean_known(values: np.ndarray, axis: int) -> np.ndarray:
+    """Return the mean of what is not NaN along an axis; NaN where nothing is known."""
+    return np.ma.masked_invalid(values).mean(axis).filled(np.nan)
