@@ -15,14 +15,6 @@ from mmpose_stable.robustness.report.table import aligned
 SCHEMA = 'mmpose_stable.jitter/1'
 JSON_FILE, COLUMNS_FILE = 'jitter.json', 'jitter.npz'
 FIGURE_FILE, VIDEO_FILE = 'jitter.png', 'jitter.webm'
-_UNITS = {
-    'mean': 'body sizes per frame squared, over frames and keypoints',
-    'worst': 'its 95th percentile',
-    'per_frame': 'mean over keypoints; null at both ends and beside frames without a prediction',
-    'per_keypoint': 'mean over frames',
-    'moved_by_smoothing': 'mean distance from the unsmoothed keypoints in body sizes',
-    'body_size': 'pixels of the frame, median over frames',
-}
 
 
 def write_jitter(
@@ -60,7 +52,6 @@ def write_jitter(
         **settings,
         'frames': len(boxes),
         'body_size': float(np.nanmedian(comparison.size)),
-        'units': _UNITS,
         'entries': entries,
     }
     write_json(folder / JSON_FILE, content)
