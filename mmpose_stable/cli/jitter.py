@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import importlib.util
 from collections.abc import Sequence
 from contextlib import nullcontext
 from pathlib import Path
@@ -17,7 +18,7 @@ from mmpose_stable.model_files import keypoint_names, skeleton_links
 from mmpose_stable.model_parts import decoder_input_size
 from mmpose_stable.robustness.jitter.boxes import person_boxes
 from mmpose_stable.robustness.jitter.drawing import draw_jitter, write_side_by_side
-from mmpose_stable.robustness.jitter.measure import check_one_euro, common_keypoints, compare
+from mmpose_stable.robustness.jitter.measure import common_keypoints, compare
 from mmpose_stable.robustness.jitter.record import (
     FIGURE_FILE,
     VIDEO_FILE,
@@ -82,12 +83,7 @@ def build_parser() -> argparse.ArgumentParser:
 def main(argv: Sequence[str] | None = None) -> None:
     """Run the command."""
     args = build_parser().parse_args(argv)
-    filtered = {'min_cutoff': args.min_cutoff, 'beta': args.beta}
-    smoothing = filtered if args.smooth else None
-    if smoothing:
-        check_one_euro(**smoothing)
-    elif set(filtered.values()) != {1.0}:
-        raise ValueError('--min-cutoff, --beta: they set the filter; add --smooth one-euro')
+    smoothing = _smoothing(args)
     models = _named_models(args)
     video = open_video(args.video, args.max_frames)
     boxes = person_boxes(video, args.box, args.boxes)
@@ -127,6 +123,23 @@ def main(argv: Sequence[str] | None = None) -> None:
     links = skeleton_links(loaded[models[0].name], comparison.keypoint_names)
     write_side_by_side(args.out / VIDEO_FILE, video, comparison, links)
     print(f'{format_jitter(comparison)}\n{args.out / FIGURE_FILE}\n{args.out / VIDEO_FILE}')
+
+
+def _smoothing(args: argparse.Namespace) -> dict[str, float] | None:
+    settings = {'min_cutoff': args.min_cutoff, 'beta': args.beta}
+    if not args.smooth:
+        if set(settings.values()) != {1.0}:
+            raise ValueError('--min-cutoff, --beta: they set the filter; add --smooth one-euro')
+        return None
+    if not (args.min_cutoff > 0 and args.beta >= 0):
+        raise ValueError(
+            f'--min-cutoff has to be above 0 and --beta at least 0, got {args.min_cutoff:g} and '
+            f'{args.beta:g}'
+        )
+    # An optional package: everything but smoothing works without it.
+    if importlib.util.find_spec('OneEuroFilter') is None:
+        raise ValueError('--smooth one-euro: pip install OneEuroFilter')
+    return settings
 
 
 def _named_models(args: argparse.Namespace) -> list[NamedModel]:

@@ -7,7 +7,6 @@ every model.
 
 from __future__ import annotations
 
-import importlib.util
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -75,8 +74,9 @@ def compare(
         tracks: Predictions of each model on a clip of T frames, (T, K, 2) in pixels of the frame,
             NaN where there is none.
         keypoint_names: K names of each model.
-        boxes: (T, 4) x1, y1, x2, y2 of the person in pixels, NaN without: their diagonals are the
-            body's size. Without them it is :func:`keypoint_spread`.
+        boxes: (T, 4) x1, y1, x2, y2 of the person in pixels, NaN without. Their diagonals are the
+            body's size. Without boxes it is the diagonal of the rectangle around all keypoints,
+            median over models and frames.
         smoothing: Parameters of :func:`one_euro`; None for no smoothed copies.
     """
     names, common = list(tracks), common_keypoints(keypoint_names)
@@ -87,7 +87,9 @@ def compare(
         ]
     )
     if boxes is None:
-        size = np.full(keypoints.shape[1], keypoint_spread(keypoints))
+        # One size for all: a model whose keypoints collapse must not have a smaller body.
+        spread = np.hypot(*np.moveaxis(np.ptp(keypoints, axis=2), -1, 0))
+        size = np.full(keypoints.shape[1], np.median(spread))
     else:
         size = np.hypot(*(boxes[:, 2:] - boxes[:, :2]).T)
     moved = [0.0] * len(tracks)
@@ -131,19 +133,6 @@ def acceleration(keypoints: np.ndarray) -> np.ndarray:
     return lengths
 
 
-def keypoint_spread(keypoints: np.ndarray) -> float:
-    """Return the diagonal of the rectangle around all keypoints, median over models and frames.
-
-    One number for all models of a comparison: a model whose keypoints collapse must not be
-    measured with a smaller body.
-
-    Args:
-        keypoints: (M, T, K, 2) of M models.
-    """
-    width, height = np.moveaxis(np.ptp(keypoints, axis=2), -1, 0)
-    return float(np.median(np.hypot(width, height)))
-
-
 def one_euro(
     keypoints: np.ndarray, size: float, fps: float, min_cutoff: float = 1.0, beta: float = 1.0
 ) -> np.ndarray:
@@ -172,19 +161,6 @@ def one_euro(
             # The filter takes a time of zero for none at all.
             smoothed[frame, column] = track(tracks[frame, column], (frame + 1) / fps)
     return (smoothed * size).reshape(keypoints.shape)
-
-
-def check_one_euro(min_cutoff: float, beta: float) -> None:
-    """Raise a ValueError unless the parameters make sense and the filter's package is there."""
-    if not (min_cutoff > 0 and beta >= 0):
-        raise ValueError(
-            f'--min-cutoff has to be above 0 and --beta at least 0, got {min_cutoff:g} and {beta:g}'
-        )
-    # An optional package: everything but smoothing works without it.
-    if importlib.util.find_spec('OneEuroFilter') is None:
-        raise ValueError(
-            '--smooth one-euro needs the package OneEuroFilter: pip install OneEuroFilter'
-        )
 
 
 def _mean_known(values: np.ndarray, axis: int) -> np.ndarray:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
 from matplotlib.axes import Axes
@@ -16,18 +15,10 @@ from mmpose_stable.robustness.metrics import distances
 from mmpose_stable.robustness.report.runs import Run
 from mmpose_stable.robustness.report.style import PALETTE, new_figure, shorten
 
-_OUTLINE = [withStroke(linewidth=2.4, foreground='black')]
 # Shapes as well as colours tell the three apart.
-_FILLED = {'linewidths': 0.7, 'edgecolors': 'black'}
-_LABEL = {
-    'marker': '+',
-    'color': PALETTE[2],
-    'label': 'label',
-    'linewidths': 1.5,
-    'path_effects': _OUTLINE,
-}
-_CLEAN = {'marker': 'o', 'color': PALETTE[5], 'label': 'prediction, clean', **_FILLED}
-_PERTURBED = {'marker': '^', 'color': PALETTE[4], 'label': 'prediction, perturbed', **_FILLED}
+_LABEL = {'marker': 'P', 'color': PALETTE[2], 'label': 'label'}
+_CLEAN = {'marker': 'o', 'color': PALETTE[5], 'label': 'prediction, clean'}
+_PERTURBED = {'marker': '^', 'color': PALETTE[4], 'label': 'prediction, perturbed'}
 _SIDE = 2.6  # inches, the width of one picture
 
 
@@ -148,17 +139,17 @@ def _draw_picture(axes: Axes, picture: np.ndarray, title: str) -> None:
     axes.set_autoscale_on(False)
 
 
-def _draw_points(axes: Axes, points: np.ndarray, look: Mapping[str, Any]) -> None:
+def _draw_points(axes: Axes, points: np.ndarray, look: Mapping[str, str]) -> None:
     # Large points of a face would hide it.
-    size = 20 if len(points) < 40 else 6
-    axes.scatter(*points.T, s=2 * size if look is _LABEL else size, zorder=3, **look)
+    size = 24 if len(points) < 40 else 8
+    axes.scatter(*points.T, s=size, linewidths=0.7, edgecolors='black', zorder=3, **look)
 
 
 def _draw_lines(axes: Axes, ends: np.ndarray, color: str) -> None:
     """Draw lines (L, 2, 2)."""
     # An empty selection of keypoints has no second axis.
     lines = LineCollection(ends.reshape(-1, 2, 2), colors=color, linewidths=1.1, zorder=2)
-    lines.set_path_effects(_OUTLINE)
+    lines.set_path_effects([withStroke(linewidth=2.4, foreground='black')])
     axes.add_collection(lines)
 
 
@@ -183,8 +174,6 @@ def add_legend(figure: Figure, row: Sequence[Axes]) -> None:
         found.keys(),
         loc='outside lower center',
         ncols=3,
-        columnspacing=1.2,
-        handletextpad=0.2,
         frameon=False,
         fontsize=9,
     )

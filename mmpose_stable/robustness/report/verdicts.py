@@ -34,50 +34,35 @@ class Difference(NamedTuple):
     """A measure of two runs of the same samples.
 
     Attributes:
-        measure: What is compared.
-        clean: Whether on clean pictures, not on perturbed ones.
+        title: What is compared, in words.
         means: Of the first run and of the second.
         interval: 95 % interval of the second minus the first, over persons and paired; None where
             the runs have no persons in common.
+        shown: The second minus the first as text.
+        range: The interval as text.
+        verdict: ``higher``, ``lower`` or ``undecided``.
     """
 
-    measure: Measure
-    clean: bool
+    title: str
     means: tuple[float | None, float | None]
     interval: Interval | None
-
-    @property
-    def title(self) -> str:
-        """What is compared, in words."""
-        return f'{self.measure.title}{", clean" * self.clean}'
-
-    @property
-    def shown(self) -> str:
-        """The second minus the first as text."""
-        if None in self.means:
-            return '–'
-        change = self.measure.show_change(self.means[1] - self.means[0])
-        return f'{change} {self.measure.unit}'.strip()
-
-    @property
-    def range(self) -> str:
-        """The interval as text."""
-        return self.measure.show_range(self.interval, signed=True)
-
-    @property
-    def verdict(self) -> str:
-        """``higher``, ``lower`` or ``undecided``."""
-        return verdict(self.interval)
+    shown: str
+    range: str
+    verdict: str
 
 
 def difference(first: Run, second: Run, measure: Measure, clean: bool = False) -> Difference:
     """Compare two runs in one measure, on clean or on perturbed pictures."""
     means = first.mean(measure, clean), second.mean(measure, clean)
-    found = None
-    if first.sums and second.sums and measure.entry in first.sums.sums and None not in means:
-        cells = [CLEAN] if clean else list(first.cells)
-        found = paired_interval(first.sums, second.sums, measure.entry, cells)
-    return Difference(measure, clean, means, found)
+    found, shown = None, '–'
+    if None not in means:
+        shown = f'{measure.show_change(means[1] - means[0])} {measure.unit}'.strip()
+        if first.sums and second.sums and measure.entry in first.sums.sums:
+            cells = [CLEAN] if clean else list(first.cells)
+            found = paired_interval(first.sums, second.sums, measure.entry, cells)
+    title = f'{measure.title}{", clean" * clean}'
+    words = measure.show_range(found, signed=True)
+    return Difference(title, means, found, shown, words, verdict(found))
 
 
 def differences(runs: Sequence[Run]) -> list[tuple[str, Difference]]:

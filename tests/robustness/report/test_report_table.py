@@ -92,10 +92,10 @@ def test_the_table_of_cells_has_what_some_run_has_and_dashes_elsewhere():
     assert all(measure.entry in cells[0] for measure in MEASURES)
 
 
-def test_the_table_of_a_run_has_a_line_for_clean_each_kind_and_the_mean(two_runs):
-    (run, _), severe = two_runs, two_runs[0].content['settings']['severities']
+def test_the_printed_table_of_a_run_has_a_line_for_clean_each_kind_and_the_mean(two_runs):
+    run = two_runs[0]
     lines = format_results(run).splitlines()
-    assert lines[0].startswith(f'stable on invented: 6 samples, severities {severe}')
+    assert lines[0].startswith('stable on invented: 6 samples, severities [1, 3, 5]')
     assert [line.split()[0] for line in lines[3:8]] == ['clean', *KINDS, 'mean']
     assert (lines[1].split()[-1], lines[3].split()[-1]) == ('PCK', '0.9000')
     r = run.content['summary']['kinds']['frost']['r']
@@ -103,9 +103,8 @@ def test_the_table_of_a_run_has_a_line_for_clean_each_kind_and_the_mean(two_runs
     assert 'of 6 persons: intervals are too narrow' in '\n'.join(lines[8:])
 
 
-def test_the_table_has_the_headline_the_differences_and_what_to_take(two_runs):
-    text = format_comparison(two_runs, ['Something to know.'])
-    lines = text.splitlines()
+def test_the_printed_comparison_has_the_headline_the_differences_and_what_to_take(two_runs):
+    lines = format_comparison(two_runs, ['Something to know.']).splitlines()
     assert lines[0] == 'Note: Something to know.'
     assert lines[2].split() == ['stable', 'unstable']
     (line,) = [line for line in lines if line.startswith('R (px²) ')]
@@ -161,7 +160,6 @@ def test_the_answers_say_the_worst_kind_and_what_to_do(two_runs, tmp_path):
     stable, unstable = two_runs
     for cell in stable.content['cells']:
         cell['ruc_box'] = [1.0] * 31
-    assert jump_share(stable) == 0
     curve = [cell['ruc_box'][10] for cell in unstable.content['cells']]
     assert jump_share(unstable) == pytest.approx(1 - np.mean(curve))
     for run, words in ((stable, 'Nothing for these'), (unstable, 'Run mmpose-stable stabilize')):
@@ -196,12 +194,10 @@ def test_who_loses_persons_is_not_recommended_for_moving_the_rest_less(two_runs)
     stable, unstable = two_runs
     for run in two_runs:
         lose_persons(run.content)
-    sums = {**stable.sums.sums, 'ruc_area': 0.5 * unstable.sums.sums['ruc_area']}
-    for cell, other in zip(stable.content['cells'], unstable.content['cells'], strict=True):
-        cell['ruc_area'] = 0.5 * other['ruc_area']
-    stable = replace(stable, sums=replace(stable.sums, sums=sums))
-    (said,) = recommend([stable, unstable])
-    assert said.startswith('Take unstable rather than stable: it moves less')
+    for cell in stable.content['cells']:
+        cell['ruc_area'] = 0.1
+    (said,) = recommend([replace(stable, sums=None), unstable])
+    assert said.startswith('unstable does not move more than stable.')
 
 
 @pytest.mark.parametrize(
