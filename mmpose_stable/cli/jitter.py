@@ -62,16 +62,6 @@ def build_parser() -> argparse.ArgumentParser:
         '--smooth', choices=['one-euro'], help='also measure smoothed copies of each model'
     )
     parser.add_argument(
-        '--min-cutoff', type=float, default=1.0, help='one-euro: cut-off at rest in Hz (default: 1)'
-    )
-    parser.add_argument(
-        '--beta',
-        type=float,
-        default=1.0,
-        help='one-euro: how fast the cut-off rises with speed, in Hz per body size a second '
-        '(default: 1)',
-    )
-    parser.add_argument(
         '--fast',
         action='store_true',
         help='predict in bfloat16 if the hardware computes in it, else in ONNX Runtime',
@@ -83,7 +73,9 @@ def build_parser() -> argparse.ArgumentParser:
 def main(argv: Sequence[str] | None = None) -> None:
     """Run the command."""
     args = build_parser().parse_args(argv)
-    smoothing = _smoothing(args)
+    # An optional package: everything but smoothing works without it.
+    if args.smooth and importlib.util.find_spec('OneEuroFilter') is None:
+        raise ValueError('--smooth one-euro: pip install OneEuroFilter')
     models = _named_models(args)
     video = open_video(args.video, args.max_frames)
     boxes = person_boxes(video, args.box, args.boxes)
@@ -99,7 +91,7 @@ def main(argv: Sequence[str] | None = None) -> None:
             tracks[name] = predict_track(model, video, boxes, name)
     boxes = boxes[: len(tracks[name])]
     has_box = bool(args.box or args.boxes)
-    comparison = compare(tracks, names, video.fps, boxes if has_box else None, smoothing)
+    comparison = compare(tracks, names, video.fps, boxes if has_box else None, bool(args.smooth))
 
     settings = {
         'video': {
@@ -110,7 +102,7 @@ def main(argv: Sequence[str] | None = None) -> None:
         },
         'box': args.box or (args.boxes.name if args.boxes else 'whole frame'),
         'body_size_by': 'box' if has_box else 'spread',
-        'smoothing': smoothing,
+        'smoothing': args.smooth,
         'fast': args.fast,
         'models': [
             {**named.described(), 'weights_sha256': hash_weights(loaded[named.name])}
@@ -123,23 +115,6 @@ def main(argv: Sequence[str] | None = None) -> None:
     links = skeleton_links(loaded[models[0].name], comparison.keypoint_names)
     write_side_by_side(args.out / VIDEO_FILE, video, comparison, links)
     print(f'{format_jitter(comparison)}\n{args.out / FIGURE_FILE}\n{args.out / VIDEO_FILE}')
-
-
-def _smoothing(args: argparse.Namespace) -> dict[str, float] | None:
-    settings = {'min_cutoff': args.min_cutoff, 'beta': args.beta}
-    if not args.smooth:
-        if set(settings.values()) != {1.0}:
-            raise ValueError('--min-cutoff, --beta: they set the filter; add --smooth one-euro')
-        return None
-    if not (args.min_cutoff > 0 and args.beta >= 0):
-        raise ValueError(
-            f'--min-cutoff has to be above 0 and --beta at least 0, got {args.min_cutoff:g} and '
-            f'{args.beta:g}'
-        )
-    # An optional package: everything but smoothing works without it.
-    if importlib.util.find_spec('OneEuroFilter') is None:
-        raise ValueError('--smooth one-euro: pip install OneEuroFilter')
-    return settings
 
 
 def _named_models(args: argparse.Namespace) -> list[NamedModel]:

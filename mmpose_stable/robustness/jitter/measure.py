@@ -9,7 +9,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
 
@@ -66,7 +65,7 @@ def compare(
     keypoint_names: Mapping[str, Sequence[str]],
     fps: float,
     boxes: np.ndarray | None = None,
-    smoothing: Mapping[str, Any] | None = None,
+    smooth: bool = False,
 ) -> JitterComparison:
     """Measure the jitter of several models alike.
 
@@ -77,7 +76,7 @@ def compare(
         boxes: (T, 4) x1, y1, x2, y2 of the person in pixels, NaN without. Their diagonals are the
             body's size. Without boxes it is the diagonal of the rectangle around all keypoints,
             median over models and frames.
-        smoothing: Parameters of :func:`one_euro`; None for no smoothed copies.
+        smooth: Whether to measure copies of :func:`one_euro` too.
     """
     names, common = list(tracks), common_keypoints(keypoint_names)
     keypoints = np.stack(
@@ -93,12 +92,12 @@ def compare(
     else:
         size = np.hypot(*(boxes[:, 2:] - boxes[:, :2]).T)
     moved = [0.0] * len(tracks)
-    if smoothing is not None:
+    if smooth:
         typical = float(np.nanmedian(size))
-        smooth = np.stack([one_euro(points, typical, fps, **smoothing) for points in keypoints])
+        smoothed = np.stack([one_euro(points, typical, fps) for points in keypoints])
         names += [f'{name}, one-euro' for name in names]
-        moved += [np.nanmean(each / size[:, None]) for each in distances(smooth, keypoints)]
-        keypoints = np.concatenate([keypoints, smooth])
+        moved += [np.nanmean(each / size[:, None]) for each in distances(smoothed, keypoints)]
+        keypoints = np.concatenate([keypoints, smoothed])
     jitter = np.stack([acceleration(points) / size[:, None] for points in keypoints])
     if np.isnan(jitter).all():
         raise ValueError('the box track has no three frames in a row, so there is no acceleration')
@@ -133,20 +132,17 @@ def acceleration(keypoints: np.ndarray) -> np.ndarray:
     return lengths
 
 
-def one_euro(
-    keypoints: np.ndarray, size: float, fps: float, min_cutoff: float = 1.0, beta: float = 1.0
-) -> np.ndarray:
+def one_euro(keypoints: np.ndarray, size: float, fps: float) -> np.ndarray:
     """Smooth each coordinate over time (G. Casiez et al., "1€ Filter", CHI 2012).
 
-    Coordinates are filtered in body sizes, so that the parameters do not depend on resolution.
+    The cut-off frequency is 1 Hz at rest. It rises by 1 Hz for each body size a second of speed, so
+    that it does not depend on resolution.
 
     Args:
         keypoints: (T, K, 2) in pixels. NaN frames stay NaN; the filter goes on after them with the
             time that has passed.
         size: Size of the body in pixels.
         fps: Frames a second.
-        min_cutoff: Cut-off frequency at rest in Hz; lower is smoother.
-        beta: Rise of the cut-off with speed, Hz per body size a second; higher lags less.
 
     Returns:
         (T, K, 2).
@@ -156,7 +152,7 @@ def one_euro(
     tracks = keypoints.reshape(len(keypoints), -1) / size
     smoothed = np.full_like(tracks, np.nan)
     for column in range(tracks.shape[1]):
-        track = OneEuroFilter(freq=fps, mincutoff=min_cutoff, beta=beta)
+        track = OneEuroFilter(freq=fps, mincutoff=1.0, beta=1.0)
         for frame in np.flatnonzero(np.isfinite(tracks[:, column])):
             # The filter takes a time of zero for none at all.
             smoothed[frame, column] = track(tracks[frame, column], (frame + 1) / fps)

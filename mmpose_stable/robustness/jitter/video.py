@@ -36,14 +36,11 @@ class Video:
     def frames(self, limit: int | None) -> Iterator[np.ndarray]:
         """Yield frames (H, W, 3) uint8 BGR, upright, from the start, at most ``limit``."""
         capture = _open(self.path)
-        try:
-            for _ in itertools.count() if limit is None else range(limit):
-                read, frame = capture.read()
-                if not read:
-                    return
-                yield frame
-        finally:
-            capture.release()
+        for _ in itertools.count() if limit is None else range(limit):
+            read, frame = capture.read()
+            if not read:
+                return
+            yield frame
 
 
 def _open(path: Path) -> cv2.VideoCapture:
@@ -66,7 +63,6 @@ def open_video(path: Path, limit: int | None = None) -> Video:
         raise ValueError(f'--max-frames: expected at least {MIN_FRAMES}, got {limit}')
     capture = _open(path)
     fps, length = capture.get(cv2.CAP_PROP_FPS), int(capture.get(cv2.CAP_PROP_FRAME_COUNT))
-    capture.release()
     video = Video(path, 0, 0, fps, length)
     first = list(video.frames(MIN_FRAMES))
     if len(first) < MIN_FRAMES:

@@ -50,7 +50,7 @@ def write_pages(
         title: By default a question about the runs.
         first: Figures to show before the pictures.
     """
-    out, movement = folder / 'figures', verdicts.movement_of(runs)
+    out, (movement, _) = folder / 'figures', verdicts.movement_of(runs)
     bars = PageFigure(
         'How far each kind of perturbation moves keypoints',
         'Root mean square, averaged over severities. Thin lines of √R are 95 % intervals.',

@@ -103,11 +103,6 @@ def kinds_worst_first(runs: Sequence[Run], measure: Measure = R) -> list[str]:
     return sorted(total, key=total.get, reverse=measure.better == 'lower')
 
 
-def models_agree(runs: Sequence[Run], key: str) -> bool:
-    """Whether the models of all runs have one ``input_size`` or ``heatmap_size``."""
-    return len({str(run.content['model'].get(key)) for run in runs}) == 1
-
-
 def load_run(path: Path, name: str | None = None) -> Run:
     """Read a ``robustness.json``, or the one in a folder, and the files beside it.
 

@@ -16,7 +16,7 @@ from mmpose_stable.robustness.intervals import (
     verdict,
 )
 from mmpose_stable.robustness.measures import AUC_BOX, R_BOX, RUC, RUC_BOX, VARIETY, Measure, R
-from mmpose_stable.robustness.report.runs import Run, models_agree
+from mmpose_stable.robustness.report.runs import Run
 from mmpose_stable.robustness.selection import CLEAN
 
 # Below this share of the labels' variation a model is taken to predict the same everywhere.
@@ -65,28 +65,13 @@ def difference(first: Run, second: Run, measure: Measure, clean: bool = False) -
     return Difference(title, means, found, shown, words, verdict(found))
 
 
-def differences(runs: Sequence[Run]) -> list[tuple[str, Difference]]:
-    """Return what tells each other run from the first: movement, RUC, and AUC twice."""
-    compared = (
-        (movement_of(runs), False),
-        (_ruc_of(runs), False),
-        (AUC_BOX, True),
-        (AUC_BOX, False),
-    )
-    return [
-        (run.name, difference(runs[0], run, measure, clean))
-        for run in runs[1:]
-        for measure, clean in compared
-    ]
+def movement_of(runs: Sequence[Run]) -> tuple[Measure, Measure]:
+    """Return the measures of movement in which runs compare: R and RUC area.
 
-
-def movement_of(runs: Sequence[Run]) -> Measure:
-    """Return the measure of movement in which runs compare: R, or R box for unequal inputs."""
-    return R if models_agree(runs, 'input_size') else R_BOX
-
-
-def _ruc_of(runs: Sequence[Run]) -> Measure:
-    return RUC if models_agree(runs, 'input_size') else RUC_BOX
+    They are those in shares of the box where the networks have inputs of unequal sizes.
+    """
+    sizes = {str(run.content['model'].get('input_size')) for run in runs}
+    return (R, RUC) if len(sizes) == 1 else (R_BOX, RUC_BOX)
 
 
 def deciding_of(runs: Sequence[Run]) -> Measure:
@@ -95,7 +80,18 @@ def deciding_of(runs: Sequence[Run]) -> Measure:
     It is that of movement. Where persons can be lost, R leaves them out, so it is the area under
     RUC, in which their keypoints count as moved.
     """
-    return _ruc_of(runs) if runs[0].finds_persons else movement_of(runs)
+    r, ruc = movement_of(runs)
+    return ruc if runs[0].finds_persons else r
+
+
+def differences(runs: Sequence[Run]) -> list[tuple[str, Difference]]:
+    """Return what tells each other run from the first: movement, RUC, and AUC twice."""
+    r, ruc = movement_of(runs)
+    return [
+        (run.name, difference(runs[0], run, measure, clean))
+        for run in runs[1:]
+        for measure, clean in ((r, False), (ruc, False), (AUC_BOX, True), (AUC_BOX, False))
+    ]
 
 
 def untrustworthy(runs: Sequence[Run]) -> dict[int, str]:

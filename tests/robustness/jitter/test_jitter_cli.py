@@ -79,8 +79,6 @@ def test_an_absent_filter_is_named(clip, model_files, tmp_path, monkeypatch):
         (['--model', 'a.py'], 'expected CONFIG CHECKPOINT'),
         (['--model', '{config}', '{checkpoint}'], 'called alike'),
         (['--model', 'absent.py', 'absent.pth'], "config: expected a file, got 'absent.py'"),
-        (['--smooth', 'one-euro', '--min-cutoff', '0'], '--min-cutoff'),
-        (['--min-cutoff', '2'], '--min-cutoff, --beta: they set the filter'),
     ],
 )
 def test_bad_input_is_named_before_any_model_is_built(clip, model_files, tmp_path, words, message):

@@ -92,7 +92,7 @@ def test_only_common_keypoints_are_compared_by_name(tracks):
 
 def test_smoothed_copies_follow_the_models_and_shake_less(tracks):
     pytest.importorskip('OneEuroFilter')
-    comparison = compare(tracks, NAMES, FPS, BOXES, {'min_cutoff': 1.0, 'beta': 1.0})
+    comparison = compare(tracks, NAMES, FPS, BOXES, smooth=True)
     assert comparison.models == 2
     assert comparison.names == ['calm', 'shaky', 'calm, one-euro', 'shaky, one-euro']
     assert (comparison.mean[2:] < comparison.mean[:2]).all()
