@@ -96,14 +96,14 @@ def compare(
         typical = float(np.nanmedian(size))
         smoothed = np.stack([one_euro(points, typical, fps) for points in keypoints])
         names += [f'{name}, one-euro' for name in names]
-        moved += [np.nanmean(each / size[:, None]) for each in distances(smoothed, keypoints)]
+        moved += [
+            float(np.nanmean(each / size[:, None])) for each in distances(smoothed, keypoints)
+        ]
         keypoints = np.concatenate([keypoints, smoothed])
     jitter = np.stack([acceleration(points) / size[:, None] for points in keypoints])
     if np.isnan(jitter).all():
         raise ValueError('the box track has no three frames in a row, so there is no acceleration')
-    return JitterComparison(
-        len(tracks), names, common, keypoints, size, jitter, np.array(moved, float)
-    )
+    return JitterComparison(len(tracks), names, common, keypoints, size, jitter, np.array(moved))
 
 
 def common_keypoints(names: Mapping[str, Sequence[str]]) -> list[str]:
