@@ -15,7 +15,7 @@ from mmpose_stable.robustness.report import (
     write_csv,
     write_pages,
 )
-from mmpose_stable.robustness.report.write import PAGE_FILE
+from mmpose_stable.robustness.report.page import PAGE_FILE
 
 
 def build_parser() -> argparse.ArgumentParser:
@@ -46,14 +46,12 @@ def main(argv: Sequence[str] | None = None) -> None:
         parser.error('expected --out FOLDER for a page, --csv FILE for a leaderboard, or both')
     if args.out and len(args.results) < 2:
         parser.error(f'expected at least two results to compare, got {len(args.results)}')
-    try:
-        for path, option in ((args.out and args.out / PAGE_FILE, '--out'), (args.csv, '--csv')):
-            if path:
-                check_writable(path, option)
-        loaded = load_runs(args.results, args.names and args.names.split(','))
-        runs, notes = align(loaded) if args.out else ([], [])
-    except ValueError as error:
-        parser.error(str(error))
+    if args.csv:
+        check_writable(args.csv, '--csv')
+    if args.out:
+        check_writable(args.out / PAGE_FILE, '--out')
+    loaded = load_runs(args.results, args.names and args.names.split(','))
+    runs, notes = align(loaded) if args.out else ([], [])
     if args.csv:
         write_csv(args.csv, loaded)
         print(args.csv)

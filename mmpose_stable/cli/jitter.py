@@ -3,47 +3,39 @@
 from __future__ import annotations
 
 import argparse
+import importlib.util
 from collections.abc import Sequence
 from contextlib import nullcontext
 from pathlib import Path
-
-import numpy as np
 
 import mmpose_stable  # noqa: F401  registers the package before any config is built
 from mmpose_stable.cli.command import CommandParser
 from mmpose_stable.cli.named_models import NamedModel, add_device_argument, check_models
 from mmpose_stable.config_parts import config_file
 from mmpose_stable.engine.fast_inference import fast_prediction
-from mmpose_stable.files import check_writable, write_text
+from mmpose_stable.files import check_writable
 from mmpose_stable.model_files import keypoint_names, skeleton_links
 from mmpose_stable.model_parts import decoder_input_size
-from mmpose_stable.robustness.jitter.boxes import parse_box, read_track, whole_frame
-from mmpose_stable.robustness.jitter.comparison import Track, common_keypoints, compare
+from mmpose_stable.robustness.jitter.boxes import person_boxes
 from mmpose_stable.robustness.jitter.drawing import draw_jitter, write_side_by_side
-from mmpose_stable.robustness.jitter.measure import check_one_euro
+from mmpose_stable.robustness.jitter.measure import common_keypoints, compare
 from mmpose_stable.robustness.jitter.record import (
     FIGURE_FILE,
-    PAGE_FILE,
     VIDEO_FILE,
     format_jitter,
-    render_jitter,
     write_jitter,
 )
-from mmpose_stable.robustness.jitter.video import Video, open_video, predict_track
+from mmpose_stable.robustness.jitter.video import open_video, predict_track
 from mmpose_stable.robustness.provenance import hash_file, hash_weights, versions
 from mmpose_stable.robustness.report.style import write_png
-
-_SIZES = {
-    'box': "diagonal of each frame's box",
-    'spread': 'diagonal around all keypoints, median over models and frames',
-}
 
 
 def build_parser() -> argparse.ArgumentParser:
     """Return the command line's parser."""
     parser = CommandParser(
         description='Measure how much keypoints shake from frame to frame: the acceleration of '
-        "each keypoint as a share of the body's size."
+        "each keypoint as a share of the body's size, which is the diagonal of each frame's box, "
+        'or of the box around all keypoints where no box is given.'
     )
     parser.add_argument('config', type=Path, help='config file of a top-down model')
     parser.add_argument('checkpoint', type=Path, help='its checkpoint')
@@ -64,34 +56,15 @@ def build_parser() -> argparse.ArgumentParser:
     where.add_argument(
         '--boxes', type=Path, help='CSV file with the columns frame,x,y,w,h; frames count from 0'
     )
-    parser.add_argument(
-        '--body-size',
-        choices=list(_SIZES),
-        help="the length that jitter is divided by: box, the diagonal of each frame's box (default "
-        'with a box), or spread, the diagonal around all keypoints (default without a box)',
-    )
     parser.add_argument('--out', required=True, type=Path, help='folder for the results')
     parser.add_argument('--max-frames', type=int, help='use only this many frames from the start')
     parser.add_argument(
         '--smooth', choices=['one-euro'], help='also measure smoothed copies of each model'
     )
     parser.add_argument(
-        '--min-cutoff', type=float, default=1.0, help='one-euro: cut-off at rest in Hz (default: 1)'
-    )
-    parser.add_argument(
-        '--beta',
-        type=float,
-        default=1.0,
-        help='one-euro: how fast the cut-off rises with speed, in Hz per body size a second '
-        '(default: 1)',
-    )
-    parser.add_argument(
         '--fast',
         action='store_true',
         help='predict in bfloat16 if the hardware computes in it, else in ONNX Runtime',
-    )
-    parser.add_argument(
-        '--batch-size', type=int, default=8, help='frames in a forward pass (default: 8)'
     )
     add_device_argument(parser)
     return parser
@@ -99,44 +72,27 @@ def build_parser() -> argparse.ArgumentParser:
 
 def main(argv: Sequence[str] | None = None) -> None:
     """Run the command."""
-    parser = build_parser()
-    args = parser.parse_args(argv)
-    unused = [
-        f'--{name.replace("_", "-")}'
-        for name in ('min_cutoff', 'beta')
-        if getattr(args, name) != parser.get_default(name)
-    ]
-    if unused and not args.smooth:
-        parser.error(f'{", ".join(unused)}: settings of the one-euro filter; add --smooth one-euro')
-    smoothing = {'min_cutoff': args.min_cutoff, 'beta': args.beta} if args.smooth else None
-    size_by = args.body_size or ('box' if args.box or args.boxes else 'spread')
-    try:
-        models = _named_models(args)
-        if args.batch_size < 1:
-            raise ValueError(f'--batch-size: expected at least 1, got {args.batch_size}')
-        if smoothing is not None:
-            check_one_euro(**smoothing)
-        video = open_video(args.video, args.max_frames)
-        boxes = _boxes(args, video)
-        check_writable(args.out / FIGURE_FILE, '--out')
-    except ValueError as error:
-        parser.error(str(error))
-    try:
-        loaded = {named.name: named.load(args.device) for named in models}
-        names = {name: tuple(keypoint_names(model)) for name, model in loaded.items()}
-        common_keypoints(names)  # before a long prediction
-    except ValueError as error:
-        parser.error(str(error))
-    tracks = []
+    args = build_parser().parse_args(argv)
+    # An optional package: everything but smoothing works without it.
+    if args.smooth and importlib.util.find_spec('OneEuroFilter') is None:
+        raise ValueError('--smooth one-euro: pip install OneEuroFilter')
+    models = _named_models(args)
+    video = open_video(args.video, args.max_frames)
+    boxes = person_boxes(video, args.box, args.boxes)
+    check_writable(args.out / FIGURE_FILE, '--out')
+
+    loaded = {named.name: named.load(args.device) for named in models}
+    names = {name: keypoint_names(model) for name, model in loaded.items()}
+    common_keypoints(names)  # before a long prediction
+    tracks = {}
     for name, model in loaded.items():
         size = decoder_input_size(model)
         with fast_prediction(model, size) if args.fast else nullcontext():
-            found = predict_track(model, video, boxes, args.batch_size, name)
-        tracks.append(Track(name, names[name], *found))
-    try:
-        comparison = compare(tracks, boxes, size_by, video.fps, smoothing)
-    except ValueError as error:
-        parser.error(str(error))
+            tracks[name] = predict_track(model, video, boxes, name)
+    boxes = boxes[: len(tracks[name])]
+    has_box = bool(args.box or args.boxes)
+    comparison = compare(tracks, names, video.fps, boxes if has_box else None, bool(args.smooth))
+
     settings = {
         'video': {
             'name': video.path.name,
@@ -145,8 +101,8 @@ def main(argv: Sequence[str] | None = None) -> None:
             'fps': video.fps,
         },
         'box': args.box or (args.boxes.name if args.boxes else 'whole frame'),
-        'body_size_by': size_by,
-        'smoothing': smoothing,
+        'body_size_by': 'box' if has_box else 'spread',
+        'smoothing': args.smooth,
         'fast': args.fast,
         'models': [
             {**named.described(), 'weights_sha256': hash_weights(loaded[named.name])}
@@ -154,15 +110,11 @@ def main(argv: Sequence[str] | None = None) -> None:
         ],
         'versions': versions(),
     }
-    write_jitter(args.out, comparison, boxes[: len(comparison.size)], settings)
-    png = write_png(args.out / FIGURE_FILE, draw_jitter(comparison, video.fps, _SIZES[size_by]))
-    links = skeleton_links(next(iter(loaded.values())), comparison.keypoint_names)
+    write_jitter(args.out, comparison, boxes, settings)
+    write_png(args.out / FIGURE_FILE, draw_jitter(comparison, video.fps))
+    links = skeleton_links(loaded[models[0].name], comparison.keypoint_names)
     write_side_by_side(args.out / VIDEO_FILE, video, comparison, links)
-    page = render_jitter(comparison, png, video.path.name, VIDEO_FILE)
-    write_text(args.out / PAGE_FILE, page)
-    if comparison.left_out:
-        print(f'Left out, as not all models have it: {", ".join(comparison.left_out)}')
-    print(f'{format_jitter(comparison)}\n{args.out / VIDEO_FILE}\n{args.out / PAGE_FILE}')
+    print(f'{format_jitter(comparison)}\n{args.out / FIGURE_FILE}\n{args.out / VIDEO_FILE}')
 
 
 def _named_models(args: argparse.Namespace) -> list[NamedModel]:
@@ -177,13 +129,3 @@ def _named_models(args: argparse.Namespace) -> list[NamedModel]:
         models.append(NamedModel(name, Path(config_file(words[0])), Path(words[1])))
     check_models(models, '--name and --model CONFIG CHECKPOINT NAME')
     return models
-
-
-def _boxes(args: argparse.Namespace, video: Video) -> np.ndarray:
-    if args.boxes:
-        return read_track(args.boxes, video.length, video.width, video.height)
-    if args.box:
-        box = parse_box(args.box, video.width, video.height)
-    else:
-        box = whole_frame(video.width, video.height)
-    return np.repeat(box[None], video.length, 0)

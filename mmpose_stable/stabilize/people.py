@@ -16,7 +16,7 @@ from tqdm import tqdm
 
 from mmpose_stable.files import read_text, write_image, write_text
 from mmpose_stable.perturbations.table import MIN_SIDE
-from mmpose_stable.robustness.jitter.boxes import read_rows, read_track, whole_frame
+from mmpose_stable.robustness.jitter.boxes import person_boxes, read_rows
 from mmpose_stable.robustness.jitter.video import open_video
 
 VIDEO_SUFFIXES = ('.mp4', '.avi', '.mov', '.mkv', '.webm', '.m4v', '.mpg', '.mpeg', '.wmv')
@@ -130,10 +130,7 @@ def _of_coco(path: Path) -> People:
 
 def _of_video(path: Path, boxes: Path | None, frames: Path) -> People:
     video = open_video(path)
-    if boxes:
-        track = read_track(boxes, video.length, video.width, video.height)
-    else:
-        track = np.repeat(whole_frame(video.width, video.height)[None], video.length, 0)
+    track = person_boxes(video, track=boxes)
     known = np.flatnonzero(~np.isnan(track).any(1))
     chosen = {int(at) for at in known[:: -(-len(known) // MOST_FRAMES)]}
     people = People()

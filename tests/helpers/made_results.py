@@ -95,10 +95,10 @@ def make_content(
     }, predictions
 
 
-def lose_persons(content: dict, lost: float = 0.25, new: float | None = 0.1) -> None:
+def lose_persons(content: dict) -> None:
     """Turn a result into one of a model that finds the persons itself, in place."""
     for cell in content['cells']:
-        cell |= {'lost_share': lost, 'new_share': new}
+        cell |= {'lost_share': 0.25, 'new_share': 0.1}
 
 
 def person_sums(predictions: Predictions, persons: Mapping[str, str] | None = None) -> PersonSums:

@@ -5,7 +5,7 @@ from made_results import make_content
 
 from mmpose_stable.robustness import load_results
 from mmpose_stable.robustness.report import Run
-from mmpose_stable.robustness.report.table import summary_rows
+from mmpose_stable.robustness.report.table import headline_rows
 from mmpose_stable.robustness.results import logged_metrics, summarise, write_results
 from mmpose_stable.robustness.selection import Cell
 
@@ -62,5 +62,5 @@ def test_a_metric_that_says_it_is_undefined_is_no_score_anywhere(content, undefi
     nothing = {'clean': None, 'mPC': None, 'rPC': None}
     assert content['summary']['performance']['coco/AP (M)'] == nothing
     assert 'coco/AP (M)' not in logged_metrics(content)
-    rows = {title.text: entry.text for title, entry in summary_rows([Run('tiny', content)])}
+    rows = {title.text: entry.text for title, entry in headline_rows([Run('tiny', content)])}
     assert {text for title, text in rows.items() if 'AP' in title} == {'–'}

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
 from matplotlib.axes import Axes
@@ -17,12 +16,10 @@ from mmpose_stable.robustness.report.runs import Run
 from mmpose_stable.robustness.report.style import PALETTE, new_figure, shorten
 
 # Shapes as well as colours tell the three apart.
-_LABEL = {'marker': '+', 'color': PALETTE[2], 'label': 'label'}
+_LABEL = {'marker': 'P', 'color': PALETTE[2], 'label': 'label'}
 _CLEAN = {'marker': 'o', 'color': PALETTE[5], 'label': 'prediction, clean'}
 _PERTURBED = {'marker': '^', 'color': PALETTE[4], 'label': 'prediction, perturbed'}
-# Width of one picture in inches.
-_SIDE = 2.6
-_OUTLINE = [withStroke(linewidth=2.4, foreground='black')]
+_SIDE = 2.6  # inches, the width of one picture
 
 
 @dataclass(frozen=True)
@@ -55,28 +52,30 @@ class Example:
         return float(distances(self.keypoints_perturbed, self.keypoints_clean).mean())
 
 
+def example_at(columns: Mapping[str, np.ndarray], at: int) -> Example:
+    """Return one row of the columns of ``load_examples``."""
+    names = Example.__dataclass_fields__
+    return Example(**{name: columns[name][at] for name in names if name in columns})
+
+
 def common_examples(runs: Sequence[Run]) -> dict[tuple[str, int, str], list[Example]]:
     """Return the pictures that all runs kept, by (kind, severity, sample id), one of each run.
 
     The order is that of the first run; cells that the runs do not share are left out.
     """
-    kept = []
-    for run in runs:
-        columns = run.examples or {}
-        names = 'kind', 'severity', 'sample_id'
-        keys = enumerate(zip(*(columns.get(name, ()) for name in names), strict=True))
-        kept.append({(str(k), int(s), str(i)): example_at(columns, at) for at, (k, s, i) in keys})
+    first, *others = (_examples_of(run) for run in runs)
     return {
-        key: [found[key] for found in kept]
-        for key in kept[0]
-        if all(key in found for found in kept) and key[:2] in runs[0].cells
+        key: [example, *(found[key] for found in others)]
+        for key, example in first.items()
+        if all(key in found for found in others) and key[:2] in runs[0].cells
     }
 
 
-def example_at(columns: Mapping[str, np.ndarray], at: int) -> Example:
-    """Return one row of the columns of ``load_examples``."""
-    names = Example.__dataclass_fields__
-    return Example(**{name: columns[name][at] for name in names if name in columns})
+def _examples_of(run: Run) -> dict[tuple[str, int, str], Example]:
+    if run.examples is None:
+        return {}
+    keys = (run.examples[name].tolist() for name in ('kind', 'severity', 'sample_id'))
+    return {key: example_at(run.examples, at) for at, key in enumerate(zip(*keys, strict=True))}
 
 
 def draw_example(
@@ -115,8 +114,8 @@ def draw_run(
     if example.labelled.any():
         _draw_points(row[0], example.true_keypoints[example.labelled], _LABEL)
     _draw_points(row[0], before, _CLEAN)
-    moved = f'moved {example.movement:.1f} px on average'
-    moved = 'person not found' if np.isnan(after).all() else moved
+    lost = np.isnan(after).all()
+    moved = 'person not found' if lost else f'moved {example.movement:.1f} px on average'
     _draw_picture(row[1], example.perturbed, f'perturbed, {moved}')
     _draw_lines(row[1], after[links], _PERTURBED['color'])
     _draw_lines(row[1], np.stack([before, after], 1), 'white')
@@ -134,42 +133,34 @@ def draw_run(
 def _draw_picture(axes: Axes, picture: np.ndarray, title: str) -> None:
     axes.imshow(picture, interpolation='nearest')
     axes.set_title(title, fontsize=9)
-    axes.set_xticks([])
-    axes.set_yticks([])
+    axes.set(xticks=[], yticks=[])
     axes.spines[:].set_visible(False)
     # A prediction may lie outside; the picture keeps its size then.
     axes.set_autoscale_on(False)
 
 
-def _draw_points(axes: Axes, points: np.ndarray, style: Mapping[str, Any]) -> None:
-    # The points of a face would hide it.
-    share = 1.0 if len(points) < 40 else 0.3
-    if style is _LABEL:
-        form = {'s': share * 42, 'linewidths': 1.5, 'path_effects': _OUTLINE}
-    else:
-        form = {'s': share * 20, 'linewidths': 0.7, 'edgecolors': 'black'}
-    axes.scatter(*points.T, zorder=3, clip_on=True, **form, **style)
+def _draw_points(axes: Axes, points: np.ndarray, look: Mapping[str, str]) -> None:
+    # Large points of a face would hide it.
+    size = 24 if len(points) < 40 else 8
+    axes.scatter(*points.T, s=size, linewidths=0.7, edgecolors='black', zorder=3, **look)
 
 
 def _draw_lines(axes: Axes, ends: np.ndarray, color: str) -> None:
     """Draw lines (L, 2, 2)."""
     # An empty selection of keypoints has no second axis.
     lines = LineCollection(ends.reshape(-1, 2, 2), colors=color, linewidths=1.1, zorder=2)
-    lines.set_path_effects(_OUTLINE)
+    lines.set_path_effects([withStroke(linewidth=2.4, foreground='black')])
     axes.add_collection(lines)
 
 
 def _draw_maps(axes: Axes, picture: np.ndarray, maps: np.ndarray, title: str) -> None:
     """Lay the largest of all keypoints' maps over the picture in grey."""
     grey = picture.astype(np.float64) @ (0.299, 0.587, 0.114)
+    _draw_picture(axes, np.repeat(grey[..., None] / 255, 3, -1) * 0.6, title)
     height, width = grey.shape
     extent = (-0.5, width - 0.5, height - 0.5, -0.5)
-    _draw_picture(axes, np.repeat(grey[..., None] / 255, 3, -1) * 0.6, title)
     strength = np.clip(maps.astype(np.float64).max(0), 0, 1)
-    axes.imshow(
-        strength, cmap='inferno', vmin=0, vmax=1, alpha=strength, extent=extent, aspect='auto'
-    )
-    axes.set_aspect('equal')
+    axes.imshow(strength, cmap='inferno', vmin=0, vmax=1, alpha=strength, extent=extent)
 
 
 def add_legend(figure: Figure, row: Sequence[Axes]) -> None:
@@ -183,8 +174,6 @@ def add_legend(figure: Figure, row: Sequence[Axes]) -> None:
         found.keys(),
         loc='outside lower center',
         ncols=3,
-        columnspacing=1.2,
-        handletextpad=0.2,
         frameon=False,
         fontsize=9,
     )

@@ -14,12 +14,16 @@ from mmpose_stable.robustness.files import ResultFileError, read_columns
 from mmpose_stable.robustness.measures import LOST, NEW, Measure, R, mean_of
 from mmpose_stable.robustness.selection import Cell
 
-# Without these, the same name would stand for different numbers.
-_DEFINING = {
-    'settings': ('max_distance', 'max_box_distance', 'spread_count', 'count_unlabelled'),
-    'dataset': ('name', 'samples'),
-    'hashes': ('annotations',),
-}
+# Where these differ, the same name stands for different numbers.
+_DEFINING = (
+    ('settings', 'max_distance'),
+    ('settings', 'max_box_distance'),
+    ('settings', 'spread_count'),
+    ('settings', 'count_unlabelled'),
+    ('dataset', 'name'),
+    ('dataset', 'samples'),
+    ('hashes', 'annotations'),
+)
 # What may differ but has to be said: part of the result, key, words for it.
 _TOLD = (
     ('settings', 'perturb_at', 'perturbed at'),
@@ -32,7 +36,7 @@ _TOLD = (
     ('model', 'input_size', 'network input size, so compare R box rather than R'),
     ('model', 'decoder', 'decoder'),
     ('model', 'flip_test', 'flip test'),
-    ('model', 'heatmaps', 'heatmaps'),
+    ('model', 'heatmap_size', 'size of heatmaps, so do not compare what is measured on them'),
 )
 
 
@@ -100,38 +104,44 @@ def kinds_worst_first(runs: Sequence[Run], measure: Measure = R) -> list[str]:
 
 
 def load_run(path: Path, name: str | None = None) -> Run:
-    """Read a ``robustness.json`` and the files beside it."""
+    """Read a ``robustness.json``, or the one in a folder, and the files beside it.
+
+    Args:
+        name: By default the model's.
+
+    Raises:
+        ResultFileError: A file is missing, damaged, or of another run; the message names it.
+    """
     path = Path(path)
     path = path / results.FILE_NAME if path.is_dir() else path
     content = results.load_results(path)
-    found = {}
-    for file_name, schema in (
-        (examples.EXAMPLES_FILE, examples.SCHEMA),
-        (intervals.PERSONS_FILE, intervals.SCHEMA),
-    ):
+
+    def beside(file_name: str, schema: str) -> dict[str, np.ndarray] | None:
         other = path.with_name(file_name)
-        if other.is_file():
-            header, found[file_name] = read_columns(other, schema)
-            if header.get('fingerprint') != content['fingerprint']:
-                raise ResultFileError(f'{other} belongs to another run than the result beside it')
-    sums = found.get(intervals.PERSONS_FILE)
+        if not other.is_file():
+            return None
+        header, columns = read_columns(other, schema)
+        if header.get('fingerprint') != content['fingerprint']:
+            raise ResultFileError(f'{other} belongs to another run than the result beside it')
+        return columns
+
+    pictures = beside(examples.EXAMPLES_FILE, examples.SCHEMA)
+    sums = beside(intervals.PERSONS_FILE, intervals.SCHEMA)
     return Run(
         name or content['model']['name'],
         content,
-        found.get(examples.EXAMPLES_FILE),
+        pictures,
         sums and intervals.PersonSums.of_columns(sums),
     )
 
 
 def load_runs(paths: Sequence[Path], names: Sequence[str] | None = None) -> list[Run]:
-    """Read several results; equal names are told apart by a number."""
-    if names is not None and len(names) != len(paths):
-        raise ValueError(f'--names: expected {len(paths)} names, one a file, got {len(names)}')
-    if names is not None and len({*names, ''}) != len(names) + 1:
-        raise ValueError(f'--names: expected different names, none empty, got {",".join(names)}')
-    runs = [
-        load_run(path, name) for path, name in zip(paths, names or [None] * len(paths), strict=True)
-    ]
+    """Read several results; equal names of models are told apart by a number."""
+    if names and (len(names) != len(paths) or len({*names, ''}) != len(names) + 1):
+        raise ValueError(
+            f'--names: expected {len(paths)} different names, none empty, got {",".join(names)!r}'
+        )
+    runs = [load_run(*each) for each in zip(paths, names or [None] * len(paths), strict=True)]
     called = [run.name for run in runs]
     return [
         replace(run, name=f'{run.name} #{called[: at + 1].count(run.name)}')
@@ -153,26 +163,16 @@ def align(runs: Sequence[Run]) -> tuple[list[Run], list[str]]:
     """
     first = runs[0]
     for other in runs[1:]:
+        refused = f'{first.name} and {other.name} cannot be compared:'
         if first.finds_persons != other.finds_persons:
-            finder, given = (first, other) if first.finds_persons else (other, first)
-            raise ValueError(
-                f'{finder.name} finds the persons itself and {given.name} gets their boxes, so '
-                'their numbers are of different persons: compare runs of one of the two sorts'
-            )
-        differing = [
-            f'{part}.{key} is {first.content[part].get(key)!r} and {other.content[part].get(key)!r}'
-            for part, keys in _DEFINING.items()
-            for key in keys
-            if first.content[part].get(key) != other.content[part].get(key)
-        ]
-        if differing:
-            raise ValueError(
-                f'{first.name} and {other.name} cannot be compared: {"; ".join(differing)}'
-            )
+            raise ValueError(f'{refused} one finds the persons itself, the other gets their boxes')
+        for part, key in _DEFINING:
+            values = [run.content[part].get(key) for run in (first, other)]
+            if values[0] != values[1]:
+                raise ValueError(f'{refused} {part}.{key} is {values[0]!r} and {values[1]!r}')
     common = [cell for cell in first.cells if all(cell in run.cells for run in runs)]
     if not common:
-        listed = '; '.join(f'{run.name}: {_listed(run.cells)}' for run in runs)
-        raise ValueError(f'the runs share no kind at the same severity ({listed})')
+        raise ValueError('the runs share no kind of perturbation at the same severity')
     notes, aligned = [], []
     for run in runs:
         kept = [run.cells[cell] for cell in common]
@@ -182,31 +182,11 @@ def align(runs: Sequence[Run]) -> tuple[list[Run], list[str]]:
             changed['intervals'] = run.sums and intervals.describe_intervals(run.sums, common)
         aligned.append(replace(run, content={**run.content, **changed}))
     for part, key, words in _TOLD:
-        told = {run.name: run.content[part].get(key, 'default') for run in runs}
-        if any(value != told[first.name] for value in told.values()):
-            notes.append(f'The runs differ in {words} ({_each(told)}).')
-    if not maps_compare(runs):
-        sizes = {run.name: run.content['model']['heatmap_size'] for run in runs}
-        told = {name: '×'.join(map(str, size)) for name, size in sizes.items() if size}
-        notes.append(
-            'Heatmaps of different sizes do not compare, so none is marked best in what is '
-            f'measured on them ({_each(told)}).'
-        )
-    metrics = [set(run.content['clean']['metrics']) for run in runs]
-    partial = sorted(set.union(*metrics) - set.intersection(*metrics))
-    if partial:
-        notes.append(f'Not shown, as not all runs have it: {", ".join(partial)}.')
+        values = [run.content[part].get(key, 'default') for run in runs]
+        if any(value != values[0] for value in values):
+            told = [f'{run.name}: {value}' for run, value in zip(runs, values, strict=True)]
+            notes.append(f'The runs differ in {words} ({", ".join(told)}).')
     return aligned, notes
-
-
-def maps_compare(runs: Sequence[Run]) -> bool:
-    """Whether the heatmaps of all runs that have any are of one size."""
-    sizes = [run.content['model']['heatmap_size'] for run in runs]
-    return len({tuple(size) for size in sizes if size}) < 2
-
-
-def _each(told: Mapping[str, Any]) -> str:
-    return ', '.join(f'{name}: {value}' for name, value in told.items())
 
 
 def _listed(cells: Iterable[Cell]) -> str:

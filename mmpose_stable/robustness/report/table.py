@@ -5,12 +5,10 @@ from __future__ import annotations
 import csv
 import math
 from collections.abc import Sequence
-from dataclasses import replace
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 from mmpose_stable.files import whole_file
-from mmpose_stable.robustness.intervals import Interval
 from mmpose_stable.robustness.measures import (
     AUC_BOX,
     LOST,
@@ -23,8 +21,8 @@ from mmpose_stable.robustness.measures import (
     measures_of,
     own_measures,
 )
-from mmpose_stable.robustness.report.page import Entry
-from mmpose_stable.robustness.report.runs import Run, maps_compare
+from mmpose_stable.robustness.report.runs import Run
+from mmpose_stable.robustness.report.style import readable
 from mmpose_stable.robustness.report.verdicts import (
     differences,
     few_persons,
@@ -32,92 +30,70 @@ from mmpose_stable.robustness.report.verdicts import (
     untrustworthy,
 )
 
-_PERFORMANCE = {
-    'clean': "The data set's metric on the clean pictures, as its evaluator defines it.",
-    'mPC': "The data set's metric, averaged over all kinds and severities.",
-    'rPC': 'mPC divided by the clean value.',
-}
-# A title with its meaning, and one number of each run, with its root and its interval below it.
-Row = list[Entry]
+
+class Entry(NamedTuple):
+    """What a table has in one place: a text, one below it, and whether it is the best."""
+
+    text: str
+    below: str = ''
+    best: bool = False
 
 
-def headline_rows(runs: Sequence[Run]) -> list[Row]:
+def headline_rows(runs: Sequence[Run]) -> list[list[Entry]]:
     """Return the six numbers that say most: movement four times, accuracy clean and perturbed.
 
-    Accuracy is the data set's first metric with a known better end, else AUC in shares of the box.
+    A row is a title with its meaning, and one number of each run with its interval and its root.
     For models that can lose a person, the share that they lose stands for the share unmoved.
     """
-    fourth = LOST if any(run.finds_persons for run in runs) else UNMOVED
-    rows = [_means(runs, measure, 'overall') for measure in (R, R_BOX, RUC, fourth)]
-    own = own_measures([run.content for run in runs])
-    accuracy = next((measure for measure in own if measure.better), None)
-    if accuracy is None:
-        return [*rows, *_both(runs, AUC_BOX)]
-    return [*rows, *_performance(runs, accuracy)[:2]]
-
-
-def summary_rows(runs: Sequence[Run]) -> list[Row]:
-    """Return every number: means over all cells, and of the data set's metrics mPC and rPC."""
-    rows = []
-    for measure in measures_of([run.content for run in runs]):
-        if measure.own:
-            rows += _performance(runs, measure)
-            continue
-        if measure.of_maps and not maps_compare(runs):
-            measure = replace(measure, better='')
-        has_clean = any(run.mean(measure, clean=True) is not None for run in runs)
-        rows += _both(runs, measure) if has_clean else [_means(runs, measure, 'overall')]
-    return rows
-
-
-def _both(runs: Sequence[Run], measure: Measure) -> list[Row]:
+    fourth = LOST if runs[0].finds_persons else UNMOVED
+    accuracy = accuracy_of(runs)
     return [
-        _means(runs, measure, 'clean', ', clean'),
-        _means(runs, measure, 'overall', ', perturbed'),
+        *(_row(runs, measure, 'overall', '') for measure in (R, R_BOX, RUC, fourth)),
+        _row(runs, accuracy, 'clean', ', clean'),
+        _row(runs, accuracy, 'overall', ', perturbed'),
     ]
 
 
-def _means(runs: Sequence[Run], measure: Measure, part: str, words: str = '') -> Row:
-    values = [run.mean(measure, clean=part == 'clean') for run in runs]
-    ranges = [run.interval(part, measure.entry) for run in runs]
-    title = Entry(f'{measure.label}{words}', measure.meaning)
-    return [title, *_entries(runs, measure, values, ranges)]
+def accuracy_of(runs: Sequence[Run]) -> Measure:
+    """Return the data set's first metric with a known better end, else AUC in shares of the box."""
+    own = own_measures([run.content for run in runs])
+    return next((measure for measure in own if measure.better), AUC_BOX)
 
 
-def _performance(runs: Sequence[Run], measure: Measure) -> list[Row]:
-    rows = []
-    for key, words in _PERFORMANCE.items():
-        # Of errors the share that is left, rPC, is better lower as well.
-        shown = replace(measure, form='{:.1%}') if key == 'rPC' else measure
-        values = [run.content['summary']['performance'][measure.entry][key] for run in runs]
-        title = f'{measure.title}, {key}' + ' (lower is better)' * (measure.better == 'lower')
-        rows.append([Entry(title, words), *_entries(runs, shown, values, [None] * len(runs))])
-    return rows
-
-
-def _entries(
-    runs: Sequence[Run],
-    measure: Measure,
-    values: Sequence[float | None],
-    ranges: Sequence[Interval | None],
-) -> Row:
+def _row(runs: Sequence[Run], measure: Measure, part: str, words: str) -> list[Entry]:
     """Mark the best, unless there is one run, all are equal, or neither direction is better."""
+    values = [run.mean(measure, clean=part == 'clean') for run in runs]
+    # Runs whose numbers read the same are equal to a reader.
     shown = [measure.show(value) for value in values]
     known = [value for value in values if value is not None]
-    best: set[int] = set()
-    # Runs whose numbers read the same are equal to a reader.
-    if len(known) > 1 and measure.better and len(set(shown)) > 1:
-        first = measure.show(min(known) if measure.better == 'lower' else max(known))
-        best = {at for at, text in enumerate(shown) if text == first}
-        # Where the best is worth nothing no other run is best either.
-        if not measure.own and best & untrustworthy(runs).keys():
-            best = set()
-    entries = []
-    for at, (value, found) in enumerate(zip(values, ranges, strict=True)):
-        root = measure.show_root(value)
-        below = filter(None, [measure.show_range(found), f'√ {root}' if root else ''])
-        entries.append(Entry(shown[at], ', '.join(below), best=at in best))
-    return entries
+    best = ''
+    if len(known) > 1 and len(set(shown)) > 1 and measure.better:
+        best = measure.show(min(known) if measure.better == 'lower' else max(known))
+    worthless = () if measure.own else untrustworthy(runs)
+    row = [Entry(f'{measure.label}{words}', measure.meaning)]
+    for at, run in enumerate(runs):
+        root = measure.show_root(values[at])
+        interval = measure.show_range(run.interval(part, measure.entry))
+        below = ', '.join(filter(None, [interval, f'√ {root}' if root else '']))
+        row.append(Entry(shown[at], below, shown[at] == best and at not in worthless))
+    return row
+
+
+def every_cell(runs: Sequence[Run]) -> tuple[list[str], list[list[Entry]]]:
+    """Return the head and the rows of a table of all numbers: clean, of each cell, and means."""
+    measures = measures_of([run.content for run in runs])
+    several = len(runs) > 1
+    places = [
+        ('clean', '', {'clean': True}),
+        *((readable(kind), str(at), {'kind': kind, 'severity': at}) for kind, at in runs[0].cells),
+        ('mean', '', {}),
+    ]
+    rows = []
+    for *place, where in places:
+        for run in runs:
+            numbers = (measure.show(run.mean(measure, **where)) for measure in measures)
+            rows.append([*map(Entry, [*place, *[run.name] * several, *numbers])])
+    return ['kind', 'severity', *['run'] * several, *(m.label for m in measures)], rows
 
 
 def format_results(run: Run) -> str:

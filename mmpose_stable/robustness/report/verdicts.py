@@ -15,15 +15,7 @@ from mmpose_stable.robustness.intervals import (
     paired_interval,
     verdict,
 )
-from mmpose_stable.robustness.measures import (
-    AUC_BOX,
-    R_BOX,
-    RUC,
-    RUC_BOX,
-    VARIETY,
-    Measure,
-    R,
-)
+from mmpose_stable.robustness.measures import AUC_BOX, R_BOX, RUC, RUC_BOX, VARIETY, Measure, R
 from mmpose_stable.robustness.report.runs import Run
 from mmpose_stable.robustness.selection import CLEAN
 
@@ -42,71 +34,44 @@ class Difference(NamedTuple):
     """A measure of two runs of the same samples.
 
     Attributes:
-        measure: What is compared.
-        clean: Whether on clean pictures, not on perturbed ones.
+        title: What is compared, in words.
         means: Of the first run and of the second.
         interval: 95 % interval of the second minus the first, over persons and paired; None where
             the runs have no persons in common.
+        shown: The second minus the first as text.
+        range: The interval as text.
+        verdict: ``higher``, ``lower`` or ``undecided``.
     """
 
-    measure: Measure
-    clean: bool
+    title: str
     means: tuple[float | None, float | None]
     interval: Interval | None
-
-    @property
-    def title(self) -> str:
-        """What is compared, in words."""
-        return f'{self.measure.title}{", clean" * self.clean}'
-
-    @property
-    def shown(self) -> str:
-        """The second minus the first as text."""
-        if None in self.means:
-            return '–'
-        change = self.measure.show_change(self.means[1] - self.means[0])
-        return f'{change} {self.measure.unit}'.strip()
-
-    @property
-    def range(self) -> str:
-        """The interval as text."""
-        return self.measure.show_range(self.interval, signed=True)
-
-    @property
-    def verdict(self) -> str:
-        """``higher``, ``lower`` or ``undecided``."""
-        return verdict(self.interval)
+    shown: str
+    range: str
+    verdict: str
 
 
 def difference(first: Run, second: Run, measure: Measure, clean: bool = False) -> Difference:
     """Compare two runs in one measure, on clean or on perturbed pictures."""
     means = first.mean(measure, clean), second.mean(measure, clean)
-    found = None
-    if first.sums and second.sums and measure.entry in first.sums.sums and None not in means:
-        cells = [CLEAN] if clean else list(first.cells)
-        found = paired_interval(first.sums, second.sums, measure.entry, cells)
-    return Difference(measure, clean, means, found)
+    found, shown = None, '–'
+    if None not in means:
+        shown = f'{measure.show_change(means[1] - means[0])} {measure.unit}'.strip()
+        if first.sums and second.sums and measure.entry in first.sums.sums:
+            cells = [CLEAN] if clean else list(first.cells)
+            found = paired_interval(first.sums, second.sums, measure.entry, cells)
+    title = f'{measure.title}{", clean" * clean}'
+    words = measure.show_range(found, signed=True)
+    return Difference(title, means, found, shown, words, verdict(found))
 
 
-def differences(runs: Sequence[Run]) -> list[tuple[str, Difference]]:
-    """Return what tells each other run from the first: movement, RUC, and AUC twice."""
-    ruc = RUC if of_one_size(runs) else RUC_BOX
-    compared = (movement_of(runs), False), (ruc, False), (AUC_BOX, True), (AUC_BOX, False)
-    return [
-        (run.name, difference(runs[0], run, measure, clean))
-        for run in runs[1:]
-        for measure, clean in compared
-    ]
+def movement_of(runs: Sequence[Run]) -> tuple[Measure, Measure]:
+    """Return the measures of movement in which runs compare: R and RUC area.
 
-
-def of_one_size(runs: Sequence[Run]) -> bool:
-    """Whether all networks have inputs of one size, so that pixels compare."""
-    return len({str(run.content['model'].get('input_size')) for run in runs}) == 1
-
-
-def movement_of(runs: Sequence[Run]) -> Measure:
-    """Return the measure of movement in which runs compare: R, or R box for unequal inputs."""
-    return R if of_one_size(runs) else R_BOX
+    They are those in shares of the box where the networks have inputs of unequal sizes.
+    """
+    sizes = {str(run.content['model'].get('input_size')) for run in runs}
+    return (R, RUC) if len(sizes) == 1 else (R_BOX, RUC_BOX)
 
 
 def deciding_of(runs: Sequence[Run]) -> Measure:
@@ -115,9 +80,18 @@ def deciding_of(runs: Sequence[Run]) -> Measure:
     It is that of movement. Where persons can be lost, R leaves them out, so it is the area under
     RUC, in which their keypoints count as moved.
     """
-    if any(run.finds_persons for run in runs):
-        return RUC if of_one_size(runs) else RUC_BOX
-    return movement_of(runs)
+    r, ruc = movement_of(runs)
+    return ruc if runs[0].finds_persons else r
+
+
+def differences(runs: Sequence[Run]) -> list[tuple[str, Difference]]:
+    """Return what tells each other run from the first: movement, RUC, and AUC twice."""
+    r, ruc = movement_of(runs)
+    return [
+        (run.name, difference(runs[0], run, measure, clean))
+        for run in runs[1:]
+        for measure, clean in ((r, False), (ruc, False), (AUC_BOX, True), (AUC_BOX, False))
+    ]
 
 
 def untrustworthy(runs: Sequence[Run]) -> dict[int, str]:
@@ -135,15 +109,13 @@ def untrustworthy(runs: Sequence[Run]) -> dict[int, str]:
         moves_less = None not in (moved[at], moved[best]) and moved[at] < moved[best]
         if variety is not None and variety < LEAST_VARIETY:
             said[at] = (
-                f'{run.name} predicts nearly the same for every picture: its keypoints vary '
-                f'{variety:.1%} as much as the labels do. Its small movement does not mean that it '
-                'is stable.'
+                f'{run.name} predicts nearly the same for every picture, so its small movement '
+                'does not mean that it is stable.'
             )
         elif accuracy[at] < LEAST_SHARE * accuracy[best] and moves_less:
             said[at] = (
                 f'{run.name} moves less than {runs[best].name} but is much less accurate (AUC in '
-                f'shares of the box {accuracy[at]:.3f} and {accuracy[best]:.3f} on clean '
-                'pictures). Do not choose it for its small movement.'
+                f'shares of the box {accuracy[at]:.3f} and {accuracy[best]:.3f} on clean pictures).'
             )
     return said
 
@@ -166,39 +138,26 @@ def recommend(runs: Sequence[Run]) -> list[str]:
 def _choose(best: Run, other: Run, measure: Measure) -> str:
     moves = difference(other, best, measure)
     hits = difference(other, best, AUC_BOX, clean=True)
-    means = best.mean(measure), other.mean(measure)
-    roots = [*map(measure.show_root, means)]
-    shown = f'√{measure.title} ' if all(roots) else f'{measure.title} '
-    shown += ' and '.join(roots if all(roots) else map(measure.show, means))
-    numbers = (
-        f'{shown}; {best.name} minus {other.name}: {measure.title} {moves.shown} '
-        f'{moves.range}, {hits.title} {hits.shown} {hits.range}'
-    ).rstrip()
-    take = f'Take {best.name} rather than {other.name}'
-    if moves.interval is None or hits.interval is None:
-        how = 'as far as' if means[0] == means[1] else 'less than'
-        said = (
-            f'{best.name} moves {how} {other.name}. How sure that is cannot be said: '
-            f'{PERSONS_FILE} is not beside both results, or they are of other persons, or of too '
-            'few'
+    a, b = best.name, other.name
+    if moves.interval is None:
+        return (
+            f'{a} does not move more than {b}. How sure that is cannot be said: {PERSONS_FILE} is '
+            'not beside both results, or they are of other persons, or of too few.'
         )
-    elif moves.verdict != measure.better:
-        said = {
-            'higher': f'{take}: it is more accurate. Which one moves less is undecided',
-            'lower': f'Take {other.name} rather than {best.name}: it is more accurate. Which one '
-            'moves less is undecided',
-            'undecided': f'These persons do not tell {best.name} and {other.name} apart. Test more '
-            'persons, or take the cheaper one',
-        }[hits.verdict]
-    else:
-        said = {
-            'higher': f'{take}: it moves less and is more accurate on clean pictures',
-            'lower': f'{best.name} moves less than {other.name}, but is less accurate. Take '
-            f'{best.name} where shaking hurts, as on video, and {other.name} for single pictures',
-            'undecided': f'{take}: it moves less. Which one is more accurate on clean pictures is '
-            'undecided',
-        }[hits.verdict]
-    return f'{said} ({numbers}).'
+    return {
+        (True, 'higher'): f'Take {a} rather than {b}: it moves less and is more accurate on clean '
+        'pictures.',
+        (True, 'undecided'): f'Take {a} rather than {b}: it moves less. Which one is more accurate '
+        'on clean pictures is undecided.',
+        (True, 'lower'): f'{a} moves less than {b}, but is less accurate. Take {a} where shaking '
+        f'hurts, as on video, and {b} for single pictures.',
+        (False, 'higher'): f'Take {a} rather than {b}: it is more accurate. Which one moves less '
+        'is undecided.',
+        (False, 'lower'): f'Take {b} rather than {a}: it is more accurate. Which one moves less is '
+        'undecided.',
+        (False, 'undecided'): f'These persons do not tell {a} and {b} apart. Test more persons, or '
+        'take the cheaper one.',
+    }[moves.verdict == measure.better, hits.verdict]
 
 
 def few_persons(run: Run) -> list[str]:
@@ -206,10 +165,10 @@ def few_persons(run: Run) -> list[str]:
     persons = run.interval('persons')
     if persons is None or persons >= FEW_PERSONS:
         return []
-    if persons < LEAST_PERSONS:
-        said = f'No intervals: they need {LEAST_PERSONS} persons or more, here: {persons}. '
-        return [said + 'All persons on one picture count as one.']
-    return [f'Intervals of {persons} persons are too narrow; {FEW_PERSONS} or more are needed.']
+    return [
+        f'The result is of {persons} persons: intervals are too narrow below {FEW_PERSONS}, and '
+        f'below {LEAST_PERSONS} there is none. All persons on one picture count as one.'
+    ]
 
 
 def jump_share(run: Run) -> float | None:

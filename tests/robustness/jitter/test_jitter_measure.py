@@ -1,23 +1,38 @@
-"""Acceleration, body size and smoothing as pure functions."""
+"""Acceleration, body size and smoothing, and several models measured alike, drawn and written."""
 
+import json
 import math
 
 import numpy as np
 import pytest
 
+from mmpose_stable.robustness.files import read_columns
+from mmpose_stable.robustness.jitter.drawing import draw_jitter, draw_pose
 from mmpose_stable.robustness.jitter.measure import (
     acceleration,
-    check_one_euro,
-    keypoint_spread,
-    mean_known,
+    compare,
     one_euro,
 )
+from mmpose_stable.robustness.jitter.record import SCHEMA, format_jitter, write_jitter
+
+FRAMES, FPS = 12, 25.0
+BOXES = np.tile([0.0, 0.0, 30.0, 40.0], (FRAMES, 1))
+BODY = ('nose', 'hand', 'foot', 'tail')
+NAMES = {'calm': BODY, 'shaky': BODY}
 
 
 @pytest.fixture
 def keypoints():
-    """Twelve frames of four keypoints that wander."""
-    return np.random.default_rng(0).normal(0, 3, (12, 4, 2)).cumsum(0) + 100
+    """Frames of four keypoints that wander."""
+    return np.random.default_rng(0).normal(0, 3, (FRAMES, 4, 2)).cumsum(0) + 100
+
+
+@pytest.fixture
+def tracks():
+    """Keypoints of a model that shake ten times as much as another's."""
+    generator = np.random.default_rng(0)
+    still, shake = generator.uniform(0, 40, (1, 4, 2)), generator.normal(0, 1, (FRAMES, 4, 2))
+    return {'calm': still + 0.1 * shake, 'shaky': still + shake}
 
 
 def test_acceleration_equals_a_naive_loop_and_a_frame_without_prediction_leaves_out_three(
@@ -37,45 +52,83 @@ def test_acceleration_equals_a_naive_loop_and_a_frame_without_prediction_leaves_
     assert np.isnan(found[[0, -1]]).all()
 
 
-def test_even_motion_has_none_and_a_fall_has_its_own(keypoints):
-    time = np.arange(12.0)[:, None, None]
-    moved = keypoints + np.array([1000.0, -50.0]) + 7.0 * time
-    np.testing.assert_allclose(acceleration(moved), acceleration(keypoints), atol=1e-9)
-    fall = 0.5 * 3.0 * time**2 * np.array([0.0, 1.0])
-    np.testing.assert_allclose(acceleration(fall)[1:-1], 3.0)
-
-
-def test_the_size_of_the_body_is_the_median_diagonal_and_means_leave_out_what_is_unknown():
-    points = np.full((2, 3, 4, 2), np.nan)
-    for model, frame, width in ((0, 0, 3.0), (0, 1, 6.0), (1, 2, 30.0)):
-        points[model, frame] = [(0, 0), (width, 0), (width / 2, width / 2), (width, 4 * width / 3)]
-    assert keypoint_spread(points) == pytest.approx(10.0)
-    for value in (np.nan, 7.0):
-        with pytest.raises(ValueError, match='give a box'):
-            keypoint_spread(np.full((1, 3, 4, 2), value))
-    values = np.array([[1.0, np.nan, 3.0], [np.nan] * 3])
-    np.testing.assert_array_equal(mean_known(values, 1), [2.0, np.nan])
-    assert mean_known(values) == 2.0
-
-
 def test_shaking_keypoints_shake_less_whatever_the_resolution_and_gaps_stay(keypoints):
     pytest.importorskip('OneEuroFilter')
-    still = np.repeat(keypoints[:1], 12, 0)
-    np.testing.assert_allclose(one_euro(still, 40.0, 25.0), still)
+    still = np.repeat(keypoints[:1], FRAMES, 0)
+    np.testing.assert_allclose(one_euro(still, 40.0, FPS), still)
     shaking = still + np.random.default_rng(1).normal(0, 2, still.shape)
-    smooth = one_euro(shaking, 40.0, 25.0)
+    smooth = one_euro(shaking, 40.0, FPS)
     assert np.nanmean(acceleration(smooth)) < 0.5 * np.nanmean(acceleration(shaking))
-    np.testing.assert_allclose(one_euro(3 * shaking, 120.0, 25.0), 3 * smooth)
+    np.testing.assert_allclose(one_euro(3 * shaking, 120.0, FPS), 3 * smooth)
     shaking[4:6] = np.nan
-    found = one_euro(shaking, 40.0, 25.0)
+    found = one_euro(shaking, 40.0, FPS)
     np.testing.assert_array_equal(np.isnan(found), np.isnan(shaking))
     np.testing.assert_allclose(found[:4], smooth[:4])
 
 
-@pytest.mark.parametrize(('min_cutoff', 'beta'), [(0.0, 1.0), (1.0, -1.0), (math.nan, 1.0)])
-def test_senseless_parameters_and_an_absent_package_are_named(monkeypatch, min_cutoff, beta):
-    with pytest.raises(ValueError, match='--min-cutoff'):
-        check_one_euro(min_cutoff, beta)
-    monkeypatch.setattr('importlib.util.find_spec', lambda name: None)
-    with pytest.raises(ValueError, match='pip install OneEuroFilter'):
-        check_one_euro(1.0, 1.0)
+def test_the_shakier_model_has_more_jitter_by_the_diagonal_of_its_box(tracks):
+    comparison = compare(tracks, NAMES, FPS, BOXES)
+    np.testing.assert_allclose(comparison.size, 50.0)
+    for mean, track in zip(comparison.mean, tracks.values(), strict=True):
+        assert mean == pytest.approx(np.nanmean(acceleration(track) / 50), rel=1e-12)
+    assert comparison.mean[1] == pytest.approx(10 * comparison.mean[0])
+    spread = [np.hypot(*np.ptp(frame, 0)) for track in tracks.values() for frame in track]
+    np.testing.assert_allclose(compare(tracks, NAMES, FPS).size, np.median(spread))
+    for track in tracks.values():
+        track[::3] = np.nan
+    with pytest.raises(ValueError, match='three frames in a row'):
+        compare(tracks, NAMES, FPS, BOXES)
+
+
+def test_only_common_keypoints_are_compared_by_name(tracks):
+    names = {'calm': BODY, 'shaky': ('hand', 'eye', 'nose', 'knee')}
+    comparison = compare(tracks, names, FPS, BOXES)
+    assert comparison.keypoint_names == ['nose', 'hand']
+    np.testing.assert_array_equal(comparison.keypoints[0], tracks['calm'][:, [0, 1]])
+    np.testing.assert_array_equal(comparison.keypoints[1], tracks['shaky'][:, [2, 0]])
+    with pytest.raises(ValueError, match='no keypoint in common: calm, shaky'):
+        compare(tracks, {'calm': BODY, 'shaky': ('eye', 'knee')}, FPS, BOXES)
+
+
+def test_smoothed_copies_follow_the_models_and_shake_less(tracks):
+    pytest.importorskip('OneEuroFilter')
+    comparison = compare(tracks, NAMES, FPS, BOXES, smooth=True)
+    assert comparison.models == 2
+    assert comparison.names == ['calm', 'shaky', 'calm, one-euro', 'shaky, one-euro']
+    assert (comparison.mean[2:] < comparison.mean[:2]).all()
+    naive = np.linalg.norm(comparison.keypoints[3] - comparison.keypoints[1], axis=-1).mean() / 50
+    np.testing.assert_allclose(comparison.moved_by_smoothing[[0, 1, 3]], [0, 0, naive])
+
+
+def test_figure_and_files_hold_the_numbers_also_with_gaps(tracks, tmp_path):
+    for track in tracks.values():
+        track[6] = np.nan
+    gappy = compare(tracks, NAMES, FPS, BOXES)
+    over_time, by_keypoint = draw_jitter(gappy, FPS).axes
+    for line, values in zip(over_time.lines, gappy.per_frame, strict=True):
+        np.testing.assert_allclose(line.get_ydata(), 100 * values)
+        np.testing.assert_allclose(line.get_xdata(), np.arange(FRAMES) / FPS)
+    for bars, values in zip(by_keypoint.containers, gappy.per_keypoint, strict=True):
+        np.testing.assert_allclose([bar.get_width() for bar in bars], 100 * values)
+    write_jitter(tmp_path, gappy, BOXES, {'video': {'fps': FPS}})
+    content = json.loads((tmp_path / 'jitter.json').read_text())
+    assert (content['schema'], content['frames']) == (SCHEMA, FRAMES)
+    entry = content['entries'][1]
+    assert (entry['name'], entry['mean']) == ('shaky', gappy.mean[1])
+    assert [at for at, value in enumerate(entry['per_frame']) if value is None] == [0, 5, 6, 7, 11]
+    assert list(entry['per_keypoint']) == list(BODY)
+    _, columns = read_columns(tmp_path / 'jitter.npz', SCHEMA)
+    np.testing.assert_array_equal(columns['jitter'], gappy.jitter)
+    np.testing.assert_array_equal(columns['keypoints'], gappy.keypoints)
+    shown = format_jitter(gappy).splitlines()[2].split()
+    numbers = 100 * gappy.mean[0], 100 * np.nanpercentile(gappy.jitter[0], 95)
+    assert shown == ['calm', f'{numbers[0]:.3f}', '%', f'{numbers[1]:.3f}', '%', '–']
+
+
+def test_a_pose_is_drawn_where_it_is_known_and_joined():
+    picture = np.zeros((60, 80, 3), np.uint8)
+    points = np.array([[20.0, 40.0], [60.0, 40.0], [np.nan, np.nan], [1e9, -1e9]])
+    drawn = draw_pose(picture, points, [(0, 1), (1, 2)], (0, 0, 255), '')
+    assert drawn[40, 40, 2] > 200
+    assert drawn[40, 20].tolist() == [255, 255, 255]
+    assert not drawn[45:].any()

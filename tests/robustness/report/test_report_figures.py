@@ -4,12 +4,11 @@ import itertools
 
 import numpy as np
 import pytest
-from made_results import CELLS, KINDS, lose_persons, make_content
+from made_results import KINDS, make_content
 from matplotlib.collections import LineCollection, PathCollection
 
-from mmpose_stable.robustness.measures import LOST, R_BOX, R
 from mmpose_stable.robustness.report import Run
-from mmpose_stable.robustness.report.figures import bars_by_kind, heat_table, ruc_curves
+from mmpose_stable.robustness.report.figures import bars_by_kind, ruc_curves
 from mmpose_stable.robustness.report.pictures import Example, draw_example
 from mmpose_stable.robustness.report.style import write_png
 
@@ -42,20 +41,12 @@ def test_bars_are_roots_of_means_the_worst_kind_first_with_intervals(count):
     assert all(end < start for (_, end), (start, _) in itertools.pairwise(spans))
 
 
-def test_bars_of_a_share_are_percent():
-    run = run_of()
-    lose_persons(run.content)
-    axes = bars_by_kind([run], LOST).axes[0]
-    assert [text.get_text() for text in axes.texts] == [' 25.0'] * 4
-    assert axes.get_xlabel().startswith('percent of the persons')
-
-
 def test_one_run_gets_a_curve_a_severity_several_one_each_also_in_percent_of_the_box():
     runs = [run_of(1), run_of(2)]
     lines = ruc_curves(runs[:1]).axes[0].lines
-    assert [line.get_label() for line in lines] == ['1', '3', '5']
+    assert [line.get_label() for line in lines] == ['severity 1', 'severity 3', 'severity 5']
     for line in lines:
-        expected = naive_mean(runs[0], 'ruc', severity=int(line.get_label()))
+        expected = naive_mean(runs[0], 'ruc', severity=int(line.get_label()[-1]))
         np.testing.assert_allclose(line.get_ydata(), expected[1:], rtol=1e-12)
         np.testing.assert_array_equal(line.get_xdata(), np.arange(1, 31))
     for run, line in zip(runs, ruc_curves(runs, per_box=True).axes[0].lines, strict=True):
@@ -63,30 +54,12 @@ def test_one_run_gets_a_curve_a_severity_several_one_each_also_in_percent_of_the
         np.testing.assert_allclose(line.get_xdata(), np.linspace(0, 15, 31)[1:])
 
 
-def test_heat_tables_show_every_cell_on_one_scale_with_light_as_the_lower_end():
-    runs = [run_of(1), run_of(2, scale=4.0)]
-    for measure in (R, R_BOX):
-        panels = [axes for axes in heat_table(runs, measure).axes if axes.images]
-        for run, axes in zip(runs, panels, strict=True):
-            values = [measure.read(run.cells[cell]) for cell in CELLS]
-            assert [text.get_text() for text in axes.texts] == [measure.show(v) for v in values]
-            np.testing.assert_allclose(np.ravel(axes.images[0].get_array()), np.sqrt(values))
-        images = [axes.images[0] for axes in panels]
-        assert images[0].norm is images[1].norm
-        roots = np.concatenate([np.ravel(image.get_array()) for image in images])
-        light = [sum(images[0].to_rgba(end)[:3]) for end in (roots.min(), roots.max())]
-        assert light[0] > light[1]
-
-
-def test_what_a_model_has_not_is_a_dash_and_runs_that_nothing_moves_can_be_drawn(tmp_path):
-    run, still = run_of(), run_of(scale=0.0)
+def test_what_a_run_has_not_is_a_dash_and_equal_figures_have_equal_bytes(tmp_path):
+    run = run_of()
     for cell in run.content['cells']:
         cell['r'] = None
-    assert {text.get_text() for text in heat_table([run]).axes[0].texts} == {'–'}
     assert [text.get_text() for text in bars_by_kind([run]).axes[0].texts] == [' –'] * 4
-    assert {text.get_text() for text in heat_table([still]).axes[0].texts} == {'0.00'}
-    pngs = [write_png(tmp_path / 'a.png', bars_by_kind([still])) for _ in range(2)]
-    assert pngs[0] == pngs[1]
+    assert len({write_png(tmp_path / 'a.png', bars_by_kind([run])) for _ in range(2)}) == 1
 
 
 def an_example(maps=True):
@@ -106,24 +79,21 @@ def test_pictures_show_both_predictions_their_skeletons_and_real_labels():
     clean, perturbed = draw_example({'x': example}, [tuple(bone) for bone in bones]).axes[:2]
     # A prediction outside does not shrink the picture.
     assert (clean.get_xlim(), clean.get_ylim()) == ((-0.5, 47.5), (63.5, -0.5))
-    labels, shown = example.true_keypoints[[0, 1, 3]], {'prediction, clean': before}
-    for axes, picture, points, lines in (
-        (clean, example.clean, {**shown, 'label': labels}, [before[bones]]),
-        (
-            perturbed,
-            example.perturbed,
-            {**shown, 'prediction, perturbed': after},
-            [after[bones], np.stack([before, after], 1)],
-        ),
+    np.testing.assert_array_equal(clean.images[0].get_array(), example.clean)
+    np.testing.assert_array_equal(perturbed.images[0].get_array(), example.perturbed)
+    points = {
+        'prediction, clean': before,
+        'prediction, perturbed': after,
+        'label': example.true_keypoints[[0, 1, 3]],
+    }
+    drawn = [*clean.collections, *perturbed.collections]
+    for one in (one for one in drawn if isinstance(one, PathCollection)):
+        np.testing.assert_allclose(one.get_offsets(), points[one.get_label()])
+    lines = [one.get_segments() for one in drawn if isinstance(one, LineCollection)]
+    for found, ends in zip(
+        lines, [before[bones], after[bones], np.stack([before, after], 1)], strict=True
     ):
-        np.testing.assert_array_equal(axes.images[0].get_array(), picture)
-        drawn = [one for one in axes.collections if isinstance(one, PathCollection)]
-        assert {one.get_label() for one in drawn} == set(points)
-        for one in drawn:
-            np.testing.assert_allclose(one.get_offsets(), points[one.get_label()])
-        drawn = [one for one in axes.collections if isinstance(one, LineCollection)]
-        for one, ends in zip(drawn, lines, strict=True):
-            np.testing.assert_allclose(one.get_segments(), ends)
+        np.testing.assert_allclose(found, ends)
     assert f'{np.mean([np.hypot(*d) for d in after - before]):.1f} px' in perturbed.get_title()
 
 
