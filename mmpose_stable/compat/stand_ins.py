@@ -11,20 +11,17 @@ from collections.abc import Iterator
 from typing import Any
 
 from mmengine.config import ConfigDict
-from mmengine.dist import all_reduce, get_world_size
+from mmengine.dist import all_reduce
 from torch import Tensor
 from torchvision.ops import deform_conv2d
-
-# MMCV's environment report calls these two; it prints 'n/a' itself where operators are missing.
-_BUILD_FACTS = ('get_compiler_version', 'get_compiling_cuda_version')
 
 
 class MissingMMDet(types.ModuleType):
     """A module of MMDetection in which every name is an ImportError that says so."""
 
     def __getattr__(self, name: str) -> Any:
-        if name.startswith('__'):
-            raise AttributeError(f'module {self.__name__!r} has no attribute {name!r}')
+        if name.startswith('__'):  # what Python itself looks for
+            raise AttributeError(name)
         raise ImportError(
             f"'{self.__name__}.{name}' was asked for, but MMDetection is not installed: "
             'pip install --no-deps mmdet'
@@ -34,8 +31,7 @@ class MissingMMDet(types.ModuleType):
 class MissingOperators(types.ModuleType):
     """``mmcv._ext``, in which every operator exists, and all but one raise when called.
 
-    MMCV looks operators up while ``mmcv.ops`` is imported, long before anything needs them, so a
-    missing operator may only be reported by the call.
+    MMCV looks operators up while ``mmcv.ops`` is imported, long before anything needs them.
     """
 
     @staticmethod
@@ -49,11 +45,9 @@ class MissingOperators(types.ModuleType):
 
     def __getattr__(self, name: str) -> Any:
         if name.startswith('__'):
-            raise AttributeError(f'module {self.__name__!r} has no attribute {name!r}')
+            raise AttributeError(name)
 
-        def missing_operator(*args: Any, **kwargs: Any) -> str:
-            if name in _BUILD_FACTS:
-                return 'n/a'
+        def missing_operator(*args: Any, **kwargs: Any) -> None:
             raise RuntimeError(
                 f'the compiled MMCV operator {name!r} is missing: this MMCV was installed without '
                 'operators (mmcv-lite). Install the full package in its place: '
@@ -65,8 +59,6 @@ class MissingOperators(types.ModuleType):
 
 def reduce_mean(tensor: Tensor) -> Tensor:
     """Return the mean of ``tensor`` (any shape) over all processes; the input stays as it is."""
-    if get_world_size() == 1:
-        return tensor
     mean = tensor.clone()
     all_reduce(mean, op='mean')
     return mean
@@ -86,9 +78,7 @@ def mmdet_stand_ins() -> dict[str, types.ModuleType]:
 def stand_ins(modules: dict[str, types.ModuleType]) -> Iterator[None]:
     """Make ``modules`` importable inside the block only.
 
-    MMEngine, MMPose and others ask the import system whether ``mmcv._ext`` or ``mmdet`` is there
-    and act on it, so the truth has to be back before they ask. Whatever was imported inside keeps
-    what it took.
+    MMEngine and MMPose ask later whether ``mmcv._ext`` or ``mmdet`` is there, and get the truth.
     """
     sys.modules.update(modules)
     try:
@@ -99,21 +89,16 @@ def stand_ins(modules: dict[str, types.ModuleType]) -> Iterator[None]:
 
 
 def import_mmpose_models() -> None:
-    """Import ``mmcv.ops`` and ``mmpose.models`` with stand-ins for what is not installed.
-
-    Nothing is imported or replaced where the real ``mmcv._ext`` and ``mmdet`` are installed.
-    """
+    """Import ``mmcv.ops`` and ``mmpose.models`` with stand-ins for what is not installed."""
     missing: dict[str, types.ModuleType] = {}
-    wanted = ['mmpose.models']
     if not _is_installed('mmcv._ext'):
         missing['mmcv._ext'] = MissingOperators('mmcv._ext')
-        wanted.insert(0, 'mmcv.ops')
     if not _is_installed('mmdet'):
         missing.update(mmdet_stand_ins())
     if missing:
         with stand_ins(missing):
-            for name in wanted:
-                importlib.import_module(name)
+            importlib.import_module('mmcv.ops')
+            importlib.import_module('mmpose.models')
 
 
 def _is_installed(name: str) -> bool:
