@@ -1,12 +1,11 @@
 """Gaussian, shot, speckle and impulse noise.
 
-After clipping and truncation each of them turns a grey level g into one of the 256 grey levels k
-with a probability P(k | g) that depends on nothing else, and each value is drawn alone. So instead
-of drawing normal or Poisson numbers and rounding them, k is drawn from P(k | g) itself, by Walker's
-alias method: one 32-bit random number and one look-up per value, whatever the distribution.
+After clipping and truncation each of them turns a grey level g into a grey level k with a
+probability P(k | g), and each value is drawn alone. So k is drawn from P(k | g) itself, by Walker's
+alias method (ACM Transactions on Mathematical Software, 1977): one 32-bit random number and one
+look-up per value, whatever the distribution.
 
-A. J. Walker, "An efficient method for generating discrete random variables with general
-distributions", ACM Transactions on Mathematical Software, 1977.
+Tables P(k | g) are (256, 256) float64, rows g, columns k.
 """
 
 from __future__ import annotations
@@ -23,13 +22,22 @@ _LEVELS = np.arange(256)
 def normal_levels(std: float | np.ndarray) -> np.ndarray:
     """Return P(k | g) for truncating g + N(0, std), clipped to 0..255.
 
-    The deviation is in grey levels, one for all g or (256,), and may be 0. As of the other kinds,
-    the table is (256, 256) float64, rows g, columns k.
+    The deviation is in grey levels, one for all g or (256,), and may be 0.
     """
     std = np.broadcast_to(std, 256)[:, None]
     gap = _LEVELS[1:] - _LEVELS[:, None]  # k or less comes from below k + 1
     below = special.ndtr(np.divide(gap, std, out=np.copysign(np.inf, gap - 0.5), where=std > 0))
     return np.diff(below, prepend=0.0, append=1.0)
+
+
+def gaussian_levels(std: float) -> np.ndarray:
+    """Return P(k | g) for a deviation on the scale 0..1."""
+    return normal_levels(255 * std)
+
+
+def speckle_levels(std: float) -> np.ndarray:
+    """Return P(k | g) for a deviation that is a multiple of g."""
+    return normal_levels(std * _LEVELS)
 
 
 def poisson_levels(photons: int) -> np.ndarray:
@@ -72,18 +80,9 @@ def alias_table(probability: np.ndarray) -> np.ndarray:
     return ((fixed << 8) | alias.astype(np.uint32)).ravel()
 
 
-# What each kind makes of its parameter.
-LEVELS: dict[str, Callable[..., np.ndarray]] = {
-    'gaussian': lambda std: normal_levels(255 * std),
-    'shot': poisson_levels,
-    'speckle': lambda std: normal_levels(std * _LEVELS),
-    'impulse': impulse_levels,
-}
-
-
 @functools.lru_cache(maxsize=256)
-def _table(kind: str, parameter: float) -> np.ndarray:
-    return alias_table(LEVELS[kind](parameter))
+def _table(levels: Callable[[float], np.ndarray], parameter: float) -> np.ndarray:
+    return alias_table(levels(parameter))
 
 
 def _draw(image: np.ndarray, table: np.ndarray, rng: np.random.Generator) -> np.ndarray:
@@ -98,19 +97,19 @@ def _draw(image: np.ndarray, table: np.ndarray, rng: np.random.Generator) -> np.
 
 def gaussian_noise(image: np.ndarray, rng: np.random.Generator, std: float) -> np.ndarray:
     """Return x + N(0, std) for each value x in 0..1."""
-    return _draw(image, _table('gaussian', std), rng)
+    return _draw(image, _table(gaussian_levels, std), rng)
 
 
 def shot_noise(image: np.ndarray, rng: np.random.Generator, photons: int) -> np.ndarray:
     """Return Poisson(x * photons) / photons for each value x in 0..1."""
-    return _draw(image, _table('shot', photons), rng)
+    return _draw(image, _table(poisson_levels, photons), rng)
 
 
 def speckle_noise(image: np.ndarray, rng: np.random.Generator, std: float) -> np.ndarray:
     """Return x + x * N(0, std) for each value x in 0..1."""
-    return _draw(image, _table('speckle', std), rng)
+    return _draw(image, _table(speckle_levels, std), rng)
 
 
 def impulse_noise(image: np.ndarray, rng: np.random.Generator, share: float) -> np.ndarray:
     """Replace a share of the values by 0 or 255 (salt and pepper), each channel on its own."""
-    return _draw(image, _table('impulse', share), rng)
+    return _draw(image, _table(impulse_levels, share), rng)

@@ -124,7 +124,7 @@ GROUPS = {
 
 
 def check_kind(kind: str, groups: Sequence[str] = ()) -> None:
-    """Raise a ValueError unless `kind` is the name of a perturbation; it names `groups` too."""
+    """Raise a ValueError, which names `groups` too, unless `kind` is that of a perturbation."""
     if kind not in EVERY_KIND:
         raise ValueError(f'kind: expected one of {", ".join([*groups, *EVERY_KIND])}; got {kind!r}')
 

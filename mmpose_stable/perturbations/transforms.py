@@ -13,7 +13,6 @@ from mmpose.registry import TRANSFORMS
 
 from .api import check_channel_order, perturb
 from .boxes import crop_of_box, draw_box
-from .frost_texture import frost_pictures
 from .keys import Key, draw_number, keyed_generator
 from .table import (
     HELD_OUT_KINDS,
@@ -24,6 +23,7 @@ from .table import (
     resolve_severities,
 )
 from .views import add_views
+from .weather import frost_pictures
 
 
 class _Perturbing(BaseTransform):
@@ -45,9 +45,8 @@ class _Perturbing(BaseTransform):
     def sample_id(self, results: dict) -> Key:
         if self.id_key not in results:
             raise KeyError(
-                f'{type(self).__name__}: expected results[{self.id_key!r}] to name the sample, '
-                f'which its random draws depend on; got the keys {sorted(map(str, results))}. '
-                'Set id_key to the one that does.'
+                f'{type(self).__name__}: expected results[{self.id_key!r}] to name the sample; '
+                f'set id_key to one of {sorted(map(str, results))}'
             )
         return results[self.id_key]
 
@@ -106,26 +105,23 @@ class _DrawnPerturbations(_Perturbing):
 
     def draw(self, rng: np.random.Generator, count: int) -> tuple[tuple[str, ...], tuple[int, ...]]:
         """Return as many kinds and severities, each drawn uniformly."""
-        kinds = tuple(self.kinds[i] for i in rng.integers(len(self.kinds), size=count))
-        severities = tuple(
-            self.severities[i] for i in rng.integers(len(self.severities), size=count)
-        )
-        return kinds, severities
+        kinds = rng.integers(len(self.kinds), size=count)
+        severities = rng.integers(len(self.severities), size=count)
+        return tuple(self.kinds[i] for i in kinds), tuple(self.severities[i] for i in severities)
 
 
 @TRANSFORMS.register_module()
 class RandomPerturbation(_DrawnPerturbations):
     """Perturb `results['img']` by a random kind at a random severity, with probability `prob`.
 
-    Plain data augmentation: one line in the training pipeline of any model, top-down or bottom-up,
-    with any estimator and no second view::
+    Plain data augmentation for any model::
 
         dict(type='TopdownAffine', input_size=(256, 256)),
         dict(type='RandomPerturbation'),
 
-    After the crop it perturbs what the network sees. Right after `LoadImage` it perturbs the whole
-    picture, as in bottom-up pipelines. Strengths are grey levels, so it comes before any
-    normalisation. The draws depend on (sample, draw number) as those of `PerturbedViews` do.
+    After the crop it perturbs what the network sees; right after `LoadImage`, as in bottom-up
+    pipelines, the whole picture. It comes before any normalisation. The draws depend on (sample,
+    draw number) as those of `PerturbedViews` do.
 
     Args:
         prob: Probability of a perturbed picture, 0 to 1.
@@ -162,24 +158,18 @@ class PerturbedViews(_DrawnPerturbations):
         dict(type='GenerateTarget', encoder=codec),
         dict(type='PackPoseViews'),
 
-    For each view a kind and a severity are drawn uniformly. The draws depend on (sample, draw
-    number), and the draw number is taken from NumPy's global state, see `draw_number`: a run,
-    resumed or not, repeats its views whenever it repeats its crops. With `persistent_workers` views
-    are fresh in each epoch; without, workers start over, and only the shuffled order makes them
-    differ. Any view can be made again from the clean image, or its `crop_of_box`:
+    The results get what `add_views` adds; `img` stays the clean image. Kind and severity of a view
+    are drawn uniformly. The draws depend on (sample, draw number), see `draw_number`. Any view can
+    be made again from the clean image, or its `crop_of_box`:
     `perturb(img, kind, severity, key=(sample, draw number, index), channel_order='bgr')`.
 
-    The results get what `add_views` adds; `img` stays the clean image.
-
-    With `box_shift` or `box_scale` each view is the crop of a box that lies a little elsewhere, as
-    a detector's do from frame to frame. It is cut from the clean crop before it is perturbed. Only
-    `model.teacher` knows how to compare it with the clean crop.
+    With `box_shift` or `box_scale` each view is the crop of a box that lies a little elsewhere, cut
+    from the clean crop before it is perturbed. Only `model.teacher` knows how to compare it with
+    the clean crop.
 
     Args:
         num_views: Perturbed views beside the clean one, at least 1.
-        kinds: What to draw from, see `resolve_kinds`; the training kinds by default. Naming a
-            held-out kind gives a warning, for the usual evaluation then no longer shows how a model
-            meets perturbations it has never seen.
+        kinds: What to draw from, see `resolve_kinds`. A held-out kind gives a warning.
         severities: What to draw from, 1 to 5.
         box_shift: Largest move of a view's box on each axis, as a share of the crop's side.
         box_scale: Largest change of its size, as a share of it.
