@@ -11,11 +11,7 @@ from mmpose_stable.perturbations.keys import draw_number, keyed_generator
 
 
 def shear_matrix(shear: float, height: int) -> np.ndarray:
-    """Return the affine map (2, 3) of a horizontal shear that leaves no pixel left of column 0.
-
-    A point moves by ``shear`` columns for each row that it lies lower. Pixel centres are at
-    integers.
-    """
+    """Return the affine map (2, 3) of a shear, in columns a row, that leaves none left of 0."""
     return np.array([[1.0, shear, max(-shear * (height - 1), 0.0)], [0.0, 1.0, 0.0]])
 
 
@@ -24,9 +20,8 @@ class RandomShear(BaseTransform):
     """Shear the picture with its keypoints and box centres, in training.
 
     Part of the augmentation of composite localization (section 4), which prints no range; the
-    default here is ours. Place it between ``GetBBoxCenterScale`` and ``TopdownAffine``; ``bbox``
-    itself is left as it is. The picture becomes as wide as the sheared one, so that nothing is cut
-    off; with the rotation that follows, all directions of shear occur.
+    default here is ours. Place it between ``GetBBoxCenterScale`` and ``TopdownAffine``. The picture
+    becomes wider, so that nothing is cut off.
 
     Args:
         max_angle: Largest angle between a column of the picture and what it becomes, degrees.

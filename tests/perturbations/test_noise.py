@@ -30,12 +30,11 @@ def naive_impulse(grey, share):
 
 
 def gaussian(std):
-    return noise.normal_levels(255 * std), lambda grey: naive_normal(grey, 255 * std)
+    return noise.gaussian_levels(std), lambda grey: naive_normal(grey, 255 * std)
 
 
 def speckle(std):
-    levels = noise.normal_levels(std * np.arange(256))
-    return levels, lambda grey: naive_normal(grey, std * grey)
+    return noise.speckle_levels(std), lambda grey: naive_normal(grey, std * grey)
 
 
 def shot(photons):
