@@ -22,17 +22,11 @@ _FOR_THE_FILE = (
 )
 
 
-def is_for_the_console(record: logging.LogRecord) -> bool:
-    """Return whether a message is more than a description of the run."""
-    return not record.getMessage().startswith(_FOR_THE_FILE)
-
-
 class CommandRunner(Runner):
     """Describe the run in the log file alone, and share nothing with another run.
 
-    MMEngine keeps one logger and one memory a name, and names end in the second of the start. Two
-    runs of one process in one second would share them: one would write into the log of the other,
-    and delete its best checkpoint.
+    MMEngine keeps one logger and one memory a name, which ends in the second of the start. Two runs
+    of one process in one second would share them.
     """
 
     def _init_model_weights(self) -> None:
@@ -59,5 +53,5 @@ class CommandRunner(Runner):
         logger = super().build_logger(*args, **kwargs)
         for handler in logger.handlers:
             if not isinstance(handler, logging.FileHandler):
-                handler.addFilter(is_for_the_console)
+                handler.addFilter(lambda record: not record.getMessage().startswith(_FOR_THE_FILE))
         return logger

@@ -20,14 +20,9 @@ from torch import nn
 class PretrainedIfAvailable(PretrainedInit):
     """Load pretrained weights; where they cannot be downloaded, warn and leave the module as it is.
 
-    For machines without the network. Only a failed download is forgiven: a missing local file or an
-    address that its server does not know stays an error, and so is a file of which nothing fits
-    (MMEngine alone would load nothing and say so in the log). Use MMEngine's ``Pretrained`` to stop
-    instead. Initialisers listed before this one in ``init_cfg`` decide what a module without
-    pretrained weights looks like.
-
-    Raises:
-        ValueError: When called: the checkpoint has none of the module's weights.
+    Only a failed download is forgiven: a missing local file, an address that its server does not
+    know and a file of which nothing fits stay errors. Initialisers listed before this one in
+    ``init_cfg`` decide what a module without pretrained weights looks like.
     """
 
     def __call__(self, module: nn.Module) -> None:
@@ -45,19 +40,14 @@ class PretrainedIfAvailable(PretrainedInit):
             print_log(
                 f'pretrained weights {self.checkpoint} could not be downloaded ({error}): '
                 f'{type(module).__name__} STARTS FROM SCRATCH, unless a checkpoint is loaded next. '
-                'Scores of pretrained models are out of reach this way; use '
-                "`init_cfg.type='Pretrained'` to stop here instead",
+                "`init_cfg.type='Pretrained'` stops here instead",
                 logger='current',
                 level=logging.WARNING,
             )
 
 
 def check_fits(module: nn.Module, checkpoint: str, prefix: str | None = None) -> None:
-    """Raise where a checkpoint has none of a module's weights.
-
-    Args:
-        prefix: What the names of the module's weights begin with in the checkpoint.
-    """
+    """Raise where a checkpoint has none of a module's weights, below a prefix of their names."""
     content = CheckpointLoader.load_checkpoint(checkpoint, map_location='cpu')
     if not fitting_weights(module, content, prefix):
         raise ValueError(
