@@ -16,18 +16,6 @@ from torch import Tensor
 from torchvision.ops import deform_conv2d
 
 
-class MissingMMDet(types.ModuleType):
-    """A module of MMDetection in which every name is an ImportError that says so."""
-
-    def __getattr__(self, name: str) -> Any:
-        if name.startswith('__'):  # what Python itself looks for
-            raise AttributeError(name)
-        raise ImportError(
-            f"'{self.__name__}.{name}' was asked for, but MMDetection is not installed: "
-            'pip install --no-deps mmdet'
-        )
-
-
 class MissingOperators(types.ModuleType):
     """``mmcv._ext``, in which every operator exists, and all but one raise when called.
 
@@ -44,7 +32,7 @@ class MissingOperators(types.ModuleType):
         output.copy_(deform_conv2d(inputs, offset, weight, None, *settings))
 
     def __getattr__(self, name: str) -> Any:
-        if name.startswith('__'):
+        if name.startswith('__'):  # what Python itself looks for
             raise AttributeError(name)
 
         def missing_operator(*args: Any, **kwargs: Any) -> None:
@@ -66,9 +54,9 @@ def reduce_mean(tensor: Tensor) -> Tensor:
 
 def mmdet_stand_ins() -> dict[str, types.ModuleType]:
     """Return ``mmdet`` and ``mmdet.utils`` with the two names that MMPose's own models take."""
-    package = MissingMMDet('mmdet')
+    package = types.ModuleType('mmdet')
     package.__path__ = []  # a package without files: every other submodule is "not found"
-    package.utils = MissingMMDet('mmdet.utils')
+    package.utils = types.ModuleType('mmdet.utils')
     package.utils.ConfigType = ConfigDict | dict
     package.utils.reduce_mean = reduce_mean
     return {'mmdet': package, 'mmdet.utils': package.utils}

@@ -10,8 +10,6 @@ from mmengine.logging import MessageHub, MMLogger
 from mmengine.registry import OPTIMIZERS
 from mmengine.runner import Runner
 
-from mmpose_stable.engine.pretrained import checked_pretrained
-
 # How messages begin that only describe the run, or what MMEngine calls inside itself.
 _FOR_THE_FILE = (
     '\n' + '-' * 60 + '\nSystem environment:',
@@ -28,11 +26,6 @@ class CommandRunner(Runner):
     MMEngine keeps one logger and one memory a name, which ends in the second of the start. Two runs
     of one process in one second would share them.
     """
-
-    def _init_model_weights(self) -> None:
-        """Initialise the model as MMEngine does; a file of which nothing fits is an error."""
-        with checked_pretrained():
-            super()._init_model_weights()
 
     def build_optim_wrapper(self, optim_wrapper: Any) -> Any:
         """Build it as MMEngine does, which calls an unknown optimizer None."""

@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Iterable, Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Iterable, Mapping
 from typing import Any
 from urllib.error import HTTPError, URLError
 
@@ -69,25 +68,6 @@ def fitting_weights(
     }
     own = module.state_dict()
     return [name for name, value in own.items() if shapes.get(start + name) == value.shape]
-
-
-@contextmanager
-def checked_pretrained() -> Iterator[None]:
-    """Let MMEngine's ``Pretrained``, which only logs that nothing fits, raise inside the block."""
-    load = PretrainedInit.__call__
-
-    def load_some(self: PretrainedInit, module: nn.Module) -> None:
-        before = {name: value.clone() for name, value in module.state_dict().items()}
-        load(self, module)
-        # Modules may rename what they load, so that the names alone do not tell.
-        if all(value.equal(before[name]) for name, value in module.state_dict().items()):
-            check_fits(module, self.checkpoint, self.prefix)
-
-    PretrainedInit.__call__ = load_some
-    try:
-        yield
-    finally:
-        PretrainedInit.__call__ = load
 
 
 def _some(names: Iterable[str]) -> str:

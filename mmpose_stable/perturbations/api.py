@@ -11,12 +11,6 @@ from .keys import Key, keyed_generator
 from .table import MIN_SIDE, PERTURBATIONS, check_kind, check_severity
 
 
-def check_channel_order(channel_order: str) -> None:
-    """Raise a ValueError unless `channel_order` is 'rgb' or 'bgr'."""
-    if channel_order not in ('rgb', 'bgr'):
-        raise ValueError(f"channel_order: expected 'rgb' or 'bgr'; got {channel_order!r}")
-
-
 def perturb(
     image: np.ndarray,
     kind: str,
@@ -51,7 +45,8 @@ def perturb(
         )
     check_kind(kind)
     check_severity(severity)
-    check_channel_order(channel_order)
+    if channel_order not in ('rgb', 'bgr'):
+        raise ValueError(f"channel_order: expected 'rgb' or 'bgr'; got {channel_order!r}")
     perturbation = PERTURBATIONS[kind]
     rng = keyed_generator(key, kind, int(severity))
     extra = {'frost_folder': frost_folder} if kind == 'frost' else {}

@@ -11,7 +11,7 @@ import numpy as np
 from mmcv.transforms import BaseTransform
 from mmpose.registry import TRANSFORMS
 
-from .api import check_channel_order, perturb
+from .api import perturb
 from .boxes import crop_of_box, draw_box
 from .keys import Key, draw_number, keyed_generator
 from .table import (
@@ -23,7 +23,6 @@ from .table import (
     resolve_severities,
 )
 from .views import add_views
-from .weather import frost_pictures
 
 
 class _Perturbing(BaseTransform):
@@ -31,14 +30,10 @@ class _Perturbing(BaseTransform):
 
     def __init__(
         self,
-        kinds: Sequence[str],
         id_key: str = 'id',
         channel_order: str = 'bgr',
         frost_folder: str | Path | None = None,
     ) -> None:
-        check_channel_order(channel_order)
-        if frost_folder is not None and 'frost' in kinds:
-            frost_pictures(frost_folder)  # a folder without photographs is found before a run
         self.id_key = id_key
         self.options = {'channel_order': channel_order, 'frost_folder': frost_folder}
 
@@ -71,7 +66,7 @@ class PerturbImage(_Perturbing):
     def __init__(self, kind: str, severity: int, seed: int = 0, **kwargs: Any) -> None:
         check_kind(kind)
         check_severity(severity)
-        super().__init__([kind], **kwargs)
+        super().__init__(**kwargs)
         self.kind = kind
         self.severity = severity
         self.seed = seed
@@ -92,9 +87,9 @@ class _DrawnPerturbations(_Perturbing):
         severities: Sequence[int] = SEVERITIES,
         **kwargs: Any,
     ) -> None:
+        super().__init__(**kwargs)
         self.kinds = resolve_kinds(kinds)
         self.severities = resolve_severities(severities)
-        super().__init__(self.kinds, **kwargs)
         held_out = [kind for kind in self.kinds if kind in HELD_OUT_KINDS]
         if held_out:
             warnings.warn(

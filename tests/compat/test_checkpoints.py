@@ -183,15 +183,6 @@ def test_a_downloaded_checkpoint_is_kept_and_a_payload_in_it_refused(tmp_path, m
     assert not (tmp_path / 'payload_ran').exists()
 
 
-def test_bare_weights_load_to_the_target_device(tmp_path):
-    model, copy = torch.nn.BatchNorm2d(3), torch.nn.BatchNorm2d(3)
-    model.weight.data.uniform_()
-    torch.save(model.state_dict(), tmp_path / 'model.pth')
-    load_checkpoint(copy, str(tmp_path / 'model.pth'), strict=True)
-    assert torch.equal(copy.weight, model.weight)
-    assert load(tmp_path / 'model.pth', map_location='meta')['weight'].is_meta
-
-
 @pytest.mark.parametrize('content', [b'', b'<!DOCTYPE html>', None])
 def test_what_is_no_checkpoint_or_cut_short_is_named(content, checkpoint_file, tmp_path):
     if content is None:

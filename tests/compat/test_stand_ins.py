@@ -5,7 +5,7 @@ import torch
 from torch.nn.functional import conv2d, pad
 
 from mmpose_stable.compat import stand_ins as module_of_stand_ins
-from mmpose_stable.compat.stand_ins import MissingOperators, mmdet_stand_ins, reduce_mean
+from mmpose_stable.compat.stand_ins import MissingOperators, reduce_mean
 
 WITHOUT_MMDET = """
 import importlib.util
@@ -85,11 +85,6 @@ def test_convolution_at_moved_places_is_a_convolution_of_the_moved_picture(opera
     down = pad(picture, (0, 0, 0, 1))[:, :, 1:]
     expected = conv2d(down, weight, padding=1, groups=2)
     torch.testing.assert_close(output[:, :, 1:-1], expected[:, :, 1:-1])
-
-
-def test_any_other_name_of_mmdet_is_an_import_error_that_says_so():
-    with pytest.raises(ImportError, match=r"'mmdet\.apis'.*pip install.*mmdet"):
-        _ = mmdet_stand_ins()['mmdet'].apis
 
 
 def test_the_mean_over_processes_leaves_the_input(monkeypatch):

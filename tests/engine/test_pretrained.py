@@ -8,11 +8,10 @@ import pytest
 import torch
 import torch.distributed as dist
 import torch.multiprocessing as mp
-from mmengine.model import PretrainedInit, initialize
+from mmengine.model import initialize
 from torch import nn
 
 from mmpose_stable.engine import PretrainedIfAvailable
-from mmpose_stable.engine.pretrained import checked_pretrained
 
 
 def out_of_reach(*args, **kwargs):
@@ -86,18 +85,3 @@ def test_a_file_of_which_nothing_fits_stays_an_error(tmp_path, weights):
     torch.save(weights, tmp_path / 'weights.pth')
     with pytest.raises(ValueError, match=r'no weight of this Conv2d: it has .*weight'):
         PretrainedIfAvailable(str(tmp_path / 'weights.pth'))(nn.Conv2d(3, 8, 3))
-    with checked_pretrained(), pytest.raises(ValueError, match='no weight of this Conv2d'):
-        PretrainedInit(str(tmp_path / 'weights.pth'))(nn.Conv2d(3, 8, 3))
-
-
-def test_a_module_that_renames_what_it_loads_is_no_error(tmp_path):
-    class Renaming(nn.Conv2d):
-        def _load_from_state_dict(self, state, prefix, *args):
-            state[f'{prefix}weight'] = state.pop('old_weight')
-            super()._load_from_state_dict(state, prefix, *args)
-
-    torch.save({'old_weight': torch.ones(8, 3, 3, 3)}, tmp_path / 'weights.pth')
-    module = Renaming(3, 8, 3)
-    with checked_pretrained():
-        PretrainedInit(str(tmp_path / 'weights.pth'))(module)
-    assert (module.weight == 1).all()
