@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
-from typing import Any
 
 import torch
 from mmengine.hooks import Hook
@@ -49,7 +48,8 @@ def fast_prediction(model: nn.Module, input_size: tuple[int, int] | None) -> Ite
             said.append('channels-last memory')
         if bfloat16:
             active.enter_context(float32_outputs(model))
-            active.enter_context(replaced_forward(model, _autocast(model.forward, device)))
+            autocast = torch.autocast(device, dtype=torch.bfloat16)
+            active.enter_context(replaced_forward(model, autocast(model.forward)))
             way = 'bfloat16'
             said.append('bfloat16')
         print_log(
@@ -91,11 +91,3 @@ class FastInferenceHook(Hook):
     def after_test_epoch(self, runner: Runner, metrics: dict[str, float] | None = None) -> None:
         """Put the model back."""
         self.active.close()
-
-
-def _autocast(forward: Callable[..., Any], device: str) -> Callable[..., Any]:
-    def predict(*args: Any, **kwargs: Any) -> Any:
-        with torch.autocast(device, dtype=torch.bfloat16):
-            return forward(*args, **kwargs)
-
-    return predict

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from typing import Any
 from urllib.error import HTTPError, URLError
 
@@ -27,8 +27,7 @@ class PretrainedIfAvailable(PretrainedInit):
     def __call__(self, module: nn.Module) -> None:
         """Load ``checkpoint`` into the module."""
         try:
-            super().__call__(module)
-            check_fits(module, self.checkpoint, self.prefix)
+            content = CheckpointLoader.load_checkpoint(self.checkpoint, map_location='cpu')
         except (URLError, ConnectionError, TimeoutError) as error:
             if isinstance(error, HTTPError) and error.code < 500:
                 raise  # the server answered that there is no such file
@@ -43,18 +42,16 @@ class PretrainedIfAvailable(PretrainedInit):
                 logger='current',
                 level=logging.WARNING,
             )
-
-
-def check_fits(module: nn.Module, checkpoint: str, prefix: str | None = None) -> None:
-    """Raise where a checkpoint has none of a module's weights, below a prefix of their names."""
-    content = CheckpointLoader.load_checkpoint(checkpoint, map_location='cpu')
-    if not fitting_weights(module, content, prefix):
-        raise ValueError(
-            f'`init_cfg.checkpoint={checkpoint!r}` has no weight of this '
-            f'{type(module).__name__}: it has {_some(content.get("state_dict", content))}, '
-            f'expected {_some(module.state_dict())}; name a checkpoint of this backbone, or its '
-            '`prefix` in the file'
-        )
+            return
+        if not fitting_weights(module, content, self.prefix):
+            found, expected = list(content.get('state_dict', content)), list(module.state_dict())
+            raise ValueError(
+                f'`init_cfg.checkpoint={self.checkpoint!r}` has no weight of this '
+                f'{type(module).__name__}: it has {found[:3]} and others, expected '
+                f'{expected[:3]} and others; name a checkpoint of this backbone, or its `prefix` '
+                'in the file'
+            )
+        super().__call__(module)
 
 
 def fitting_weights(
@@ -68,7 +65,3 @@ def fitting_weights(
     }
     own = module.state_dict()
     return [name for name, value in own.items() if shapes.get(start + name) == value.shape]
-
-
-def _some(names: Iterable[str]) -> str:
-    return ', '.join(list(names)[:3]) + ', ...'

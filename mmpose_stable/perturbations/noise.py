@@ -20,10 +20,7 @@ _LEVELS = np.arange(256)
 
 
 def normal_levels(std: float | np.ndarray) -> np.ndarray:
-    """Return P(k | g) for truncating g + N(0, std), clipped to 0..255.
-
-    The deviation is in grey levels, one for all g or (256,), and may be 0.
-    """
+    """Return P(k | g) for g + N(0, std), the deviation in grey levels, one or (256,), maybe 0."""
     std = np.broadcast_to(std, 256)[:, None]
     gap = _LEVELS[1:] - _LEVELS[:, None]  # k or less comes from below k + 1
     below = special.ndtr(np.divide(gap, std, out=np.copysign(np.inf, gap - 0.5), where=std > 0))
@@ -31,17 +28,17 @@ def normal_levels(std: float | np.ndarray) -> np.ndarray:
 
 
 def gaussian_levels(std: float) -> np.ndarray:
-    """Return P(k | g) for a deviation on the scale 0..1."""
+    """Return P(k | g) for x + N(0, std) on the scale 0..1."""
     return normal_levels(255 * std)
 
 
 def speckle_levels(std: float) -> np.ndarray:
-    """Return P(k | g) for a deviation that is a multiple of g."""
+    """Return P(k | g) for x + x * N(0, std) on the scale 0..1."""
     return normal_levels(std * _LEVELS)
 
 
-def poisson_levels(photons: int) -> np.ndarray:
-    """Return P(k | g) for truncating 255 * Poisson(photons * g / 255) / photons, clipped at 255."""
+def shot_levels(photons: int) -> np.ndarray:
+    """Return P(k | g) for Poisson(x * photons) / photons on the scale 0..1."""
     mean = photons * _LEVELS[:, None] / 255
     count = np.arange(photons)
     probability = np.zeros((256, 256))
@@ -51,7 +48,7 @@ def poisson_levels(photons: int) -> np.ndarray:
 
 
 def impulse_levels(share: float) -> np.ndarray:
-    """Return P(k | g) for replacing a share of the values by 0 or 255, equally likely."""
+    """Return P(k | g) for replacing a share of the values by 0 or 255 (salt and pepper)."""
     probability = np.eye(256) * (1 - share)
     probability[:, [0, 255]] += share / 2
     return probability
@@ -85,7 +82,14 @@ def _table(levels: Callable[[float], np.ndarray], parameter: float) -> np.ndarra
     return alias_table(levels(parameter))
 
 
-def _draw(image: np.ndarray, table: np.ndarray, rng: np.random.Generator) -> np.ndarray:
+def add_noise(
+    levels: Callable[[float], np.ndarray],
+    image: np.ndarray,
+    rng: np.random.Generator,
+    parameter: float,
+) -> np.ndarray:
+    """Draw each value of an image anew from the table that `levels` makes of the parameter."""
+    table = _table(levels, parameter)
     bits = rng.integers(0, 2**64, (image.size + 1) // 2, np.uint64).view(np.uint32)[: image.size]
     column = bits.astype(np.uint8)  # keeps the low byte
     cell = (image.ravel().astype(np.intp) << 8) | column
@@ -95,21 +99,7 @@ def _draw(image: np.ndarray, table: np.ndarray, rng: np.random.Generator) -> np.
     return result.reshape(image.shape)
 
 
-def gaussian_noise(image: np.ndarray, rng: np.random.Generator, std: float) -> np.ndarray:
-    """Return x + N(0, std) for each value x in 0..1."""
-    return _draw(image, _table(gaussian_levels, std), rng)
-
-
-def shot_noise(image: np.ndarray, rng: np.random.Generator, photons: int) -> np.ndarray:
-    """Return Poisson(x * photons) / photons for each value x in 0..1."""
-    return _draw(image, _table(poisson_levels, photons), rng)
-
-
-def speckle_noise(image: np.ndarray, rng: np.random.Generator, std: float) -> np.ndarray:
-    """Return x + x * N(0, std) for each value x in 0..1."""
-    return _draw(image, _table(speckle_levels, std), rng)
-
-
-def impulse_noise(image: np.ndarray, rng: np.random.Generator, share: float) -> np.ndarray:
-    """Replace a share of the values by 0 or 255 (salt and pepper), each channel on its own."""
-    return _draw(image, _table(impulse_levels, share), rng)
+gaussian_noise = functools.partial(add_noise, gaussian_levels)
+shot_noise = functools.partial(add_noise, shot_levels)
+speckle_noise = functools.partial(add_noise, speckle_levels)
+impulse_noise = functools.partial(add_noise, impulse_levels)

@@ -9,8 +9,8 @@ of 224 pixels.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
 from numbers import Integral
+from typing import NamedTuple
 
 import numpy as np
 
@@ -20,8 +20,7 @@ SEVERITIES = (1, 2, 3, 4, 5)
 MIN_SIDE = 8
 
 
-@dataclass(frozen=True)
-class Perturbation:
+class Perturbation(NamedTuple):
     """One kind: its function of (image, rng, *parameters) and its parameters for each severity."""
 
     apply: Callable[..., np.ndarray]
