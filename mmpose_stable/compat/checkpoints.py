@@ -27,8 +27,6 @@ from mmengine.runner import checkpoint as mmengine_checkpoint
 
 from mmpose_stable.compat.requirements import release
 
-MapLocation = str | torch.device | dict | Callable | None
-
 
 class CheckpointError(RuntimeError):
     """A file is no checkpoint, is cut short, or asks for more than data."""
@@ -124,8 +122,7 @@ def _read(source: Any, read: Callable[[], Any]) -> Any:
         said = re.split(r'\n|\.? Please use', said)[0]
         raise CheckpointError(
             f'{source} is refused: {said.rstrip(".") or type(error).__name__}. It is damaged, or '
-            'it holds more than tensors, numbers, text, containers, NumPy arrays of these, and the '
-            'log histories of MMEngine, and loading that could run code. If you trust its author, '
+            'it holds more than data, and loading that could run code. If you trust its author, '
             'reduce it to its weights once: '
             'checkpoint = torch.load(path, weights_only=False); '
             "torch.save({'state_dict': checkpoint['state_dict']}, new_path)"
@@ -138,7 +135,7 @@ def _read(source: Any, read: Callable[[], Any]) -> Any:
 
 def load(
     file: str | os.PathLike | BinaryIO,
-    map_location: MapLocation = None,
+    map_location: Any = None,
     weights_only: bool = True,
 ) -> Any:
     """Load a checkpoint without running code from it.
@@ -156,7 +153,7 @@ def load(
 def load_url(
     url: str,
     model_dir: str | None = None,
-    map_location: MapLocation = None,
+    map_location: Any = None,
     progress: bool = True,
 ) -> Any:
     """Download a checkpoint once into ``model_dir`` (PyTorch's hub cache), and :func:`load` it."""

@@ -78,12 +78,12 @@ def alias_table(probability: np.ndarray) -> np.ndarray:
 
 
 @functools.lru_cache(maxsize=256)
-def _table(levels: Callable[[float], np.ndarray], parameter: float) -> np.ndarray:
+def _table(levels: Callable[..., np.ndarray], parameter: float) -> np.ndarray:
     return alias_table(levels(parameter))
 
 
 def add_noise(
-    levels: Callable[[float], np.ndarray],
+    levels: Callable[..., np.ndarray],
     image: np.ndarray,
     rng: np.random.Generator,
     parameter: float,

@@ -130,8 +130,7 @@ def check_kind(kind: str, groups: Sequence[str] = ()) -> None:
 
 def check_severity(severity: int) -> None:
     """Raise a ValueError unless `severity` is a whole number from 1 to 5."""
-    whole = isinstance(severity, Integral) and not isinstance(severity, bool)
-    if not whole or severity not in SEVERITIES:
+    if not isinstance(severity, Integral) or severity not in SEVERITIES:
         raise ValueError(f'severity: expected a whole number from 1 to 5; got {severity!r}')
 
 

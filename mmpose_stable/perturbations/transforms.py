@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import warnings
 from collections.abc import Sequence
-from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -25,29 +24,17 @@ from .table import (
 from .views import add_views
 
 
-class _Perturbing(BaseTransform):
-    """What the transforms share: where the sample's name is, and how images are perturbed."""
-
-    def __init__(
-        self,
-        id_key: str = 'id',
-        channel_order: str = 'bgr',
-        frost_folder: str | Path | None = None,
-    ) -> None:
-        self.id_key = id_key
-        self.options = {'channel_order': channel_order, 'frost_folder': frost_folder}
-
-    def sample_id(self, results: dict) -> Key:
-        if self.id_key not in results:
-            raise KeyError(
-                f'{type(self).__name__}: expected results[{self.id_key!r}] to name the sample; '
-                f'set id_key to one of {sorted(map(str, results))}'
-            )
-        return results[self.id_key]
+def _sample_id(results: dict, id_key: str) -> Key:
+    if id_key not in results:
+        raise KeyError(
+            f'expected results[{id_key!r}] to name the sample of a perturbation; set id_key to one '
+            f'of {sorted(map(str, results))}'
+        )
+    return results[id_key]
 
 
 @TRANSFORMS.register_module()
-class PerturbImage(_Perturbing):
+class PerturbImage(BaseTransform):
     """Perturb `results['img']` by one kind at one severity, the same way each time a sample is met.
 
     Place it after the image is loaded to perturb the whole picture, or after `TopdownAffine` to
@@ -58,38 +45,36 @@ class PerturbImage(_Perturbing):
         kind: One of `mmpose_stable.perturbations.EVERY_KIND`.
         severity: 1 to 5.
         seed: Another seed gives other draws.
-        **kwargs: `id_key`, of `results`, that names the sample; the draws depend on (seed, its
-            value). `channel_order` of `results['img']`: 'bgr', as MMPose loads it, or 'rgb'.
-            `frost_folder`, see `perturb`.
+        id_key: Of `results`, names the sample; the draws depend on (seed, its value).
     """
 
-    def __init__(self, kind: str, severity: int, seed: int = 0, **kwargs: Any) -> None:
+    def __init__(self, kind: str, severity: int, seed: int = 0, id_key: str = 'id') -> None:
         check_kind(kind)
         check_severity(severity)
-        super().__init__(**kwargs)
         self.kind = kind
         self.severity = severity
         self.seed = seed
+        self.id_key = id_key
 
     def transform(self, results: dict) -> dict:
-        """Replace `results['img']`, (H, W, 3) uint8."""
-        key = (self.seed, self.sample_id(results))
-        image = perturb(results['img'], self.kind, self.severity, key=key, **self.options)
+        """Replace `results['img']`, (H, W, 3) uint8 BGR."""
+        key = (self.seed, _sample_id(results, self.id_key))
+        image = perturb(results['img'], self.kind, self.severity, key=key, channel_order='bgr')
         return {**results, 'img': image}
 
 
-class _DrawnPerturbations(_Perturbing):
+class _DrawnPerturbations(BaseTransform):
     """Base of the transforms that draw a kind and a severity for each sample they meet."""
 
     def __init__(
         self,
         kinds: str | Sequence[str] = 'train',
         severities: Sequence[int] = SEVERITIES,
-        **kwargs: Any,
+        id_key: str = 'id',
     ) -> None:
-        super().__init__(**kwargs)
         self.kinds = resolve_kinds(kinds)
         self.severities = resolve_severities(severities)
+        self.id_key = id_key
         held_out = [kind for kind in self.kinds if kind in HELD_OUT_KINDS]
         if held_out:
             warnings.warn(
@@ -120,8 +105,7 @@ class RandomPerturbation(_DrawnPerturbations):
 
     Args:
         prob: Probability of a perturbed picture, 0 to 1.
-        **kwargs: `kinds`, `severities`, `id_key`, `channel_order` and `frost_folder` as in
-            `PerturbedViews`.
+        **kwargs: `kinds`, `severities` and `id_key` as in `PerturbedViews`.
     """
 
     def __init__(self, prob: float = 0.5, **kwargs: Any) -> None:
@@ -131,13 +115,13 @@ class RandomPerturbation(_DrawnPerturbations):
         self.prob = prob
 
     def transform(self, results: dict) -> dict:
-        """Replace `results['img']`, (H, W, 3) uint8, or leave it as it is."""
-        key = (self.sample_id(results), draw_number())
+        """Replace `results['img']`, (H, W, 3) uint8 BGR, or leave it as it is."""
+        key = (_sample_id(results, self.id_key), draw_number())
         rng = keyed_generator('augment', *key)
         if rng.random() >= self.prob:
             return results
         (kind,), (severity,) = self.draw(rng, 1)
-        image = perturb(results['img'], kind, severity, key=key, **self.options)
+        image = perturb(results['img'], kind, severity, key=key, channel_order='bgr')
         return {**results, 'img': image}
 
 
@@ -168,8 +152,7 @@ class PerturbedViews(_DrawnPerturbations):
         severities: What to draw from, 1 to 5.
         box_shift: Largest move of a view's box on each axis, as a share of the crop's side.
         box_scale: Largest change of its size, as a share of it.
-        **kwargs: `id_key` of `results` that names the sample; `channel_order` of `results['img']`,
-            'bgr', as MMPose loads it, or 'rgb'; `frost_folder`, see `perturb`.
+        id_key: Of `results`, names the sample.
     """
 
     def __init__(
@@ -179,21 +162,21 @@ class PerturbedViews(_DrawnPerturbations):
         severities: Sequence[int] = SEVERITIES,
         box_shift: float = 0.0,
         box_scale: float = 0.0,
-        **kwargs: Any,
+        id_key: str = 'id',
     ) -> None:
         for name, value in (('box_shift', box_shift), ('box_scale', box_scale)):
             if not 0 <= value <= 0.5:
                 raise ValueError(f'{name}: expected a share from 0 to 0.5; got {value!r}')
         if not isinstance(num_views, int) or num_views < 1:
             raise ValueError(f'num_views: expected a whole number from 1 on; got {num_views!r}')
-        super().__init__(kinds, severities, **kwargs)
+        super().__init__(kinds, severities, id_key)
         self.num_views = num_views
         self.box_shift = box_shift
         self.box_scale = box_scale
 
     def transform(self, results: dict) -> dict:
-        """Add the views of `results['img']`, (H, W, 3) uint8."""
-        sample = self.sample_id(results)
+        """Add the views of `results['img']`, (H, W, 3) uint8 BGR."""
+        sample = _sample_id(results, self.id_key)
         draw = draw_number()
         rng = keyed_generator('views', sample, draw)
         kinds, severities = self.draw(rng, self.num_views)
@@ -203,7 +186,7 @@ class PerturbedViews(_DrawnPerturbations):
             boxes = [draw_box(rng, *limits) for _ in range(self.num_views)]
         crops = [crop_of_box(image, box) for box in boxes] or [image] * self.num_views
         views = [
-            perturb(crop, kind, severity, key=(sample, draw, i), **self.options)
+            perturb(crop, kind, severity, key=(sample, draw, i), channel_order='bgr')
             for i, (crop, kind, severity) in enumerate(zip(crops, kinds, severities, strict=True))
         ]
         return add_views(results, views, kinds, severities, draw, boxes)

@@ -1,6 +1,5 @@
 import warnings
 
-import cv2
 import numpy as np
 import pytest
 from mmpose.registry import TRANSFORMS
@@ -141,16 +140,3 @@ def test_a_random_perturbation_is_a_drawn_one_and_repeats_with_the_global_seed(r
     ]
     np.testing.assert_array_equal(run(), run())
     assert sum(np.array_equal(run(), image) for image in drawn) == 1
-
-
-def test_options_of_the_transforms_reach_the_perturbation(results, tmp_path):
-    cv2.imwrite(str(tmp_path / 'ice.png'), np.full((300, 300, 3), 90, np.uint8))
-    options = {'channel_order': 'rgb', 'frost_folder': tmp_path}
-    out = PerturbedViews(kinds='frost', severities=[3], id_key='img_id', **options)(dict(results))
-    made = {
-        (results['img_id'], out['view_draw'], 0): out['img_views'][0],
-        (0, results['id']): PerturbImage('frost', 3, **options)(dict(results))['img'],
-    }
-    for key, image in made.items():
-        expected = perturb(results['img'], 'frost', 3, key=key, frost_folder=tmp_path)
-        np.testing.assert_array_equal(image, expected)
