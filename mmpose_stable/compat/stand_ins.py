@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-import contextlib
 import importlib
 import importlib.util
 import sys
 import types
-from collections.abc import Iterator
 from typing import Any
 
 from mmengine.config import ConfigDict
@@ -62,31 +60,25 @@ def mmdet_stand_ins() -> dict[str, types.ModuleType]:
     return {'mmdet': package, 'mmdet.utils': package.utils}
 
 
-@contextlib.contextmanager
-def stand_ins(modules: dict[str, types.ModuleType]) -> Iterator[None]:
-    """Make ``modules`` importable inside the block only.
+def import_mmpose_models() -> None:
+    """Import ``mmcv.ops`` and ``mmpose.models`` with stand-ins for what is not installed.
 
     MMEngine and MMPose ask later whether ``mmcv._ext`` or ``mmdet`` is there, and get the truth.
     """
-    sys.modules.update(modules)
-    try:
-        yield
-    finally:
-        for name in modules:
-            sys.modules.pop(name, None)
-
-
-def import_mmpose_models() -> None:
-    """Import ``mmcv.ops`` and ``mmpose.models`` with stand-ins for what is not installed."""
     missing: dict[str, types.ModuleType] = {}
     if not _is_installed('mmcv._ext'):
         missing['mmcv._ext'] = MissingOperators('mmcv._ext')
     if not _is_installed('mmdet'):
         missing.update(mmdet_stand_ins())
-    if missing:
-        with stand_ins(missing):
-            importlib.import_module('mmcv.ops')
-            importlib.import_module('mmpose.models')
+    if not missing:
+        return
+    sys.modules.update(missing)
+    try:
+        importlib.import_module('mmcv.ops')
+        importlib.import_module('mmpose.models')
+    finally:
+        for name in missing:
+            del sys.modules[name]
 
 
 def _is_installed(name: str) -> bool:

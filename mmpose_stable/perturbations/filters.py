@@ -69,8 +69,8 @@ def correlate(
     return total
 
 
-def line_kernel(radius: int, sigma: float, angle: float) -> tuple[np.ndarray, tuple[int, int]]:
-    """Return the kernel and anchor of a motion blur: half a Gaussian along a line of pixels.
+def motion_blur(image: np.ndarray, radius: int, sigma: float, angle: float) -> np.ndarray:
+    """Blur by half a Gaussian along a line of pixels, the border repeating its nearest pixel.
 
     The line has 2 * radius + 1 pixels with weights exp(-i² / 2σ²); its angle is in degrees, from +x
     towards +y (down).
@@ -82,13 +82,7 @@ def line_kernel(radius: int, sigma: float, angle: float) -> tuple[np.ndarray, tu
     low = taps.min(axis=0)
     kernel = np.zeros(taps.max(axis=0) - low + 1, np.float32)
     np.add.at(kernel, tuple((taps - low).T), weights / weights.sum())
-    return kernel, (int(-low[0]), int(-low[1]))
-
-
-def motion_blur(image: np.ndarray, radius: int, sigma: float, angle: float) -> np.ndarray:
-    """Blur along a line, see `line_kernel`, the border repeating its nearest pixel."""
-    kernel, anchor = line_kernel(radius, sigma, angle)
-    return correlate(image, kernel, anchor, cv2.BORDER_REPLICATE)
+    return correlate(image, kernel, (int(-low[0]), int(-low[1])), cv2.BORDER_REPLICATE)
 
 
 @functools.lru_cache(maxsize=256)

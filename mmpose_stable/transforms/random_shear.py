@@ -10,11 +10,6 @@ from mmpose.registry import TRANSFORMS
 from mmpose_stable.perturbations.keys import draw_number, keyed_generator
 
 
-def shear_matrix(shear: float, height: int) -> np.ndarray:
-    """Return the affine map (2, 3) of a shear, in columns a row, that leaves none left of 0."""
-    return np.array([[1.0, shear, max(-shear * (height - 1), 0.0)], [0.0, 1.0, 0.0]])
-
-
 @TRANSFORMS.register_module()
 class RandomShear(BaseTransform):
     """Shear the picture with its keypoints and box centres, in training.
@@ -58,7 +53,8 @@ class RandomShear(BaseTransform):
         if not chosen:
             return results
         height, width = results['img'].shape[:2]
-        matrix = shear_matrix(shear, height)
+        # Columns a row, and a move that leaves nothing left of column 0; pixel centres at integers.
+        matrix = np.array([[1.0, shear, max(-shear * (height - 1), 0.0)], [0.0, 1.0, 0.0]])
         size = (width + int(np.ceil(abs(shear) * (height - 1))), height)
         changed = dict(results)
         changed['img'] = cv2.warpAffine(results['img'], matrix, size, flags=cv2.INTER_LINEAR)
