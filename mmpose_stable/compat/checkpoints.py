@@ -1,11 +1,10 @@
 """Safe loading of the checkpoints that MMEngine reads.
 
 From PyTorch 2.6 on, ``torch.load`` refuses what MMEngine 0.10 writes beside the weights. Here,
-wherever MMEngine loads a checkpoint (test, resume, ``init_model``, pretrained weights), PyTorch's
-restricted loading also builds the NumPy values and log histories of MMEngine, and nothing else. The
-message hub comes back whole, so the averages in the log continue over a resume. ``torch.load``
-itself stays as it is. With PyTorch before 2.6, whose restricted loading could run code
-(CVE-2025-32434), MMEngine loads as it would alone.
+wherever MMEngine loads a checkpoint, PyTorch's restricted loading also builds the NumPy values and
+log histories of MMEngine, and nothing else. ``torch.load`` itself stays as it is. With PyTorch
+before 2.6, whose restricted loading could run code (CVE-2025-32434), MMEngine loads as it would
+alone.
 
 What this does not cover: an inferencer that is given weights and no config runs the config text
 stored with the weights as Python. Give it a config with weights of unknown origin.
@@ -14,14 +13,12 @@ stored with the weights as Python. Give it a config with weights of unknown orig
 from __future__ import annotations
 
 import functools
-import hashlib
 import os
 import re
 import types
 from collections.abc import Callable
 from pickle import UnpicklingError
 from typing import Any, BinaryIO
-from urllib.parse import urlparse
 
 import numpy as np
 import torch
@@ -29,8 +26,6 @@ from mmengine.logging import HistoryBuffer
 from mmengine.runner import checkpoint as mmengine_checkpoint
 
 from mmpose_stable.compat.requirements import release
-
-MapLocation = str | torch.device | dict | Callable | None
 
 
 class CheckpointError(RuntimeError):
@@ -59,6 +54,9 @@ class _DType(_Loading):
 
 
 class _Array(_Loading):
+    def __init__(self, array_type: type, shape: tuple[int, ...], code: bytes) -> None:
+        pass
+
     def __setstate__(self, state: tuple) -> None:
         _, shape, dtype, is_fortran, data = state
         if not isinstance(data, bytes):
@@ -73,43 +71,27 @@ class _History(_Loading):
         self.value = HistoryBuffer(logs, counts, state['max_length'])
 
 
-def _new_array(array_type: type, shape: tuple[int, ...], code: bytes) -> _Array:
-    return _Array()
-
-
 def _scalar(dtype: _DType, data: bytes) -> np.generic:
     return np.frombuffer(data, dtype.value, 1)[0]
 
 
 def _statistics_method(owner: type, name: str) -> None:
-    """Take the place of ``getattr(HistoryBuffer, name)``, looking nothing up.
-
-    A history buffer is pickled with its class's statistics; it gets them back from the class.
-    """
+    """Take the place of ``getattr(HistoryBuffer, name)``; a buffer has these from its class."""
     if owner is not _History or name not in ('min', 'max', 'current', 'mean'):
         raise UnpicklingError('getattr')
 
 
-def _named(path: str, function: Callable) -> Callable:
-    """Give a class, or a copy of a function, the name by which PyTorch looks it up."""
-    if not isinstance(function, type):
-        function = functools.partial(function)
-    function.__module__, function.__qualname__ = path.rsplit('.', 1)
-    return function
-
-
-# Beside what PyTorch allows itself.
+# Beside what PyTorch allows itself: what is built, and the name that it has in a file.
 _ALLOWED = [
     bytes,  # how empty ones are written
-    _named('numpy.dtype', _DType),
-    _named('numpy.ndarray', _Array),
-    _named('mmengine.logging.history_buffer.HistoryBuffer', _History),
-    _named('builtins.getattr', _statistics_method),
-    *(
-        _named(f'numpy.{core}.multiarray.{name}', function)
-        for core in ('core', '_core')  # NumPy 1, NumPy 2
-        for name, function in (('_reconstruct', _new_array), ('scalar', _scalar))
-    ),
+    (_DType, 'numpy.dtype'),
+    (_Array, 'numpy.ndarray'),
+    (_Array, 'numpy.core.multiarray._reconstruct'),  # NumPy 1
+    (_Array, 'numpy._core.multiarray._reconstruct'),  # NumPy 2
+    (_scalar, 'numpy.core.multiarray.scalar'),
+    (_scalar, 'numpy._core.multiarray.scalar'),
+    (_History, 'mmengine.logging.history_buffer.HistoryBuffer'),
+    (_statistics_method, 'builtins.getattr'),
 ]
 
 
@@ -127,23 +109,11 @@ def _finished(content: Any) -> Any:
     return content
 
 
-def load(
-    file: str | os.PathLike | BinaryIO,
-    map_location: MapLocation = None,
-    weights_only: bool = True,
-) -> Any:
-    """Load a checkpoint without running code from it.
-
-    Args:
-        weights_only: Taken because newer callers pass it, and ignored: loading is always safe.
-
-    Raises:
-        CheckpointError: The file asks for something no checkpoint of MMEngine consists of, is no
-            checkpoint, or is cut short.
-    """
+def _read(source: Any, read: Callable[[], Any]) -> Any:
+    """Return the content of a checkpoint, read in PyTorch's restricted way."""
     try:
         with torch.serialization.safe_globals(_ALLOWED):
-            checkpoint = _finished(torch.load(file, map_location, weights_only=True))
+            checkpoint = _finished(read())
     except OSError:
         raise
     except Exception as error:  # a damaged file raises almost anything
@@ -151,9 +121,8 @@ def load(
         said = re.split(r'WeightsUnpickler error:|trusted source\.', str(error))[-1].strip()
         said = re.split(r'\n|\.? Please use', said)[0]
         raise CheckpointError(
-            f'{file} is refused: {said.rstrip(".") or type(error).__name__}. It is damaged, or it '
-            'holds more than tensors, numbers, text, containers, NumPy arrays of these, and the '
-            'log histories of MMEngine, and loading that could run code. If you trust its author, '
+            f'{source} is refused: {said.rstrip(".") or type(error).__name__}. It is damaged, or '
+            'it holds more than data, and loading that could run code. If you trust its author, '
             'reduce it to its weights once: '
             'checkpoint = torch.load(path, weights_only=False); '
             "torch.save({'state_dict': checkpoint['state_dict']}, new_path)"
@@ -164,39 +133,37 @@ def load(
     return checkpoint
 
 
+def load(
+    file: str | os.PathLike | BinaryIO,
+    map_location: Any = None,
+    weights_only: bool = True,
+) -> Any:
+    """Load a checkpoint without running code from it.
+
+    Args:
+        weights_only: Ignored; loading is always safe.
+
+    Raises:
+        CheckpointError: The file asks for something no checkpoint of MMEngine consists of, is no
+            checkpoint, or is cut short.
+    """
+    return _read(file, lambda: torch.load(file, map_location, weights_only=True))
+
+
 def load_url(
     url: str,
     model_dir: str | None = None,
-    map_location: MapLocation = None,
+    map_location: Any = None,
     progress: bool = True,
 ) -> Any:
-    """Download a checkpoint once into ``model_dir`` (PyTorch's hub cache) and load it safely.
-
-    A name that ends in a hash of the content, as those of OpenMMLab and torchvision do, is kept.
-    Another may be that of many files, so a hash of the address goes before it.
-
-    Raises:
-        ValueError: The address names no file.
-    """
-    folder = model_dir or os.path.join(torch.hub.get_dir(), 'checkpoints')
-    os.makedirs(folder, exist_ok=True)
-    name = os.path.basename(urlparse(url).path)
-    if not name:
-        raise ValueError(f'expected the address of a checkpoint file, got {url!r}')
-    if not re.search(r'-[0-9a-f]{8,}(_\d{8})?\.\w+$', name):
-        name = f'{hashlib.sha256(url.encode()).hexdigest()[:8]}-{name}'
-    path = os.path.join(folder, name)
-    if not os.path.exists(path):
-        torch.hub.download_url_to_file(url, path, progress=progress)
-    return load(path, map_location)
+    """Download a checkpoint once into ``model_dir`` (PyTorch's hub cache), and :func:`load` it."""
+    download = torch.hub.load_state_dict_from_url
+    arguments = url, model_dir, map_location, progress
+    return _read(url, lambda: download(*arguments, weights_only=True))
 
 
 def install_safe_loading() -> None:
-    """Make MMEngine's checkpoint module load through :func:`load`.
-
-    That module's own names are replaced (``torch`` by a view of it with another ``load``), and
-    nothing outside of it.
-    """
+    """Make MMEngine's checkpoint module, and nothing outside of it, load as :func:`load` does."""
     if release(torch.__version__) < (2, 6):
         return
     view = types.ModuleType('torch', 'PyTorch with the safe load of mmpose_stable.')

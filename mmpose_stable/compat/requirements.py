@@ -8,44 +8,32 @@ from __future__ import annotations
 
 import importlib
 import re
-from typing import NamedTuple
 
-
-class Requirement(NamedTuple):
-    """A package by import name, its lowest version, and the command that installs it."""
-
-    name: str
-    minimum: str
-    install: str
-
-
-# In the order in which they import each other, so that the first error names the cause.
+# Import name, lowest version and the command that installs it, in the order in which they import
+# each other, so that the first error names the cause.
 REQUIREMENTS = (
-    Requirement('torch', '1.13', 'pip install torch torchvision'),
-    Requirement('mmengine', '0.10', 'pip install "mmengine>=0.10"'),
+    ('torch', '1.13', 'pip install torch torchvision'),
+    ('mmengine', '0.10', 'pip install "mmengine>=0.10"'),
     # Where no compiled operator is needed, the pure Python package does.
-    Requirement('mmcv', '2.0', 'pip install "mmcv-lite>=2.0"  (or full: mim install "mmcv>=2.0")'),
+    ('mmcv', '2.0', 'pip install "mmcv-lite>=2.0"  (or full: mim install "mmcv>=2.0")'),
     # Without --no-deps, pip also builds chumpy, which nothing imports and which no longer builds.
     # MMPose 1.1 packs no fields of a plugin's codec.
-    Requirement('mmpose', '1.2', 'pip install --no-deps "mmpose>=1.2"'),
+    ('mmpose', '1.2', 'pip install --no-deps "mmpose>=1.2"'),
 )
 
 
 def release(version: str) -> tuple[int, int]:
     """Return major and minor of a version such as ``'2.14.1+cpu'`` or ``'0.10.0rc1'``."""
-    numbers = re.match(r'(\d+)\.(\d+)', version)
-    if numbers is None:
-        raise ValueError(f'expected a version such as 1.2.3, got {version!r}')
-    return int(numbers[1]), int(numbers[2])
+    major, minor = re.findall(r'\d+', version)[:2]
+    return int(major), int(minor)
 
 
-def check_requirement(requirement: Requirement) -> None:
+def check_requirement(name: str, minimum: str, install: str) -> None:
     """Import a required package and compare its version.
 
     Raises:
         ImportError: The package is missing, is too old, or refuses its own dependencies.
     """
-    name, minimum, install = requirement
     wanted = f'mmpose_stable needs {name} >= {minimum}'
     try:
         version = importlib.import_module(name).__version__
@@ -62,4 +50,4 @@ def check_requirement(requirement: Requirement) -> None:
 def check_requirements() -> None:
     """Check every package of :data:`REQUIREMENTS`, in order."""
     for requirement in REQUIREMENTS:
-        check_requirement(requirement)
+        check_requirement(*requirement)

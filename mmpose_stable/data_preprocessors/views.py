@@ -32,14 +32,7 @@ class ViewsDataPreprocessor(BaseDataPreprocessor):
         return -mean / std, (255 - mean) / std, 1 / std
 
     def forward(self, data: dict, training: bool = False) -> dict:
-        """Normalise a batch.
-
-        Args:
-            data: ``inputs``: N tensors (3, H, W) or (V, 3, H, W), and ``data_samples``.
-
-        Returns:
-            The same with ``inputs`` as one tensor (N, 3, H, W) or (V, N, 3, H, W) on the model's
-            device.
+        """Return the batch with its N ``inputs`` as one normalised tensor on the model's device.
 
         Raises:
             ValueError: The samples have different numbers of views.
@@ -47,15 +40,15 @@ class ViewsDataPreprocessor(BaseDataPreprocessor):
         inputs = data['inputs']
         if all(sample.ndim == 3 for sample in inputs):
             return self.inner(data, training)
-        counts = sorted({len(sample) if sample.ndim == 4 else 1 for sample in inputs})
-        alike = len({sample.ndim for sample in inputs}) == 1
-        if len(counts) > 1 or not alike:
+        shapes = {tuple(sample.shape) for sample in inputs}
+        if len({(len(shape), shape[0]) for shape in shapes}) > 1:
             raise ValueError(
-                f'every sample of a batch should carry the same number of views, got {counts} '
-                f'in shapes {sorted({tuple(sample.shape) for sample in inputs})}; the '
-                'transforms of `train_pipeline` that make views should always make as many'
+                'every sample of a batch should carry the same number of views, got shapes '
+                f'{sorted(shapes)}; the transforms of `train_pipeline` that make views should '
+                'always make as many'
             )
-        flat = [sample[view] for view in range(counts[0]) for sample in inputs]
+        count = len(inputs[0])
+        flat = [sample[view] for view in range(count) for sample in inputs]
         data = self.inner({**data, 'inputs': flat}, training)
-        data['inputs'] = data['inputs'].unflatten(0, (counts[0], len(inputs)))
+        data['inputs'] = data['inputs'].unflatten(0, (count, len(inputs)))
         return data

@@ -10,8 +10,6 @@ from mmengine.logging import MessageHub, MMLogger
 from mmengine.registry import OPTIMIZERS
 from mmengine.runner import Runner
 
-from mmpose_stable.engine.pretrained import checked_pretrained
-
 # How messages begin that only describe the run, or what MMEngine calls inside itself.
 _FOR_THE_FILE = (
     '\n' + '-' * 60 + '\nSystem environment:',
@@ -22,23 +20,12 @@ _FOR_THE_FILE = (
 )
 
 
-def is_for_the_console(record: logging.LogRecord) -> bool:
-    """Return whether a message is more than a description of the run."""
-    return not record.getMessage().startswith(_FOR_THE_FILE)
-
-
 class CommandRunner(Runner):
     """Describe the run in the log file alone, and share nothing with another run.
 
-    MMEngine keeps one logger and one memory a name, and names end in the second of the start. Two
-    runs of one process in one second would share them: one would write into the log of the other,
-    and delete its best checkpoint.
+    MMEngine keeps one logger and one memory a name, which ends in the second of the start. Two runs
+    of one process in one second would share them.
     """
-
-    def _init_model_weights(self) -> None:
-        """Initialise the model as MMEngine does; a file of which nothing fits is an error."""
-        with checked_pretrained():
-            super()._init_model_weights()
 
     def build_optim_wrapper(self, optim_wrapper: Any) -> Any:
         """Build it as MMEngine does, which calls an unknown optimizer None."""
@@ -59,5 +46,5 @@ class CommandRunner(Runner):
         logger = super().build_logger(*args, **kwargs)
         for handler in logger.handlers:
             if not isinstance(handler, logging.FileHandler):
-                handler.addFilter(is_for_the_console)
+                handler.addFilter(lambda record: not record.getMessage().startswith(_FOR_THE_FILE))
         return logger

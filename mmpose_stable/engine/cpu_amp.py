@@ -23,11 +23,10 @@ def fast_bfloat16() -> bool:
 
 @OPTIM_WRAPPERS.register_module()
 class CPUAmpOptimWrapper(OptimWrapper):
-    """Run the forward pass in bfloat16 autocast on the CPU.
+    """Run the forward pass in bfloat16 autocast on the CPU, without loss scaling.
 
-    bfloat16 has float32's range, so no loss scaling is needed and a checkpoint carries no scaler.
-    What a model's head puts out is turned to float32: losses are computed there, and MMPose turns
-    it to NumPy, which has no bfloat16, for the accuracy that it logs.
+    What a model's head puts out is turned to float32, in which losses are computed, and which NumPy
+    has.
     """
 
     @contextmanager

@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
-from typing import Any
 
 import torch
 from mmengine.hooks import Hook
@@ -25,20 +24,19 @@ from mmpose_stable.model_parts import cropped_size, decoder_input_size, replaced
 def fast_prediction(model: nn.Module, input_size: tuple[int, int] | None) -> Iterator[None]:
     """Let a model predict faster inside the block, and log how.
 
-    Where the processor multiplies in bfloat16: in bfloat16, which keeps 8 bits of a number's
-    mantissa, and channels-last memory; keypoints move by a small part of a pixel. On other
-    processors: the network in ONNX Runtime, in float32, whose results differ by rounding. Where the
-    network cannot be exported: channels-last memory alone.
+    Where the machine multiplies in bfloat16: in bfloat16, on a processor with channels-last memory;
+    keypoints move by a small part of a pixel. On other processors: the network in ONNX Runtime or,
+    where it cannot be exported, channels-last memory; results differ by rounding.
 
     Args:
         input_size: Width and height of its crops; None leaves bfloat16 alone.
     """
     device = next(model.parameters()).device.type
+    on_cpu = device == 'cpu' and input_size is not None
     way, said = None, []
+    if device == 'cpu':
+        keep_freed_memory()
     with ExitStack() as active:
-        if device == 'cpu':
-            keep_freed_memory()
-        on_cpu = device == 'cpu' and input_size is not None
         bfloat16 = fast_bfloat16()
         network = runtime_network(model, input_size) if on_cpu and not bfloat16 else None
         if network is not None:
@@ -50,7 +48,8 @@ def fast_prediction(model: nn.Module, input_size: tuple[int, int] | None) -> Ite
             said.append('channels-last memory')
         if bfloat16:
             active.enter_context(float32_outputs(model))
-            active.enter_context(replaced_forward(model, _autocast(model.forward, device)))
+            autocast = torch.autocast(device, dtype=torch.bfloat16)
+            active.enter_context(replaced_forward(model, autocast(model.forward)))
             way = 'bfloat16'
             said.append('bfloat16')
         print_log(
@@ -74,11 +73,7 @@ def fast_way(model: nn.Module) -> str | None:
 
 @HOOKS.register_module()
 class FastInferenceHook(Hook):
-    """Test with :func:`fast_prediction`.
-
-    ``custom_hooks = [dict(type='FastInferenceHook')]``, or ``mmpose-stable test --fast``. Training,
-    validation and checkpoints do not change.
-    """
+    """Test with :func:`fast_prediction`, as ``mmpose-stable test --fast`` does."""
 
     # After hooks that put other weights in, such as an exponential moving average.
     priority = 'VERY_LOW'
@@ -96,11 +91,3 @@ class FastInferenceHook(Hook):
     def after_test_epoch(self, runner: Runner, metrics: dict[str, float] | None = None) -> None:
         """Put the model back."""
         self.active.close()
-
-
-def _autocast(forward: Callable[..., Any], device: str) -> Callable[..., Any]:
-    def predict(*args: Any, **kwargs: Any) -> Any:
-        with torch.autocast(device, dtype=torch.bfloat16):
-            return forward(*args, **kwargs)
-
-    return predict

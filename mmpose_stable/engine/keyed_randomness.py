@@ -17,14 +17,12 @@ from mmpose_stable.perturbations.keys import keyed_generator
 class KeyedRandomness(Hook):
     """Seed Python, NumPy and PyTorch from (seed, rank, epoch or iteration) as training goes on.
 
-    MMEngine saves no random state, so what is drawn in the training process itself (dropout,
-    stochastic depth, the start of an adversarial view) differs after a resume. With this hook and
-    the conditions below, a run that is resumed from any checkpoint has the losses of the run that
-    was not interrupted:
+    MMEngine saves no random state. With this hook and the conditions below, a resumed run has the
+    losses of the run that was not interrupted:
 
     - ``randomness.seed`` is set. It seeds the shuffling and, in each worker, the crops and views.
-    - ``train_dataloader.persistent_workers`` is off: a worker that lives through several epochs has
-      a state that a resume cannot bring back.
+    - ``train_dataloader.persistent_workers`` is off: a resume cannot bring back the random state of
+      workers that live on.
     - With an iteration-based loop ``num_workers`` is at least 1: MMEngine replays the data that was
       already used, which is exact in workers only.
     - With an epoch-based loop checkpoints are saved at the end of an epoch, as they are by default.
@@ -41,10 +39,7 @@ class KeyedRandomness(Hook):
         if (runner.cfg.get('randomness') or {}).get('seed') is None:
             raise ValueError('KeyedRandomness needs `randomness.seed` set in the config')
         if loader.num_workers > 0 and loader.persistent_workers:
-            raise ValueError(
-                'KeyedRandomness needs `train_dataloader.persistent_workers=False`: a resume '
-                'cannot bring back the random state of workers that live on'
-            )
+            raise ValueError('KeyedRandomness needs `train_dataloader.persistent_workers=False`')
         if loader.num_workers == 0 and isinstance(runner.train_loop, IterBasedTrainLoop):
             raise ValueError(
                 'KeyedRandomness needs `train_dataloader.num_workers` of at least 1 with '

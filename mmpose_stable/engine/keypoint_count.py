@@ -10,14 +10,9 @@ from torch import nn
 
 
 def check_keypoint_count(model: nn.Module, data: dict[str, Any]) -> None:
-    """Check a model on one sample, without a flip test.
+    """Check a top-down model on one sample, ``inputs`` and ``data_samples``, without a flip test.
 
-    MMPose finds another number while it flips, in an assertion that names neither, or in its
-    metrics, in an error of array shapes.
-
-    Args:
-        model: A pose estimator in evaluation mode; one that is not top-down is not checked.
-        data: ``inputs`` and ``data_samples``, lists of one, as a data loader packs them.
+    MMPose finds another number in an assertion that names neither, or in an error of array shapes.
     """
     truth = data['data_samples'][0].get('gt_instances', {})
     if not isinstance(model, TopdownPoseEstimator) or 'keypoints' not in truth:

@@ -14,10 +14,9 @@ THRESHOLDS = (1 << 30, 32 << 20)
 def keep_freed_memory() -> bool:
     """Let the C library reuse large blocks; returns whether it can (glibc only).
 
-    By default glibc asks the system for large tensors and gives them back when they are freed. The
-    system clears each page anew when it is first written, which on a CPU costs a network with large
-    feature maps a good part of its time. This changes no value. It holds for the whole process from
-    then on, whose memory stays at its peak.
+    By default glibc takes large tensors from the system anew each time, which clears their pages: a
+    good part of a network's time on a CPU. From then on the memory of the process stays at its
+    peak.
     """
     try:
         mallopt = ctypes.CDLL(None).mallopt

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from typing import Any
 
 import torch
 from mmengine.hooks import Hook
@@ -19,8 +20,7 @@ from mmpose_stable.tensors import tensors_in
 def channels_last(model: nn.Module) -> Iterator[None]:
     """Run a pose estimator in channels-last memory inside the block.
 
-    Activations follow the weights. What the head returns is put back into the usual order, which
-    some of MMPose's flip tests and decoders need.
+    The head's output is put back into the usual order, which some flip tests and decoders need.
     """
     model.to(memory_format=torch.channels_last)
     try:
@@ -30,38 +30,36 @@ def channels_last(model: nn.Module) -> Iterator[None]:
         model.to(memory_format=torch.contiguous_format)
 
 
-def can_run_channels_last(model: nn.Module, input_size: tuple[int, int]) -> bool:
-    """Try one random picture: does the model run in channels-last, with the same output?
-
-    Returns:
-        False where a layer depends on the usual memory order, or the output differs by more than
-        rounding.
-    """
+def random_pictures(count: int, input_size: tuple[int, int]) -> Tensor:
+    """Return normalised pictures (B, 3, H, W) of a width and a height, always the same."""
     width, height = input_size
-    generator = torch.Generator().manual_seed(0)
-    picture = torch.randn(1, 3, height, width, generator=generator)
-    with torch.no_grad():
-        expected = tensors_in(model.head.forward(model.extract_feat(picture)))
-        try:
-            with channels_last(model):
-                found = tensors_in(model.head.forward(model.extract_feat(picture)))
-        except RuntimeError:  # "view size is not compatible with input tensor's size and stride"
-            return False
-    return bool(found) and all(
-        # An output with a NaN is equal to nothing; allclose refuses the tolerance of such a one.
-        bool(other.isfinite().all())
+    return torch.randn(count, 3, height, width, generator=torch.Generator().manual_seed(0))
+
+
+def same_output(found: Any, expected: Any) -> bool:
+    """Return whether two outputs of a head differ by no more than rounding, and are finite."""
+    return all(
+        bool(other.isfinite().all())  # allclose refuses the tolerance of another one
         and torch.allclose(one, other, rtol=1e-4, atol=1e-4 * float(other.abs().max()))
-        for one, other in zip(found, expected, strict=True)
+        for one, other in zip(tensors_in(found), tensors_in(expected), strict=True)
     )
+
+
+@torch.no_grad()
+def can_run_channels_last(model: nn.Module, input_size: tuple[int, int]) -> bool:
+    """Try one random picture: does the model run in channels-last, with the same output?"""
+    picture = random_pictures(1, input_size)
+    expected = model.head.forward(model.extract_feat(picture))
+    try:
+        with channels_last(model):
+            return same_output(model.head.forward(model.extract_feat(picture)), expected)
+    except RuntimeError:  # "view size is not compatible with input tensor's size and stride"
+        return False
 
 
 @HOOKS.register_module()
 class ChannelsLastHook(Hook):
-    """Turn the model's weights to channels-last before the first batch.
-
-    Activations follow the weights, results do not change beyond rounding, and checkpoints stay the
-    same: memory format is not saved.
-    """
+    """Turn the model's weights to channels-last before the first batch."""
 
     def before_run(self, runner: Runner) -> None:
         """Convert the model in place."""

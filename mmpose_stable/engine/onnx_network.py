@@ -9,6 +9,7 @@ from typing import Any
 import torch
 from torch import Tensor, nn
 
+from mmpose_stable.engine.memory_format import random_pictures, same_output
 from mmpose_stable.export.onnx_file import trace_graph
 from mmpose_stable.model_parts import replaced_method
 from mmpose_stable.tensors import tensors_in
@@ -27,22 +28,20 @@ class Network(nn.Module):
 
 
 def runtime_network(model: nn.Module, input_size: tuple[int, int]) -> Callable | None:
-    """Return a model's network in ONNX Runtime, with as many threads as PyTorch has.
+    """Return a model's network, a function like :class:`Network`, in ONNX Runtime.
 
-    Returns:
-        A function like :class:`Network`, or None where a package is missing, the network cannot be
-        exported, or the output differs by more than rounding.
+    None where a package is missing, the network cannot be exported, or the output differs by more
+    than rounding.
     """
     network = Network(model)
-    width, height = input_size
-    picture = torch.randn(2, 3, height, width, generator=torch.Generator().manual_seed(0))
+    pictures = random_pictures(2, input_size)
     with torch.no_grad():
-        expected = tensors_in(network(picture))
-    names = [f'output_{at}' for at in range(len(expected))]
+        expected = network(pictures)
+    names = [f'output_{at}' for at in range(len(tensors_in(expected)))]
     try:
         import onnxruntime
 
-        graph = trace_graph(network, picture, 'inputs', names, dynamic_batch=True).model_proto
+        graph = trace_graph(network, pictures, 'inputs', names, dynamic_batch=True).model_proto
         options = onnxruntime.SessionOptions()
         options.intra_op_num_threads = torch.get_num_threads()
         session = onnxruntime.InferenceSession(
@@ -56,11 +55,7 @@ def runtime_network(model: nn.Module, input_size: tuple[int, int]) -> Callable |
         outputs = tuple(torch.from_numpy(part) for part in found)
         return outputs if len(outputs) > 1 else outputs[0]
 
-    agrees = all(
-        torch.allclose(one, other, rtol=1e-4, atol=1e-4 * float(other.abs().max()))
-        for one, other in zip(tensors_in(run(picture)), expected, strict=True)
-    )
-    return run if agrees else None
+    return run if same_output(run(pictures), expected) else None
 
 
 @contextmanager

@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Iterable, Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Mapping
 from typing import Any
 from urllib.error import HTTPError, URLError
 
@@ -20,21 +19,15 @@ from torch import nn
 class PretrainedIfAvailable(PretrainedInit):
     """Load pretrained weights; where they cannot be downloaded, warn and leave the module as it is.
 
-    For machines without the network. Only a failed download is forgiven: a missing local file or an
-    address that its server does not know stays an error, and so is a file of which nothing fits
-    (MMEngine alone would load nothing and say so in the log). Use MMEngine's ``Pretrained`` to stop
-    instead. Initialisers listed before this one in ``init_cfg`` decide what a module without
-    pretrained weights looks like.
-
-    Raises:
-        ValueError: When called: the checkpoint has none of the module's weights.
+    Only a failed download is forgiven: a missing local file, an address that its server does not
+    know and a file of which nothing fits stay errors. Initialisers listed before this one in
+    ``init_cfg`` decide what a module without pretrained weights looks like.
     """
 
     def __call__(self, module: nn.Module) -> None:
         """Load ``checkpoint`` into the module."""
         try:
-            super().__call__(module)
-            check_fits(module, self.checkpoint, self.prefix)
+            content = CheckpointLoader.load_checkpoint(self.checkpoint, map_location='cpu')
         except (URLError, ConnectionError, TimeoutError) as error:
             if isinstance(error, HTTPError) and error.code < 500:
                 raise  # the server answered that there is no such file
@@ -45,27 +38,20 @@ class PretrainedIfAvailable(PretrainedInit):
             print_log(
                 f'pretrained weights {self.checkpoint} could not be downloaded ({error}): '
                 f'{type(module).__name__} STARTS FROM SCRATCH, unless a checkpoint is loaded next. '
-                'Scores of pretrained models are out of reach this way; use '
-                "`init_cfg.type='Pretrained'` to stop here instead",
+                "`init_cfg.type='Pretrained'` stops here instead",
                 logger='current',
                 level=logging.WARNING,
             )
-
-
-def check_fits(module: nn.Module, checkpoint: str, prefix: str | None = None) -> None:
-    """Raise where a checkpoint has none of a module's weights.
-
-    Args:
-        prefix: What the names of the module's weights begin with in the checkpoint.
-    """
-    content = CheckpointLoader.load_checkpoint(checkpoint, map_location='cpu')
-    if not fitting_weights(module, content, prefix):
-        raise ValueError(
-            f'`init_cfg.checkpoint={checkpoint!r}` has no weight of this '
-            f'{type(module).__name__}: it has {_some(content.get("state_dict", content))}, '
-            f'expected {_some(module.state_dict())}; name a checkpoint of this backbone, or its '
-            '`prefix` in the file'
-        )
+            return
+        if not fitting_weights(module, content, self.prefix):
+            found, expected = list(content.get('state_dict', content)), list(module.state_dict())
+            raise ValueError(
+                f'`init_cfg.checkpoint={self.checkpoint!r}` has no weight of this '
+                f'{type(module).__name__}: it has {found[:3]} and others, expected '
+                f'{expected[:3]} and others; name a checkpoint of this backbone, or its `prefix` '
+                'in the file'
+            )
+        super().__call__(module)
 
 
 def fitting_weights(
@@ -79,26 +65,3 @@ def fitting_weights(
     }
     own = module.state_dict()
     return [name for name, value in own.items() if shapes.get(start + name) == value.shape]
-
-
-@contextmanager
-def checked_pretrained() -> Iterator[None]:
-    """Let MMEngine's ``Pretrained``, which only logs that nothing fits, raise inside the block."""
-    load = PretrainedInit.__call__
-
-    def load_some(self: PretrainedInit, module: nn.Module) -> None:
-        before = {name: value.clone() for name, value in module.state_dict().items()}
-        load(self, module)
-        # Modules may rename what they load, so that the names alone do not tell.
-        if all(value.equal(before[name]) for name, value in module.state_dict().items()):
-            check_fits(module, self.checkpoint, self.prefix)
-
-    PretrainedInit.__call__ = load_some
-    try:
-        yield
-    finally:
-        PretrainedInit.__call__ = load
-
-
-def _some(names: Iterable[str]) -> str:
-    return ', '.join(list(names)[:3]) + ', ...'

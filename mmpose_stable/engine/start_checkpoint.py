@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import os
 import re
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-from mmengine.hooks import CheckpointHook, Hook
+from mmengine.hooks import Hook
 from mmengine.runner import Runner, find_latest_checkpoint
 from mmpose.registry import HOOKS
 
@@ -21,9 +20,8 @@ from mmpose_stable.model_parts import unwrapped
 class StartCheckpointHook(Hook):
     """Check the checkpoint of ``resume`` or ``load_from``, and let go of files of other folders.
 
-    A resumed checkpoint remembers which checkpoints its run wrote, and MMEngine's
-    ``CheckpointHook`` deletes these as better or newer ones come. In another work folder they are
-    the files of another run, so that they have to be forgotten.
+    A resumed checkpoint remembers which checkpoints its run wrote, and MMEngine deletes these as
+    better or newer ones come. In another work folder they are the files of another run.
 
     Args:
         partial: Whether ``load_from`` may lack weights of the model or have them in other shapes.
@@ -77,10 +75,9 @@ def forget_other_folders(runner: Runner, remembered: dict[str, Any], source: str
 
     The best score stays, for the training goes on: only a better checkpoint is saved as the best.
     """
-    own = {_folder(hook, runner) for hook in runner.hooks if isinstance(hook, CheckpointHook)}
 
     def is_own(path: str) -> bool:
-        return os.path.dirname(os.path.realpath(path)) in own
+        return Path(path).resolve().parent == Path(runner.work_dir).resolve()
 
     # A relative path is another one where the process started elsewhere; the source tells.
     whole = is_own(source) and is_own(remembered.get('last_ckpt') or source)
@@ -94,11 +91,3 @@ def forget_other_folders(runner: Runner, remembered: dict[str, Any], source: str
                 f'The best checkpoint so far, {path}, belongs to another run and stays where it '
                 'is; this run saves one of its own when it is better'
             )
-
-
-def _folder(hook: CheckpointHook, runner: Runner) -> str:
-    """Return where a hook saves: it puts the work folder's name below an ``out_dir``."""
-    folder = runner.work_dir
-    if hook.out_dir is not None:
-        folder = os.path.join(hook.out_dir, os.path.basename(folder.rstrip(os.sep)))
-    return os.path.realpath(folder)

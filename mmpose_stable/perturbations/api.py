@@ -11,23 +11,6 @@ from .keys import Key, keyed_generator
 from .table import MIN_SIDE, PERTURBATIONS, check_kind, check_severity
 
 
-def check_image(image: np.ndarray) -> None:
-    """Raise an error unless `image` is a uint8 (H, W, 3) array of at least 8×8 pixels."""
-    expected = f'image: expected a uint8 array (H, W, 3) of at least {MIN_SIDE}×{MIN_SIDE} pixels'
-    if not isinstance(image, np.ndarray):
-        raise TypeError(f'{expected}; got {type(image).__name__}')
-    if image.dtype != np.uint8:
-        raise TypeError(f'{expected}; got dtype {image.dtype}')
-    if image.ndim != 3 or image.shape[2] != 3 or min(image.shape[:2]) < MIN_SIDE:
-        raise ValueError(f'{expected}; got shape {image.shape}')
-
-
-def check_channel_order(channel_order: str) -> None:
-    """Raise a ValueError unless `channel_order` is 'rgb' or 'bgr'."""
-    if channel_order not in ('rgb', 'bgr'):
-        raise ValueError(f"channel_order: expected 'rgb' or 'bgr'; got {channel_order!r}")
-
-
 def perturb(
     image: np.ndarray,
     kind: str,
@@ -37,13 +20,10 @@ def perturb(
     channel_order: str = 'rgb',
     frost_folder: str | Path | None = None,
 ) -> np.ndarray:
-    """Return a perturbed copy of an image.
-
-    The result depends on the arguments alone: neither on the process, nor on what was perturbed
-    before, nor on NumPy's global random state.
+    """Return a perturbed copy of an image; it depends on the arguments alone.
 
     Args:
-        image: (H, W, 3) uint8, at least 8×8 pixels, of any strides; it is never written to.
+        image: (H, W, 3) uint8, at least 8×8 pixels.
         kind: One of `EVERY_KIND`.
         severity: 1 to 5.
         key: What the random draws depend on beside kind and severity, usually (seed, sample id):
@@ -55,13 +35,18 @@ def perturb(
         (H, W, 3) uint8, contiguous.
 
     Raises:
-        TypeError: If the image is not an array of uint8, or the key of another type.
-        ValueError: If the shape, kind, severity or channel order is not as above.
+        TypeError: If the key is of another type.
+        ValueError: If another argument is not as above.
     """
-    check_image(image)
+    if image.dtype != np.uint8 or image.shape[2:] != (3,) or min(image.shape[:2]) < MIN_SIDE:
+        raise ValueError(
+            f'image: expected a uint8 array (H, W, 3) of at least {MIN_SIDE}×{MIN_SIDE} pixels; '
+            f'got {image.dtype} of shape {image.shape}'
+        )
     check_kind(kind)
     check_severity(severity)
-    check_channel_order(channel_order)
+    if channel_order not in ('rgb', 'bgr'):
+        raise ValueError(f"channel_order: expected 'rgb' or 'bgr'; got {channel_order!r}")
     perturbation = PERTURBATIONS[kind]
     rng = keyed_generator(key, kind, int(severity))
     extra = {'frost_folder': frost_folder} if kind == 'frost' else {}

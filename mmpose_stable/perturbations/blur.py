@@ -14,8 +14,8 @@ from .filters import correlate, gaussian, motion_blur, truncate, zoom_matrix
 def disk_kernel(radius: int, alias_sigma: float) -> np.ndarray:
     """Return a disk of the given radius in pixels, of sum 1, smoothed at its rim.
 
-    Disks of radius 8 and more fill their grid. Smoothing mirrors their rim at its border, so their
-    kernels sum to a little more than 1, and such a blur brightens by about 1 percent.
+    Disks of radius 8 and more fill their grid, whose border mirrors what is smoothed: their kernels
+    sum to about 1.01.
     """
     reach, rim = (8, 3) if radius <= 8 else (radius, 5)
     y, x = np.mgrid[-reach : reach + 1, -reach : reach + 1]
@@ -57,9 +57,8 @@ def shuffle_sources(offsets: np.ndarray, height: int, width: int, reach: int) ->
 
     The pass goes over rows H - d .. d + 1, in each over columns W - d .. d + 1, and copies x[h, w]
     ← x[h + dy, w + dx] with `offsets` (H - 2d, W - 2d, 2) of (dx, dy) in -d .. d - 1, d being the
-    reach. A source that was visited earlier has already been overwritten, so the pixel gets what
-    that one got: the copies form chains, which are followed to their ends by pointer jumping, all
-    at once, in a number of steps logarithmic in the longest chain.
+    reach. A source that was visited earlier has already been overwritten: the copies form chains,
+    which are followed to their ends by pointer jumping.
     """
     count = height * width
     inner = slice(reach + 1, height - reach + 1), slice(reach + 1, width - reach + 1)

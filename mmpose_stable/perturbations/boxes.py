@@ -17,21 +17,16 @@ SHARES = (0.02, 0.04, 0.06, 0.08, 0.1)
 def move_box(
     center: np.ndarray, scale: np.ndarray, box: np.ndarray, kind: str, severity: int, key: Key
 ) -> tuple[np.ndarray, np.ndarray]:
-    """Move the crop of a person as its box moves, for the evaluator.
-
-    ``box_shift`` moves the box by a share of its width and height in a random direction,
-    ``box_scale`` makes both sides longer or shorter by a share.
+    """Return centre and scale of a person's crop as its box moves, for the evaluator.
 
     Args:
         center: (..., 2) centre of the crop in pixels of the original image.
         scale: (..., 2) width and height of the crop, which is the box with some space around.
         box: (..., 2) width and height of the box.
-        kind: One of `BOX_KINDS`.
+        kind: ``box_shift`` moves the box by a share of its width and height in a random direction,
+            ``box_scale`` makes both sides longer or shorter by a share.
         severity: 1 to 5, for 2, 4, 6, 8 and 10 percent of the box.
-        key: What the random draws depend on beside kind and severity, as for `perturb`.
-
-    Returns:
-        Centre and scale of the moved crop, of the type given.
+        key: As for `perturb`.
     """
     rng = keyed_generator(key, kind, int(severity))
     share = SHARES[severity - 1]
@@ -61,10 +56,7 @@ def draw_box(
 ) -> MovedBox:
     """Draw a box around the centre of a crop, moved and scaled, each uniformly, for training.
 
-    Args:
-        max_shift: Largest move of the centre on each axis, as a share of the crop's side.
-        max_scale: Largest change of the size, as a share of it.
-        size: Width and height of the crop in pixels.
+    The limits are those of `PerturbedViews`; the size is width and height of the crop in pixels.
     """
     scale = 1 + max_scale * rng.uniform(-1, 1)
     moves = max_shift * rng.uniform(-1, 1, 2)
@@ -76,11 +68,7 @@ def draw_box(
 
 
 def crop_of_box(image: np.ndarray, box: MovedBox) -> np.ndarray:
-    """Return the crop of a moved box, of the size of the crop (H, W, 3) that is given.
-
-    What lies outside the given crop is black, as ``TopdownAffine`` fills what lies outside the
-    picture.
-    """
+    """Return the crop of a moved box, of the size of the crop (H, W, 3) given; black outside."""
     matrix = np.array([[box.scale, 0, box.x], [0, box.scale, box.y]])
     height, width = image.shape[:2]
     flags = cv2.INTER_LINEAR | cv2.WARP_INVERSE_MAP

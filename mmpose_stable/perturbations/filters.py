@@ -15,29 +15,19 @@ _DIRECT_AREA = 130
 
 
 def truncate(values: np.ndarray, slack: float = 1e-3) -> np.ndarray:
-    """Clip non-negative float values to 0..255 and cut their fractions off.
+    """Clip grey levels ≥ 0, float32, to 0..255 and cut their fractions off, into uint8.
 
-    Args:
-        values: Grey levels ≥ 0, float32.
-        slack: A value this close below a whole number counts as that number, since float32 turns
-            the exact result 100 (of blurring a flat region, say) into 99.99999.
-
-    Returns:
-        uint8 array of the same shape.
+    A value as close below a whole number as the slack counts as that number, since float32 turns
+    the exact result 100 (of blurring a flat region, say) into 99.99999.
     """
     # rounds to nearest and saturates, in one pass over the data
     return cv2.convertScaleAbs(values, alpha=1, beta=slack - 0.5)
 
 
 def gaussian(image: np.ndarray, sigma: float) -> np.ndarray:
-    """Blur with a Gaussian cut off at 4 sigma, the border repeating its nearest pixel.
+    """Blur with a Gaussian cut off at 4 sigma, in pixels, the border repeating its nearest pixel.
 
-    Args:
-        image: uint8 or float32.
-        sigma: Standard deviation in pixels.
-
-    Returns:
-        float32 array of the same shape.
+    The image is uint8 or float32, the result float32.
     """
     radius = int(4 * sigma + 0.5)
     kernel = cv2.getGaussianKernel(2 * radius + 1, sigma, cv2.CV_32F)
@@ -63,17 +53,10 @@ def _strips(kernel: np.ndarray) -> list[tuple[slice, slice]]:
 def correlate(
     image: np.ndarray, kernel: np.ndarray, anchor: tuple[int, int], border: int
 ) -> np.ndarray:
-    """Sum the shifted images of a sparse kernel: its zeros cost next to nothing.
+    """Correlate a float32 image with a sparse kernel (h, w), whose zeros cost next to nothing.
 
-    Args:
-        image: (H, W) or (H, W, 3) float32.
-        kernel: (h, w) float32; kernel[anchor] weighs the pixel itself, kernel[anchor + (j, i)] the
-            one j rows below and i columns right of it.
-        anchor: Row and column inside the kernel.
-        border: An OpenCV border type.
-
-    Returns:
-        float32 array of the image's shape.
+    ``kernel[anchor]`` weighs the pixel itself, ``kernel[anchor + (j, i)]`` the one j rows below and
+    i columns right of it. The border is one of OpenCV's types.
     """
     (height, width), (rows, columns) = image.shape[:2], kernel.shape
     top, left = anchor
@@ -86,8 +69,8 @@ def correlate(
     return total
 
 
-def line_kernel(radius: int, sigma: float, angle: float) -> tuple[np.ndarray, tuple[int, int]]:
-    """Return the kernel and anchor of a motion blur: half a Gaussian along a line of pixels.
+def motion_blur(image: np.ndarray, radius: int, sigma: float, angle: float) -> np.ndarray:
+    """Blur by half a Gaussian along a line of pixels, the border repeating its nearest pixel.
 
     The line has 2 * radius + 1 pixels with weights exp(-i² / 2σ²); its angle is in degrees, from +x
     towards +y (down).
@@ -99,25 +82,15 @@ def line_kernel(radius: int, sigma: float, angle: float) -> tuple[np.ndarray, tu
     low = taps.min(axis=0)
     kernel = np.zeros(taps.max(axis=0) - low + 1, np.float32)
     np.add.at(kernel, tuple((taps - low).T), weights / weights.sum())
-    return kernel, (int(-low[0]), int(-low[1]))
-
-
-def motion_blur(image: np.ndarray, radius: int, sigma: float, angle: float) -> np.ndarray:
-    """Blur along a line, see `line_kernel`, the border repeating its nearest pixel."""
-    kernel, anchor = line_kernel(radius, sigma, angle)
-    return correlate(image, kernel, anchor, cv2.BORDER_REPLICATE)
+    return correlate(image, kernel, (int(-low[0]), int(-low[1])), cv2.BORDER_REPLICATE)
 
 
 @functools.lru_cache(maxsize=256)
 def zoom_matrix(size: int, factor: float) -> tuple[sparse.csr_matrix, slice]:
     """Return how one axis is zoomed into its centre by linear interpolation.
 
-    The central ceil(size / factor) pixels are stretched, first pixel onto first and last onto last,
-    to round(ceil(size / factor) * factor), of which the central `size` are kept.
-
-    Args:
-        size: Pixels of the axis, at least 2 * factor.
-        factor: Zoom, at least 1.
+    The central crop = ceil(size / factor) pixels are stretched, first pixel onto first and last
+    onto last, to round(crop * factor), of which the central `size` are kept.
 
     Returns:
         The (size, crop) float32 matrix and the slice of the axis it applies to.

@@ -1,7 +1,4 @@
-"""Random generators that depend on a key and on nothing else.
-
-Python's own `hash` differs from one process to the next, so keys are hashed with BLAKE2.
-"""
+"""Random generators that depend on a key and on nothing else."""
 
 from __future__ import annotations
 
@@ -34,11 +31,10 @@ def _encode(key: Key) -> bytes:
 
 
 def draw_number() -> int:
-    """Return a number from NumPy's global state, as the flips and crops of MMPose are drawn.
+    """Return a number from NumPy's global state, which keys all other draws of a transform.
 
-    MMEngine seeds that state in every worker, so that a run repeats these draws whenever it repeats
-    its crops. Everything else of a training transform is drawn from a generator that is keyed by
-    the number.
+    MMPose draws flips and crops from that state, and MMEngine seeds it in every worker: a run,
+    resumed or not, repeats these draws whenever it repeats its crops.
     """
     return int(np.random.randint(2**31 - 1))  # noqa: NPY002
 
@@ -46,12 +42,10 @@ def draw_number() -> int:
 def keyed_generator(*key: Key) -> np.random.Generator:
     """Return a random generator that is the same for equal keys in any process.
 
-    Args:
-        *key: Parts of the key: integers, strings, bytes, or tuples and lists of such. NumPy
-            integers count as Python's, lists as tuples; 1 and '1' are different.
+    NumPy integers count as Python's, lists as tuples; 1 and '1' are different.
 
     Raises:
-        TypeError: If a part is of another type.
+        TypeError: If a part is neither an integer, a string, bytes, nor a tuple or list of such.
     """
     digest = hashlib.blake2b(_encode(key), digest_size=16).digest()
     return np.random.Generator(np.random.SFC64(int.from_bytes(digest, 'little')))

@@ -1,12 +1,11 @@
 """Gaussian, shot, speckle and impulse noise.
 
-After clipping and truncation each of them turns a grey level g into one of the 256 grey levels k
-with a probability P(k | g) that depends on nothing else, and each value is drawn alone. So instead
-of drawing normal or Poisson numbers and rounding them, k is drawn from P(k | g) itself, by Walker's
-alias method: one 32-bit random number and one look-up per value, whatever the distribution.
+After clipping and truncation each of them turns a grey level g into a grey level k with a
+probability P(k | g), and each value is drawn alone. So k is drawn from P(k | g) itself, by Walker's
+alias method (ACM Transactions on Mathematical Software, 1977): one 32-bit random number and one
+look-up per value, whatever the distribution.
 
-A. J. Walker, "An efficient method for generating discrete random variables with general
-distributions", ACM Transactions on Mathematical Software, 1977.
+Tables P(k | g) are (256, 256) float64, rows g, columns k.
 """
 
 from __future__ import annotations
@@ -21,19 +20,25 @@ _LEVELS = np.arange(256)
 
 
 def normal_levels(std: float | np.ndarray) -> np.ndarray:
-    """Return P(k | g) for truncating g + N(0, std), clipped to 0..255.
-
-    The deviation is in grey levels, one for all g or (256,), and may be 0. As of the other kinds,
-    the table is (256, 256) float64, rows g, columns k.
-    """
+    """Return P(k | g) for g + N(0, std), the deviation in grey levels, one or (256,), maybe 0."""
     std = np.broadcast_to(std, 256)[:, None]
     gap = _LEVELS[1:] - _LEVELS[:, None]  # k or less comes from below k + 1
     below = special.ndtr(np.divide(gap, std, out=np.copysign(np.inf, gap - 0.5), where=std > 0))
     return np.diff(below, prepend=0.0, append=1.0)
 
 
-def poisson_levels(photons: int) -> np.ndarray:
-    """Return P(k | g) for truncating 255 * Poisson(photons * g / 255) / photons, clipped at 255."""
+def gaussian_levels(std: float) -> np.ndarray:
+    """Return P(k | g) for x + N(0, std) on the scale 0..1."""
+    return normal_levels(255 * std)
+
+
+def speckle_levels(std: float) -> np.ndarray:
+    """Return P(k | g) for x + x * N(0, std) on the scale 0..1."""
+    return normal_levels(std * _LEVELS)
+
+
+def shot_levels(photons: int) -> np.ndarray:
+    """Return P(k | g) for Poisson(x * photons) / photons on the scale 0..1."""
     mean = photons * _LEVELS[:, None] / 255
     count = np.arange(photons)
     probability = np.zeros((256, 256))
@@ -43,7 +48,7 @@ def poisson_levels(photons: int) -> np.ndarray:
 
 
 def impulse_levels(share: float) -> np.ndarray:
-    """Return P(k | g) for replacing a share of the values by 0 or 255, equally likely."""
+    """Return P(k | g) for replacing a share of the values by 0 or 255 (salt and pepper)."""
     probability = np.eye(256) * (1 - share)
     probability[:, [0, 255]] += share / 2
     return probability
@@ -72,21 +77,19 @@ def alias_table(probability: np.ndarray) -> np.ndarray:
     return ((fixed << 8) | alias.astype(np.uint32)).ravel()
 
 
-# What each kind makes of its parameter.
-LEVELS: dict[str, Callable[..., np.ndarray]] = {
-    'gaussian': lambda std: normal_levels(255 * std),
-    'shot': poisson_levels,
-    'speckle': lambda std: normal_levels(std * _LEVELS),
-    'impulse': impulse_levels,
-}
-
-
 @functools.lru_cache(maxsize=256)
-def _table(kind: str, parameter: float) -> np.ndarray:
-    return alias_table(LEVELS[kind](parameter))
+def _table(levels: Callable[..., np.ndarray], parameter: float) -> np.ndarray:
+    return alias_table(levels(parameter))
 
 
-def _draw(image: np.ndarray, table: np.ndarray, rng: np.random.Generator) -> np.ndarray:
+def add_noise(
+    levels: Callable[..., np.ndarray],
+    image: np.ndarray,
+    rng: np.random.Generator,
+    parameter: float,
+) -> np.ndarray:
+    """Draw each value of an image anew from the table that `levels` makes of the parameter."""
+    table = _table(levels, parameter)
     bits = rng.integers(0, 2**64, (image.size + 1) // 2, np.uint64).view(np.uint32)[: image.size]
     column = bits.astype(np.uint8)  # keeps the low byte
     cell = (image.ravel().astype(np.intp) << 8) | column
@@ -96,21 +99,7 @@ def _draw(image: np.ndarray, table: np.ndarray, rng: np.random.Generator) -> np.
     return result.reshape(image.shape)
 
 
-def gaussian_noise(image: np.ndarray, rng: np.random.Generator, std: float) -> np.ndarray:
-    """Return x + N(0, std) for each value x in 0..1."""
-    return _draw(image, _table('gaussian', std), rng)
-
-
-def shot_noise(image: np.ndarray, rng: np.random.Generator, photons: int) -> np.ndarray:
-    """Return Poisson(x * photons) / photons for each value x in 0..1."""
-    return _draw(image, _table('shot', photons), rng)
-
-
-def speckle_noise(image: np.ndarray, rng: np.random.Generator, std: float) -> np.ndarray:
-    """Return x + x * N(0, std) for each value x in 0..1."""
-    return _draw(image, _table('speckle', std), rng)
-
-
-def impulse_noise(image: np.ndarray, rng: np.random.Generator, share: float) -> np.ndarray:
-    """Replace a share of the values by 0 or 255 (salt and pepper), each channel on its own."""
-    return _draw(image, _table('impulse', share), rng)
+gaussian_noise = functools.partial(add_noise, gaussian_levels)
+shot_noise = functools.partial(add_noise, shot_levels)
+speckle_noise = functools.partial(add_noise, speckle_levels)
+impulse_noise = functools.partial(add_noise, impulse_levels)

@@ -9,8 +9,8 @@ of 224 pixels.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
 from numbers import Integral
+from typing import NamedTuple
 
 import numpy as np
 
@@ -20,8 +20,7 @@ SEVERITIES = (1, 2, 3, 4, 5)
 MIN_SIDE = 8
 
 
-@dataclass(frozen=True)
-class Perturbation:
+class Perturbation(NamedTuple):
     """One kind: its function of (image, rng, *parameters) and its parameters for each severity."""
 
     apply: Callable[..., np.ndarray]
@@ -124,15 +123,14 @@ GROUPS = {
 
 
 def check_kind(kind: str, groups: Sequence[str] = ()) -> None:
-    """Raise a ValueError unless `kind` is the name of a perturbation; it names `groups` too."""
+    """Raise a ValueError, which names `groups` too, unless `kind` is that of a perturbation."""
     if kind not in EVERY_KIND:
         raise ValueError(f'kind: expected one of {", ".join([*groups, *EVERY_KIND])}; got {kind!r}')
 
 
 def check_severity(severity: int) -> None:
     """Raise a ValueError unless `severity` is a whole number from 1 to 5."""
-    whole = isinstance(severity, Integral) and not isinstance(severity, bool)
-    if not whole or severity not in SEVERITIES:
+    if not isinstance(severity, Integral) or severity not in SEVERITIES:
         raise ValueError(f'severity: expected a whole number from 1 to 5; got {severity!r}')
 
 

@@ -4,16 +4,14 @@ from __future__ import annotations
 
 import warnings
 from collections.abc import Sequence
-from pathlib import Path
 from typing import Any
 
 import numpy as np
 from mmcv.transforms import BaseTransform
 from mmpose.registry import TRANSFORMS
 
-from .api import check_channel_order, perturb
+from .api import perturb
 from .boxes import crop_of_box, draw_box
-from .frost_texture import frost_pictures
 from .keys import Key, draw_number, keyed_generator
 from .table import (
     HELD_OUT_KINDS,
@@ -26,34 +24,17 @@ from .table import (
 from .views import add_views
 
 
-class _Perturbing(BaseTransform):
-    """What the transforms share: where the sample's name is, and how images are perturbed."""
-
-    def __init__(
-        self,
-        kinds: Sequence[str],
-        id_key: str = 'id',
-        channel_order: str = 'bgr',
-        frost_folder: str | Path | None = None,
-    ) -> None:
-        check_channel_order(channel_order)
-        if frost_folder is not None and 'frost' in kinds:
-            frost_pictures(frost_folder)  # a folder without photographs is found before a run
-        self.id_key = id_key
-        self.options = {'channel_order': channel_order, 'frost_folder': frost_folder}
-
-    def sample_id(self, results: dict) -> Key:
-        if self.id_key not in results:
-            raise KeyError(
-                f'{type(self).__name__}: expected results[{self.id_key!r}] to name the sample, '
-                f'which its random draws depend on; got the keys {sorted(map(str, results))}. '
-                'Set id_key to the one that does.'
-            )
-        return results[self.id_key]
+def _sample_id(results: dict, id_key: str) -> Key:
+    if id_key not in results:
+        raise KeyError(
+            f'expected results[{id_key!r}] to name the sample of a perturbation; set id_key to one '
+            f'of {sorted(map(str, results))}'
+        )
+    return results[id_key]
 
 
 @TRANSFORMS.register_module()
-class PerturbImage(_Perturbing):
+class PerturbImage(BaseTransform):
     """Perturb `results['img']` by one kind at one severity, the same way each time a sample is met.
 
     Place it after the image is loaded to perturb the whole picture, or after `TopdownAffine` to
@@ -64,38 +45,36 @@ class PerturbImage(_Perturbing):
         kind: One of `mmpose_stable.perturbations.EVERY_KIND`.
         severity: 1 to 5.
         seed: Another seed gives other draws.
-        **kwargs: `id_key`, of `results`, that names the sample; the draws depend on (seed, its
-            value). `channel_order` of `results['img']`: 'bgr', as MMPose loads it, or 'rgb'.
-            `frost_folder`, see `perturb`.
+        id_key: Of `results`, names the sample; the draws depend on (seed, its value).
     """
 
-    def __init__(self, kind: str, severity: int, seed: int = 0, **kwargs: Any) -> None:
+    def __init__(self, kind: str, severity: int, seed: int = 0, id_key: str = 'id') -> None:
         check_kind(kind)
         check_severity(severity)
-        super().__init__([kind], **kwargs)
         self.kind = kind
         self.severity = severity
         self.seed = seed
+        self.id_key = id_key
 
     def transform(self, results: dict) -> dict:
-        """Replace `results['img']`, (H, W, 3) uint8."""
-        key = (self.seed, self.sample_id(results))
-        image = perturb(results['img'], self.kind, self.severity, key=key, **self.options)
+        """Replace `results['img']`, (H, W, 3) uint8 BGR."""
+        key = (self.seed, _sample_id(results, self.id_key))
+        image = perturb(results['img'], self.kind, self.severity, key=key, channel_order='bgr')
         return {**results, 'img': image}
 
 
-class _DrawnPerturbations(_Perturbing):
+class _DrawnPerturbations(BaseTransform):
     """Base of the transforms that draw a kind and a severity for each sample they meet."""
 
     def __init__(
         self,
         kinds: str | Sequence[str] = 'train',
         severities: Sequence[int] = SEVERITIES,
-        **kwargs: Any,
+        id_key: str = 'id',
     ) -> None:
         self.kinds = resolve_kinds(kinds)
         self.severities = resolve_severities(severities)
-        super().__init__(self.kinds, **kwargs)
+        self.id_key = id_key
         held_out = [kind for kind in self.kinds if kind in HELD_OUT_KINDS]
         if held_out:
             warnings.warn(
@@ -106,31 +85,27 @@ class _DrawnPerturbations(_Perturbing):
 
     def draw(self, rng: np.random.Generator, count: int) -> tuple[tuple[str, ...], tuple[int, ...]]:
         """Return as many kinds and severities, each drawn uniformly."""
-        kinds = tuple(self.kinds[i] for i in rng.integers(len(self.kinds), size=count))
-        severities = tuple(
-            self.severities[i] for i in rng.integers(len(self.severities), size=count)
-        )
-        return kinds, severities
+        kinds = rng.integers(len(self.kinds), size=count)
+        severities = rng.integers(len(self.severities), size=count)
+        return tuple(self.kinds[i] for i in kinds), tuple(self.severities[i] for i in severities)
 
 
 @TRANSFORMS.register_module()
 class RandomPerturbation(_DrawnPerturbations):
     """Perturb `results['img']` by a random kind at a random severity, with probability `prob`.
 
-    Plain data augmentation: one line in the training pipeline of any model, top-down or bottom-up,
-    with any estimator and no second view::
+    Plain data augmentation for any model::
 
         dict(type='TopdownAffine', input_size=(256, 256)),
         dict(type='RandomPerturbation'),
 
-    After the crop it perturbs what the network sees. Right after `LoadImage` it perturbs the whole
-    picture, as in bottom-up pipelines. Strengths are grey levels, so it comes before any
-    normalisation. The draws depend on (sample, draw number) as those of `PerturbedViews` do.
+    After the crop it perturbs what the network sees; right after `LoadImage`, as in bottom-up
+    pipelines, the whole picture. It comes before any normalisation. The draws depend on (sample,
+    draw number) as those of `PerturbedViews` do.
 
     Args:
         prob: Probability of a perturbed picture, 0 to 1.
-        **kwargs: `kinds`, `severities`, `id_key`, `channel_order` and `frost_folder` as in
-            `PerturbedViews`.
+        **kwargs: `kinds`, `severities` and `id_key` as in `PerturbedViews`.
     """
 
     def __init__(self, prob: float = 0.5, **kwargs: Any) -> None:
@@ -140,13 +115,13 @@ class RandomPerturbation(_DrawnPerturbations):
         self.prob = prob
 
     def transform(self, results: dict) -> dict:
-        """Replace `results['img']`, (H, W, 3) uint8, or leave it as it is."""
-        key = (self.sample_id(results), draw_number())
+        """Replace `results['img']`, (H, W, 3) uint8 BGR, or leave it as it is."""
+        key = (_sample_id(results, self.id_key), draw_number())
         rng = keyed_generator('augment', *key)
         if rng.random() >= self.prob:
             return results
         (kind,), (severity,) = self.draw(rng, 1)
-        image = perturb(results['img'], kind, severity, key=key, **self.options)
+        image = perturb(results['img'], kind, severity, key=key, channel_order='bgr')
         return {**results, 'img': image}
 
 
@@ -162,29 +137,22 @@ class PerturbedViews(_DrawnPerturbations):
         dict(type='GenerateTarget', encoder=codec),
         dict(type='PackPoseViews'),
 
-    For each view a kind and a severity are drawn uniformly. The draws depend on (sample, draw
-    number), and the draw number is taken from NumPy's global state, see `draw_number`: a run,
-    resumed or not, repeats its views whenever it repeats its crops. With `persistent_workers` views
-    are fresh in each epoch; without, workers start over, and only the shuffled order makes them
-    differ. Any view can be made again from the clean image, or its `crop_of_box`:
+    The results get what `add_views` adds; `img` stays the clean image. Kind and severity of a view
+    are drawn uniformly. The draws depend on (sample, draw number), see `draw_number`. Any view can
+    be made again from the clean image, or its `crop_of_box`:
     `perturb(img, kind, severity, key=(sample, draw number, index), channel_order='bgr')`.
 
-    The results get what `add_views` adds; `img` stays the clean image.
-
-    With `box_shift` or `box_scale` each view is the crop of a box that lies a little elsewhere, as
-    a detector's do from frame to frame. It is cut from the clean crop before it is perturbed. Only
-    `model.teacher` knows how to compare it with the clean crop.
+    With `box_shift` or `box_scale` each view is the crop of a box that lies a little elsewhere, cut
+    from the clean crop before it is perturbed. Only `model.teacher` knows how to compare it with
+    the clean crop.
 
     Args:
         num_views: Perturbed views beside the clean one, at least 1.
-        kinds: What to draw from, see `resolve_kinds`; the training kinds by default. Naming a
-            held-out kind gives a warning, for the usual evaluation then no longer shows how a model
-            meets perturbations it has never seen.
+        kinds: What to draw from, see `resolve_kinds`. A held-out kind gives a warning.
         severities: What to draw from, 1 to 5.
         box_shift: Largest move of a view's box on each axis, as a share of the crop's side.
         box_scale: Largest change of its size, as a share of it.
-        **kwargs: `id_key` of `results` that names the sample; `channel_order` of `results['img']`,
-            'bgr', as MMPose loads it, or 'rgb'; `frost_folder`, see `perturb`.
+        id_key: Of `results`, names the sample.
     """
 
     def __init__(
@@ -194,21 +162,21 @@ class PerturbedViews(_DrawnPerturbations):
         severities: Sequence[int] = SEVERITIES,
         box_shift: float = 0.0,
         box_scale: float = 0.0,
-        **kwargs: Any,
+        id_key: str = 'id',
     ) -> None:
         for name, value in (('box_shift', box_shift), ('box_scale', box_scale)):
             if not 0 <= value <= 0.5:
                 raise ValueError(f'{name}: expected a share from 0 to 0.5; got {value!r}')
         if not isinstance(num_views, int) or num_views < 1:
             raise ValueError(f'num_views: expected a whole number from 1 on; got {num_views!r}')
-        super().__init__(kinds, severities, **kwargs)
+        super().__init__(kinds, severities, id_key)
         self.num_views = num_views
         self.box_shift = box_shift
         self.box_scale = box_scale
 
     def transform(self, results: dict) -> dict:
-        """Add the views of `results['img']`, (H, W, 3) uint8."""
-        sample = self.sample_id(results)
+        """Add the views of `results['img']`, (H, W, 3) uint8 BGR."""
+        sample = _sample_id(results, self.id_key)
         draw = draw_number()
         rng = keyed_generator('views', sample, draw)
         kinds, severities = self.draw(rng, self.num_views)
@@ -218,7 +186,7 @@ class PerturbedViews(_DrawnPerturbations):
             boxes = [draw_box(rng, *limits) for _ in range(self.num_views)]
         crops = [crop_of_box(image, box) for box in boxes] or [image] * self.num_views
         views = [
-            perturb(crop, kind, severity, key=(sample, draw, i), **self.options)
+            perturb(crop, kind, severity, key=(sample, draw, i), channel_order='bgr')
             for i, (crop, kind, severity) in enumerate(zip(crops, kinds, severities, strict=True))
         ]
         return add_views(results, views, kinds, severities, draw, boxes)

@@ -24,7 +24,6 @@ def add_views(
     """Return the results of a pipeline with views of `results['img']` added.
 
     Args:
-        results: Of the transforms before; they stay as they are.
         views: V - 1 arrays of the shape of `results['img']`, (H, W, 3) uint8.
         boxes: Where the crop of each view lies in the image; none where all are the image's own.
     """
@@ -37,13 +36,9 @@ class PackPoseViews(PackPoseInputs):
     """Pack the clean image and its views as one sample.
 
     As `PackPoseInputs`, but `inputs` is a (V, 3, H, W) uint8 tensor, V = 1 + number of views: index
-    0 is the clean image, index i the view i - 1, all in the channel order of the pipeline. The
-    targets belong to all of them, as perturbations move nothing; views of moved boxes have
-    `view_boxes`. `view_kinds`, `view_severities`, `view_draw` and `view_boxes` become meta
-    information of the data sample.
-
-    `PoseDataPreprocessor` takes (3, H, W) images only. `StabilityTrainedPoseEstimator` wraps it in
-    `ViewsDataPreprocessor`, as another estimator has to.
+    0 is the clean image, index i the view i - 1. The targets belong to all of them. `view_kinds`,
+    `view_severities`, `view_draw` and `view_boxes` become meta information of the data sample. An
+    estimator takes such samples through `ViewsDataPreprocessor`.
     """
 
     def transform(self, results: dict) -> dict:
@@ -61,9 +56,8 @@ class PackPoseViews(PackPoseInputs):
         image = results['img']
         if not np.array_equal(image, results['viewed_img']):
             raise ValueError(
-                'PackPoseViews: expected views of the image as it is, but a transform changed the '
-                f'image, now {image.shape}, after its views, {results["viewed_img"].shape}, were '
-                'made; put PerturbedViews or AugMixViews after every transform that changes it'
+                'PackPoseViews: a transform changed the image after its views were made; put '
+                'PerturbedViews or AugMixViews after every transform that changes it'
             )
         packed = super().transform({**results, 'img': [image, *results['img_views']]})
         packed['data_samples'].set_metainfo({key: results[key] for key in META})

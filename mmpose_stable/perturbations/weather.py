@@ -2,16 +2,50 @@
 
 from __future__ import annotations
 
+import functools
 from pathlib import Path
 
 import cv2
 import numpy as np
 
 from .filters import gaussian, motion_blur, truncate, zoom_matrix
-from .frost_texture import frost_pictures
 
 WATER = (175, 238, 238)
 MUD = (63, 42, 20)
+# Feathers of ice, drawn by a program: the photographs of ImageNet-C carry no stated licence.
+_DRAWN_ICE = Path(__file__).with_name('frost.webp')
+_IMAGE_SUFFIXES = ('.bmp', '.jpeg', '.jpg', '.png', '.webp')
+
+
+@functools.lru_cache(maxsize=4)
+def frost_pictures(folder: str | Path | None = None) -> tuple[np.ndarray, ...]:
+    """Return the pictures to crop frost from: those of a folder by name, or the drawn ice.
+
+    Args:
+        folder: A folder of photographs (bmp, jpeg, jpg, png, webp), read once per process.
+
+    Returns:
+        (H, W, 3) uint8 RGB pictures.
+
+    Raises:
+        FileNotFoundError: If the folder is missing or holds no picture.
+        ValueError: If a picture cannot be read.
+    """
+    paths = [_DRAWN_ICE]
+    if folder is not None:
+        paths = sorted(p for p in Path(folder).glob('*') if p.suffix.lower() in _IMAGE_SUFFIXES)
+    if not paths:
+        raise FileNotFoundError(
+            f'frost_folder: expected a folder with {", ".join(_IMAGE_SUFFIXES)} pictures, '
+            f'found none in {str(folder)!r}'
+        )
+    pictures = []
+    for path in paths:
+        picture = cv2.imread(str(path), cv2.IMREAD_COLOR)
+        if picture is None:
+            raise ValueError(f'frost_folder: cannot read the picture {path.name!r} in {folder}')
+        pictures.append(cv2.cvtColor(picture, cv2.COLOR_BGR2RGB))
+    return tuple(pictures)
 
 
 def frost(
@@ -73,8 +107,7 @@ def plasma_fractal(rng: np.random.Generator, size: int, decay: float) -> np.ndar
 
     They are periodic in both directions; the size is a power of 2. Each pass puts a point into the
     middle of four, at their mean plus a uniform draw of -wibble²..wibble²; wibble is 100 at first
-    and is divided by ``decay`` from pass to pass. The smaller the decay, the rougher are the
-    clouds.
+    and is divided by ``decay`` from pass to pass.
     """
     heights = np.zeros((size, size), np.float32)
     step, wibble = size, 100.0
@@ -94,14 +127,7 @@ def plasma_fractal(rng: np.random.Generator, size: int, decay: float) -> np.ndar
 
 
 def fog(image: np.ndarray, rng: np.random.Generator, thickness: float, decay: float) -> np.ndarray:
-    """Add clouds and scale the sum so that the brightest value could stay what it is.
-
-    Args:
-        image: (H, W, 3) uint8 RGB.
-        rng: Source of the clouds.
-        thickness: Brightness of the thickest fog, in multiples of white.
-        decay: See `plasma_fractal`.
-    """
+    """Add clouds of `thickness` times white; scaled so that the brightest value could stay."""
     height, width = image.shape[:2]
     clouds = plasma_fractal(rng, 1 << (max(height, width) - 1).bit_length(), decay)
     brightest = float(image.max()) / 255
@@ -135,15 +161,8 @@ def spatter(
 ) -> np.ndarray:
     """Splash drops of water over the image, or cover it with spots of mud.
 
-    Args:
-        image: (H, W, 3) uint8 RGB.
-        rng: Source of the drops.
-        mean: Mean of the noise that is smoothed into liquid.
-        std: Its standard deviation.
-        sigma: Size of the drops: the smoothing in pixels.
-        threshold: Where the smoothed noise is below it, there is no liquid.
-        strength: Opacity of water; for mud, the blur in pixels of the spots' rims.
-        mud: Mud or water.
+    Noise of a mean and a deviation, smoothed by sigma pixels, is liquid where it is above the
+    threshold. The strength is the opacity of water, or the blur in pixels of the rims of mud.
     """
     noise = mean + std * rng.standard_normal(image.shape[:2], np.float32)
     _, liquid = cv2.threshold(gaussian(noise, sigma), threshold, 0, cv2.THRESH_TOZERO)

@@ -21,9 +21,6 @@ def patch_gaussian(
         size: W, the side of the square in pixels.
         sigma: Standard deviation of the noise, on the scale 0..1.
         rng: Source of the centre and the noise.
-
-    Returns:
-        Like ``image``; noise is clipped to the range of pixels.
     """
     height, width = image.shape[:2]
     x, y = rng.integers(width), rng.integers(height)
@@ -40,41 +37,23 @@ def patch_gaussian(
 class PatchGaussian(BaseTransform):
     """Put Gaussian noise inside one random square of ``results['img']``, in training.
 
-    The comparison method 'PG' of stable heatmap regression; its numbers are not printed there.
-    Place it after the transforms that make the network's input. It changes the picture itself and
-    needs neither views nor a consistency loss.
-
-    The defaults draw every side up to the picture's and every deviation up to 1.0: the whole range
-    that Lopes et al. (2019) search and that public implementations offer.
+    The comparison method 'PG' of stable heatmap regression, whose numbers are not printed there.
+    For each picture, the side of the square is drawn from 1 to the picture's longer side, and the
+    deviation from 0 to ``sigma``: by default the whole range that Lopes et al. (2019) search.
+    Place it after the transforms that make the network's input.
 
     Args:
-        patch_size: W, the side of the square in pixels of the input; the picture's longer side
-            where not given.
-        sigma: Standard deviation of the noise, on the scale 0..1.
-        sample_up_to: Draw the side from 1 to ``patch_size`` and the deviation from 0 to ``sigma``
-            for each picture, instead of taking those.
-
-    Raises:
-        ValueError: A size below 1 or a deviation that is not above 0.
+        sigma: Largest standard deviation of the noise, on the scale 0..1.
     """
 
-    def __init__(
-        self, patch_size: int | None = None, sigma: float = 1.0, sample_up_to: bool = True
-    ) -> None:
-        if (patch_size is not None and patch_size < 1) or sigma <= 0:
-            raise ValueError(
-                'PatchGaussian expects patch_size >= 1 (pixels) and sigma > 0 (scale 0..1), got '
-                f'patch_size={patch_size}, sigma={sigma}'
-            )
-        self.patch_size = patch_size
+    def __init__(self, sigma: float = 1.0) -> None:
+        if sigma <= 0:
+            raise ValueError(f'PatchGaussian expects sigma above 0 (scale 0..1), got {sigma}')
         self.sigma = sigma
-        self.sample_up_to = sample_up_to
 
     def transform(self, results: dict) -> dict:
         """Replace ``results['img']``, (H, W, 3) uint8."""
         rng = keyed_generator('patch_gaussian', draw_number())
-        size = max(results['img'].shape[:2]) if self.patch_size is None else self.patch_size
-        sigma = self.sigma
-        if self.sample_up_to:
-            size, sigma = int(rng.integers(1, size + 1)), sigma * rng.random()
+        size = int(rng.integers(1, max(results['img'].shape[:2]) + 1))
+        sigma = self.sigma * rng.random()
         return {**results, 'img': patch_gaussian(results['img'], size, sigma, rng)}

@@ -10,23 +10,13 @@ from mmpose.registry import TRANSFORMS
 from mmpose_stable.perturbations.keys import draw_number, keyed_generator
 
 
-def shear_matrix(shear: float, height: int) -> np.ndarray:
-    """Return the affine map (2, 3) of a horizontal shear that leaves no pixel left of column 0.
-
-    A point moves by ``shear`` columns for each row that it lies lower. Pixel centres are at
-    integers.
-    """
-    return np.array([[1.0, shear, max(-shear * (height - 1), 0.0)], [0.0, 1.0, 0.0]])
-
-
 @TRANSFORMS.register_module()
 class RandomShear(BaseTransform):
     """Shear the picture with its keypoints and box centres, in training.
 
     Part of the augmentation of composite localization (section 4), which prints no range; the
-    default here is ours. Place it between ``GetBBoxCenterScale`` and ``TopdownAffine``; ``bbox``
-    itself is left as it is. The picture becomes as wide as the sheared one, so that nothing is cut
-    off; with the rotation that follows, all directions of shear occur.
+    default here is ours. Place it between ``GetBBoxCenterScale`` and ``TopdownAffine``. The picture
+    becomes wider, so that nothing is cut off.
 
     Args:
         max_angle: Largest angle between a column of the picture and what it becomes, degrees.
@@ -63,7 +53,8 @@ class RandomShear(BaseTransform):
         if not chosen:
             return results
         height, width = results['img'].shape[:2]
-        matrix = shear_matrix(shear, height)
+        # Columns a row, and a move that leaves nothing left of column 0; pixel centres at integers.
+        matrix = np.array([[1.0, shear, max(-shear * (height - 1), 0.0)], [0.0, 1.0, 0.0]])
         size = (width + int(np.ceil(abs(shear) * (height - 1))), height)
         changed = dict(results)
         changed['img'] = cv2.warpAffine(results['img'], matrix, size, flags=cv2.INTER_LINEAR)

@@ -1,15 +1,10 @@
 """MMPose imports and trains where packages are missing; those that are there stay untouched."""
 
-import sys
-import types
-from contextlib import nullcontext
-
 import pytest
 import torch
 from torch.nn.functional import conv2d, pad
 
-from mmpose_stable.compat import stand_ins as module_of_stand_ins
-from mmpose_stable.compat.stand_ins import MissingOperators, mmdet_stand_ins, reduce_mean, stand_ins
+from mmpose_stable.compat.stand_ins import MissingOperators
 
 WITHOUT_MMDET = """
 import importlib.util
@@ -37,8 +32,12 @@ print('TRAINED', runner.iter)
 """
 
 WITH_OPERATORS = """
-import importlib.util
+import importlib.util, types
 assert importlib.util.find_spec('pkg_resources') is None
+real = types.ModuleType('mmcv._ext')
+real.__file__ = 'real.py'
+real.__getattr__ = lambda name: lambda *args: f'real {name}'
+sys.modules['mmcv._ext'] = real
 import mmpose_stable
 import mmcv.ops, mmpose.models
 print('REAL', mmcv.ops.info.get_compiler_version())
@@ -50,29 +49,15 @@ print('SCOPE', Config.fromfile('config.py').default_scope)
 """
 
 
-@pytest.mark.parametrize('error', [None, ZeroDivisionError])
-def test_a_stand_in_is_importable_inside_the_block_only(error):
-    module = types.ModuleType('no_such_module_elsewhere')
-    with pytest.raises(error) if error else nullcontext(), stand_ins({module.__name__: module}):
-        assert __import__('no_such_module_elsewhere') is module
-        if error:
-            raise error
-    assert module.__name__ not in sys.modules
-
-
-def test_mmpose_imports_and_trains_without_operators_mmdet_and_its_config_folder(run_python):
-    result = run_python(
-        WITHOUT_MMDET, without=('mmdet', 'mmdet-*', 'mmcv/_ext*', 'mmpose/.mim', 'mmpose-*')
-    )
+def test_mmpose_imports_and_trains_without_operators_and_mmdet(run_python):
+    result = run_python(WITHOUT_MMDET, 'mmcv._ext', 'mmdet')
     assert result.returncode == 0, result.stderr
     assert "ABSENT No module named 'mmdet'" in result.stdout
     assert 'TRAINED 4' in result.stdout
 
 
 def test_real_operators_are_left_alone_and_configs_are_found_without_pkg_resources(run_python):
-    operators = "def __getattr__(name):\n    return lambda *args: f'real {name}'\n"
-    missing = ('mmcv/_ext*', 'pkg_resources', 'setuptools*')
-    result = run_python(WITH_OPERATORS, without=missing, files={'mmcv/_ext.py': operators})
+    result = run_python(WITH_OPERATORS, 'pkg_resources')
     assert result.returncode == 0, result.stderr
     assert 'REAL real get_compiler_version' in result.stdout
     assert 'SCOPE mmpose' in result.stdout
@@ -87,9 +72,6 @@ def test_an_operator_is_there_and_calling_it_says_what_to_install(operators):
     function = operators.ms_deform_attn_forward
     with pytest.raises(RuntimeError, match=r"'ms_deform_attn_forward'.*mim install mmcv"):
         function(1, im2col_step=2)
-    assert not hasattr(operators, '__wrapped__')
-    # The environment report gets its usual answer.
-    assert operators.get_compiler_version() == operators.get_compiling_cuda_version() == 'n/a'
 
 
 def test_convolution_at_moved_places_is_a_convolution_of_the_moved_picture(operators):
@@ -102,22 +84,3 @@ def test_convolution_at_moved_places_is_a_convolution_of_the_moved_picture(opera
     down = pad(picture, (0, 0, 0, 1))[:, :, 1:]
     expected = conv2d(down, weight, padding=1, groups=2)
     torch.testing.assert_close(output[:, :, 1:-1], expected[:, :, 1:-1])
-
-
-@pytest.mark.parametrize('module', ['mmdet', 'mmdet.utils'])
-def test_any_other_name_of_mmdet_is_an_import_error_that_says_so(module):
-    with pytest.raises(ImportError, match=rf"'{module}\.DetInferencer'.*pip install.*mmdet"):
-        _ = mmdet_stand_ins()[module].DetInferencer
-
-
-def test_the_mean_over_processes_leaves_the_input(monkeypatch):
-    def all_reduce(tensor, op):
-        assert op == 'mean'
-        tensor.copy_((tensor + 5.0) / 2)  # a second process that holds 5
-
-    value = torch.tensor([1.0, 3.0])
-    assert torch.equal(reduce_mean(value), value)
-    monkeypatch.setattr(module_of_stand_ins, 'get_world_size', lambda: 2)
-    monkeypatch.setattr(module_of_stand_ins, 'all_reduce', all_reduce)
-    assert reduce_mean(value).tolist() == [3.0, 4.0]
-    assert value.tolist() == [1.0, 3.0]

@@ -42,16 +42,7 @@ def test_pixel_range_is_what_normalisation_makes_of_black_white_and_one_level():
     assert [part.item() for part in plain.pixel_range(torch.zeros(1))] == [0, 255, 1]
 
 
-@pytest.mark.parametrize(
-    ('shapes', 'message'),
-    [
-        ([(2,), (3,)], r'same number of views, got \[2, 3\]'),
-        *(
-            (mixed, r'same number of views, .* transforms of `train_pipe')
-            for mixed in ([(), (1,)], [(1,), ()], [(), (2,)], [(2,), ()])
-        ),
-    ],
-)
-def test_samples_of_different_numbers_of_views_are_refused_in_any_order(shapes, message):
-    with pytest.raises(ValueError, match=message):
+@pytest.mark.parametrize('shapes', [[(2,), (3,)], [(), (3,)], [(3,), ()]])
+def test_samples_of_different_numbers_of_views_are_refused(shapes):
+    with pytest.raises(ValueError, match=r'same number of views, .* transforms of `train_pipe'):
         ViewsDataPreprocessor(MODELS.build(NORMALISE))(batch(pictures(*s) for s in shapes))

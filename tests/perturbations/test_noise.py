@@ -2,7 +2,7 @@ import numpy as np
 import pytest
 from scipy import stats
 
-from mmpose_stable.perturbations import noise
+from mmpose_stable.perturbations import noise, perturb
 
 GREYS = (0, 1, 40, 60, 130, 250, 254, 255)
 
@@ -30,16 +30,15 @@ def naive_impulse(grey, share):
 
 
 def gaussian(std):
-    return noise.normal_levels(255 * std), lambda grey: naive_normal(grey, 255 * std)
+    return noise.gaussian_levels(std), lambda grey: naive_normal(grey, 255 * std)
 
 
 def speckle(std):
-    levels = noise.normal_levels(std * np.arange(256))
-    return levels, lambda grey: naive_normal(grey, std * grey)
+    return noise.speckle_levels(std), lambda grey: naive_normal(grey, std * grey)
 
 
 def shot(photons):
-    return noise.poisson_levels(photons), lambda grey: naive_poisson(grey, photons)
+    return noise.shot_levels(photons), lambda grey: naive_poisson(grey, photons)
 
 
 def impulse(share):
@@ -69,7 +68,7 @@ def test_levels_and_what_is_drawn_have_the_probabilities_of_the_definition(kind,
 
 def test_neighbouring_values_are_independent():
     image = np.full((301, 301, 3), 128, np.uint8)
-    drawn = noise.gaussian_noise(image, np.random.default_rng(0), 0.12).astype(float)
+    drawn = perturb(image, 'gaussian_noise', 2).astype(float)
     flat = drawn.ravel() - drawn.mean()
     for lag in (1, 2, 3, 903):
         correlation = (flat[lag:] * flat[:-lag]).mean() / flat.var()

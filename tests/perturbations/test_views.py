@@ -20,15 +20,13 @@ def test_packed_views_are_one_tensor_with_the_clean_image_first(results):
 
 
 def test_packing_without_views_names_the_transform_that_is_missing(results):
-    for given in (results, results | {'img_views': [results['img']]}):
-        with pytest.raises(KeyError, match='put PerturbedViews before it'):
-            PackPoseViews()(given)
+    with pytest.raises(KeyError, match='put PerturbedViews before it'):
+        PackPoseViews()(results)
 
 
-@pytest.mark.parametrize('change', [lambda image: image[:64], lambda image: image[:, ::-1]])
-def test_views_of_an_image_that_was_changed_afterwards_are_refused(results, change):
+def test_views_of_an_image_that_was_changed_afterwards_are_refused(results):
     out = PerturbedViews(1)(results)
     PackPoseViews()({**out, 'img': out['img'].copy()})
-    out['img'] = change(out['img'])
+    out['img'] = out['img'][:, ::-1]
     with pytest.raises(ValueError, match='AugMixViews after every transform that changes it'):
         PackPoseViews()(out)
