@@ -2,50 +2,16 @@
 
 from __future__ import annotations
 
-import functools
 from pathlib import Path
 
 import cv2
 import numpy as np
 
 from .filters import gaussian, motion_blur, truncate, zoom_matrix
+from .frost_texture import frost_pictures
 
 WATER = (175, 238, 238)
 MUD = (63, 42, 20)
-# Feathers of ice, drawn by a program: the photographs of ImageNet-C carry no stated licence.
-_DRAWN_ICE = Path(__file__).with_name('frost.webp')
-_IMAGE_SUFFIXES = ('.bmp', '.jpeg', '.jpg', '.png', '.webp')
-
-
-@functools.lru_cache(maxsize=4)
-def frost_pictures(folder: str | Path | None = None) -> tuple[np.ndarray, ...]:
-    """Return the pictures to crop frost from: those of a folder by name, or the drawn ice.
-
-    Args:
-        folder: A folder of photographs (bmp, jpeg, jpg, png, webp), read once per process.
-
-    Returns:
-        (H, W, 3) uint8 RGB pictures.
-
-    Raises:
-        FileNotFoundError: If the folder is missing or holds no picture.
-        ValueError: If a picture cannot be read.
-    """
-    paths = [_DRAWN_ICE]
-    if folder is not None:
-        paths = sorted(p for p in Path(folder).glob('*') if p.suffix.lower() in _IMAGE_SUFFIXES)
-    if not paths:
-        raise FileNotFoundError(
-            f'frost_folder: expected a folder with {", ".join(_IMAGE_SUFFIXES)} pictures, '
-            f'found none in {str(folder)!r}'
-        )
-    pictures = []
-    for path in paths:
-        picture = cv2.imread(str(path), cv2.IMREAD_COLOR)
-        if picture is None:
-            raise ValueError(f'frost_folder: cannot read the picture {path.name!r} in {folder}')
-        pictures.append(cv2.cvtColor(picture, cv2.COLOR_BGR2RGB))
-    return tuple(pictures)
 
 
 def frost(
