@@ -22,7 +22,7 @@ from mmpose_stable.engine.memory import keep_freed_memory
 from mmpose_stable.engine.memory_format import can_run_channels_last, channels_last
 from mmpose_stable.files import BusyError, alone, check_writable
 from mmpose_stable.model_parts import cropped_size, unwrapped
-from mmpose_stable.perturbations.weather import frost_pictures
+from mmpose_stable.perturbations.frost_texture import frost_pictures
 from mmpose_stable.robustness import provenance, results
 from mmpose_stable.robustness.chunks import ChunkStore
 from mmpose_stable.robustness.conclusion import conclude
