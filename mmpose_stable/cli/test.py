@@ -53,8 +53,6 @@ def parse_args(argv: Sequence[str] | None = None) -> argparse.Namespace:
     unused = robustness.unused_options(args)
     if unused:
         parser.error(f'{", ".join(unused)}: for a robustness run only; add --robustness')
-    if args.robustness:
-        robustness.check_options(parser, args)
     without_effect = [
         f'--{name.replace("_", "-")}' for name in _USUAL_TEST_ONLY if getattr(args, name)
     ]

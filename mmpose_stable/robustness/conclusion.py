@@ -9,18 +9,19 @@ from typing import Any
 import numpy as np
 from mmengine.dist import is_main_process
 from mmengine.evaluator import Evaluator
+from mmengine.logging import MMLogger
 from tqdm import tqdm
 
 from mmpose_stable.robustness import examples, intervals, results
-from mmpose_stable.robustness.chunks import Chunk
+from mmpose_stable.robustness.chunks import Chunk, from_text
 from mmpose_stable.robustness.evaluators import evaluate_column
 from mmpose_stable.robustness.files import write_columns
 from mmpose_stable.robustness.measures import defined
 from mmpose_stable.robustness.metric import RobustnessMetric
 from mmpose_stable.robustness.persons import Persons, follow
+from mmpose_stable.robustness.predictions import Predictions
 
 PREDICTIONS_FILE = 'predictions.npz'
-FOUND_FILE = 'found_persons.npz'
 
 
 def conclude(
@@ -37,13 +38,10 @@ def conclude(
     ``robustness.json`` is written last, and one of an earlier run is removed first: where it is,
     the other files are complete and of the same run.
     """
-    truths = [truth for chunk in chunks for truth in chunk.truths]
+    truths = [from_text(text) for chunk in chunks for text in chunk.truths]
     parts = [chunk.predictions for chunk in chunks]
-    given = predictions = type(parts[0]).joined(parts)
-    if isinstance(given, Persons):
-        least = metric.person_score
-        some = given if least is None else given.above(least)
-        predictions = follow(some, truths, _sigmas(evaluator.dataset_meta), metric.match_oks)
+    given = type(parts[0]).joined(parts)
+    predictions = _followed(given, truths, metric, evaluator)
     numbers = metric.compute_metrics([predictions])
     clean, cells = numbers['clean'], numbers['cells']
     progress = tqdm([clean, *cells], desc='metrics', disable=not is_main_process())
@@ -71,25 +69,44 @@ def conclude(
     }
     if is_main_process():
         (out_dir / results.FILE_NAME).unlink(missing_ok=True)
-        predictions.save(out_dir / PREDICTIONS_FILE, fingerprint)
-        sums.save(out_dir / intervals.PERSONS_FILE, fingerprint)
-        if given is not predictions:
-            given.save(out_dir / FOUND_FILE, fingerprint)
         kept = examples.join_examples([chunk.examples for chunk in chunks])
-        write_columns(
-            out_dir / examples.EXAMPLES_FILE,
-            {'schema': examples.SCHEMA, 'fingerprint': fingerprint},
-            examples.example_columns(kept, predictions, description['settings']['channel_order']),
-        )
+        order = description['settings']['channel_order']
+        for name, schema, columns in (
+            (PREDICTIONS_FILE, Predictions.SCHEMA, predictions.columns()),
+            (intervals.PERSONS_FILE, intervals.SCHEMA, sums.columns()),
+            (
+                examples.EXAMPLES_FILE,
+                examples.SCHEMA,
+                examples.example_columns(kept, predictions, order),
+            ),
+        ):
+            header = {'schema': schema, 'fingerprint': fingerprint}
+            write_columns(out_dir / name, header, columns)
         results.write_results(out_dir / results.FILE_NAME, content)
     return content
 
 
-def _sigmas(meta: Mapping[str, Any]) -> np.ndarray:
+def _followed(
+    given: Predictions | Persons,
+    truths: Sequence[Mapping[str, Any]],
+    metric: RobustnessMetric,
+    evaluator: Evaluator,
+) -> Predictions:
+    """Return the table of a run, for which persons of whole pictures are matched."""
+    if isinstance(given, Predictions):
+        unknown = int(np.isnan(given.keypoints).any(-1).sum())
+        if unknown and is_main_process():
+            MMLogger.get_current_instance().warning(
+                f'{unknown} predicted keypoints are not finite numbers: they count as wrong, and '
+                'as moved'
+            )
+        return given
+    meta, least = evaluator.dataset_meta, metric.settings['person_score']
     sigmas = np.asarray(meta.get('sigmas', ()), float)
     if len(sigmas) != meta['num_keypoints']:
         raise ValueError(
             f'`test_dataloader.dataset.metainfo.sigmas`: expected {meta["num_keypoints"]} numbers, '
             f'one a keypoint, to match persons by, got {len(sigmas)}'
         )
-    return sigmas
+    persons = given if least is None else given.above(least)
+    return follow(persons, truths, sigmas, metric.settings['match_oks'])

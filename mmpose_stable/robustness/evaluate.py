@@ -47,7 +47,7 @@ def evaluate_robustness(
     Raises:
         ValueError: An option does not exist or does not make sense; the message is the command's.
     """
-    # Only here: the command imports this package, and reports import matplotlib.
+    # Only here: the command imports this package, and reports import Matplotlib.
     from mmpose_stable.cli.test import main, parse_args
     from mmpose_stable.robustness.report import load_run
 

@@ -9,7 +9,6 @@ from pathlib import Path
 from typing import Any
 
 from mmengine.dist import barrier, broadcast_object_list, get_rank, get_world_size, is_main_process
-from mmengine.evaluator import Evaluator
 from mmengine.runner import BaseLoop
 from mmpose.models.pose_estimators import BottomupPoseEstimator
 from mmpose.registry import LOOPS
@@ -47,7 +46,7 @@ class RobustnessTestLoop(BaseLoop):
 
     Args:
         runner: The runner.
-        dataloader: The config of the data loader, or a loader (its data set is used).
+        dataloader: The config of the data loader.
         evaluator: The data set's metrics and one :class:`RobustnessMetric`.
         kinds: ``held-out`` (the paper's five), ``train`` (its ten), ``all``, or names.
         severities: Severities, 1 to 5.
@@ -70,8 +69,8 @@ class RobustnessTestLoop(BaseLoop):
     def __init__(
         self,
         runner: Any,
-        dataloader: DataLoader | Mapping[str, Any],
-        evaluator: Evaluator | Mapping[str, Any] | Sequence[Mapping[str, Any]],
+        dataloader: Mapping[str, Any],
+        evaluator: Mapping[str, Any] | Sequence[Mapping[str, Any]],
         kinds: str | Sequence[str] = 'held-out',
         severities: str | Sequence[int] = (1, 2, 3, 4, 5),
         perturb_at: str | None = None,
@@ -86,25 +85,20 @@ class RobustnessTestLoop(BaseLoop):
         report: bool = True,
     ) -> None:
         self.cells = select_cells(kinds, severities)
-        if isinstance(dataloader, DataLoader):
-            dataset, loader = dataloader.dataset, vars(dataloader)
-        else:
-            dataset, loader = build_dataset(dataloader['dataset']), dataloader
-        if hasattr(dataset, 'full_init'):
-            dataset.full_init()
-        # Where they are left out: as PyTorch's loader has them, which gets MMEngine's settings.
-        own_batch, self.num_workers = loader.get('batch_size', 1), loader.get('num_workers', 0)
-        for name, value in (('chunk_size', chunk_size), ('batch_size', batch_size or own_batch)):
+        self.on_cpu = next(runner.model.parameters()).device.type == 'cpu'
+        self.num_workers = dataloader.get('num_workers', 0)
+        if batch_size is None:
+            own = dataloader.get('batch_size', 1)
+            batch_size = min(own, 8) if self.on_cpu else own
+        for name, value in (('chunk_size', chunk_size), ('batch_size', batch_size)):
             if not isinstance(value, int) or value < 1:
                 raise ValueError(f'`test_cfg.{name}`: expected a positive integer, got {value!r}')
-        if not len(dataset):
-            raise ValueError('`test_dataloader.dataset` has no sample: no person is labelled in it')
+        dataset = build_dataset(dataloader['dataset'])
         # The runner and its hooks ask a loop for its loader's length.
         super().__init__(runner, DataLoader(dataset, batch_size=None))
-        self.on_cpu = next(runner.model.parameters()).device.type == 'cpu'
         # Bottom-up and one-stage models predict all persons of a picture.
         self.whole = isinstance(unwrapped(runner.model), BottomupPoseEstimator)
-        self.chunk_size, self.resume, self.report = chunk_size, resume, report
+        self.resume, self.report = resume, report
         self.out_dir = Path(out_dir or Path(runner.work_dir) / 'robustness')
         copied = {
             'perturb_at': perturb_at or ('image' if self.whole else 'crop'),
@@ -118,13 +112,13 @@ class RobustnessTestLoop(BaseLoop):
             'severities': sorted({cell.severity for cell in self.cells}),
             **copied,
             'chunk_size': chunk_size,
-            'batch_size': batch_size or (min(own_batch, 8) if self.on_cpu else own_batch),
+            'batch_size': batch_size,
             'fp16': fp16,
-            **self.metric.settings(),
+            **self.metric.settings,
         }
         if frost_folder:
             # Read once here: the workers get them with the fork, and bad ones are found early.
-            self.settings['frost'] = provenance.hash_arrays(frost_pictures(frost_folder))
+            self.settings['frost'] = provenance.sha256(frost_pictures(frost_folder))
 
     def run(self) -> dict[str, float]:
         """Run what is not finished yet, write the results and return their means."""
@@ -147,7 +141,12 @@ class RobustnessTestLoop(BaseLoop):
         predicted = {name: value for name, value in identity.items() if name != of_metrics}
         store = ChunkStore(self.out_dir / 'partial', predicted)
         with ExitStack() as held:
-            content = self._prepared(store, identity, held)
+            opened: list[Any] = [None]
+            if is_main_process():
+                self._lock(held)
+                opened = [self._open(store, identity)]
+            broadcast_object_list(opened)
+            content = opened[0]
             if content is None:
                 shown = nullcontext() if self.whole else exposed_heatmaps(model)
                 with shown, channels_last(model) if fast else nullcontext():
@@ -165,97 +164,83 @@ class RobustnessTestLoop(BaseLoop):
                 if is_main_process():
                     store.remove()
             if is_main_process():
-                # Only here: figures and pages import Matplotlib and Jinja.
-                from mmpose_stable.robustness.report import Run, format_results, write_report
-
-                if self.report:
-                    self.runner.logger.info(f'report: {write_report(self.out_dir)}')
-                table = format_results(Run(content['model']['name'], content))
-                self.runner.logger.info(f'{self.out_dir / results.FILE_NAME}\n{table}')
-        metrics = results.logged_metrics(content, self.metric.prefix)
+                self._show(content)
+        metrics = results.logged_metrics(content)
         self.runner.call_hook('after_test_epoch', metrics=metrics)
         self.runner.call_hook('after_test')
         return metrics
 
-    def _prepared(
-        self, store: ChunkStore, identity: Mapping[str, Any], held: ExitStack
-    ) -> dict[str, Any] | None:
-        """Open the folder in the main process, and keep others out of it while ``held`` is open.
-
-        All processes fail if that fails. The result is returned where a finished run is resumed.
-        """
-        answer: list[Any] = [None]
-        if is_main_process():
-            try:
-                check_writable(self.out_dir / results.FILE_NAME, '--robustness-dir')
-                held.enter_context(alone(self.out_dir))
-                answer = [self._open(store, identity)]
-            except BusyError as error:
-                advice = 'wait for it, or choose another folder (--robustness-dir)'
-                answer = [ResultFileError(f'{error}; {advice}')]
-            except (ValueError, OSError) as error:
-                answer = [error]
-        broadcast_object_list(answer)
-        if isinstance(answer[0], Exception):
-            raise answer[0]
-        return answer[0]
+    def _lock(self, held: ExitStack) -> None:
+        """Keep others out of the folder while ``held`` is open."""
+        check_writable(self.out_dir / results.FILE_NAME, '--robustness-dir')
+        try:
+            held.enter_context(alone(self.out_dir))
+        except BusyError as error:
+            raise ResultFileError(
+                f'{error}; wait for it, or choose another folder (--robustness-dir)'
+            ) from error
 
     def _open(self, store: ChunkStore, identity: Mapping[str, Any]) -> dict[str, Any] | None:
+        """Open the folder of chunks; return the result instead where a finished run is resumed."""
         path = self.out_dir / results.FILE_NAME
-        if not self.resume or store.folder.is_dir() or not path.is_file():
-            store.open(self.resume)
-            return None
-        content = results.load_results(path)
-        if content['fingerprint'] != provenance.hash_content(identity):
-            differing = provenance.differences(identity, provenance.identify_run(content))
-            # A result has what 'auto' came to: no difference, unless it is the only one.
-            auto = [line for line in differing if line.endswith(" 'auto' here")]
-            named = [line for line in differing if line not in auto] or auto
-            raise ResultFileError(
-                f'{path} is the result of another run ({"; ".join(named)}); choose another folder '
-                '(--robustness-dir), or leave --resume out to replace it'
-            )
-        store.remove()
-        return content
+        if self.resume and path.is_file():
+            content = results.load_results(path)
+            if content['fingerprint'] == provenance.hash_content(identity):
+                return content
+            if not store.folder.is_dir():
+                differing = provenance.differences(identity, provenance.identify_run(content))
+                # A result has what 'auto' came to: no difference, unless it is the only one.
+                auto = [line for line in differing if line.endswith(" 'auto' here")]
+                named = [line for line in differing if line not in auto] or auto
+                raise ResultFileError(
+                    f'{path} is the result of another run ({"; ".join(named)}); choose another '
+                    'folder (--robustness-dir), or leave --resume out to replace it'
+                )
+        store.open(self.resume)
+        return None
 
     def _predict(self, model: nn.Module, store: ChunkStore) -> int:
         """Compute this process's share of the missing chunks; return how many a run has."""
         dataset, settings = self.dataloader.dataset, self.settings
-        indices = range(len(dataset))
-        chunks = [indices[at : at + self.chunk_size] for at in indices[:: self.chunk_size]]
+        indices, size = range(len(dataset)), settings['chunk_size']
+        chunks = [indices[at : at + size] for at in indices[::size]]
         done = [number for number in range(len(chunks)) if store.path(number).is_file()]
         # No process may write before all have seen what is missing, or the deal would differ.
         barrier()
         for number in done:
-            store.read(number)
+            store.read(number)  # a damaged one is named before hours of work
         waiting = [number for number in range(len(chunks)) if number not in done]
         mine = waiting[get_rank() :: get_world_size()]
         left = [index for number in mine for index in chunks[number]]
+        examples = choose_examples(len(dataset), self.cells, settings['seed'], EXAMPLES)
+        recorder_of = PictureRecorder if self.whole else ChunkRecorder
         stream = iterate_copies(dataset, left, self.num_workers)
         progress = tqdm(
-            total=len(left) * (len(self.cells) + 1),
-            unit='picture',
-            desc='robustness',
-            disable=not is_main_process(),
+            total=len(left), unit='sample', desc='robustness', disable=not is_main_process()
         )
         with progress:
             for number in mine:
-                recorder = (PictureRecorder if self.whole else ChunkRecorder)(
+                recorder = recorder_of(
                     model,
                     self.cells,
                     settings['batch_size'],
-                    self.metric.spread_count,
-                    choose_examples(len(dataset), self.cells, settings['seed'], EXAMPLES),
+                    settings['spread_count'],
+                    examples,
                     settings['fp16'],
-                    progress.update,
                 )
                 for index, sample in itertools.islice(stream, len(chunks[number])):
                     recorder.add(index, sample)
-                store.write(number, recorder.finish(), recorder.truths, recorder.examples)
-                if recorder.not_finite:
-                    self.runner.logger.warning(
-                        f'{recorder.not_finite} predicted keypoints in chunk {number} are not '
-                        'finite numbers: they count as wrong, and as moved'
-                    )
+                    progress.update()
+                store.write(number, recorder.finish())
         barrier()
         return len(chunks)
+
+    def _show(self, content: Mapping[str, Any]) -> None:
+        """Draw the page of the run, and log its table."""
+        # Only here: figures and pages import Matplotlib and Jinja.
+        from mmpose_stable.robustness.report import Run, format_results, write_report
+
+        if self.report:
+            self.runner.logger.info(f'report: {write_report(self.out_dir)}')
+        table = format_results(Run(content['model']['name'], content))
+        self.runner.logger.info(f'{self.out_dir / results.FILE_NAME}\n{table}')

@@ -45,11 +45,7 @@ class RobustnessMetric(BaseMetric):
             whole pictures count as the same; 0.5 is the loosest bound of COCO's AP.
         person_score: Persons of such a model count from this score on; None counts all. The data
             set's own metrics see all.
-        prefix: Prefix of the logged names.
-        collect_device: As in MMEngine; not used, tables are gathered through files.
     """
-
-    default_prefix = 'robustness'
 
     def __init__(
         self,
@@ -59,36 +55,28 @@ class RobustnessMetric(BaseMetric):
         count_unlabelled: bool | str = 'auto',
         match_oks: float = 0.5,
         person_score: float | None = None,
-        prefix: str | None = None,
-        collect_device: str = 'cpu',
     ) -> None:
-        super().__init__(collect_device=collect_device, prefix=prefix)
+        super().__init__()
         if count_unlabelled not in (True, False, 'auto'):
             raise ValueError(
                 f"`count_unlabelled`: expected True, False or 'auto', got {count_unlabelled!r}"
             )
-        if max_distance < 2 or max_box_distance <= 0:
+        if max_distance < 2 or max_box_distance <= 0 or spread_count < 2:
             raise ValueError(
-                '`max_distance` must be at least 2 and `max_box_distance` positive, got '
-                f'{max_distance} and {max_box_distance}'
+                '`max_distance` and `spread_count` must be at least 2 and `max_box_distance` '
+                f'positive, got {max_distance}, {spread_count} and {max_box_distance}'
             )
         if not 0 < match_oks <= 1:
             raise ValueError(f'`match_oks`: expected a number above 0, at most 1, got {match_oks}')
-        self.match_oks, self.person_score = match_oks, person_score
         self.thresholds = np.arange(int(max_distance) + 1, dtype=np.float64)
         self.box_thresholds = np.linspace(0, max_box_distance, len(self.thresholds))
-        self.spread_count = spread_count
-        self.count_unlabelled = count_unlabelled
-
-    def settings(self) -> dict[str, Any]:
-        """Return the settings as plain values."""
-        return {
+        self.settings: dict[str, Any] = {
             'max_distance': float(self.thresholds[-1]),
-            'max_box_distance': float(self.box_thresholds[-1]),
-            'spread_count': self.spread_count,
-            'count_unlabelled': self.count_unlabelled,
-            'match_oks': self.match_oks,
-            'person_score': self.person_score,
+            'max_box_distance': float(max_box_distance),
+            'spread_count': spread_count,
+            'count_unlabelled': count_unlabelled,
+            'match_oks': match_oks,
+            'person_score': person_score,
         }
 
     def process(self, data_batch: Any, data_samples: Any) -> None:
@@ -105,12 +93,12 @@ class RobustnessMetric(BaseMetric):
             results: The table of all samples, alone; every process has the whole of it.
 
         Returns:
-            ``clean``, a dictionary of the clean pictures' numbers; ``cells``, one dictionary a
-            kind and severity; and the resolved ``count_unlabelled``. A number that a model or data
-            set has not is None.
+            ``clean``, the numbers of the clean pictures; ``cells``, those of each kind and
+            severity; and the resolved ``count_unlabelled``. A number that a model or data set has
+            not is None.
         """
         (table,) = results
-        count_all = self.count_unlabelled
+        count_all = self.settings['count_unlabelled']
         if count_all == 'auto':
             count_all = table.tracked is not None or not table.labelled.any()
         if table.tracked is not None and not count_all:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
+from functools import cached_property
 from typing import Any
 
 import numpy as np
@@ -20,7 +21,8 @@ _OF_PERSONS = ('picture', 'column', 'keypoints', 'scores', 'bbox', 'bbox_score')
 class Persons(Table):
     """T persons predicted on N pictures in M columns each: the clean one, then perturbed copies.
 
-    Attributes that are not listed are those of :class:`Predictions`, of pictures.
+    Persons are in the order of their pictures and columns, the best one of each first. Attributes
+    that are not listed are those of :class:`Predictions`, of pictures.
 
     Attributes:
         input_size: (N, 2) width and height of the network's input in pixels.
@@ -32,7 +34,6 @@ class Persons(Table):
         bbox_score: (T,) their scores; None for models that have none.
     """
 
-    SCHEMA = 'mmpose_stable.robustness.found_persons/1'
     OF_RUN = ('kind', 'severity')
 
     kind: np.ndarray
@@ -49,32 +50,23 @@ class Persons(Table):
     bbox: np.ndarray | None = None
     bbox_score: np.ndarray | None = None
 
-    def __post_init__(self) -> None:
-        # Falling scores within a picture: the first person is the best one.
-        order = np.lexsort((-self.score, self.column, self.picture))
-        for name, values in self._taken(order).items():
-            setattr(self, name, values)
-        place = np.searchsorted(self.sample_index, self.picture) * len(self.kind) + self.column
-        cells = np.arange(len(self.sample_index) * len(self.kind) + 1)
-        self._starts = np.asarray(np.searchsorted(place, cells))
-
-    @property
-    def score(self) -> np.ndarray:
-        """(T,) score of each person: that of its box, else the mean of its keypoints'."""
-        return self.scores.mean(-1) if self.bbox_score is None else self.bbox_score
+    @cached_property
+    def _cell(self) -> np.ndarray:
+        row = np.searchsorted(self.sample_index, self.picture)
+        return row * len(self.kind) + self.column
 
     def at(self, row: int, column: int) -> slice:
         """Return which persons are predicted on one picture, the best one first."""
         cell = row * len(self.kind) + column
-        return slice(self._starts[cell], self._starts[cell + 1])
+        return slice(*np.searchsorted(self._cell, (cell, cell + 1)))
 
     def above(self, score: float) -> Persons:
         """Return the table of the persons of at least a score."""
-        return replace(self, **self._taken(self.score >= score))
-
-    def _taken(self, persons: np.ndarray) -> dict[str, np.ndarray]:
+        kept = person_scores(self.scores, self.bbox_score) >= score
         columns = self.columns()
-        return {name: columns[name][persons] for name in _OF_PERSONS if name in columns}
+        return replace(
+            self, **{name: columns[name][kept] for name in _OF_PERSONS if name in columns}
+        )
 
     def found(self, row: int, column: int, truth: Mapping[str, Any]) -> dict[str, np.ndarray]:
         """Return what MMPose's metrics read of a prediction, see :meth:`Predictions.found`."""
@@ -89,6 +81,11 @@ class Persons(Table):
         return {name: values[part] for name, values in named.items() if values is not None}
 
 
+def person_scores(scores: np.ndarray, bbox_score: np.ndarray | None) -> np.ndarray:
+    """Return the score of each person: that of its box, else the mean of its keypoints'."""
+    return scores.mean(-1) if bbox_score is None else bbox_score
+
+
 def extents(keypoints: np.ndarray) -> np.ndarray:
     """Return the smallest boxes (P, 4) x1, y1, x2, y2 around persons' keypoints (P, K, 2)."""
     return np.concatenate([keypoints.min(1), keypoints.max(1)], axis=-1)
@@ -99,7 +96,7 @@ def similarity(
     found: np.ndarray,
     boxes: np.ndarray,
     sigmas: np.ndarray,
-    counted: np.ndarray | None = None,
+    counted: np.ndarray,
 ) -> np.ndarray:
     """Return the object keypoint similarity of COCO (OKS) between persons of two pictures.
 
@@ -111,12 +108,11 @@ def similarity(
         found: Keypoints (Q, K, 2), same frame.
         boxes: Boxes of the reference persons (P, 4), same frame.
         sigmas: (K,) of the data set.
-        counted: Bool (P, K), keypoints of the reference persons that count; all by default.
+        counted: Bool (P, K), keypoints of the reference persons that count.
 
     Returns:
         (P, Q) in 0..1; 0 for a reference person of whom no keypoint counts.
     """
-    counted = np.ones(reference.shape[:2], bool) if counted is None else counted
     area = np.maximum(AREA_OF_BOX * np.prod(boxes[:, 2:] - boxes[:, :2], axis=-1), 1.0)
     total = np.zeros((len(reference), len(found)))
     # One keypoint at a time: untrained models predict thousands of persons.
@@ -175,13 +171,11 @@ def follow(
     blocks = []
     for row, truth in enumerate(truths):
         cells = [persons.at(row, column) for column in columns]
-        clean = persons.keypoints[cells[0]]
-        names = np.char.add(f'{persons.image_id[row]}/', np.arange(len(clean)).astype(str))
-        predicted = names, clean, extents(clean), np.ones(clean.shape[:2], bool)
-        for tracked, (ids, reference, boxes, counted) in (
-            (True, predicted),
-            (False, _labelled_persons(truth, clean.shape[1])),
+        for tracked, people in (
+            (True, _predicted_persons(persons, row, cells[0])),
+            (False, _labelled_persons(truth, keypoints.shape[1])),
         ):
+            ids, reference, boxes, counted = people
             index = np.full((len(reference), len(columns)), -1)
             for column, cell in enumerate(cells):
                 found = similarity(reference, keypoints[cell], boxes, sigmas, counted)
@@ -217,14 +211,19 @@ def follow(
     )
 
 
-def _labelled_persons(
-    truth: Mapping[str, Any], num_keypoints: int
-) -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray]:
+def _predicted_persons(persons: Persons, row: int, clean: slice) -> tuple[np.ndarray, ...]:
+    """Return ids, keypoints, boxes and which keypoints count of the persons of a clean picture."""
+    keypoints = persons.keypoints[clean]
+    names = [f'{persons.image_id[row]}/{at}' for at in range(len(keypoints))]
+    return np.array(names, str), keypoints, extents(keypoints), np.ones(keypoints.shape[:2], bool)
+
+
+def _labelled_persons(truth: Mapping[str, Any], num_keypoints: int) -> tuple[np.ndarray, ...]:
     """Return ids, keypoints, boxes and which keypoints are labelled of the persons with a label."""
     people = truth['gt_instances']
     if 'keypoints' not in people:
         nobody = np.zeros((0, num_keypoints, 2))
-        return np.zeros(0, str), nobody, np.zeros((0, 4)), nobody[..., 0].astype(bool)
+        return np.zeros(0, str), nobody, np.zeros((0, 4)), np.zeros((0, num_keypoints), bool)
     keypoints = np.asarray(people['keypoints'], np.float64)[..., :2]
     real = labelled(keypoints, people['keypoints_visible'])
     known = real.any(-1)

@@ -9,32 +9,26 @@ from typing import Any, ClassVar, NamedTuple
 
 import numpy as np
 
-from mmpose_stable.robustness.files import read_columns, write_columns
+from mmpose_stable.robustness.files import read_columns
 from mmpose_stable.robustness.metrics import distances
 from mmpose_stable.robustness.selection import Cell
 
 
 @dataclass
 class Table:
-    """Arrays by name that are written into one file; those that are None are not there.
+    """Arrays by name, of which some may be None.
 
     Attributes:
-        SCHEMA: Of the file.
         OF_RUN: Arrays that are the same in all parts of a run; the others have a row for each
             sample, picture or person.
     """
 
-    SCHEMA: ClassVar[str]
     OF_RUN: ClassVar[tuple[str, ...]]
 
     def columns(self) -> dict[str, np.ndarray]:
-        """Return the arrays that are there, by name."""
+        """Return the arrays that are not None, by name."""
         named = {field.name: getattr(self, field.name) for field in fields(self)}
         return {name: value for name, value in named.items() if value is not None}
-
-    def save(self, path: Path, fingerprint: str) -> None:
-        """Write the table as one compressed ``.npz``."""
-        write_columns(path, {'schema': self.SCHEMA, 'fingerprint': fingerprint}, self.columns())
 
     @classmethod
     def joined(cls, parts: Sequence[Any]) -> Any:
@@ -70,10 +64,9 @@ class Distances(NamedTuple):
 class Predictions(Table):
     """Predictions of N samples on M = 1 + C pictures each: the clean one, then C perturbed copies.
 
-    A prediction is keyed by (sample, kind, severity): row by :attr:`sample_index`, column by
-    :attr:`kind` and :attr:`severity`. K is the number of keypoints. A model of whole pictures has a
-    row for each person that it predicts on a clean picture, and one for each labelled person; where
-    it does not find that person, keypoints are NaN.
+    K is the number of keypoints. A model of whole pictures has a row for each person that it
+    predicts on a clean picture, and one for each labelled person; where it does not find that
+    person, keypoints are NaN.
 
     Attributes:
         kind: (M,) names; the first is ``clean``.

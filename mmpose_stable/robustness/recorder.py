@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import itertools
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Collection, Sequence
 from contextlib import nullcontext
 from typing import Any, NamedTuple
 
@@ -17,11 +17,11 @@ from mmpose_stable.engine.cpu_amp import float32_outputs
 from mmpose_stable.engine.keypoint_count import check_keypoint_count, other_keypoints
 from mmpose_stable.model_parts import decoder_of
 from mmpose_stable.robustness.certificate import certified
-from mmpose_stable.robustness.chunks import to_text
-from mmpose_stable.robustness.examples import one_example
+from mmpose_stable.robustness.chunks import Chunk, to_text
+from mmpose_stable.robustness.examples import join_examples, one_example
 from mmpose_stable.robustness.maps import describe_peaks, normalised, score_maps
 from mmpose_stable.robustness.metrics import labelled
-from mmpose_stable.robustness.persons import Persons
+from mmpose_stable.robustness.persons import Persons, person_scores
 from mmpose_stable.robustness.predictions import Predictions
 from mmpose_stable.robustness.selection import CLEAN, Cell
 
@@ -44,7 +44,7 @@ class ChunkRecorder:
     Args:
         spread_count: n of D_n.
         examples: (sample index, column) pairs whose pictures and maps are kept.
-        progress: Is called with the number of pictures of each forward pass.
+        fp16: Predict in autocast.
     """
 
     def __init__(
@@ -55,14 +55,12 @@ class ChunkRecorder:
         spread_count: int,
         examples: Collection[tuple[int, int]] = (),
         fp16: bool = False,
-        progress: Callable[[int], Any] = lambda pictures: None,
     ) -> None:
         self.model, self.batch_size, self.spread_count = model, batch_size, spread_count
         self.columns = (CLEAN, *cells)
-        self.wanted, self.fp16, self.progress = set(examples), fp16, progress
-        self.examples: list[dict[str, np.ndarray]] = []
-        self.truths: list[str] = []
-        self.not_finite = 0
+        self.wanted, self.fp16 = examples, fp16
+        self._examples: list[dict[str, np.ndarray]] = []
+        self._truths: list[str] = []
         self._rows: list[dict[str, Any]] = []
         self._waiting: list[Picture] = []
         # Of every picture so far, in the order of samples and columns.
@@ -73,13 +71,13 @@ class ChunkRecorder:
     def add(self, index: int, sample: dict[str, Any]) -> None:
         """Take a sample of :class:`CopiesPipeline`."""
         packed = sample['data_sample']
+        self._truths.append(to_text(packed))
         described = {
             'sample_index': np.int64(index),
             'image_id': np.str_(sample['image_id']),
             'input_size': np.asarray(packed.metainfo['input_size'], np.int64),
         }
         self._rows.append(described | self._describe(sample))
-        self.truths.append(to_text(packed))
         # Evaluators read the raw annotation from the kept text; copying it 76 times is of no use.
         meta = {key: packed.metainfo[key] for key in packed.metainfo if key != 'raw_ann_info'}
         pictures = zip(sample['inputs'], sample['frames'], strict=True)
@@ -89,17 +87,14 @@ class ChunkRecorder:
         while len(self._waiting) >= self.batch_size:
             self._run_batch()
 
-    def finish(self) -> Any:
-        """Run what is waiting and return the chunk's table."""
+    def finish(self) -> Chunk:
+        """Run what is waiting and return the chunk."""
         while self._waiting:
             self._run_batch()
-        return self._table(
-            {
-                'kind': np.array([cell.kind for cell in self.columns]),
-                'severity': np.array([cell.severity for cell in self.columns], np.int8),
-                **{name: np.stack([row[name] for row in self._rows]) for name in self._rows[0]},
-            }
-        )
+        table = {name: np.stack([row[name] for row in self._rows]) for name in self._rows[0]}
+        table['kind'] = np.array([cell.kind for cell in self.columns])
+        table['severity'] = np.array([cell.severity for cell in self.columns], np.int8)
+        return Chunk(self._table(table), self._truths, join_examples(self._examples))
 
     def _run_batch(self) -> None:
         # Whole pictures differ in size: a batch is of one size, so nothing is padded.
@@ -118,30 +113,30 @@ class ChunkRecorder:
         with torch.no_grad(), autocast(enabled=self.fp16), in_float32:
             outputs = self.model.test_step(data)
         for picture, output in zip(batch, outputs, strict=True):
-            found, maps = self._numbers(picture, output)
-            if picture.column == 0:
-                self._clean = picture.inputs, maps
-            clean, clean_maps = self._clean
-            if maps is not None:
-                found |= self._of_maps(clean_maps, maps)
-            self._found.append(found)
-            index, column = picture.sample, picture.column
-            if (index, column) in self.wanted:
-                pictures = clean, picture.inputs
-                self.examples.append(one_example(index, column, pictures, (clean_maps, maps)))
-        self.progress(len(batch))
+            self._keep(picture, output)
 
-    def _of_maps(self, clean: Tensor, maps: Tensor) -> dict[str, np.ndarray]:
-        peaks = describe_peaks(maps, self.spread_count)
-        found = {
-            'map_position': peaks.position.to(torch.int32),
-            'map_spread': peaks.spread.float(),
-            'map_gap': peaks.gap.float(),
-            'map_certified': certified(normalised(clean), normalised(maps)),
-        }
-        return {name: value.cpu().numpy() for name, value in found.items()}
+    def _keep(self, picture: Picture, output: BaseDataElement) -> None:
+        found, maps = self._numbers(picture, output)
+        if picture.column == 0:
+            self._clean = picture.inputs, maps
+        clean, clean_maps = self._clean
+        if maps is not None:
+            peaks = describe_peaks(maps, self.spread_count)
+            of_maps = {
+                'map_position': peaks.position.to(torch.int32),
+                'map_spread': peaks.spread.float(),
+                'map_gap': peaks.gap.float(),
+                'map_certified': certified(normalised(clean_maps), normalised(maps)),
+            }
+            found |= {name: value.cpu().numpy() for name, value in of_maps.items()}
+        self._found.append(found)
+        at = picture.sample, picture.column
+        if at in self.wanted:
+            pictures = clean, picture.inputs
+            self._examples.append(one_example(*at, pictures, (clean_maps, maps)))
 
     def _describe(self, sample: dict[str, Any]) -> dict[str, Any]:
+        """Return the columns of a sample that do not depend on predictions."""
         packed = sample['data_sample']
         truth = packed.gt_instances
         keypoints = np.asarray(truth.keypoints)[:1, :, :2].astype(np.float64)
@@ -161,14 +156,12 @@ class ChunkRecorder:
         predicted = output.pred_instances
         keypoints = np.asarray(predicted.keypoints)[0, :, :2]
         scores = np.asarray(predicted.keypoint_scores)[0]
-        indices = (self.model.test_cfg or {}).get('output_keypoint_indices')
-        maps = score_maps(output, decoder_of(self.model), len(keypoints), indices)
+        maps = score_maps(output, decoder_of(self.model), len(keypoints))
         # Decoders turn a map of NaN into some fixed place, which would look perfectly stable.
         finite = np.isfinite(keypoints).all(-1) & np.isfinite(scores)
         if maps is not None:
             finite &= maps.isfinite().flatten(1).all(1).cpu().numpy()
         if not finite.all():
-            self.not_finite += int((~finite).sum())
             keypoints = np.where(finite[:, None], keypoints, np.nan)
         return {'keypoints': keypoints, 'scores': scores}, maps
 
@@ -196,23 +189,23 @@ class PictureRecorder(ChunkRecorder):
         self, picture: Picture, output: BaseDataElement
     ) -> tuple[dict[str, np.ndarray], Tensor | None]:
         predicted = output.pred_instances
-        labels = picture.data_sample.gt_instances.get('keypoints')
-        keypoints = np.asarray(predicted.keypoints, np.float32)[..., :2]
-        if labels is not None and labels.shape[1] != keypoints.shape[1]:
-            raise ValueError(other_keypoints(labels.shape[1], keypoints.shape[1]))
         names = {'scores': 'keypoint_scores', 'bbox': 'bboxes', 'bbox_score': 'bbox_scores'}
-        found = {'keypoints': keypoints} | {
+        found = {'keypoints': np.asarray(predicted.keypoints, np.float32)[..., :2]} | {
             name: np.asarray(predicted[given], np.float32)
             for name, given in names.items()
             if given in predicted
         }
-        finite = np.ones(len(keypoints), bool)
-        for value in found.values():
-            finite &= np.isfinite(value).all(tuple(range(1, value.ndim)))
-        self.not_finite += int((~finite).sum()) * keypoints.shape[1]
-        found = {name: value[finite] for name, value in found.items()}
-        found['picture'] = np.full(finite.sum(), picture.sample)
-        found['column'] = np.full(finite.sum(), picture.column, np.int16)
+        labels = picture.data_sample.gt_instances.get('keypoints')
+        count = found['keypoints'].shape[1]
+        if labels is not None and labels.shape[1] != count:
+            raise ValueError(other_keypoints(labels.shape[1], count))
+        finite = [np.isfinite(each).all(tuple(range(1, each.ndim))) for each in found.values()]
+        kept = np.flatnonzero(np.all(finite, axis=0))
+        score = person_scores(found['scores'], found.get('bbox_score'))[kept]
+        kept = kept[np.argsort(-score, kind='stable')]
+        found = {name: value[kept] for name, value in found.items()}
+        found['picture'] = np.full(len(kept), picture.sample)
+        found['column'] = np.full(len(kept), picture.column, np.int16)
         return found, None
 
     def _table(self, table: dict[str, np.ndarray]) -> Persons:

@@ -10,15 +10,10 @@ import numpy as np
 import torch
 from random_tables import make_table
 
-from mmpose_stable.robustness import results
+from mmpose_stable.robustness import intervals, results
 from mmpose_stable.robustness.examples import SCHEMA, example_columns, join_examples, one_example
 from mmpose_stable.robustness.files import write_columns
-from mmpose_stable.robustness.intervals import (
-    PERSONS_FILE,
-    PersonSums,
-    describe_intervals,
-    sum_by_person,
-)
+from mmpose_stable.robustness.intervals import PersonSums, describe_intervals, sum_by_person
 from mmpose_stable.robustness.metric import RobustnessMetric
 from mmpose_stable.robustness.predictions import Predictions
 from mmpose_stable.robustness.selection import CLEAN, Cell
@@ -69,7 +64,7 @@ def make_content(
             'perturb_at': 'crop',
             'seed': 0,
             'fp16': False,
-            **metric.settings(),
+            **metric.settings,
             'count_unlabelled': numbers['count_unlabelled'],
         },
         'model': {
@@ -122,6 +117,7 @@ def write_run(folder: Path, maps: bool = True, examples: int = 2, **settings) ->
         header = {'schema': SCHEMA, 'fingerprint': content['fingerprint']}
         columns = example_columns(join_examples(records), predictions, 'rgb')
         write_columns(folder / 'examples.npz', header, columns)
-    person_sums(predictions).save(folder / PERSONS_FILE, content['fingerprint'])
+    header = {'schema': intervals.SCHEMA, 'fingerprint': content['fingerprint']}
+    write_columns(folder / intervals.PERSONS_FILE, header, person_sums(predictions).columns())
     results.write_results(folder / results.FILE_NAME, content)
     return folder

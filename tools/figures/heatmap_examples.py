@@ -11,7 +11,7 @@ from scipy.ndimage import map_coordinates
 from torch import nn
 from torch.utils.data import Dataset
 
-from mmpose_stable.robustness.examples import example_columns, join_examples
+from mmpose_stable.robustness.examples import example_columns
 from mmpose_stable.robustness.maps import exposed_heatmaps
 from mmpose_stable.robustness.metrics import distances
 from mmpose_stable.robustness.recorder import ChunkRecorder
@@ -94,9 +94,9 @@ def collect_examples(
     with exposed_heatmaps(model):
         for index in ordered:
             recorder.add(index, dataset[index])
-        predictions = recorder.finish()
+        chunk = recorder.finish()
     order = (model.cfg.get('test_cfg') or {}).get('channel_order', 'bgr')
-    columns = example_columns(join_examples(recorder.examples), predictions, order)
+    columns = example_columns(chunk.examples, chunk.predictions, order)
     rows = columns['index'].tolist()
     return [example_at(columns, rows.index(index)) for index in indices]
 
