@@ -20,10 +20,9 @@ from mmpose_stable.robustness.files import (
     write_json,
 )
 from mmpose_stable.robustness.persons import Persons
-from mmpose_stable.robustness.predictions import Predictions
 from mmpose_stable.robustness.provenance import differences, hash_content
 
-CHUNK_SCHEMA = 'mmpose_stable.robustness.chunk/4'
+CHUNK_SCHEMA = 'mmpose_stable.robustness.chunk/5'
 RUN_SCHEMA = 'mmpose_stable.robustness.run/1'
 _EXAMPLE = 'example_'
 _TRUTHS = 'truths'
@@ -34,12 +33,12 @@ class Chunk(NamedTuple):
     """A finished chunk.
 
     Attributes:
-        predictions: Its rows of the prediction table; of a model of whole pictures, its persons.
+        persons: The persons predicted on its samples.
         truths: The ground truth of each sample, as :func:`to_text` gives it.
         examples: Columns of the examples among its samples.
     """
 
-    predictions: Predictions | Persons
+    persons: Persons
     truths: list[str]
     examples: Mapping[str, np.ndarray]
 
@@ -85,7 +84,7 @@ class ChunkStore:
         write_columns(
             self.path(number),
             {'schema': CHUNK_SCHEMA, 'fingerprint': self.fingerprint, 'number': number},
-            {**chunk.predictions.columns(), **examples, _TRUTHS: np.frombuffer(text, np.uint8)},
+            {**chunk.persons.columns(), **examples, _TRUTHS: np.frombuffer(text, np.uint8)},
         )
 
     def read(self, number: int) -> Chunk:
@@ -100,8 +99,7 @@ class ChunkStore:
             for name in list(columns)
             if name.startswith(_EXAMPLE)
         }
-        table = Persons if 'picture' in columns else Predictions
-        return Chunk(table(**columns), truths, examples)
+        return Chunk(Persons(**columns), truths, examples)
 
     def remove(self) -> None:
         """Delete the folder once the result is written.

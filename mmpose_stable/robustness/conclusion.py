@@ -18,7 +18,7 @@ from mmpose_stable.robustness.evaluators import evaluate_column
 from mmpose_stable.robustness.files import write_columns
 from mmpose_stable.robustness.measures import defined
 from mmpose_stable.robustness.metric import RobustnessMetric
-from mmpose_stable.robustness.persons import Persons, follow
+from mmpose_stable.robustness.persons import Persons, follow, join_persons, tabulate
 from mmpose_stable.robustness.predictions import Predictions
 
 PREDICTIONS_FILE = 'predictions.npz'
@@ -32,21 +32,28 @@ def conclude(
     metric: RobustnessMetric,
     evaluator: Evaluator,
     dataset: Any,
+    whole: bool,
 ) -> dict[str, Any]:
     """Compute the result in every process, write it in the main one, and return it.
 
     ``robustness.json`` is written last, and one of an earlier run is removed first: where it is,
     the other files are complete and of the same run.
+
+    Args:
+        whole: Whether the model predicts all persons of a picture.
     """
     truths = [from_text(text) for chunk in chunks for text in chunk.truths]
-    parts = [chunk.predictions for chunk in chunks]
-    given = type(parts[0]).joined(parts)
-    predictions = _followed(given, truths, metric, evaluator)
+    persons = join_persons([chunk.persons for chunk in chunks])
+    if whole:
+        predictions = _followed(persons, truths, metric, evaluator.dataset_meta)
+    else:
+        predictions = tabulate(persons, truths)
+        _warn_of_nan(predictions)
     numbers = metric.compute_metrics([predictions])
     clean, cells = numbers['clean'], numbers['cells']
     progress = tqdm([clean, *cells], desc='metrics', disable=not is_main_process())
     for column, cell in enumerate(progress):
-        own = evaluate_column(evaluator, given, truths, column)
+        own = evaluate_column(evaluator, persons, truths, column)
         cell['metrics'] = {name: defined(value) for name, value in own.items()}
     counted = predictions.counted(numbers['count_unlabelled'])
     thresholds = metric.thresholds, metric.box_thresholds
@@ -70,15 +77,11 @@ def conclude(
     if is_main_process():
         (out_dir / results.FILE_NAME).unlink(missing_ok=True)
         kept = examples.join_examples([chunk.examples for chunk in chunks])
-        order = description['settings']['channel_order']
+        shown = examples.example_columns(kept, predictions)
         for name, schema, columns in (
             (PREDICTIONS_FILE, Predictions.SCHEMA, predictions.columns()),
             (intervals.PERSONS_FILE, intervals.SCHEMA, sums.columns()),
-            (
-                examples.EXAMPLES_FILE,
-                examples.SCHEMA,
-                examples.example_columns(kept, predictions, order),
-            ),
+            (examples.EXAMPLES_FILE, examples.SCHEMA, shown),
         ):
             header = {'schema': schema, 'fingerprint': fingerprint}
             write_columns(out_dir / name, header, columns)
@@ -87,26 +90,25 @@ def conclude(
 
 
 def _followed(
-    given: Predictions | Persons,
+    persons: Persons,
     truths: Sequence[Mapping[str, Any]],
     metric: RobustnessMetric,
-    evaluator: Evaluator,
+    meta: Mapping[str, Any],
 ) -> Predictions:
-    """Return the table of a run, for which persons of whole pictures are matched."""
-    if isinstance(given, Predictions):
-        unknown = int(np.isnan(given.keypoints).any(-1).sum())
-        if unknown and is_main_process():
-            MMLogger.get_current_instance().warning(
-                f'{unknown} predicted keypoints are not finite numbers: they count as wrong, and '
-                'as moved'
-            )
-        return given
-    meta, least = evaluator.dataset_meta, metric.settings['person_score']
-    sigmas = np.asarray(meta.get('sigmas', ()), float)
+    sigmas, least = np.asarray(meta.get('sigmas', ()), float), metric.settings['person_score']
     if len(sigmas) != meta['num_keypoints']:
         raise ValueError(
             f'`test_dataloader.dataset.metainfo.sigmas`: expected {meta["num_keypoints"]} numbers, '
             f'one a keypoint, to match persons by, got {len(sigmas)}'
         )
-    persons = given if least is None else given.above(least)
-    return follow(persons, truths, sigmas, metric.settings['match_oks'])
+    counted = persons if least is None else persons.above(least)
+    return follow(counted, truths, sigmas, metric.settings['match_oks'])
+
+
+def _warn_of_nan(predictions: Predictions) -> None:
+    unknown = int(np.isnan(predictions.keypoints).any(-1).sum())
+    if unknown and is_main_process():
+        MMLogger.get_current_instance().warning(
+            f'{unknown} predicted keypoints are not finite numbers: they count as wrong, and as '
+            'moved'
+        )

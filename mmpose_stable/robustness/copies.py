@@ -58,7 +58,6 @@ class CopiesPipeline:
         cells: The perturbations.
         perturb_at: ``crop`` (behind ``TopdownAffine``) or ``image`` (behind ``LoadImage``).
         seed: Seed of the perturbations.
-        channel_order: As of :func:`perturb`.
         frost_folder: As of :func:`perturb`.
     """
 
@@ -68,7 +67,6 @@ class CopiesPipeline:
         cells: Sequence[Cell],
         perturb_at: str,
         seed: int,
-        channel_order: str = 'bgr',
         frost_folder: str | None = None,
     ) -> None:
         self.transforms = list(transforms)
@@ -79,7 +77,7 @@ class CopiesPipeline:
         self.forks = tuple(crop if cell.kind in BOX_KINDS else self.behind for cell in cells)
         self.perturb_at = perturb_at
         self.seed = seed
-        self.options = {'channel_order': channel_order, 'frost_folder': frost_folder}
+        self.frost_folder = frost_folder
 
     def __call__(self, data_info: dict[str, Any]) -> dict[str, Any]:
         """Return the clean sample and all of its copies.
@@ -122,7 +120,9 @@ class CopiesPipeline:
             return {**results, 'bbox_center': center, 'bbox_scale': scale}
         key = (self.seed, image_id if self.perturb_at == 'image' else sample_id)
         try:
-            image = perturb(results['img'], *cell, key=key, **self.options)
+            image = perturb(
+                results['img'], *cell, key=key, channel_order='bgr', frost_folder=self.frost_folder
+            )
         except (TypeError, ValueError) as error:
             raise ValueError(
                 f'{results.get("img_path", f"picture {image_id}")} cannot be perturbed '

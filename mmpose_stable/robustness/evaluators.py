@@ -22,7 +22,6 @@ from mmpose.registry import METRICS
 from mmpose_stable.config_parts import type_name
 from mmpose_stable.robustness.metric import RobustnessMetric
 from mmpose_stable.robustness.persons import Persons
-from mmpose_stable.robustness.predictions import Predictions
 
 
 def split_evaluator(
@@ -51,7 +50,7 @@ def split_evaluator(
 
 def evaluate_column(
     evaluator: Evaluator,
-    predictions: Predictions | Persons,
+    persons: Persons,
     truths: Sequence[Mapping[str, Any]],
     column: int,
 ) -> dict[str, float]:
@@ -63,22 +62,20 @@ def evaluate_column(
     evaluator = _copied(evaluator, saving=column == 0)
     with _quiet():
         for row in DefaultSampler(truths, shuffle=False, seed=0):
-            sample = _merged(predictions, truths[row], row, column)
+            sample = _merged(truths[row], persons.found(row, column))
             # MMPose's evaluator for several data sets deals out the inputs as well.
             evaluator.process([sample], {'inputs': [None], 'data_samples': [sample]})
         metrics = evaluator.evaluate(len(truths))
     return {name: float(value) for name, value in metrics.items() if isinstance(value, Real)}
 
 
-def _merged(
-    predictions: Predictions | Persons, truth: Mapping[str, Any], row: int, column: int
-) -> dict[str, Any]:
+def _merged(truth: Mapping[str, Any], found: Mapping[str, np.ndarray]) -> dict[str, Any]:
     # Metrics may change what they are given, but not polygons, whose copies would take most of the
     # time.
     raw = truth.get('raw_ann_info') or []
     polygons = [one.get('segmentation') for one in ([raw] if isinstance(raw, Mapping) else raw)]
     copied = copy.deepcopy(truth, {id(polygon): polygon for polygon in polygons})
-    return {**copied, 'pred_instances': predictions.found(row, column, truth)}
+    return {**copied, 'pred_instances': found}
 
 
 def _copied(evaluator: Evaluator, saving: bool) -> Evaluator:

@@ -45,7 +45,7 @@ def one_example(
     Args:
         index: Position of the sample in the data set.
         column: Column of the copy in the prediction table.
-        pictures: The clean and the perturbed picture (3, H, W) uint8.
+        pictures: The clean and the perturbed picture (3, H, W) uint8 BGR.
         maps: Their heatmaps (K, h, w); None for models without.
     """
     found = {'index': np.int64(index), 'column': np.int64(column)}
@@ -63,7 +63,7 @@ def join_examples(parts: Sequence[Mapping[str, np.ndarray]]) -> dict[str, np.nda
 
 
 def example_columns(
-    examples: Mapping[str, np.ndarray], predictions: Predictions, channel_order: str
+    examples: Mapping[str, np.ndarray], predictions: Predictions
 ) -> dict[str, np.ndarray]:
     """Join examples with their predictions and labels to the columns of :func:`load_examples`."""
     rows = np.searchsorted(predictions.sample_index, examples['index'])
@@ -71,8 +71,7 @@ def example_columns(
     shown = slice(None) if predictions.tracked is None else predictions.tracked
     known = np.isin(examples['index'], predictions.sample_index[shown])
     columns, rows = {name: value[known] for name, value in examples.items()}, rows[known]
-    if channel_order == 'bgr':
-        columns |= {name: columns[name][..., ::-1] for name in ('clean', 'perturbed')}
+    columns |= {name: columns[name][..., ::-1] for name in ('clean', 'perturbed')}
     column = columns.pop('column')
     keypoints = predictions.in_input(predictions.keypoints)
     return {

@@ -30,7 +30,7 @@ from mmpose_stable.robustness.evaluators import split_evaluator
 from mmpose_stable.robustness.examples import choose_examples
 from mmpose_stable.robustness.files import ResultFileError
 from mmpose_stable.robustness.maps import exposed_heatmaps
-from mmpose_stable.robustness.recorder import ChunkRecorder, PictureRecorder
+from mmpose_stable.robustness.recorder import ChunkRecorder
 from mmpose_stable.robustness.selection import select_cells
 
 EXAMPLES = 12
@@ -60,9 +60,7 @@ class RobustnessTestLoop(BaseLoop):
         chunk_size: Samples in a chunk. A killed run repeats at most this many a process.
         batch_size: Pictures in a forward pass; by default the data loader's, and at most 8 on a
             CPU, where the activations of more pictures fall out of the cache.
-        channel_order: ``bgr``, or ``rgb`` where a pipeline of your own loads RGB.
         frost_folder: Photographs of frost to use in place of the drawn ice.
-        fp16: Predict in autocast, as MMEngine's test loop does.
         report: Draw figures and a page of the result into ``out_dir``.
     """
 
@@ -79,9 +77,7 @@ class RobustnessTestLoop(BaseLoop):
         resume: bool = False,
         chunk_size: int = 16,
         batch_size: int | None = None,
-        channel_order: str = 'bgr',
         frost_folder: str | None = None,
-        fp16: bool = False,
         report: bool = True,
     ) -> None:
         self.cells = select_cells(kinds, severities)
@@ -100,11 +96,7 @@ class RobustnessTestLoop(BaseLoop):
         self.whole = isinstance(unwrapped(runner.model), BottomupPoseEstimator)
         self.resume, self.report = resume, report
         self.out_dir = Path(out_dir or Path(runner.work_dir) / 'robustness')
-        copied = {
-            'perturb_at': perturb_at or ('image' if self.whole else 'crop'),
-            'seed': seed,
-            'channel_order': channel_order,
-        }
+        copied = {'perturb_at': perturb_at or ('image' if self.whole else 'crop'), 'seed': seed}
         add_copies(dataset, self.whole, cells=self.cells, frost_folder=frost_folder, **copied)
         self.metric, self.evaluator = split_evaluator(runner, evaluator, dataset.metainfo)
         self.settings: dict[str, Any] = {
@@ -113,7 +105,6 @@ class RobustnessTestLoop(BaseLoop):
             **copied,
             'chunk_size': chunk_size,
             'batch_size': batch_size,
-            'fp16': fp16,
             **self.metric.settings,
         }
         if frost_folder:
@@ -159,6 +150,7 @@ class RobustnessTestLoop(BaseLoop):
                     self.metric,
                     self.evaluator,
                     dataset,
+                    self.whole,
                 )
                 barrier()
                 if is_main_process():
@@ -213,20 +205,19 @@ class RobustnessTestLoop(BaseLoop):
         mine = waiting[get_rank() :: get_world_size()]
         left = [index for number in mine for index in chunks[number]]
         examples = choose_examples(len(dataset), self.cells, settings['seed'], EXAMPLES)
-        recorder_of = PictureRecorder if self.whole else ChunkRecorder
         stream = iterate_copies(dataset, left, self.num_workers)
         progress = tqdm(
             total=len(left), unit='sample', desc='robustness', disable=not is_main_process()
         )
         with progress:
             for number in mine:
-                recorder = recorder_of(
+                recorder = ChunkRecorder(
                     model,
                     self.cells,
                     settings['batch_size'],
                     settings['spread_count'],
                     examples,
-                    settings['fp16'],
+                    self.whole,
                 )
                 for index, sample in itertools.islice(stream, len(chunks[number])):
                     recorder.add(index, sample)

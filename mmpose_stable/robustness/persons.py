@@ -14,31 +14,30 @@ from mmpose_stable.robustness.predictions import Predictions, Table
 
 # A person fills this share of its box, as MMPose takes it where a data set gives no area.
 AREA_OF_BOX = 0.53
-_OF_PERSONS = ('picture', 'column', 'keypoints', 'scores', 'bbox', 'bbox_score')
 
 
 @dataclass
 class Persons(Table):
-    """T persons predicted on N pictures in M columns each: the clean one, then perturbed copies.
+    """T persons predicted on N samples in M columns each: the clean one, then perturbed copies.
 
-    Persons are in the order of their pictures and columns, the best one of each first. Attributes
-    that are not listed are those of :class:`Predictions`, of pictures.
+    A top-down model predicts one person on each picture. Persons are in the order of their pictures
+    and columns, the best one of each first. Attributes that are not listed are those of
+    :class:`Predictions`, and so are the heatmap measures, which are (T, K).
 
     Attributes:
         input_size: (N, 2) width and height of the network's input in pixels.
         picture: (T,) ``sample_index`` of each predicted person.
         column: (T,) column of each person.
-        keypoints: (T, K, 2) in pixels of the original image, finite.
+        keypoints: (T, K, 2) in pixels of the original image; NaN only for top-down models.
         scores: (T, K) the model's keypoint scores.
-        bbox: (T, 4) predicted boxes x1, y1, x2, y2; None for models that predict none.
+        bbox: (T, 4) boxes x1, y1, x2, y2; None for models that predict none.
         bbox_score: (T,) their scores; None for models that have none.
     """
-
-    OF_RUN = ('kind', 'severity')
 
     kind: np.ndarray
     severity: np.ndarray
     sample_index: np.ndarray
+    sample_id: np.ndarray
     image_id: np.ndarray
     input_size: np.ndarray
     input_center: np.ndarray
@@ -49,6 +48,11 @@ class Persons(Table):
     scores: np.ndarray
     bbox: np.ndarray | None = None
     bbox_score: np.ndarray | None = None
+    heatmap_size: np.ndarray | None = None
+    map_position: np.ndarray | None = None
+    map_spread: np.ndarray | None = None
+    map_gap: np.ndarray | None = None
+    map_certified: np.ndarray | None = None
 
     @cached_property
     def _cell(self) -> np.ndarray:
@@ -61,15 +65,14 @@ class Persons(Table):
         return slice(*np.searchsorted(self._cell, (cell, cell + 1)))
 
     def above(self, score: float) -> Persons:
-        """Return the table of the persons of at least a score."""
+        """Return the table of the persons of at least a score; not of a top-down model."""
         kept = person_scores(self.scores, self.bbox_score) >= score
+        names = ('picture', 'column', 'keypoints', 'scores', 'bbox', 'bbox_score')
         columns = self.columns()
-        return replace(
-            self, **{name: columns[name][kept] for name in _OF_PERSONS if name in columns}
-        )
+        return replace(self, **{name: columns[name][kept] for name in names if name in columns})
 
-    def found(self, row: int, column: int, truth: Mapping[str, Any]) -> dict[str, np.ndarray]:
-        """Return what MMPose's metrics read of a prediction, see :meth:`Predictions.found`."""
+    def found(self, row: int, column: int) -> dict[str, np.ndarray]:
+        """Return what MMPose's metrics read of a prediction."""
         named = {
             'keypoints': self.keypoints,
             'keypoint_scores': self.scores,
@@ -79,6 +82,18 @@ class Persons(Table):
         }
         part = self.at(row, column)
         return {name: values[part] for name, values in named.items() if values is not None}
+
+
+def join_persons(parts: Sequence[Persons]) -> Persons:
+    """Join the tables of a run's chunks, which are in the order of the data set."""
+    columns = [part.columns() for part in parts]
+    of_run = ('kind', 'severity', 'heatmap_size')
+    return Persons(
+        **{
+            name: value if name in of_run else np.concatenate([part[name] for part in columns])
+            for name, value in columns[0].items()
+        }
+    )
 
 
 def person_scores(scores: np.ndarray, bbox_score: np.ndarray | None) -> np.ndarray:
@@ -143,6 +158,35 @@ def match(similarities: np.ndarray, bound: float) -> np.ndarray:
             matched[row] = column
             taken.add(column)
     return matched
+
+
+def tabulate(persons: Persons, truths: Sequence[Mapping[str, Any]]) -> Predictions:
+    """Return one row for each sample of a top-down model.
+
+    Args:
+        persons: One for each sample and column.
+        truths: The ground truth of each sample.
+    """
+    columns, shape = persons.columns(), (len(persons.sample_index), len(persons.kind))
+    names = [name for name in columns if name in ('keypoints', 'scores') or name.startswith('map_')]
+    labels = [truth['gt_instances'] for truth in truths]
+    true_keypoints = np.stack([label['keypoints'][0, :, :2] for label in labels]).astype(np.float64)
+    visible = np.stack([label['keypoints_visible'][0] for label in labels])
+    return Predictions(
+        kind=persons.kind,
+        severity=persons.severity,
+        input_size=persons.input_size[0],
+        sample_index=persons.sample_index,
+        sample_id=persons.sample_id,
+        image_id=persons.image_id,
+        input_center=persons.input_center.astype(np.float64),
+        input_scale=persons.input_scale.astype(np.float64),
+        bbox=np.stack([label['bboxes'][0] for label in labels]).astype(np.float64),
+        true_keypoints=true_keypoints,
+        labelled=labelled(true_keypoints, visible),
+        heatmap_size=persons.heatmap_size,
+        **{name: columns[name].reshape(*shape, *columns[name].shape[1:]) for name in names},
+    )
 
 
 def follow(

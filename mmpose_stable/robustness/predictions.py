@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, fields
 from pathlib import Path
-from typing import Any, ClassVar, NamedTuple
+from typing import NamedTuple
 
 import numpy as np
 
@@ -16,32 +15,12 @@ from mmpose_stable.robustness.selection import Cell
 
 @dataclass
 class Table:
-    """Arrays by name, of which some may be None.
-
-    Attributes:
-        OF_RUN: Arrays that are the same in all parts of a run; the others have a row for each
-            sample, picture or person.
-    """
-
-    OF_RUN: ClassVar[tuple[str, ...]]
+    """Arrays by name, of which some may be None."""
 
     def columns(self) -> dict[str, np.ndarray]:
         """Return the arrays that are not None, by name."""
         named = {field.name: getattr(self, field.name) for field in fields(self)}
         return {name: value for name, value in named.items() if value is not None}
-
-    @classmethod
-    def joined(cls, parts: Sequence[Any]) -> Any:
-        """Join the tables of a run's chunks, which are in the order of the data set."""
-        columns = [part.columns() for part in parts]
-        return cls(
-            **{
-                name: value
-                if name in cls.OF_RUN
-                else np.concatenate([part[name] for part in columns])
-                for name, value in columns[0].items()
-            }
-        )
 
 
 class Distances(NamedTuple):
@@ -95,7 +74,6 @@ class Predictions(Table):
     """
 
     SCHEMA = 'mmpose_stable.robustness.predictions/2'
-    OF_RUN = ('kind', 'severity', 'input_size', 'heatmap_size', 'person_count')
 
     kind: np.ndarray
     severity: np.ndarray
@@ -145,22 +123,6 @@ class Predictions(Table):
         if self.tracked is None:
             return np.ones(len(self.sample_index), bool)
         return np.isfinite(self.keypoints[:, column]).all((-2, -1))
-
-    def found(self, row: int, column: int, truth: Mapping[str, Any]) -> dict[str, np.ndarray]:
-        """Return what MMPose's metrics read of a prediction.
-
-        Args:
-            truth: The packed ground truth of the row, whose boxes top-down models predict in.
-        """
-        scores = self.scores[row, column][None]
-        boxes = truth['gt_instances']
-        return {
-            'keypoints': self.keypoints[row, column][None],
-            'keypoint_scores': scores,
-            'keypoints_visible': scores,
-            'bboxes': boxes['bboxes'],
-            'bbox_scores': boxes['bbox_scores'],
-        }
 
     def distances(self, column: int) -> Distances:
         """Return how far the keypoints of a column are from the clean ones and from the labels."""

@@ -63,7 +63,6 @@ def make_content(
             'severities': sorted({cell.severity for cell in cells}),
             'perturb_at': 'crop',
             'seed': 0,
-            'fp16': False,
             **metric.settings,
             'count_unlabelled': numbers['count_unlabelled'],
         },
@@ -115,7 +114,7 @@ def write_run(folder: Path, maps: bool = True, examples: int = 2, **settings) ->
         records.append(one_example(index, 1 + 3 * index, torch.from_numpy(pictures), heatmaps))
     if records:
         header = {'schema': SCHEMA, 'fingerprint': content['fingerprint']}
-        columns = example_columns(join_examples(records), predictions, 'rgb')
+        columns = example_columns(join_examples(records), predictions)
         write_columns(folder / 'examples.npz', header, columns)
     header = {'schema': intervals.SCHEMA, 'fingerprint': content['fingerprint']}
     write_columns(folder / intervals.PERSONS_FILE, header, person_sums(predictions).columns())

@@ -11,9 +11,11 @@ from scipy.ndimage import map_coordinates
 from torch import nn
 from torch.utils.data import Dataset
 
+from mmpose_stable.robustness.chunks import from_text
 from mmpose_stable.robustness.examples import example_columns
 from mmpose_stable.robustness.maps import exposed_heatmaps
 from mmpose_stable.robustness.metrics import distances
+from mmpose_stable.robustness.persons import tabulate
 from mmpose_stable.robustness.recorder import ChunkRecorder
 from mmpose_stable.robustness.report.pictures import Example, example_at
 from mmpose_stable.robustness.selection import Cell
@@ -95,8 +97,8 @@ def collect_examples(
         for index in ordered:
             recorder.add(index, dataset[index])
         chunk = recorder.finish()
-    order = (model.cfg.get('test_cfg') or {}).get('channel_order', 'bgr')
-    columns = example_columns(chunk.examples, chunk.predictions, order)
+    predictions = tabulate(chunk.persons, [from_text(text) for text in chunk.truths])
+    columns = example_columns(chunk.examples, predictions)
     rows = columns['index'].tolist()
     return [example_at(columns, rows.index(index)) for index in indices]
 
