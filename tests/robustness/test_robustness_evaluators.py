@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from mmengine.evaluator import BaseMetric, Evaluator
 from mmpose.evaluation.metrics import CocoMetric
-from random_tables import make_table
+from random_tables import make_persons
 from tiny_data_sets import persons, write_coco
 
 from mmpose_stable.robustness.evaluators import evaluate_column
@@ -44,7 +44,7 @@ seen = []
 def truths():
     return [
         {
-            'gt_instances': {'bboxes': np.ones((1, 4)) * at, 'bbox_scores': np.ones(1)},
+            'gt_instances': {'bboxes': np.ones((1, 4)) * at},
             'raw_ann_info': {'keypoints': [1, 2, 2], 'segmentation': [[float(at)] * 6]},
         }
         for at in range(SAMPLES)
@@ -58,7 +58,7 @@ def _nothing_seen():
 
 def test_every_column_has_the_same_truth_whatever_a_metric_does_and_polygons_are_no_copies():
     evaluator, given = Evaluator(Meddler()), truths()
-    found = [evaluate_column(evaluator, make_table(), given, column) for column in (0, 1)]
+    found = [evaluate_column(evaluator, make_persons(), given, column) for column in (0, 1)]
     assert found[0] == found[1] == {'sum': 4.0 * (0 + 1 + 2), 'calls': 3.0}
     assert [truth['raw_ann_info']['keypoints'] for truth in given] == [[1, 2, 2]] * SAMPLES
     for sample, truth in zip(seen[0][0], given, strict=True):
@@ -69,7 +69,7 @@ def test_every_column_has_the_same_truth_whatever_a_metric_does_and_polygons_are
 def test_an_index_of_labels_is_shared_unless_it_is_converted(converter):
     index = {'anns': {1: 'one'}}
     metric = Meddler(index, converter)
-    evaluate_column(Evaluator(metric), make_table(), truths(), 0)
+    evaluate_column(Evaluator(metric), make_persons(), truths(), 0)
     assert (seen[0][1] is index) == (converter is None)
     assert index == {'anns': {1: 'one'}}
 
@@ -88,7 +88,7 @@ def test_a_file_of_predictions_is_that_of_the_clean_pictures():
     metric = Saver()
     metric.outfile_prefix = 'predictions'
     for column in (0, 1, 2):
-        evaluate_column(Evaluator(metric), make_table(), truths(), column)
+        evaluate_column(Evaluator(metric), make_persons(), truths(), column)
     assert seen == ['predictions', None, None]
     assert metric.outfile_prefix == 'predictions'
 
@@ -99,17 +99,16 @@ def coco_ap(folder, spoil):
     write_coco({'data_root': folder, 'ann_file': 'labels.json'}, labels)
     evaluator = Evaluator(CocoMetric(str(folder / 'labels.json')))
     evaluator.dataset_meta = {'sigmas': np.full(4, 0.05), 'num_keypoints': 4}
-    keypoints = np.stack([labels] * 3, axis=1)
-    table = dataclasses.replace(
-        make_table(rows=(0, 1)), keypoints=keypoints, scores=np.ones(keypoints.shape[:3])
+    found = dataclasses.replace(
+        make_persons(rows=(0, 1)),
+        keypoints=np.repeat(labels, 3, axis=0),
+        scores=np.ones((6, 4)),
+        bbox=np.tile([0.0, 0.0, 100.0, 80.0], (6, 1)),
+        bbox_score=np.ones(6),
     )
-    spoil(table.keypoints[:, 1], table.scores[:, 1])
-    box = np.array([[0.0, 0.0, 100.0, 80.0]])
-    given = [
-        {'id': n, 'img_id': n, 'gt_instances': {'bboxes': box, 'bbox_scores': np.ones(1)}}
-        for n in (1, 2)
-    ]
-    return [evaluate_column(evaluator, table, given, column)['coco/AP'] for column in (0, 1)]
+    spoil(found.keypoints[1::3], found.scores[1::3])
+    given = [{'id': n, 'img_id': n, 'gt_instances': {}} for n in (1, 2)]
+    return [evaluate_column(evaluator, found, given, column)['coco/AP'] for column in (0, 1)]
 
 
 def no_numbers(keypoints, scores):

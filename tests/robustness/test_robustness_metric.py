@@ -97,7 +97,7 @@ def test_auto_counts_all_keypoints_only_where_nothing_is_labelled():
 def test_samples_of_another_test_loop_and_bad_settings_are_refused():
     with pytest.raises(TypeError, match='RobustnessTestLoop'):
         RobustnessMetric().process(None, [{'pred_instances': None}])
-    for setting, value in (('count_unlabelled', 'some'), ('max_distance', 0), ('match_oks', 2)):
+    for setting, value in (('count_unlabelled', 'some'), ('spread_count', 1), ('match_oks', 2)):
         with pytest.raises(ValueError, match=setting):
             RobustnessMetric(**{setting: value})
 

@@ -45,8 +45,6 @@ def test_the_logged_means_are_finite_numbers_under_short_names(content):
     assert logged['PCK'] == 0.8
     assert 'EPE' not in logged
     assert all(isinstance(value, float) for value in logged.values())
-    renamed = logged_metrics(content, 'mine')
-    assert (renamed['mine/R'], renamed['PCK']) == (logged['robustness/R'], logged['PCK'])
 
 
 def test_a_result_comes_back_from_its_file_or_its_folder(content, tmp_path):
