@@ -22,8 +22,8 @@ from mmpose_stable.robustness import cli as robustness
 from mmpose_stable.robustness.loop import RobustnessTestLoop
 
 OUT_SUFFIXES = ('.json', '.yml', '.yaml', '.pkl', '.pickle')
-# What hooks of a usual test loop do; a robustness run does not call them for each batch.
-_USUAL_TEST_ONLY = ('show_dir', 'show', 'badcase')
+# A robustness run does not call hooks for each batch, and its metrics once for each perturbation.
+_USUAL_TEST_ONLY = ('show_dir', 'show', 'badcase', 'dump')
 
 
 def parse_args(argv: Sequence[str] | None = None) -> argparse.Namespace:

@@ -16,7 +16,6 @@ from mmpose_stable.datasets import check_configured_files
 from mmpose_stable.datasets.label_files import leave_out_boxes_without_area
 from mmpose_stable.perturbations import perturb
 from mmpose_stable.perturbations.boxes import BOX_KINDS, move_box
-from mmpose_stable.perturbations.transforms import PerturbImage
 from mmpose_stable.robustness.selection import Cell
 
 PERTURB_AT = {'crop': TopdownAffine, 'image': LoadImageFromFile}
@@ -38,8 +37,6 @@ def step_behind(transforms: Sequence[Callable], perturb_at: str) -> int:
             'expected one scale of each picture, got `aug_scales`; leave them out, and '
             '`model.test_cfg.multiscale_test`'
         )
-    elif any(isinstance(step, PerturbImage) for step in transforms):
-        problem = 'it holds a PerturbImage: take it out, a run adds its own perturbations'
     if problem:
         raise ValueError(f'`test_dataloader.dataset.pipeline`: {problem}')
     return places[-1] + 1
@@ -187,10 +184,4 @@ def add_copies(dataset: Dataset, whole: bool, **settings: Any) -> None:
             '`test_cfg` (--perturb-at, --perturbations): a model of whole pictures has no crop to '
             f"perturb or move, got {given}; use perturb_at='image' and kinds of pictures"
         )
-    steps = getattr(getattr(dataset, 'pipeline', None), 'transforms', None)
-    if steps is None:
-        raise ValueError(
-            '`test_dataloader.dataset`: expected a data set with a `pipeline` of transforms, '
-            f'got {type(dataset).__name__}; several data sets go into a CombinedDataset'
-        )
-    dataset.pipeline = CopiesPipeline(steps, **settings)
+    dataset.pipeline = CopiesPipeline(dataset.pipeline.transforms, **settings)

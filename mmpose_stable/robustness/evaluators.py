@@ -36,11 +36,6 @@ def split_evaluator(
             f"`test_evaluator`: expected one RobustnessMetric beside the data set's own "
             f'metrics, got {names.count("RobustnessMetric")}'
         )
-    if 'DumpResults' in names:
-        raise ValueError(
-            '`test_evaluator`: DumpResults (--dump) would write one file for each perturbation '
-            'over the last one; the predictions of all of them are in predictions.npz'
-        )
     metric = METRICS.build(parts.pop(names.index('RobustnessMetric')))
     whole = len(parts) == 1 and 'metrics' in parts[0]
     evaluator = runner.build_evaluator(parts[0] if whole else parts)

@@ -19,7 +19,7 @@ from tqdm import tqdm
 from mmpose_stable.engine.fast_inference import fast_way
 from mmpose_stable.engine.memory import keep_freed_memory
 from mmpose_stable.engine.memory_format import can_run_channels_last, channels_last
-from mmpose_stable.files import BusyError, alone, check_writable
+from mmpose_stable.files import alone, check_writable
 from mmpose_stable.model_parts import cropped_size, unwrapped
 from mmpose_stable.perturbations.frost_texture import frost_pictures
 from mmpose_stable.robustness import provenance, results
@@ -134,7 +134,8 @@ class RobustnessTestLoop(BaseLoop):
         with ExitStack() as held:
             opened: list[Any] = [None]
             if is_main_process():
-                self._lock(held)
+                check_writable(self.out_dir / results.FILE_NAME, '--robustness-dir')
+                held.enter_context(alone(self.out_dir))
                 opened = [self._open(store, identity)]
             broadcast_object_list(opened)
             content = opened[0]
@@ -161,16 +162,6 @@ class RobustnessTestLoop(BaseLoop):
         self.runner.call_hook('after_test_epoch', metrics=metrics)
         self.runner.call_hook('after_test')
         return metrics
-
-    def _lock(self, held: ExitStack) -> None:
-        """Keep others out of the folder while ``held`` is open."""
-        check_writable(self.out_dir / results.FILE_NAME, '--robustness-dir')
-        try:
-            held.enter_context(alone(self.out_dir))
-        except BusyError as error:
-            raise ResultFileError(
-                f'{error}; wait for it, or choose another folder (--robustness-dir)'
-            ) from error
 
     def _open(self, store: ChunkStore, identity: Mapping[str, Any]) -> dict[str, Any] | None:
         """Open the folder of chunks; return the result instead where a finished run is resumed."""

@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 import numpy as np
+from scipy.integrate import trapezoid
 
 
 def distances(first: np.ndarray, second: np.ndarray) -> np.ndarray:
@@ -34,8 +35,7 @@ def share_within(distance: np.ndarray, counted: np.ndarray, thresholds: np.ndarr
 
 def area_under(curve: np.ndarray, thresholds: np.ndarray) -> float:
     """Area under a curve by the trapezoidal rule, divided by the range, so 1 is the best."""
-    area = ((curve[1:] + curve[:-1]) * 0.5 * np.diff(thresholds)).sum()
-    return float(area / (thresholds[-1] - thresholds[0]))
+    return float(trapezoid(curve, thresholds) / (thresholds[-1] - thresholds[0]))
 
 
 def mean_over(values: np.ndarray, counted: np.ndarray) -> float:

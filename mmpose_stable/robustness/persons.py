@@ -161,12 +161,7 @@ def match(similarities: np.ndarray, bound: float) -> np.ndarray:
 
 
 def tabulate(persons: Persons, truths: Sequence[Mapping[str, Any]]) -> Predictions:
-    """Return one row for each sample of a top-down model.
-
-    Args:
-        persons: One for each sample and column.
-        truths: The ground truth of each sample.
-    """
+    """Return one row for each sample of a top-down model, with its ground truth."""
     columns, shape = persons.columns(), (len(persons.sample_index), len(persons.kind))
     names = [name for name in columns if name in ('keypoints', 'scores') or name.startswith('map_')]
     labels = [truth['gt_instances'] for truth in truths]
@@ -207,35 +202,21 @@ def follow(
         The table, picture by picture, predicted persons first. Its frame is the network's input;
         ``input_size`` is the smallest one, where pictures of different shapes have different ones.
     """
-    columns = range(len(persons.kind))
     # The last row is nobody, which index -1 means.
     shape = (1, *persons.scores.shape[1:])
     keypoints = np.concatenate([persons.keypoints, np.full((*shape, 2), np.nan, np.float32)])
     scores = np.concatenate([persons.scores, np.zeros(shape, np.float32)])
     blocks = []
     for row, truth in enumerate(truths):
-        cells = [persons.at(row, column) for column in columns]
-        for tracked, people in (
-            (True, _predicted_persons(persons, row, cells[0])),
-            (False, _labelled_persons(truth, keypoints.shape[1])),
-        ):
-            ids, reference, boxes, counted = people
-            index = np.full((len(reference), len(columns)), -1)
+        cells = [persons.at(row, column) for column in range(len(persons.kind))]
+        for people in (_predicted_people(persons, row), _labelled_people(truth, shape[1])):
+            reference, counted = people.pop('reference'), people.pop('counted')
+            index = np.full((len(reference), len(cells)), -1)
             for column, cell in enumerate(cells):
-                found = similarity(reference, keypoints[cell], boxes, sigmas, counted)
+                found = similarity(reference, keypoints[cell], people['bbox'], sigmas, counted)
                 place = match(found, bound)
                 index[:, column] = np.where(place < 0, -1, cell.start + place)
-            blocks.append(
-                {
-                    'row': np.full(len(reference), row),
-                    'index': index,
-                    'sample_id': ids,
-                    'bbox': boxes,
-                    'true_keypoints': np.zeros_like(reference) if tracked else reference,
-                    'labelled': np.zeros_like(counted) if tracked else counted,
-                    'tracked': np.full(len(reference), tracked),
-                }
-            )
+            blocks.append({**people, 'row': np.full(len(reference), row), 'index': index})
     joined = {name: np.concatenate([block[name] for block in blocks]) for name in blocks[0]}
     row, index = joined.pop('row'), joined.pop('index')
     size = persons.input_size.min(0)
@@ -255,21 +236,37 @@ def follow(
     )
 
 
-def _predicted_persons(persons: Persons, row: int, clean: slice) -> tuple[np.ndarray, ...]:
-    """Return ids, keypoints, boxes and which keypoints count of the persons of a clean picture."""
-    keypoints = persons.keypoints[clean]
+def _predicted_people(persons: Persons, row: int) -> dict[str, np.ndarray]:
+    """Return whom to look for of the persons of a clean picture, and their columns of the table."""
+    keypoints = persons.keypoints[persons.at(row, 0)]
     names = [f'{persons.image_id[row]}/{at}' for at in range(len(keypoints))]
-    return np.array(names, str), keypoints, extents(keypoints), np.ones(keypoints.shape[:2], bool)
+    return {
+        'reference': keypoints,
+        'counted': np.ones(keypoints.shape[:2], bool),
+        'sample_id': np.array(names, str),
+        'bbox': extents(keypoints),
+        'true_keypoints': np.zeros_like(keypoints),
+        'labelled': np.zeros(keypoints.shape[:2], bool),
+        'tracked': np.ones(len(keypoints), bool),
+    }
 
 
-def _labelled_persons(truth: Mapping[str, Any], num_keypoints: int) -> tuple[np.ndarray, ...]:
-    """Return ids, keypoints, boxes and which keypoints are labelled of the persons with a label."""
+def _labelled_people(truth: Mapping[str, Any], num_keypoints: int) -> dict[str, np.ndarray]:
+    """Return the same of the persons with a label."""
     people = truth['gt_instances']
     if 'keypoints' not in people:
         nobody = np.zeros((0, num_keypoints, 2))
-        return np.zeros(0, str), nobody, np.zeros((0, 4)), np.zeros((0, num_keypoints), bool)
-    keypoints = np.asarray(people['keypoints'], np.float64)[..., :2]
+        people = {'keypoints': nobody, 'keypoints_visible': nobody, 'bboxes': np.zeros((0, 4))}
+    keypoints = people['keypoints'][..., :2].astype(np.float64)
     real = labelled(keypoints, people['keypoints_visible'])
     known = real.any(-1)
-    ids = np.array([str(id_) for id_ in truth.get('id', range(len(keypoints)))])
-    return ids[known], keypoints[known], np.asarray(people['bboxes'])[known], real[known]
+    ids = np.array([str(id_) for id_ in truth.get('id', range(len(keypoints)))], str)
+    return {
+        'reference': keypoints[known],
+        'counted': real[known],
+        'sample_id': ids[known],
+        'bbox': people['bboxes'][known],
+        'true_keypoints': keypoints[known],
+        'labelled': real[known],
+        'tracked': np.zeros(known.sum(), bool),
+    }

@@ -123,7 +123,7 @@ ROBUSTNESS = '--robustness'
     [
         (['--resume'], r'--resume: for a robustness run only; add --robustness$'),
         (['--severities', '3', '--robustness-dir', 'x'], r'--severities, --robustness-dir: for a'),
-        ([ROBUSTNESS, '--show-dir', 'x'], r'--show-dir: not with --robustness'),
+        ([ROBUSTNESS, '--dump', 'x'], r'--dump: not with --robustness'),
         ([ROBUSTNESS, '--badcase', '--show'], r'--show, --badcase: not with --robustness'),
     ],
 )

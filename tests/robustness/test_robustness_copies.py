@@ -10,7 +10,6 @@ from mmpose.registry import DATASETS
 from mmpose.structures import PoseDataSample
 
 from mmpose_stable.perturbations import perturb
-from mmpose_stable.perturbations.transforms import PerturbImage
 from mmpose_stable.robustness.copies import CopiesPipeline, iterate_copies, step_behind
 from mmpose_stable.robustness.selection import select_cells
 
@@ -95,7 +94,6 @@ def test_a_transform_that_changes_arrays_in_place_does_not_change_the_next_copy(
     [
         ([LoadImage()], 'crop', r"needs a TopdownAffine .*got \['LoadImage'\]"),
         ([LoadImage()], 'box', '--perturb-at'),
-        ([LoadImage(), PerturbImage('snow', 1)], 'image', 'PerturbImage: take it out'),
         ([LoadImage(), BottomupResize((64, 64), aug_scales=[0.5])], 'image', 'got `aug_scales`'),
     ],
 )

@@ -210,7 +210,6 @@ def test_detected_boxes_count_all_keypoints_have_no_auc_and_need_an_area(
         ('dekr', ('--perturbations', 'box_shift'), {}, None, "kinds='box_shift'"),
         ('msra', (), {'chunk_size': 0}, None, 'chunk_size'),
         ('msra', (), {}, [{'type': 'RobustnessMetric'}] * 2, 'expected one RobustnessMetric'),
-        ('msra', (), {}, [{'type': 'DumpResults', 'out_file_path': 'a.pkl'}], 'DumpResults'),
     ],
 )
 def test_what_does_not_go_together_is_refused_before_anything_runs(

@@ -1,12 +1,21 @@
-"""RobustnessMetric: every number of a cell against plain loops, and the visibility rule."""
+"""RobustnessMetric: every number of a cell against plain loops; its functions at their edges."""
 
 import itertools
+import math
 
 import numpy as np
 import pytest
 from random_tables import make_table
 
 from mmpose_stable.robustness.metric import RobustnessMetric
+from mmpose_stable.robustness.metrics import (
+    distances,
+    labelled,
+    mean_over,
+    mean_squared,
+    share_within,
+    variety,
+)
 
 
 def numbers_of(table, **settings):
@@ -102,9 +111,29 @@ def test_samples_of_another_test_loop_and_bad_settings_are_refused():
             RobustnessMetric(**{setting: value})
 
 
-def test_a_model_that_trembles_below_a_pixel_has_the_ruc_area_of_one_that_stands_still():
-    table = make_table()
-    table.keypoints[:] = table.keypoints[:, :1]
-    table.keypoints[:, 1:] += 1e-3
-    for cell in numbers_of(table)['cells']:
-        assert (cell['ruc_area'], cell['unmoved_share']) == (1, 0)
+def test_a_keypoint_at_the_threshold_is_within():
+    moved = distances(np.array([[3.0, 4.0]]), np.array([[0.0, 0.0]]))
+    assert share_within(moved, np.array([True]), np.array([4.0, 5.0, 6.0])).tolist() == [0, 1, 1]
+
+
+def test_nothing_counted_is_nan_not_zero_and_means_leave_nan_out():
+    values, nothing = np.array([1.0, np.nan, 3.0, 100.0]), np.zeros(4, bool)
+    assert math.isnan(mean_squared(values, nothing))
+    assert math.isnan(mean_over(values, nothing))
+    assert np.isnan(share_within(values, nothing, np.arange(3.0))).all()
+    assert mean_over(values, np.array([True, True, True, False])) == 2.0
+
+
+def test_a_person_with_all_keypoints_at_the_origin_carries_no_label():
+    keypoints = np.array([[[0.0, 0.0], [0.0, 0.0]], [[0.0, 0.0], [4.0, 2.0]]])
+    visible = np.array([[1, 1], [1, 0]])
+    assert labelled(keypoints, visible).tolist() == [[False, False], [True, False]]
+
+
+def test_variety_is_0_of_one_answer_for_all_1_of_the_labels_and_2_of_twice_their_spread():
+    generator = np.random.default_rng(3)
+    truth, counted = generator.uniform(0, 60, (7, 5, 2)), generator.random((7, 5)) < 0.7
+    assert variety(np.broadcast_to(truth[:1], truth.shape), truth, counted) == pytest.approx(0)
+    assert variety(truth + 5, truth, counted) == pytest.approx(1)
+    assert variety(2 * truth, truth, counted) == pytest.approx(2)
+    assert math.isnan(variety(truth[:1], truth[:1], counted[:1]))

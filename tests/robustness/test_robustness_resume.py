@@ -15,6 +15,7 @@ from mmengine.evaluator import BaseMetric
 from mmpose.registry import METRICS
 from torch.multiprocessing import start_processes
 
+from mmpose_stable.files import BusyError
 from mmpose_stable.robustness import (
     ResultFileError,
     load_predictions,
@@ -219,7 +220,7 @@ def test_a_truncated_result_and_a_folder_in_use_are_refused(tiny_data, tmp_path,
         runner.test()
     with (
         FileLock(path.with_name('.lock')),
-        pytest.raises(ResultFileError, match=r'another process works in .*robustness; wait'),
+        pytest.raises(BusyError, match=r'another process works in .*robustness; wait'),
     ):
         runner.test()
     assert not path.with_name('partial').exists()
