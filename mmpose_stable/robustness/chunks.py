@@ -83,7 +83,7 @@ class ChunkStore:
         text = '\n'.join(chunk.truths).encode()
         write_columns(
             self.path(number),
-            {'schema': CHUNK_SCHEMA, 'fingerprint': self.fingerprint, 'number': number},
+            {'schema': CHUNK_SCHEMA, 'fingerprint': self.fingerprint},
             {**chunk.persons.columns(), **examples, _TRUTHS: np.frombuffer(text, np.uint8)},
         )
 
@@ -91,7 +91,7 @@ class ChunkStore:
         """Read a finished chunk."""
         path = self.path(number)
         header, columns = read_columns(path, CHUNK_SCHEMA)
-        if (header['fingerprint'], header['number']) != (self.fingerprint, number):
+        if header['fingerprint'] != self.fingerprint:
             raise ResultFileError(f'{path} is a chunk of another run; delete {self.folder}')
         truths = columns.pop(_TRUTHS).tobytes().decode().split('\n')
         examples = {

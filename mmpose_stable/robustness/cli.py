@@ -51,7 +51,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     add('--frost-folder', help='folder of photographs of frost to use in place of the drawn ice')
     add(
         '--count-unlabelled',
-        action=argparse.BooleanOptionalAction,
+        action='store_true',
+        default=None,
         help='count keypoints without a label too (default: only if no keypoint has a label)',
     )
     add(

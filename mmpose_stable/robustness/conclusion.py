@@ -56,8 +56,7 @@ def conclude(
         own = evaluate_column(evaluator, persons, truths, column)
         cell['metrics'] = {name: defined(value) for name, value in own.items()}
     counted = predictions.counted(numbers['count_unlabelled'])
-    thresholds = metric.thresholds, metric.box_thresholds
-    sums = intervals.sum_by_person(predictions, intervals.persons_of(dataset), counted, *thresholds)
+    sums = intervals.sum_by_person(predictions, intervals.persons_of(dataset), counted)
     content = {
         'fingerprint': fingerprint,
         **description,
@@ -95,14 +94,15 @@ def _followed(
     metric: RobustnessMetric,
     meta: Mapping[str, Any],
 ) -> Predictions:
-    sigmas, least = np.asarray(meta.get('sigmas', ()), float), metric.settings['person_score']
+    sigmas = np.asarray(meta.get('sigmas', ()), float)
     if len(sigmas) != meta['num_keypoints']:
         raise ValueError(
             f'`test_dataloader.dataset.metainfo.sigmas`: expected {meta["num_keypoints"]} numbers, '
             f'one a keypoint, to match persons by, got {len(sigmas)}'
         )
-    counted = persons if least is None else persons.above(least)
-    return follow(counted, truths, sigmas, metric.settings['match_oks'])
+    if metric.person_score is not None:
+        persons = persons.above(metric.person_score)
+    return follow(persons, truths, sigmas, metric.match_oks)
 
 
 def _warn_of_nan(predictions: Predictions) -> None:

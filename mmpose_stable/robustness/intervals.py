@@ -15,6 +15,7 @@ from typing import Any
 import numpy as np
 from scipy import special
 
+from mmpose_stable.robustness.metrics import BOX_THRESHOLDS, THRESHOLDS
 from mmpose_stable.robustness.predictions import Predictions
 from mmpose_stable.robustness.provenance import annotation_files
 from mmpose_stable.robustness.selection import CLEAN, Cell
@@ -96,11 +97,7 @@ def persons_of(dataset: Any) -> dict[str, str]:
 
 
 def sum_by_person(
-    table: Predictions,
-    persons: Mapping[str, str],
-    counted: np.ndarray,
-    thresholds: np.ndarray,
-    box_thresholds: np.ndarray,
+    table: Predictions, persons: Mapping[str, str], counted: np.ndarray
 ) -> PersonSums:
     """Sum what R, RUC and AUC are means of.
 
@@ -108,8 +105,6 @@ def sum_by_person(
         table: Predictions of N samples.
         persons: Who is in a picture, by its id; all of a picture without an entry are one person.
         counted: (N, K) which keypoints enter R and RUC. AUC counts labelled ones.
-        thresholds: Of RUC and AUC in input pixels.
-        box_thresholds: The same in shares of the box.
     """
     who = [persons.get(str(at), f'picture {at}') for at in table.image_id]
     names, group = np.unique(who, return_inverse=True)
@@ -121,10 +116,10 @@ def sum_by_person(
         values = {
             'r': np.square(far.moved),
             'r_box': np.square(far.box_moved),
-            'ruc_area': area_of(far.moved, thresholds[1:]),
+            'ruc_area': area_of(far.moved, THRESHOLDS[1:]),
             'unmoved_share': (far.moved <= 0).astype(float),
-            'auc': area_of(far.error, thresholds),
-            'auc_box': area_of(far.box_error, box_thresholds),
+            'auc': area_of(far.error, THRESHOLDS),
+            'auc_box': area_of(far.box_error, BOX_THRESHOLDS),
         }
         for entry, each in values.items():
             which = (table.labelled if entry in _OF_ERROR else counted) & ~np.isnan(each)

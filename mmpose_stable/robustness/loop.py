@@ -105,7 +105,7 @@ class RobustnessTestLoop(BaseLoop):
             **copied,
             'chunk_size': chunk_size,
             'batch_size': batch_size,
-            **self.metric.settings,
+            **self.metric.settings(),
         }
         if frost_folder:
             # Read once here: the workers get them with the fork, and bad ones are found early.
@@ -171,10 +171,7 @@ class RobustnessTestLoop(BaseLoop):
             if content['fingerprint'] == provenance.hash_content(identity):
                 return content
             if not store.folder.is_dir():
-                differing = provenance.differences(identity, provenance.identify_run(content))
-                # A result has what 'auto' came to: no difference, unless it is the only one.
-                auto = [line for line in differing if line.endswith(" 'auto' here")]
-                named = [line for line in differing if line not in auto] or auto
+                named = provenance.differences(identity, provenance.identify_run(content))
                 raise ResultFileError(
                     f'{path} is the result of another run ({"; ".join(named)}); choose another '
                     'folder (--robustness-dir), or leave --resume out to replace it'
@@ -203,12 +200,7 @@ class RobustnessTestLoop(BaseLoop):
         with progress:
             for number in mine:
                 recorder = ChunkRecorder(
-                    model,
-                    self.cells,
-                    settings['batch_size'],
-                    settings['spread_count'],
-                    examples,
-                    self.whole,
+                    model, self.cells, settings['batch_size'], examples, self.whole
                 )
                 for index, sample in itertools.islice(stream, len(chunks[number])):
                     recorder.add(index, sample)

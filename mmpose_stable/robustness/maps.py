@@ -15,6 +15,9 @@ from torch import Tensor, nn
 from mmpose_stable.codecs.layouts import layout_of
 from mmpose_stable.model_parts import decoder_of
 
+# n of D_n.
+SPREAD_COUNT = 64
+
 
 @contextmanager
 def exposed_heatmaps(model: nn.Module) -> Iterator[None]:
@@ -71,7 +74,7 @@ def normalised(maps: Tensor) -> Tensor:
     return maps / torch.where(peak > 0, peak, torch.full_like(peak, torch.nan))
 
 
-def describe_peaks(maps: Tensor, count: int = 64) -> Peaks:
+def describe_peaks(maps: Tensor, count: int = SPREAD_COUNT) -> Peaks:
     """Measure position, spread and sharpness of each map's peak.
 
     Args:

@@ -8,6 +8,10 @@ from __future__ import annotations
 import numpy as np
 from scipy.integrate import trapezoid
 
+# P of RUC and AUC in pixels of the network's input, and in shares of the person's box.
+THRESHOLDS = np.arange(31.0)
+BOX_THRESHOLDS = np.linspace(0, 0.15, len(THRESHOLDS))
+
 
 def distances(first: np.ndarray, second: np.ndarray) -> np.ndarray:
     """Return Euclidean distances (...) of keypoints (..., 2) in the same frame."""

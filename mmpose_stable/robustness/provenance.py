@@ -126,6 +126,8 @@ def identify_run(description: Mapping[str, Any]) -> dict[str, Any]:
         for part in ('settings', 'hashes', 'versions', 'dataset')
         for key, value in description[part].items()
     }
+    # What was given is in the config of the evaluators; a result has what it came to.
+    identity.pop('settings.count_unlabelled', None)
     return {**identity, 'model.device': description['model']['device']}
 
 

@@ -45,7 +45,6 @@ class ChunkRecorder:
     numbers do not depend on which process computes it or on what was computed before.
 
     Args:
-        spread_count: n of D_n.
         examples: (sample index, column) pairs whose pictures and maps are kept.
         whole: Whether the model predicts all persons of a picture.
     """
@@ -55,12 +54,11 @@ class ChunkRecorder:
         model: nn.Module,
         cells: Sequence[Cell],
         batch_size: int,
-        spread_count: int,
         examples: Collection[tuple[int, int]] = (),
         whole: bool = False,
     ) -> None:
-        self.model, self.batch_size, self.spread_count = model, batch_size, spread_count
-        self.columns, self.wanted, self.whole = (CLEAN, *cells), examples, whole
+        self.model, self.columns, self.batch_size = model, (CLEAN, *cells), batch_size
+        self.wanted, self.whole = examples, whole
         self._examples: list[dict[str, np.ndarray]] = []
         self._truths: list[str] = []
         self._rows: list[dict[str, Any]] = []
@@ -142,7 +140,7 @@ class ChunkRecorder:
             self._clean = picture.inputs, maps
         clean, clean_maps = self._clean
         if maps is not None:
-            peaks = describe_peaks(maps, self.spread_count)
+            peaks = describe_peaks(maps)
             of_maps = {
                 'map_position': peaks.position.to(torch.int32),
                 'map_spread': peaks.spread.float(),

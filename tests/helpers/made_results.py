@@ -63,7 +63,7 @@ def make_content(
             'severities': sorted({cell.severity for cell in cells}),
             'perturb_at': 'crop',
             'seed': 0,
-            **metric.settings,
+            **metric.settings(),
             'count_unlabelled': numbers['count_unlabelled'],
         },
         'model': {
@@ -97,9 +97,7 @@ def lose_persons(content: dict, lost: float = 0.25, new: float | None = 0.1) -> 
 
 def person_sums(predictions: Predictions, persons: Mapping[str, str] | None = None) -> PersonSums:
     """Return the sums of a table; without ``persons`` each picture is of another one."""
-    metric = RobustnessMetric()
-    thresholds = metric.thresholds, metric.box_thresholds
-    return sum_by_person(predictions, persons or {}, predictions.labelled, *thresholds)
+    return sum_by_person(predictions, persons or {}, predictions.labelled)
 
 
 def write_run(folder: Path, maps: bool = True, examples: int = 2, **settings) -> Path:

@@ -43,13 +43,10 @@ def test_earlier_chunks_are_neither_overwritten_nor_mixed_in_but_resumed(store):
     assert again.read(0).truths == CHUNK.truths
 
 
-def test_a_chunk_of_another_run_renamed_or_cut_off_is_refused_by_name(store, tmp_path):
-    other = ChunkStore(tmp_path / 'other', {**IDENTITY, 'settings.seed': 5})
-    other.write(1, CHUNK)
-    for path in (other.path(1), store.path(0)):
-        path.rename(store.path(1))
-        with pytest.raises(ResultFileError, match=r'chunk_000001\.npz is a chunk of another run'):
-            store.read(1)
+def test_a_chunk_of_another_run_or_cut_off_is_refused_by_name(store):
+    ChunkStore(store.folder, {**IDENTITY, 'settings.seed': 5}).write(1, CHUNK)
+    with pytest.raises(ResultFileError, match=r'chunk_000001\.npz is a chunk of another run'):
+        store.read(1)
     store.path(1).write_bytes(store.path(1).read_bytes()[:-30])
     with pytest.raises(ResultFileError, match=r'chunk_000001\.npz is cut off'):
         store.read(1)

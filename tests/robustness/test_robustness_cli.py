@@ -28,12 +28,12 @@ def test_only_the_test_loop_changes_and_the_metric_joins_the_evaluators(cfg):
 
 @pytest.mark.parametrize('kind', ['RobustnessMetric', RobustnessMetric, None])
 def test_options_of_the_metric_go_to_the_one_of_the_config(cfg, kind):
-    given = {'count_unlabelled': 'auto', 'max_distance': 10} if kind else {}
+    given = {'match_oks': 0.6} if kind else {}
     if kind:
         cfg.test_evaluator = [{'type': kind, **given}, *cfg.test_evaluator]
     for words, expected in (
         ((), given),
-        (('--no-count-unlabelled',), {**given, 'count_unlabelled': False}),
+        (('--count-unlabelled',), {**given, 'count_unlabelled': True}),
         (('--person-score', '0.3'), {**given, 'person_score': 0.3}),
     ):
         metric, *others = cli.apply(cfg, tiny_runs.options(*words)).test_evaluator

@@ -141,15 +141,11 @@ def test_a_box_that_moves_is_measured_in_the_frame_of_the_clean_crop(tiny_data, 
             np.testing.assert_allclose(table.keypoints[at, column], expected, atol=1e-2)
 
 
-def test_another_decoder_and_another_n_of_d_n_reach_the_predictions(tiny_data, tmp_path, finished):
+def test_another_decoder_is_used_and_named(tiny_data, tmp_path, finished):
     own, table = read(finished('msra').folder)
-    cfg = tiny_runs.tiny_config(tiny_data, tmp_path)
-    cfg.test_evaluator.append({'type': 'RobustnessMetric', 'spread_count': 9})
-    other, moved = run_of(cfg, *FEW, '--decoder', 'argmax')
+    other, moved = run_of(tiny_runs.tiny_config(tiny_data, tmp_path), *FEW, '--decoder', 'argmax')
     assert (own['model']['decoder'], other['model']['decoder']) == ('quarter', 'argmax')
     assert (table.keypoints != moved.keypoints).any()
-    # The nine largest values of a map are closer to their mean than the 64 largest.
-    assert (moved.map_spread < table.map_spread / 2).mean() > 0.9
 
 
 def test_batch_size_chunk_size_and_workers_do_not_change_predictions(tiny_data, tmp_path, finished):

@@ -55,13 +55,13 @@ def test_each_person_is_measured_beside_the_own_clean_picture():
     persons = rng.integers(0, 200, (4, 2, 3, 9, 8), dtype=np.uint8)
     persons[:, :, :, 4, 4] = 250
     persons[:, 1, 1:, 4, 4] -= 45  # the second and third keypoint are hardly above the others
-    recorder = ChunkRecorder(ShowsItsPicture(), SNOW, batch_size=3, spread_count=5)
+    recorder = ChunkRecorder(ShowsItsPicture(), SNOW, batch_size=3)
     for index, copies in enumerate(persons):
         recorder.add(index, one_sample(copies))
     table = table_of(recorder)
     for row, maps in enumerate(torch.from_numpy(persons).float()):
         for column, shown in enumerate(maps):
-            peaks = describe_peaks(shown, 5)
+            peaks = describe_peaks(shown)
             expected = {
                 'map_position': peaks.position,
                 'map_spread': peaks.spread.float(),
@@ -80,7 +80,7 @@ def test_keypoints_of_maps_and_scores_that_are_no_numbers_are_unknown():
             samples[1].pred_instances.keypoint_scores[0, 1] = np.inf
             return samples
 
-    recorder = ChunkRecorder(Fails(), SNOW, batch_size=8, spread_count=5)
+    recorder = ChunkRecorder(Fails(), SNOW, batch_size=8)
     recorder.add(0, one_sample(np.full((2, 3, 9, 8), 9, np.uint8)))
     table = table_of(recorder)
     assert np.isnan(table.keypoints).any(-1).tolist() == [[[False] * 3, [True, True, False]]]
@@ -107,7 +107,7 @@ def test_whole_pictures_of_one_shape_share_a_batch_and_persons_come_sorted_witho
                 )
             return data['data_samples']
 
-    recorder = ChunkRecorder(FindsThree(), SNOW, batch_size=3, spread_count=5, whole=True)
+    recorder = ChunkRecorder(FindsThree(), SNOW, batch_size=3, whole=True)
     for index, (height, value) in enumerate(((8, 1.0), (8, np.nan), (9, 1.0), (9, 0))):
         picture = np.zeros((2, 3, height, 8), np.uint8)
         recorder.add(index, one_sample(picture, value=value, input_size=(8, height)))

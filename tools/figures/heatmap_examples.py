@@ -92,7 +92,7 @@ def collect_examples(
         One example an index, in the order of ``indices``.
     """
     ordered = sorted(set(indices))
-    recorder = ChunkRecorder(model, [cell], batch_size, 64, [(index, 1) for index in ordered])
+    recorder = ChunkRecorder(model, [cell], batch_size, [(index, 1) for index in ordered])
     with exposed_heatmaps(model):
         for index in ordered:
             recorder.add(index, dataset[index])
