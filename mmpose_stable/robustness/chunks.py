@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import shutil
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -12,18 +11,11 @@ import numpy as np
 import torch
 from mmengine.structures import BaseDataElement
 
-from mmpose_stable.robustness.files import (
-    ResultFileError,
-    read_columns,
-    read_json,
-    write_columns,
-    write_json,
-)
+from mmpose_stable.robustness.files import ResultFileError, read_columns, write_columns
 from mmpose_stable.robustness.persons import Persons
-from mmpose_stable.robustness.provenance import differences, hash_content
+from mmpose_stable.robustness.provenance import differences
 
-CHUNK_SCHEMA = 'mmpose_stable.robustness.chunk/5'
-RUN_SCHEMA = 'mmpose_stable.robustness.run/1'
+SCHEMA = 'mmpose_stable.robustness.chunk/5'
 _EXAMPLE = 'example_'
 _TRUTHS = 'truths'
 _TYPE = '__type__'
@@ -44,34 +36,31 @@ class Chunk(NamedTuple):
 
 
 class ChunkStore:
-    """Finished chunks of one run, one file each, in a folder shared by all processes."""
+    """Finished chunks of one run, one file each, in a folder shared by all processes.
+
+    Args:
+        folder: The folder, which the first chunk makes.
+        identity: What decides the predictions of the run, by name, in plain values.
+    """
 
     def __init__(self, folder: Path, identity: Mapping[str, Any]) -> None:
-        self.folder = folder
-        self.identity = identity
-        self.fingerprint = hash_content(identity)
+        self.folder, self.identity = folder, identity
 
-    def open(self, resume: bool) -> None:
-        """Start the folder, or check that the one found there is of this very run.
+    def check(self, resume: bool) -> None:
+        """Read all chunks that are there.
 
         Raises:
-            ResultFileError: There are chunks and ``resume`` is off, or they are of another run.
+            ResultFileError: There are some and ``resume`` is off, or one is damaged or of another
+                run.
         """
-        run_file = self.folder / 'run.json'
-        if not run_file.is_file():
-            write_json(run_file, {'schema': RUN_SCHEMA, 'identity': self.identity})
-            return
-        if not resume:
+        finished = sorted(self.folder.glob('chunk_*.npz'))
+        if finished and not resume:
             raise ResultFileError(
                 f'{self.folder} holds the finished part of an earlier run; give --resume '
                 '(`test_cfg.resume=True`) to go on with it, or delete that folder to start anew'
             )
-        found = read_json(run_file, RUN_SCHEMA)['identity']
-        if found != self.identity:
-            raise ResultFileError(
-                f'{run_file} is of another run ({"; ".join(differences(self.identity, found))}); '
-                'repeat that run, choose another folder or delete this one'
-            )
+        for path in finished:
+            self._columns(path)
 
     def path(self, number: int) -> Path:
         """Return the file of a chunk."""
@@ -83,16 +72,13 @@ class ChunkStore:
         text = '\n'.join(chunk.truths).encode()
         write_columns(
             self.path(number),
-            {'schema': CHUNK_SCHEMA, 'fingerprint': self.fingerprint},
+            {'schema': SCHEMA, 'identity': self.identity},
             {**chunk.persons.columns(), **examples, _TRUTHS: np.frombuffer(text, np.uint8)},
         )
 
     def read(self, number: int) -> Chunk:
         """Read a finished chunk."""
-        path = self.path(number)
-        header, columns = read_columns(path, CHUNK_SCHEMA)
-        if header['fingerprint'] != self.fingerprint:
-            raise ResultFileError(f'{path} is a chunk of another run; delete {self.folder}')
+        columns = self._columns(self.path(number))
         truths = columns.pop(_TRUTHS).tobytes().decode().split('\n')
         examples = {
             name.removeprefix(_EXAMPLE): columns.pop(name)
@@ -101,13 +87,14 @@ class ChunkStore:
         }
         return Chunk(Persons(**columns), truths, examples)
 
-    def remove(self) -> None:
-        """Delete the folder once the result is written.
-
-        A process killed on the way leaves no ``run.json``, so the next run starts anew.
-        """
-        (self.folder / 'run.json').unlink(missing_ok=True)
-        shutil.rmtree(self.folder, ignore_errors=True)
+    def _columns(self, path: Path) -> dict[str, np.ndarray]:
+        header, columns = read_columns(path, SCHEMA)
+        if named := differences(self.identity, header['identity']):
+            raise ResultFileError(
+                f'{path} is of another run ({"; ".join(named)}); repeat that run, choose another '
+                f'folder (--robustness-dir) or delete {self.folder}'
+            )
+        return columns
 
 
 def to_text(sample: Any) -> str:

@@ -15,7 +15,7 @@ from tqdm import tqdm
 from mmpose_stable.robustness import examples, intervals, results
 from mmpose_stable.robustness.chunks import Chunk, from_text
 from mmpose_stable.robustness.evaluators import evaluate_column
-from mmpose_stable.robustness.files import write_columns
+from mmpose_stable.robustness.files import write_columns, write_json
 from mmpose_stable.robustness.measures import defined
 from mmpose_stable.robustness.metric import RobustnessMetric
 from mmpose_stable.robustness.persons import Persons, follow, join_persons, tabulate
@@ -84,7 +84,7 @@ def conclude(
         ):
             header = {'schema': schema, 'fingerprint': fingerprint}
             write_columns(out_dir / name, header, columns)
-        results.write_results(out_dir / results.FILE_NAME, content)
+        write_json(out_dir / results.FILE_NAME, {'schema': results.SCHEMA, **content})
     return content
 
 

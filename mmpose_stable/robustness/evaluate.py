@@ -31,10 +31,10 @@ def evaluate_robustness(
         config: Config file, or one of MMPose's own as ``mmpose::folder/name.py``.
         checkpoint: File or address.
         work_dir: Folder for logs; the results go to ``robustness`` in it.
-        perturbations: A group or kinds joined by commas.
+        perturbations: As ``--perturbations``.
         severities: Numbers 1 to 5 joined by commas.
         data_root: Folder of the test data, where it is not the config's.
-        fast: Predict in bfloat16 if the hardware computes in it, else in ONNX Runtime.
+        fast: As ``--fast``.
         resume: Take a finished run from ``work_dir``, or go on with one that was killed.
         cfg_options: Settings that replace those of the config, with dots for nesting.
         options: Further options of the command by their names, as ``{'perturb-at': 'image'}``.

@@ -48,11 +48,9 @@ class PersonSums:
     counts: Mapping[str, np.ndarray]
 
     def draws(self, entry: str, cells: Sequence[Cell], weights: np.ndarray) -> np.ndarray:
-        """Return the mean over cells of a number, for each draw (B,).
+        """Return the mean over cells of a number of ``robustness.json``, for each draw (B,).
 
         Args:
-            entry: Key in ``robustness.json``.
-            cells: Each weighs the same.
             weights: (B, G), of :func:`person_weights`.
         """
         columns = [self.cells.index(cell) for cell in cells]
@@ -102,7 +100,6 @@ def sum_by_person(
     """Sum what R, RUC and AUC are means of.
 
     Args:
-        table: Predictions of N samples.
         persons: Who is in a picture, by its id; all of a picture without an entry are one person.
         counted: (N, K) which keypoints enter R and RUC. AUC counts labelled ones.
     """

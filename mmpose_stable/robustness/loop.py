@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+import shutil
 from collections.abc import Mapping, Sequence
 from contextlib import ExitStack, nullcontext
 from pathlib import Path
@@ -136,7 +137,7 @@ class RobustnessTestLoop(BaseLoop):
             if is_main_process():
                 check_writable(self.out_dir / results.FILE_NAME, '--robustness-dir')
                 held.enter_context(alone(self.out_dir))
-                opened = [self._open(store, identity)]
+                opened = [self._resumed(store, identity)]
             broadcast_object_list(opened)
             content = opened[0]
             if content is None:
@@ -155,7 +156,7 @@ class RobustnessTestLoop(BaseLoop):
                 )
                 barrier()
                 if is_main_process():
-                    store.remove()
+                    shutil.rmtree(store.folder)
             if is_main_process():
                 self._show(content)
         metrics = results.logged_metrics(content)
@@ -163,8 +164,8 @@ class RobustnessTestLoop(BaseLoop):
         self.runner.call_hook('after_test')
         return metrics
 
-    def _open(self, store: ChunkStore, identity: Mapping[str, Any]) -> dict[str, Any] | None:
-        """Open the folder of chunks; return the result instead where a finished run is resumed."""
+    def _resumed(self, store: ChunkStore, identity: Mapping[str, Any]) -> dict[str, Any] | None:
+        """Check the chunks that are there; return the result where a finished run is resumed."""
         path = self.out_dir / results.FILE_NAME
         if self.resume and path.is_file():
             content = results.load_results(path)
@@ -176,7 +177,7 @@ class RobustnessTestLoop(BaseLoop):
                     f'{path} is the result of another run ({"; ".join(named)}); choose another '
                     'folder (--robustness-dir), or leave --resume out to replace it'
                 )
-        store.open(self.resume)
+        store.check(self.resume)
         return None
 
     def _predict(self, model: nn.Module, store: ChunkStore) -> int:
@@ -187,8 +188,6 @@ class RobustnessTestLoop(BaseLoop):
         done = [number for number in range(len(chunks)) if store.path(number).is_file()]
         # No process may write before all have seen what is missing, or the deal would differ.
         barrier()
-        for number in done:
-            store.read(number)  # a damaged one is named before hours of work
         waiting = [number for number in range(len(chunks)) if number not in done]
         mine = waiting[get_rank() :: get_world_size()]
         left = [index for number in mine for index in chunks[number]]

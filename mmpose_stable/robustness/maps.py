@@ -52,14 +52,14 @@ def score_maps(prediction: BaseDataElement, decoder: object, num_keypoints: int)
 
 
 class Peaks(NamedTuple):
-    """What is kept of a stack of heatmaps (..., H, W); each field is (...).
+    """What is kept of heatmaps (..., H, W); each field is (...).
 
     Attributes:
         position: Arg-max as the flat index ``row * W + column``; ties go to the first.
-        spread: D_n, the sum of squared distances of the n largest pixels from the arg-max, in
-            heatmap pixels squared; NaN where the map is not finite.
-        gap: D(1)(2), largest minus second largest value of the map divided by its maximum; NaN
-            where the map is not finite or its maximum not positive.
+        spread: D_n, the sum of squared distances of the n largest pixels from the arg-max; NaN
+            where the map is not finite.
+        gap: D(1)(2) of the map divided by its maximum; NaN where the map is not finite or its
+            maximum not positive.
     """
 
     position: Tensor
@@ -75,12 +75,7 @@ def normalised(maps: Tensor) -> Tensor:
 
 
 def describe_peaks(maps: Tensor, count: int = SPREAD_COUNT) -> Peaks:
-    """Measure position, spread and sharpness of each map's peak.
-
-    Args:
-        maps: Heatmaps (..., H, W) of at least two pixels.
-        count: n of D_n; all pixels of a map that has fewer.
-    """
+    """Measure the peaks of heatmaps; ``count`` is n of D_n, or all pixels of a map with fewer."""
     height, width = maps.shape[-2:]
     flat = maps.double().flatten(-2)
     position = flat.argmax(-1)

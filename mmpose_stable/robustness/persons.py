@@ -1,4 +1,4 @@
-"""All persons that a model of whole pictures predicts, and the rows that follow each of them."""
+"""All persons that a model predicts, and the rows of the prediction table that follow each."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from mmpose_stable.robustness.predictions import Predictions, Table
 AREA_OF_BOX = 0.53
 
 
-@dataclass
+@dataclass(kw_only=True)
 class Persons(Table):
     """T persons predicted on N samples in M columns each: the clean one, then perturbed copies.
 
@@ -34,25 +34,10 @@ class Persons(Table):
         bbox_score: (T,) their scores; None for models that have none.
     """
 
-    kind: np.ndarray
-    severity: np.ndarray
-    sample_index: np.ndarray
-    sample_id: np.ndarray
-    image_id: np.ndarray
-    input_size: np.ndarray
-    input_center: np.ndarray
-    input_scale: np.ndarray
     picture: np.ndarray
     column: np.ndarray
-    keypoints: np.ndarray
-    scores: np.ndarray
     bbox: np.ndarray | None = None
     bbox_score: np.ndarray | None = None
-    heatmap_size: np.ndarray | None = None
-    map_position: np.ndarray | None = None
-    map_spread: np.ndarray | None = None
-    map_gap: np.ndarray | None = None
-    map_certified: np.ndarray | None = None
 
     @cached_property
     def _cell(self) -> np.ndarray:
@@ -62,7 +47,8 @@ class Persons(Table):
     def at(self, row: int, column: int) -> slice:
         """Return which persons are predicted on one picture, the best one first."""
         cell = row * len(self.kind) + column
-        return slice(*np.searchsorted(self._cell, (cell, cell + 1)))
+        first, end = np.searchsorted(self._cell, (cell, cell + 1))
+        return slice(first, end)
 
     def above(self, score: float) -> Persons:
         """Return the table of the persons of at least a score; not of a top-down model."""
@@ -142,12 +128,11 @@ def match(similarities: np.ndarray, bound: float) -> np.ndarray:
     """Match persons greedily: the most similar pair first, each person at most once.
 
     Args:
-        similarities: (P, Q).
+        similarities: (P, Q); of equal ones the first in row order is taken.
         bound: Pairs less similar than this are not matched.
 
     Returns:
-        (P,) the column matched with each row, -1 for none. Of equal pairs the first in row order
-        is taken.
+        (P,) the column matched with each row, -1 for none.
     """
     matched = np.full(len(similarities), -1)
     rows, columns = np.nonzero(similarities >= bound)
@@ -189,18 +174,14 @@ def follow(
 ) -> Predictions:
     """Return one row for each person of the clean pictures and for each labelled person.
 
-    A person of the clean picture is matched with the persons of each perturbed copy, a labelled
-    person with those of every picture. Where nobody matches, keypoints are NaN.
+    Rows go picture by picture, predicted persons first. Where nobody matches, keypoints are NaN.
+    ``input_size`` is the smallest one, where pictures of different shapes have different ones.
 
     Args:
         persons: All predicted persons.
         truths: The ground truth of each picture.
         sigmas: (K,) of the data set's meta information.
         bound: The least similarity (OKS) of a match.
-
-    Returns:
-        The table, picture by picture, predicted persons first. Its frame is the network's input;
-        ``input_size`` is the smallest one, where pictures of different shapes have different ones.
     """
     # The last row is nobody, which index -1 means.
     shape = (1, *persons.scores.shape[1:])

@@ -13,9 +13,25 @@ from mmpose_stable.robustness.metrics import distances
 from mmpose_stable.robustness.selection import Cell
 
 
-@dataclass
+@dataclass(kw_only=True)
 class Table:
-    """Arrays by name, of which some may be None."""
+    """Arrays that :class:`Predictions`, which explains them, and :class:`Persons` have both."""
+
+    kind: np.ndarray
+    severity: np.ndarray
+    input_size: np.ndarray
+    sample_index: np.ndarray
+    sample_id: np.ndarray
+    image_id: np.ndarray
+    keypoints: np.ndarray
+    scores: np.ndarray
+    input_center: np.ndarray
+    input_scale: np.ndarray
+    heatmap_size: np.ndarray | None = None
+    map_position: np.ndarray | None = None
+    map_spread: np.ndarray | None = None
+    map_gap: np.ndarray | None = None
+    map_certified: np.ndarray | None = None
 
     def columns(self) -> dict[str, np.ndarray]:
         """Return the arrays that are not None, by name."""
@@ -39,7 +55,7 @@ class Distances(NamedTuple):
     box_error: np.ndarray
 
 
-@dataclass
+@dataclass(kw_only=True)
 class Predictions(Table):
     """Predictions of N samples on M = 1 + C pictures each: the clean one, then C perturbed copies.
 
@@ -75,24 +91,9 @@ class Predictions(Table):
 
     SCHEMA = 'mmpose_stable.robustness.predictions/2'
 
-    kind: np.ndarray
-    severity: np.ndarray
-    input_size: np.ndarray
-    sample_index: np.ndarray
-    sample_id: np.ndarray
-    image_id: np.ndarray
-    keypoints: np.ndarray
-    scores: np.ndarray
-    input_center: np.ndarray
-    input_scale: np.ndarray
     bbox: np.ndarray
     true_keypoints: np.ndarray
     labelled: np.ndarray
-    heatmap_size: np.ndarray | None = None
-    map_position: np.ndarray | None = None
-    map_spread: np.ndarray | None = None
-    map_gap: np.ndarray | None = None
-    map_certified: np.ndarray | None = None
     tracked: np.ndarray | None = None
     person_count: np.ndarray | None = None
 

@@ -123,7 +123,7 @@ def identify_run(description: Mapping[str, Any]) -> dict[str, Any]:
     """Return what a result has to share with the run that takes it for its own, by name."""
     identity = {
         f'{part}.{key}': value
-        for part in ('settings', 'hashes', 'versions', 'dataset')
+        for part in ('settings', 'hashes', 'versions')
         for key, value in description[part].items()
     }
     # What was given is in the config of the evaluators; a result has what it came to.

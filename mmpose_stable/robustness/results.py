@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from mmpose_stable.robustness.files import read_json, write_json
+from mmpose_stable.robustness.files import read_json
 from mmpose_stable.robustness.measures import MEASURES, defined, mean_of
 
 SCHEMA = 'mmpose_stable.robustness/1'
@@ -59,11 +59,6 @@ def logged_metrics(content: Mapping[str, Any]) -> dict[str, float]:
         logged[metric] = row['clean']
         logged |= {f'robustness/{key} {metric}': row[key] for key in ('mPC', 'rPC')}
     return {name: value for name, value in logged.items() if value is not None}
-
-
-def write_results(path: Path, content: Mapping[str, Any]) -> None:
-    """Write ``robustness.json`` whole."""
-    write_json(path, {'schema': SCHEMA, **content})
 
 
 def load_results(path: Path) -> dict[str, Any]:

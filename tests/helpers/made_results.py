@@ -12,7 +12,7 @@ from random_tables import make_table
 
 from mmpose_stable.robustness import intervals, results
 from mmpose_stable.robustness.examples import SCHEMA, example_columns, join_examples, one_example
-from mmpose_stable.robustness.files import write_columns
+from mmpose_stable.robustness.files import write_columns, write_json
 from mmpose_stable.robustness.intervals import PersonSums, describe_intervals, sum_by_person
 from mmpose_stable.robustness.metric import RobustnessMetric
 from mmpose_stable.robustness.predictions import Predictions
@@ -116,5 +116,5 @@ def write_run(folder: Path, maps: bool = True, examples: int = 2, **settings) ->
         write_columns(folder / 'examples.npz', header, columns)
     header = {'schema': intervals.SCHEMA, 'fingerprint': content['fingerprint']}
     write_columns(folder / intervals.PERSONS_FILE, header, person_sums(predictions).columns())
-    results.write_results(folder / results.FILE_NAME, content)
+    write_json(folder / results.FILE_NAME, {'schema': results.SCHEMA, **content})
     return folder

@@ -16,7 +16,6 @@ CHUNK = Chunk(make_persons((0, 1)), ['{"a": 1}', '{}'], {'index': np.arange(3)})
 @pytest.fixture
 def store(tmp_path):
     store = ChunkStore(tmp_path / 'partial', IDENTITY)
-    store.open(resume=False)
     store.write(0, CHUNK)
     return store
 
@@ -32,34 +31,16 @@ def test_a_chunk_comes_back_with_persons_truths_and_examples(store):
         np.testing.assert_array_equal(getattr(chunk.persons, name), value)
 
 
-def test_earlier_chunks_are_neither_overwritten_nor_mixed_in_but_resumed(store):
+def test_earlier_chunks_are_neither_overwritten_nor_mixed_in_nor_read_when_cut_off(store):
+    store.check(resume=True)
     with pytest.raises(ResultFileError, match=r'partial holds the finished part.*--resume'):
-        ChunkStore(store.folder, IDENTITY).open(resume=False)
+        store.check(resume=False)
     other = ChunkStore(store.folder, {**IDENTITY, 'settings.seed': 5})
-    with pytest.raises(ResultFileError, match=r'run\.json is of another run \(settings.seed: 0'):
-        other.open(resume=True)
-    again = ChunkStore(store.folder, IDENTITY)
-    again.open(resume=True)
-    assert again.read(0).truths == CHUNK.truths
-
-
-def test_a_chunk_of_another_run_or_cut_off_is_refused_by_name(store):
-    ChunkStore(store.folder, {**IDENTITY, 'settings.seed': 5}).write(1, CHUNK)
-    with pytest.raises(ResultFileError, match=r'chunk_000001\.npz is a chunk of another run'):
-        store.read(1)
-    store.path(1).write_bytes(store.path(1).read_bytes()[:-30])
-    with pytest.raises(ResultFileError, match=r'chunk_000001\.npz is cut off'):
-        store.read(1)
-
-
-@pytest.mark.parametrize('resume', [False, True])
-def test_a_run_killed_while_it_removed_the_folder_starts_anew(store, monkeypatch, resume):
-    monkeypatch.setattr('mmpose_stable.robustness.chunks.shutil.rmtree', lambda *_, **__: None)
-    store.remove()
-    ChunkStore(store.folder, IDENTITY).open(resume)
-    monkeypatch.undo()
-    store.remove()
-    assert not store.folder.exists()
+    with pytest.raises(ResultFileError, match=r'000\.npz is of another run \(settings.seed: 0'):
+        other.check(resume=True)
+    store.path(0).write_bytes(store.path(0).read_bytes()[:-30])
+    with pytest.raises(ResultFileError, match=r'chunk_000000\.npz is cut off'):
+        store.check(resume=True)
 
 
 def test_a_packed_sample_comes_back_with_the_same_values_and_arrays_in_one_line():

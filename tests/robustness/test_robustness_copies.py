@@ -10,7 +10,7 @@ from mmpose.registry import DATASETS
 from mmpose.structures import PoseDataSample
 
 from mmpose_stable.perturbations import perturb
-from mmpose_stable.robustness.copies import CopiesPipeline, iterate_copies, step_behind
+from mmpose_stable.robustness.copies import CopiesPipeline, step_behind
 from mmpose_stable.robustness.selection import select_cells
 
 CELLS = select_cells('spatter,jpeg_compression', '2,4')
@@ -50,16 +50,6 @@ def test_crops_are_perturbed_by_person_and_whole_images_once_for_all_persons_fro
                 weather = perturb(image, *cell, key=key, channel_order='bgr')
                 expected = affine.transform({'img': weather, **frame})['img']
             np.testing.assert_array_equal(inputs.transpose(1, 2, 0), expected)
-
-
-def test_workers_give_the_same_copies_in_the_same_order(tiny_data):
-    dataset, _ = dataset_with_copies(tiny_data, 'crop')
-    indices = [4, 0, 6]
-    alone = list(iterate_copies(dataset, indices, num_workers=0))
-    shared = list(iterate_copies(dataset, indices, num_workers=2))
-    assert [index for index, _ in shared] == indices
-    for (_, one), (_, other) in zip(alone, shared, strict=True):
-        np.testing.assert_array_equal(one['inputs'], other['inputs'])
 
 
 class Load(LoadImage):

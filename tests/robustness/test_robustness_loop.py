@@ -235,13 +235,15 @@ def test_copies_are_drawn_with_the_settings_and_the_frost_that_the_run_records(t
         _ = tiny_runs.robustness_runner(cfg, *words, str(tmp_path / 'none')).test_loop
     hashes = set()
     for level in (90, 180):
-        cv2.imwrite(str(tmp_path / 'ice.png'), np.full((80, 90, 3), level, np.uint8))
-        loop = tiny_runs.robustness_runner(cfg, *words, str(tmp_path)).test_loop
+        folder = tmp_path / str(level)
+        folder.mkdir()
+        cv2.imwrite(str(folder / 'ice.png'), np.full((80, 90, 3), level, np.uint8))
+        loop = tiny_runs.robustness_runner(cfg, *words, str(folder)).test_loop
         hashes.add(loop.settings['frost'])
     assert len(hashes) == 2
     pipeline = loop.dataloader.dataset.pipeline
     assert (pipeline.seed, pipeline.perturb_at) == (4, 'image')
-    assert pipeline.frost_folder == str(tmp_path)
+    assert pipeline.frost_folder == str(folder)
 
 
 @pytest.mark.parametrize(
