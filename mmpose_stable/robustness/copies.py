@@ -67,11 +67,11 @@ class CopiesPipeline:
         frost_folder: str | None = None,
     ) -> None:
         self.transforms = list(transforms)
-        self.behind = step_behind(transforms, perturb_at)
+        behind = step_behind(transforms, perturb_at)
         crop = step_behind(transforms, 'crop') - 1 if set(BOX_KINDS) & {k for k, _ in cells} else 0
         self.cells = tuple(cells)
         # The step of the pipeline before which each copy leaves the clean sample's way.
-        self.forks = tuple(crop if cell.kind in BOX_KINDS else self.behind for cell in cells)
+        self.forks = tuple(crop if cell.kind in BOX_KINDS else behind for cell in cells)
         self.perturb_at = perturb_at
         self.seed = seed
         self.frost_folder = frost_folder

@@ -15,25 +15,24 @@ from mmpose_stable.robustness.selection import Cell
 
 SCHEMA = 'mmpose_stable.robustness.examples/1'
 EXAMPLES_FILE = 'examples.npz'
+EXAMPLES = 12
 
 
-def choose_examples(
-    samples: int, cells: Sequence[Cell], seed: int, count: int
-) -> list[tuple[int, int]]:
+def choose_examples(samples: int, cells: Sequence[Cell], seed: int) -> list[tuple[int, int]]:
     """Choose which (sample index, column) pairs to keep; the choice depends on the arguments alone.
 
     Kinds take turns, the severest first, and each has one turn at least; samples are drawn without
     repetition as long as there are any.
 
     Returns:
-        At most ``count`` different pairs, or one a kind if there are more kinds; column 0 is the
+        At most ``EXAMPLES`` different pairs, or one a kind if there are more kinds; column 0 is the
         clean picture, which is never chosen.
     """
     order = np.random.default_rng(seed).permutation(samples)
     kinds = list(dict.fromkeys(cell.kind for cell in cells))
     severities = sorted({cell.severity for cell in cells}, reverse=True)
     turns = [cells.index((kind, at)) + 1 for at in severities for kind in kinds]
-    taken = range(max(count, len(kinds)))
+    taken = range(max(EXAMPLES, len(kinds)))
     return list(dict.fromkeys((int(order[at % samples]), turns[at % len(turns)]) for at in taken))
 
 

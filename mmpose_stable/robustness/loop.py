@@ -34,8 +34,6 @@ from mmpose_stable.robustness.maps import exposed_heatmaps
 from mmpose_stable.robustness.recorder import ChunkRecorder
 from mmpose_stable.robustness.selection import select_cells
 
-EXAMPLES = 12
-
 
 @LOOPS.register_module()
 class RobustnessTestLoop(BaseLoop):
@@ -191,7 +189,7 @@ class RobustnessTestLoop(BaseLoop):
         waiting = [number for number in range(len(chunks)) if number not in done]
         mine = waiting[get_rank() :: get_world_size()]
         left = [index for number in mine for index in chunks[number]]
-        examples = choose_examples(len(dataset), self.cells, settings['seed'], EXAMPLES)
+        examples = choose_examples(len(dataset), self.cells, settings['seed'])
         stream = iterate_copies(dataset, left, self.num_workers)
         progress = tqdm(
             total=len(left), unit='sample', desc='robustness', disable=not is_main_process()
