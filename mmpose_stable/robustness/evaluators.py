@@ -99,17 +99,15 @@ def _process_numbers(
     Their similarity to the labels is 0 there. Of NaN it would be NaN, which COCO's matching takes
     for a match: a model that predicts nothing but NaN had an AP of 1.
     """
-    numbers = []
-    for sample in samples:
-        found = dict(sample['pred_instances'])
-        finite = np.isfinite(found['keypoints']).all(-1)
-        if not finite.all():
-            boxes = np.asarray(found['bboxes'])
-            outside = boxes[:, None, :2] - 2 * (boxes[:, 2:] - boxes[:, :2])[:, None]
-            found['keypoints'] = np.where(finite[..., None], found['keypoints'], outside)
-            found['keypoint_scores'] = np.where(finite, found['keypoint_scores'], 0)
-        numbers.append({**sample, 'pred_instances': found})
-    process(batch, numbers)
+    (sample,) = samples
+    found = dict(sample['pred_instances'])
+    finite = np.isfinite(found['keypoints']).all(-1)
+    if not finite.all():
+        boxes = found['bboxes']
+        outside = boxes[:, None, :2] - 2 * (boxes[:, 2:] - boxes[:, :2])[:, None]
+        found['keypoints'] = np.where(finite[..., None], found['keypoints'], outside)
+        found['keypoint_scores'] = np.where(finite, found['keypoint_scores'], 0)
+    process(batch, [{**sample, 'pred_instances': found}])
 
 
 @contextlib.contextmanager

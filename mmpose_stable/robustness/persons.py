@@ -14,6 +14,13 @@ from mmpose_stable.robustness.predictions import Predictions, Table
 
 # A person fills this share of its box, as MMPose takes it where a data set gives no area.
 AREA_OF_BOX = 0.53
+# What MMPose calls an array of a prediction -> what it is here.
+PREDICTED = {
+    'keypoints': 'keypoints',
+    'keypoint_scores': 'scores',
+    'bboxes': 'bbox',
+    'bbox_scores': 'bbox_score',
+}
 
 
 @dataclass(kw_only=True)
@@ -53,20 +60,14 @@ class Persons(Table):
     def above(self, score: float) -> Persons:
         """Return the table of the persons of at least a score; not of a top-down model."""
         kept = person_scores(self.scores, self.bbox_score) >= score
-        names = ('picture', 'column', 'keypoints', 'scores', 'bbox', 'bbox_score')
-        columns = self.columns()
+        columns, names = self.columns(), ('picture', 'column', *PREDICTED.values())
         return replace(self, **{name: columns[name][kept] for name in names if name in columns})
 
     def found(self, row: int, column: int) -> dict[str, np.ndarray]:
         """Return what MMPose's metrics read of a prediction."""
-        named = {
-            'keypoints': self.keypoints,
-            'keypoint_scores': self.scores,
-            'keypoints_visible': self.scores,
-            'bboxes': self.bbox,
-            'bbox_scores': self.bbox_score,
-        }
         part = self.at(row, column)
+        named = {name: getattr(self, own) for name, own in PREDICTED.items()}
+        named['keypoints_visible'] = self.scores
         return {name: values[part] for name, values in named.items() if values is not None}
 
 

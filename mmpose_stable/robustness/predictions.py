@@ -42,11 +42,7 @@ class Table:
 class Distances(NamedTuple):
     """How far the keypoints of one column moved and are from their labels, each (N, K).
 
-    Attributes:
-        moved: From the clean prediction, in input pixels.
-        box_moved: The same in shares of the box.
-        error: From the label, in input pixels.
-        box_error: The same in shares of the box.
+    In pixels of the input, and as a share of the box.
     """
 
     moved: np.ndarray

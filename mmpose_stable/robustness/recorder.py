@@ -17,16 +17,8 @@ from mmpose_stable.robustness.certificate import certified
 from mmpose_stable.robustness.chunks import Chunk, to_text
 from mmpose_stable.robustness.examples import join_examples, one_example
 from mmpose_stable.robustness.maps import describe_peaks, normalised, score_maps
-from mmpose_stable.robustness.persons import Persons, person_scores
+from mmpose_stable.robustness.persons import PREDICTED, Persons, person_scores
 from mmpose_stable.robustness.selection import CLEAN, Cell
-
-# Column of the table -> what MMPose calls it.
-_PREDICTED = {
-    'keypoints': 'keypoints',
-    'scores': 'keypoint_scores',
-    'bbox': 'bboxes',
-    'bbox_score': 'bbox_scores',
-}
 
 
 class Picture(NamedTuple):
@@ -125,9 +117,7 @@ class ChunkRecorder:
     def _keep(self, picture: Picture, output: BaseDataElement) -> None:
         predicted, maps = output.pred_instances, None
         found = {
-            name: np.asarray(predicted[given])
-            for name, given in _PREDICTED.items()
-            if given in predicted
+            own: np.asarray(predicted[name]) for name, own in PREDICTED.items() if name in predicted
         }
         found['keypoints'] = found['keypoints'][..., :2]
         if self.whole:
