@@ -22,7 +22,7 @@ from mmpose_stable.robustness import cli as robustness
 from mmpose_stable.robustness.loop import RobustnessTestLoop
 
 OUT_SUFFIXES = ('.json', '.yml', '.yaml', '.pkl', '.pickle')
-# A robustness run does not call hooks for each batch, and its metrics once for each perturbation.
+# A robustness run calls no hook for each batch, and the metrics once for each perturbation.
 _USUAL_TEST_ONLY = ('show_dir', 'show', 'badcase', 'dump')
 
 

@@ -54,8 +54,7 @@ class Persons(Table):
     def at(self, row: int, column: int) -> slice:
         """Return which persons are predicted on one picture, the best one first."""
         cell = row * len(self.kind) + column
-        first, end = np.searchsorted(self._cell, (cell, cell + 1))
-        return slice(first, end)
+        return slice(*(np.searchsorted(self._cell, edge) for edge in (cell, cell + 1)))
 
     def above(self, score: float) -> Persons:
         """Return the table of the persons of at least a score; not of a top-down model."""
