@@ -117,7 +117,7 @@ def picture_size(path: Path) -> tuple[int, int]:
     return loaded.shape[1], loaded.shape[0]
 
 
-class BusyError(RuntimeError):
+class BusyError(ValueError):
     """Another process works in the folder."""
 
 
@@ -132,7 +132,9 @@ def alone(folder: Path) -> Iterator[None]:
     try:
         lock.acquire()
     except Timeout:
-        raise BusyError(f'another process works in {folder}') from None
+        raise BusyError(
+            f'another process works in {folder}; wait for it, or choose another folder'
+        ) from None
     try:
         yield
     finally:

@@ -22,8 +22,8 @@ from mmpose_stable.robustness import cli as robustness
 from mmpose_stable.robustness.loop import RobustnessTestLoop
 
 OUT_SUFFIXES = ('.json', '.yml', '.yaml', '.pkl', '.pickle')
-# What hooks of a usual test loop do; a robustness run does not call them for each batch.
-_USUAL_TEST_ONLY = ('show_dir', 'show', 'badcase')
+# A robustness run calls no hook for each batch, and the metrics once for each perturbation.
+_USUAL_TEST_ONLY = ('show_dir', 'show', 'badcase', 'dump')
 
 
 def parse_args(argv: Sequence[str] | None = None) -> argparse.Namespace:
@@ -53,8 +53,6 @@ def parse_args(argv: Sequence[str] | None = None) -> argparse.Namespace:
     unused = robustness.unused_options(args)
     if unused:
         parser.error(f'{", ".join(unused)}: for a robustness run only; add --robustness')
-    if args.robustness:
-        robustness.check_options(parser, args)
     without_effect = [
         f'--{name.replace("_", "-")}' for name in _USUAL_TEST_ONLY if getattr(args, name)
     ]

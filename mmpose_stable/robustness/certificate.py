@@ -25,24 +25,13 @@ _ROUNDING = 1e-9
 
 
 def stability_bound(clean: Tensor, perturbed: Tensor, as_printed: bool = False) -> Tensor:
-    """Return the right side of the condition.
+    """Return the right side of the condition (...), in the unit of the maps, float64.
 
     Args:
         clean: Heatmaps (..., H, W) of the clean pictures.
         perturbed: Heatmaps of the same shape and scale for the perturbed pictures.
         as_printed: Leave the correction out.
-
-    Returns:
-        (...) in the unit of the maps, float64.
-
-    Raises:
-        ValueError: The shapes differ or are not (..., H, W).
     """
-    if clean.shape != perturbed.shape or clean.ndim < 2:
-        raise ValueError(
-            'expected two stacks of heatmaps of one shape (..., H, W), got '
-            f'{tuple(clean.shape)} and {tuple(perturbed.shape)}'
-        )
     before = clean.double().flatten(-2)
     change = perturbed.double().flatten(-2) - before
     pixels = before.shape[-1]
@@ -57,9 +46,9 @@ def certified(clean: Tensor, perturbed: Tensor, as_printed: bool = False) -> Ten
     """Tell for which pairs of maps the arg-max provably did not move.
 
     Args:
-        clean: Heatmaps (..., H, W), at least two pixels each.
-        perturbed: Heatmaps of the same shape and scale.
-        as_printed: Use the paper's condition without the correction.
+        clean: As for :func:`stability_bound`, at least two pixels each.
+        perturbed: As for :func:`stability_bound`.
+        as_printed: Leave the correction out.
 
     Returns:
         (...) bool. Where it is true, ``argmax`` of both maps is the same and unique; a map with a

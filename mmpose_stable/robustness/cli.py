@@ -51,7 +51,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     add('--frost-folder', help='folder of photographs of frost to use in place of the drawn ice')
     add(
         '--count-unlabelled',
-        action=argparse.BooleanOptionalAction,
+        action='store_true',
+        default=None,
         help='count keypoints without a label too (default: only if no keypoint has a label)',
     )
     add(
@@ -62,18 +63,6 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     )
     add('--resume', action='store_true', default=None, help='go on with a run that was killed')
     add('--robustness-dir', help='folder of the results (default: robustness in the work folder)')
-
-
-def check_options(parser: argparse.ArgumentParser, args: argparse.Namespace) -> None:
-    """Stop with the parser's error where a kind or a severity does not exist."""
-    for option, kinds, severities in (
-        ('perturbations', args.perturbations or 'all', 1),
-        ('severities', 'all', args.severities or 1),
-    ):
-        try:
-            select_cells(kinds, severities)
-        except ValueError as error:
-            parser.error(f'--{option}: {error}')
 
 
 def unused_options(args: argparse.Namespace) -> list[str]:
@@ -97,7 +86,8 @@ def apply(cfg: Config, args: argparse.Namespace) -> Config:
         args: Parsed options of :func:`add_arguments`.
 
     Raises:
-        ValueError: The config has no test part, or an option does not make sense.
+        ValueError: The config has no test part, a kind or a severity does not exist, or the model
+            has no decoder to replace.
     """
     needed = ['test_dataloader', 'test_evaluator', 'test_cfg']
     absent = [key for key in needed if cfg.get(key) is None]
@@ -110,6 +100,8 @@ def apply(cfg: Config, args: argparse.Namespace) -> Config:
     given = {key: getattr(args, option) for option, key in _LOOP_KEYS.items()}
     given = {key: value for key, value in given.items() if value is not None}
     changed.test_cfg = ConfigDict({**cfg.test_cfg, **given, 'type': 'RobustnessTestLoop'})
+    # The loop does so too, but only after the model is built and loaded.
+    select_cells(changed.test_cfg.get('kinds', 'all'), changed.test_cfg.get('severities', 1))
     evaluators = changed.test_evaluator
     evaluators = list(evaluators) if isinstance(evaluators, (list, tuple)) else [evaluators]
     own = [one for one in evaluators if 'type' in one and type_name(one) == 'RobustnessMetric']

@@ -9,18 +9,19 @@ from typing import Any
 import numpy as np
 from mmengine.dist import is_main_process
 from mmengine.evaluator import Evaluator
+from mmengine.logging import MMLogger
 from tqdm import tqdm
 
 from mmpose_stable.robustness import examples, intervals, results
-from mmpose_stable.robustness.chunks import Chunk
+from mmpose_stable.robustness.chunks import Chunk, from_text
 from mmpose_stable.robustness.evaluators import evaluate_column
-from mmpose_stable.robustness.files import write_columns
+from mmpose_stable.robustness.files import write_columns, write_json
 from mmpose_stable.robustness.measures import defined
 from mmpose_stable.robustness.metric import RobustnessMetric
-from mmpose_stable.robustness.persons import Persons, follow
+from mmpose_stable.robustness.persons import Persons, follow, join_persons, tabulate
+from mmpose_stable.robustness.predictions import Predictions
 
 PREDICTIONS_FILE = 'predictions.npz'
-FOUND_FILE = 'found_persons.npz'
 
 
 def conclude(
@@ -31,28 +32,31 @@ def conclude(
     metric: RobustnessMetric,
     evaluator: Evaluator,
     dataset: Any,
+    whole: bool,
 ) -> dict[str, Any]:
     """Compute the result in every process, write it in the main one, and return it.
 
     ``robustness.json`` is written last, and one of an earlier run is removed first: where it is,
     the other files are complete and of the same run.
+
+    Args:
+        whole: Whether the model predicts all persons of a picture.
     """
-    truths = [truth for chunk in chunks for truth in chunk.truths]
-    parts = [chunk.predictions for chunk in chunks]
-    given = predictions = type(parts[0]).joined(parts)
-    if isinstance(given, Persons):
-        least = metric.person_score
-        some = given if least is None else given.above(least)
-        predictions = follow(some, truths, _sigmas(evaluator.dataset_meta), metric.match_oks)
+    truths = [from_text(text) for chunk in chunks for text in chunk.truths]
+    persons = join_persons([chunk.persons for chunk in chunks])
+    if whole:
+        predictions = _followed(persons, truths, metric, evaluator.dataset_meta)
+    else:
+        predictions = tabulate(persons, truths)
+        _warn_of_nan(predictions)
     numbers = metric.compute_metrics([predictions])
     clean, cells = numbers['clean'], numbers['cells']
     progress = tqdm([clean, *cells], desc='metrics', disable=not is_main_process())
     for column, cell in enumerate(progress):
-        own = evaluate_column(evaluator, given, truths, column)
+        own = evaluate_column(evaluator, persons, truths, column)
         cell['metrics'] = {name: defined(value) for name, value in own.items()}
     counted = predictions.counted(numbers['count_unlabelled'])
-    thresholds = metric.thresholds, metric.box_thresholds
-    sums = intervals.sum_by_person(predictions, intervals.persons_of(dataset), counted, *thresholds)
+    sums = intervals.sum_by_person(predictions, intervals.persons_of(dataset), counted)
     content = {
         'fingerprint': fingerprint,
         **description,
@@ -71,25 +75,40 @@ def conclude(
     }
     if is_main_process():
         (out_dir / results.FILE_NAME).unlink(missing_ok=True)
-        predictions.save(out_dir / PREDICTIONS_FILE, fingerprint)
-        sums.save(out_dir / intervals.PERSONS_FILE, fingerprint)
-        if given is not predictions:
-            given.save(out_dir / FOUND_FILE, fingerprint)
         kept = examples.join_examples([chunk.examples for chunk in chunks])
-        write_columns(
-            out_dir / examples.EXAMPLES_FILE,
-            {'schema': examples.SCHEMA, 'fingerprint': fingerprint},
-            examples.example_columns(kept, predictions, description['settings']['channel_order']),
-        )
-        results.write_results(out_dir / results.FILE_NAME, content)
+        shown = examples.example_columns(kept, predictions)
+        for name, schema, columns in (
+            (PREDICTIONS_FILE, Predictions.SCHEMA, predictions.columns()),
+            (intervals.PERSONS_FILE, intervals.SCHEMA, sums.columns()),
+            (examples.EXAMPLES_FILE, examples.SCHEMA, shown),
+        ):
+            header = {'schema': schema, 'fingerprint': fingerprint}
+            write_columns(out_dir / name, header, columns)
+        write_json(out_dir / results.FILE_NAME, {'schema': results.SCHEMA, **content})
     return content
 
 
-def _sigmas(meta: Mapping[str, Any]) -> np.ndarray:
+def _followed(
+    persons: Persons,
+    truths: Sequence[Mapping[str, Any]],
+    metric: RobustnessMetric,
+    meta: Mapping[str, Any],
+) -> Predictions:
     sigmas = np.asarray(meta.get('sigmas', ()), float)
     if len(sigmas) != meta['num_keypoints']:
         raise ValueError(
             f'`test_dataloader.dataset.metainfo.sigmas`: expected {meta["num_keypoints"]} numbers, '
             f'one a keypoint, to match persons by, got {len(sigmas)}'
         )
-    return sigmas
+    if metric.person_score is not None:
+        persons = persons.above(metric.person_score)
+    return follow(persons, truths, sigmas, metric.match_oks)
+
+
+def _warn_of_nan(predictions: Predictions) -> None:
+    unknown = int(np.isnan(predictions.keypoints).any(-1).sum())
+    if unknown and is_main_process():
+        MMLogger.get_current_instance().warning(
+            f'{unknown} predicted keypoints are not finite numbers: they count as wrong, and as '
+            'moved'
+        )

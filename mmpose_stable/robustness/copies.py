@@ -16,19 +16,13 @@ from mmpose_stable.datasets import check_configured_files
 from mmpose_stable.datasets.label_files import leave_out_boxes_without_area
 from mmpose_stable.perturbations import perturb
 from mmpose_stable.perturbations.boxes import BOX_KINDS, move_box
-from mmpose_stable.perturbations.table import MIN_SIDE
-from mmpose_stable.perturbations.transforms import PerturbImage
 from mmpose_stable.robustness.selection import Cell
 
 PERTURB_AT = {'crop': TopdownAffine, 'image': LoadImageFromFile}
 
 
 def step_behind(transforms: Sequence[Callable], perturb_at: str) -> int:
-    """Return the place behind the step of a test pipeline whose picture is perturbed.
-
-    Args:
-        perturb_at: ``crop`` (behind ``TopdownAffine``) or ``image`` (behind ``LoadImage``).
-    """
+    """Return the place behind the step of a test pipeline whose picture is perturbed."""
     if perturb_at not in PERTURB_AT:
         raise ValueError(
             f'`perturb_at` (--perturb-at): expected one of {sorted(PERTURB_AT)}, got {perturb_at!r}'
@@ -43,8 +37,6 @@ def step_behind(transforms: Sequence[Callable], perturb_at: str) -> int:
             'expected one scale of each picture, got `aug_scales`; leave them out, and '
             '`model.test_cfg.multiscale_test`'
         )
-    elif any(isinstance(step, PerturbImage) for step in transforms):
-        problem = 'it holds a PerturbImage: take it out, a run adds its own perturbations'
     if problem:
         raise ValueError(f'`test_dataloader.dataset.pipeline`: {problem}')
     return places[-1] + 1
@@ -57,6 +49,13 @@ class CopiesPipeline:
     picture, the kind, the severity, the seed and an id: the person's id for crops, the picture's id
     for whole images, so that all persons of an image are seen under the same weather. For the kinds
     of boxes the picture stays and the crop moves.
+
+    Args:
+        transforms: Steps of a test pipeline.
+        cells: The perturbations.
+        perturb_at: ``crop`` (behind ``TopdownAffine``) or ``image`` (behind ``LoadImage``).
+        seed: Seed of the perturbations.
+        frost_folder: As of :func:`perturb`.
     """
 
     def __init__(
@@ -65,18 +64,17 @@ class CopiesPipeline:
         cells: Sequence[Cell],
         perturb_at: str,
         seed: int,
-        channel_order: str = 'bgr',
         frost_folder: str | None = None,
     ) -> None:
         self.transforms = list(transforms)
-        self.behind = step_behind(transforms, perturb_at)
+        behind = step_behind(transforms, perturb_at)
         crop = step_behind(transforms, 'crop') - 1 if set(BOX_KINDS) & {k for k, _ in cells} else 0
         self.cells = tuple(cells)
         # The step of the pipeline before which each copy leaves the clean sample's way.
-        self.forks = tuple(crop if cell.kind in BOX_KINDS else self.behind for cell in cells)
+        self.forks = tuple(crop if cell.kind in BOX_KINDS else behind for cell in cells)
         self.perturb_at = perturb_at
         self.seed = seed
-        self.options = {'channel_order': channel_order, 'frost_folder': frost_folder}
+        self.frost_folder = frost_folder
 
     def __call__(self, data_info: dict[str, Any]) -> dict[str, Any]:
         """Return the clean sample and all of its copies.
@@ -93,8 +91,6 @@ class CopiesPipeline:
         left, results, at = {}, data_info, 0
         for fork in sorted(set(self.forks)):
             left[fork] = _apply(self.transforms[at:fork], results)
-            if fork == self.behind:
-                self._check(left[fork], image_id)
             results, at = _forked(left[fork]), fork
         packed = [_apply(self.transforms[at:], results)]
         for cell, fork in zip(self.cells, self.forks, strict=True):
@@ -120,26 +116,16 @@ class CopiesPipeline:
             center, scale = move_box(*frame, box, *cell, key=(self.seed, sample_id))
             return {**results, 'bbox_center': center, 'bbox_scale': scale}
         key = (self.seed, image_id if self.perturb_at == 'image' else sample_id)
-        return {**results, 'img': perturb(results['img'], *cell, key=key, **self.options)}
-
-    def _check(self, results: dict[str, Any], image_id: int | str) -> None:
-        image = results['img']
-        if not isinstance(image, np.ndarray) or image.dtype != np.uint8:
-            raise ValueError(
-                f'`perturb_at={self.perturb_at!r}` expects a uint8 picture at this step of '
-                f'`test_dataloader.dataset.pipeline`, got {getattr(image, "dtype", type(image))}; '
-                'keep `to_float32` and normalisation out of the pipeline'
+        try:
+            image = perturb(
+                results['img'], *cell, key=key, channel_order='bgr', frost_folder=self.frost_folder
             )
-        if min(image.shape[:2]) < MIN_SIDE:
-            mend = {
-                'image': 'leave it out of `ann_file`, or perturb crops (--perturb-at crop)',
-                'crop': 'make the `input_size` of the model larger',
-            }
+        except (TypeError, ValueError) as error:
             raise ValueError(
-                f'{results.get("img_path", f"picture {image_id}")} ({self.perturb_at}) has '
-                f'{image.shape[1]}×{image.shape[0]} pixels, perturbations need '
-                f'{MIN_SIDE}×{MIN_SIDE}: {mend[self.perturb_at]}'
-            )
+                f'{results.get("img_path", f"picture {image_id}")} cannot be perturbed '
+                f'(--perturb-at {self.perturb_at}): {error}'
+            ) from error
+        return {**results, 'img': image}
 
 
 def iterate_copies(
@@ -161,10 +147,6 @@ def _plain(identifier: Any) -> int | str:
 def _apply(steps: Sequence[Callable], results: dict[str, Any]) -> dict[str, Any]:
     for step in steps:
         results = step(results)
-        if results is None:
-            raise ValueError(
-                f'{type(step).__name__} of `test_dataloader.dataset.pipeline` returned no sample'
-            )
     return results
 
 
@@ -181,13 +163,15 @@ def build_dataset(config: Mapping[str, Any]) -> Dataset:
     check_configured_files(config)
     try:
         dataset = DATASETS.build(copy.deepcopy(config))
+        leave_out_boxes_without_area(dataset)
+        if not len(dataset):
+            raise ValueError('it has no sample')
     except (ValueError, ZeroDivisionError) as error:
         raise ValueError(
             f'`test_dataloader.dataset` cannot be read, with `ann_file` '
             f'{config.get("ann_file")!r}: {error}. If nothing else is said here, no person is '
             'labelled in it'
         ) from error
-    leave_out_boxes_without_area(dataset)
     return dataset
 
 
@@ -200,10 +184,4 @@ def add_copies(dataset: Dataset, whole: bool, **settings: Any) -> None:
             '`test_cfg` (--perturb-at, --perturbations): a model of whole pictures has no crop to '
             f"perturb or move, got {given}; use perturb_at='image' and kinds of pictures"
         )
-    steps = getattr(getattr(dataset, 'pipeline', None), 'transforms', None)
-    if steps is None:
-        raise ValueError(
-            '`test_dataloader.dataset`: expected a data set with a `pipeline` of transforms, '
-            f'got {type(dataset).__name__}; several data sets go into a CombinedDataset'
-        )
-    dataset.pipeline = CopiesPipeline(steps, **settings)
+    dataset.pipeline = CopiesPipeline(dataset.pipeline.transforms, **settings)

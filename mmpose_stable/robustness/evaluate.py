@@ -31,10 +31,10 @@ def evaluate_robustness(
         config: Config file, or one of MMPose's own as ``mmpose::folder/name.py``.
         checkpoint: File or address.
         work_dir: Folder for logs; the results go to ``robustness`` in it.
-        perturbations: A group or kinds joined by commas.
+        perturbations: As ``--perturbations``.
         severities: Numbers 1 to 5 joined by commas.
         data_root: Folder of the test data, where it is not the config's.
-        fast: Predict in bfloat16 if the hardware computes in it, else in ONNX Runtime.
+        fast: As ``--fast``.
         resume: Take a finished run from ``work_dir``, or go on with one that was killed.
         cfg_options: Settings that replace those of the config, with dots for nesting.
         options: Further options of the command by their names, as ``{'perturb-at': 'image'}``.
@@ -47,7 +47,7 @@ def evaluate_robustness(
     Raises:
         ValueError: An option does not exist or does not make sense; the message is the command's.
     """
-    # Only here: the command imports this package, and reports import matplotlib.
+    # Only here: the command imports this package, and reports import Matplotlib.
     from mmpose_stable.cli.test import main, parse_args
     from mmpose_stable.robustness.report import load_run
 

@@ -12,8 +12,8 @@ from numbers import Real
 from typing import Any
 
 import numpy as np
-from mmengine.dist import get_rank, get_world_size
-from mmengine.evaluator import DumpResults, Evaluator
+from mmengine.dataset import DefaultSampler
+from mmengine.evaluator import Evaluator
 from mmengine.logging import MMLogger
 from mmengine.runner import Runner
 from mmpose.evaluation.metrics import CocoMetric
@@ -22,89 +22,55 @@ from mmpose.registry import METRICS
 from mmpose_stable.config_parts import type_name
 from mmpose_stable.robustness.metric import RobustnessMetric
 from mmpose_stable.robustness.persons import Persons
-from mmpose_stable.robustness.predictions import Predictions
 
 
 def split_evaluator(
     runner: Runner, given: Any, metainfo: Mapping[str, Any]
 ) -> tuple[RobustnessMetric, Evaluator]:
-    """Build the evaluators of a run and take the metric of robustness out of them."""
-    evaluator = given if isinstance(given, Evaluator) else _built(runner, given)
-    own = [metric for metric in evaluator.metrics if isinstance(metric, RobustnessMetric)]
-    others = [metric for metric in evaluator.metrics if metric not in own]
-    if len(own) != 1:
+    """Build the metric of robustness of a configured ``test_evaluator``, and the data set's own."""
+    parts = list(given) if isinstance(given, (list, tuple)) else [given]
+    # One with metrics of its own, MMPose's for several data sets, is no metric itself.
+    names = ['' if 'metrics' in part else type_name(part) for part in parts]
+    if names.count('RobustnessMetric') != 1:
         raise ValueError(
             f"`test_evaluator`: expected one RobustnessMetric beside the data set's own "
-            f'metrics, got {len(own)}'
+            f'metrics, got {names.count("RobustnessMetric")}'
         )
-    if any(isinstance(metric, DumpResults) for metric in others):
-        raise ValueError(
-            '`test_evaluator`: DumpResults (--dump) would write one file for each perturbation '
-            'over the last one; the predictions of all of them are in predictions.npz'
-        )
-    evaluator.metrics, evaluator.dataset_meta = others, metainfo
-    return own[0], evaluator
-
-
-def _built(runner: Runner, given: Any) -> Evaluator:
-    parts = list(given) if isinstance(given, (list, tuple)) else [given]
-    # One with metrics of its own, MMPose's for several data sets, tells them apart itself.
-    whole = [part for part in parts if isinstance(part, Mapping) and 'metrics' in part]
-    others = [part for part in parts if part not in whole]
-    names = [type_name(part) for part in others]
-    if whole and (len(whole) > 1 or names != ['RobustnessMetric']):
-        raise ValueError(
-            '`test_evaluator`: expected an evaluator with `metrics` of its own beside '
-            f'RobustnessMetric alone, got {len(whole)} such evaluators and {names}'
-        )
-    evaluator = runner.build_evaluator(whole[0] if whole else given)
-    if whole:
-        evaluator.metrics = [*evaluator.metrics, METRICS.build(others[0])]
-    return evaluator
+    metric = METRICS.build(parts.pop(names.index('RobustnessMetric')))
+    whole = len(parts) == 1 and 'metrics' in parts[0]
+    evaluator = runner.build_evaluator(parts[0] if whole else parts)
+    evaluator.dataset_meta = metainfo
+    return metric, evaluator
 
 
 def evaluate_column(
     evaluator: Evaluator,
-    predictions: Predictions | Persons,
+    persons: Persons,
     truths: Sequence[Mapping[str, Any]],
     column: int,
 ) -> dict[str, float]:
-    """Run MMEngine's evaluator on one column of the prediction table.
+    """Run the data set's metrics on one column of the prediction table.
 
     In a distributed run every process calls this with the same arguments. Each one feeds its share
     in the order of MMEngine's sampler, so that the metrics' own gathering restores all samples.
-
-    Args:
-        evaluator: The data set's evaluators; left as it is. Those with an ``outfile_prefix`` write
-            the predictions of the clean pictures only.
-        column: 0 for the clean pictures, then the perturbations.
     """
-    count, world = len(truths), get_world_size()
-    # Equal shares: the last ones begin anew.
-    rows = [at % count for at in range(get_rank(), -(-count // world) * world, world)]
     evaluator = _copied(evaluator, saving=column == 0)
     with _quiet():
-        for row in rows:
-            sample = _merged(predictions, truths[row], row, column)
-            # MMPose's evaluator for several data sets deals out the batch as well.
+        for row in DefaultSampler(truths, shuffle=False, seed=0):
+            sample = _merged(truths[row], persons.found(row, column))
+            # MMPose's evaluator for several data sets deals out the inputs as well.
             evaluator.process([sample], {'inputs': [None], 'data_samples': [sample]})
-        metrics = evaluator.evaluate(count)
-    return {
-        name: float(value)  # type: ignore[arg-type]
-        for name, value in metrics.items()
-        if isinstance(value, (Real, np.generic)) and not isinstance(value, bool)
-    }
+        metrics = evaluator.evaluate(len(truths))
+    return {name: float(value) for name, value in metrics.items() if isinstance(value, Real)}
 
 
-def _merged(
-    predictions: Predictions | Persons, truth: Mapping[str, Any], row: int, column: int
-) -> dict[str, Any]:
+def _merged(truth: Mapping[str, Any], found: Mapping[str, np.ndarray]) -> dict[str, Any]:
     # Metrics may change what they are given, but not polygons, whose copies would take most of the
     # time.
     raw = truth.get('raw_ann_info') or []
     polygons = [one.get('segmentation') for one in ([raw] if isinstance(raw, Mapping) else raw)]
     copied = copy.deepcopy(truth, {id(polygon): polygon for polygon in polygons})
-    return {**copied, 'pred_instances': predictions.found(row, column, truth)}
+    return {**copied, 'pred_instances': found}
 
 
 def _copied(evaluator: Evaluator, saving: bool) -> Evaluator:
@@ -133,17 +99,15 @@ def _process_numbers(
     Their similarity to the labels is 0 there. Of NaN it would be NaN, which COCO's matching takes
     for a match: a model that predicts nothing but NaN had an AP of 1.
     """
-    numbers = []
-    for sample in samples:
-        found = dict(sample['pred_instances'])
-        finite = np.isfinite(found['keypoints']).all(-1)
-        if not finite.all():
-            boxes = np.asarray(found['bboxes'])
-            outside = boxes[:, None, :2] - 2 * (boxes[:, 2:] - boxes[:, :2])[:, None]
-            found['keypoints'] = np.where(finite[..., None], found['keypoints'], outside)
-            found['keypoint_scores'] = np.where(finite, found['keypoint_scores'], 0)
-        numbers.append({**sample, 'pred_instances': found})
-    process(batch, numbers)
+    (sample,) = samples
+    found = dict(sample['pred_instances'])
+    finite = np.isfinite(found['keypoints']).all(-1)
+    if not finite.all():
+        boxes = found['bboxes']
+        outside = boxes[:, None, :2] - 2 * (boxes[:, 2:] - boxes[:, :2])[:, None]
+        found['keypoints'] = np.where(finite[..., None], found['keypoints'], outside)
+        found['keypoint_scores'] = np.where(finite, found['keypoint_scores'], 0)
+    process(batch, [{**sample, 'pred_instances': found}])
 
 
 @contextlib.contextmanager

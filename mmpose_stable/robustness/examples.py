@@ -15,25 +15,24 @@ from mmpose_stable.robustness.selection import Cell
 
 SCHEMA = 'mmpose_stable.robustness.examples/1'
 EXAMPLES_FILE = 'examples.npz'
+EXAMPLES = 12
 
 
-def choose_examples(
-    samples: int, cells: Sequence[Cell], seed: int, count: int
-) -> list[tuple[int, int]]:
-    """Choose which (sample index, column) pairs to keep.
+def choose_examples(samples: int, cells: Sequence[Cell], seed: int) -> list[tuple[int, int]]:
+    """Choose which (sample index, column) pairs to keep; the choice depends on the arguments alone.
 
     Kinds take turns, the severest first, and each has one turn at least; samples are drawn without
-    repetition as long as there are any. The choice depends on the arguments alone.
+    repetition as long as there are any.
 
     Returns:
-        At most ``count`` different pairs, or one a kind if there are more kinds; columns count
-        from 1, column 0 is the clean picture.
+        At most ``EXAMPLES`` different pairs, or one a kind if there are more kinds; column 0 is the
+        clean picture, which is never chosen.
     """
     order = np.random.default_rng(seed).permutation(samples)
     kinds = list(dict.fromkeys(cell.kind for cell in cells))
     severities = sorted({cell.severity for cell in cells}, reverse=True)
     turns = [cells.index((kind, at)) + 1 for at in severities for kind in kinds]
-    taken = range(max(count, len(kinds)))
+    taken = range(max(EXAMPLES, len(kinds)))
     return list(dict.fromkeys((int(order[at % samples]), turns[at % len(turns)]) for at in taken))
 
 
@@ -45,9 +44,8 @@ def one_example(
     Args:
         index: Position of the sample in the data set.
         column: Column of the copy in the prediction table.
-        pictures: The clean and the perturbed picture (3, H, W) uint8.
-        maps: Their heatmaps (K, h, w), kept as float16 and divided by their maximum; None for
-            models without.
+        pictures: The clean and the perturbed picture (3, H, W) uint8 BGR.
+        maps: Their heatmaps (K, h, w); None for models without.
     """
     found = {'index': np.int64(index), 'column': np.int64(column)}
     for name, picture, heatmaps in zip(('clean', 'perturbed'), pictures, maps, strict=True):
@@ -58,13 +56,13 @@ def one_example(
 
 
 def join_examples(parts: Sequence[Mapping[str, np.ndarray]]) -> dict[str, np.ndarray]:
-    """Join tables of examples, of which some may be empty."""
+    """Join tables of examples, of which some may be empty; pictures are padded to one size."""
     parts = [part for part in parts if part]
     return {name: _padded([part[name] for part in parts]) for name in (parts[0] if parts else ())}
 
 
 def example_columns(
-    examples: Mapping[str, np.ndarray], predictions: Predictions, channel_order: str
+    examples: Mapping[str, np.ndarray], predictions: Predictions
 ) -> dict[str, np.ndarray]:
     """Join examples with their predictions and labels to the columns of :func:`load_examples`."""
     rows = np.searchsorted(predictions.sample_index, examples['index'])
@@ -72,8 +70,7 @@ def example_columns(
     shown = slice(None) if predictions.tracked is None else predictions.tracked
     known = np.isin(examples['index'], predictions.sample_index[shown])
     columns, rows = {name: value[known] for name, value in examples.items()}, rows[known]
-    if channel_order == 'bgr':
-        columns |= {name: columns[name][..., ::-1] for name in ('clean', 'perturbed')}
+    columns |= {name: columns[name][..., ::-1] for name in ('clean', 'perturbed')}
     column = columns.pop('column')
     keypoints = predictions.in_input(predictions.keypoints)
     return {
@@ -103,11 +100,11 @@ def load_examples(path: Path) -> dict[str, np.ndarray]:
 
 
 def _padded(parts: Sequence[np.ndarray]) -> np.ndarray:
-    """Join arrays (E, H, W, ...), padded at the bottom and right: whole pictures differ in size."""
-    largest = np.max([part.shape[1:3] for part in parts], axis=0)
-
-    def more(part: np.ndarray) -> list[tuple[int, int]]:
-        sides = [int(side) for side in largest - part.shape[1:3]]
-        return [(0, side) for side in (0, *sides, *[0] * (part.ndim - 3))]
-
-    return np.concatenate([np.pad(part, more(part)) for part in parts])
+    """Join arrays (E, ...), padded at the end of each axis: whole pictures differ in size."""
+    largest = np.max([part.shape[1:] for part in parts], axis=0)
+    joined = np.zeros((sum(map(len, parts)), *largest.astype(int)), parts[0].dtype)
+    at = 0
+    for part in parts:
+        joined[(slice(at, at + len(part)), *map(slice, part.shape[1:]))] = part
+        at += len(part)
+    return joined

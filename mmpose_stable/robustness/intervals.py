@@ -2,8 +2,7 @@
 
 Pictures of one person are not independent, so persons are drawn, each with all of its pictures. One
 draw is used for every cell and for every run that is compared, which pairs them. It is a row of how
-often each person is in it, so all cells come from one matrix product. The tests take
-``scipy.stats.bootstrap(paired=True)`` as the reference.
+often each person is in it, so all cells come from one matrix product.
 """
 
 from __future__ import annotations
@@ -11,13 +10,12 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 
 import numpy as np
 from scipy import special
 
-from mmpose_stable.robustness.files import write_columns
+from mmpose_stable.robustness.metrics import BOX_THRESHOLDS, THRESHOLDS
 from mmpose_stable.robustness.predictions import Predictions
 from mmpose_stable.robustness.provenance import annotation_files
 from mmpose_stable.robustness.selection import CLEAN, Cell
@@ -50,11 +48,9 @@ class PersonSums:
     counts: Mapping[str, np.ndarray]
 
     def draws(self, entry: str, cells: Sequence[Cell], weights: np.ndarray) -> np.ndarray:
-        """Return the mean over cells of a number, for each draw (B,).
+        """Return the mean over cells of a number of ``robustness.json``, for each draw (B,).
 
         Args:
-            entry: Key in ``robustness.json``.
-            cells: Each weighs the same.
             weights: (B, G), of :func:`person_weights`.
         """
         columns = [self.cells.index(cell) for cell in cells]
@@ -75,16 +71,15 @@ class PersonSums:
         )
         return cls(columns['person'], cells, sums, counts)
 
-    def save(self, path: Path, fingerprint: str) -> None:
-        """Write the sums as ``persons.npz``."""
-        columns = {
+    def columns(self) -> dict[str, np.ndarray]:
+        """Return the arrays of a ``persons.npz``."""
+        return {
             'person': self.persons,
             'kind': np.array([cell.kind for cell in self.cells]),
             'severity': np.array([cell.severity for cell in self.cells]),
             **{f'sum_{entry}': values.astype(np.float32) for entry, values in self.sums.items()},
             **{f'count_{entry}': values.astype(np.int32) for entry, values in self.counts.items()},
         }
-        write_columns(path, {'schema': SCHEMA, 'fingerprint': fingerprint}, columns)
 
 
 def persons_of(dataset: Any) -> dict[str, str]:
@@ -100,20 +95,13 @@ def persons_of(dataset: Any) -> dict[str, str]:
 
 
 def sum_by_person(
-    table: Predictions,
-    persons: Mapping[str, str],
-    counted: np.ndarray,
-    thresholds: np.ndarray,
-    box_thresholds: np.ndarray,
+    table: Predictions, persons: Mapping[str, str], counted: np.ndarray
 ) -> PersonSums:
     """Sum what R, RUC and AUC are means of.
 
     Args:
-        table: Predictions of N samples.
         persons: Who is in a picture, by its id; all of a picture without an entry are one person.
         counted: (N, K) which keypoints enter R and RUC. AUC counts labelled ones.
-        thresholds: Of RUC and AUC in input pixels.
-        box_thresholds: The same in shares of the box.
     """
     who = [persons.get(str(at), f'picture {at}') for at in table.image_id]
     names, group = np.unique(who, return_inverse=True)
@@ -125,10 +113,10 @@ def sum_by_person(
         values = {
             'r': np.square(far.moved),
             'r_box': np.square(far.box_moved),
-            'ruc_area': area_of(far.moved, thresholds[1:]),
+            'ruc_area': area_of(far.moved, THRESHOLDS[1:]),
             'unmoved_share': (far.moved <= 0).astype(float),
-            'auc': area_of(far.error, thresholds),
-            'auc_box': area_of(far.box_error, box_thresholds),
+            'auc': area_of(far.error, THRESHOLDS),
+            'auc_box': area_of(far.box_error, BOX_THRESHOLDS),
         }
         for entry, each in values.items():
             which = (table.labelled if entry in _OF_ERROR else counted) & ~np.isnan(each)
@@ -140,12 +128,7 @@ def sum_by_person(
 def area_of(distance: np.ndarray, thresholds: np.ndarray) -> np.ndarray:
     """Return the area under the step of each distance, whose mean is the area under the curve.
 
-    Args:
-        distance: (...); NaN is beyond every threshold.
-        thresholds: (T,) ascending.
-
-    Returns:
-        (...) in 0..1, by the trapezoidal rule.
+    It is in 0..1, by the trapezoidal rule; NaN is beyond every one of the ascending thresholds.
     """
     halves = np.diff(thresholds) / 2
     steps = np.append(halves, 0) + np.insert(halves, 0, 0)
@@ -153,9 +136,9 @@ def area_of(distance: np.ndarray, thresholds: np.ndarray) -> np.ndarray:
     return areas[np.searchsorted(thresholds, distance)]
 
 
-def person_weights(persons: int, resamples: int = RESAMPLES, seed: int = 0) -> np.ndarray:
+def person_weights(persons: int, resamples: int = RESAMPLES) -> np.ndarray:
     """Return how often each person is in each draw, (B, G)."""
-    generator = np.random.default_rng(seed)
+    generator = np.random.default_rng(0)
     return generator.multinomial(persons, np.full(persons, 1 / persons), resamples).astype(float)
 
 
@@ -197,10 +180,7 @@ def describe_intervals(sums: PersonSums, cells: Sequence[Cell]) -> dict[str, Any
 def paired_interval(
     first: PersonSums, second: PersonSums, entry: str, cells: Sequence[Cell]
 ) -> Interval | None:
-    """Return the interval of the second run's number minus the first's.
-
-    None where the runs are not of the same persons.
-    """
+    """Return the interval of the second run's number minus the first's; None for other persons."""
     if not np.array_equal(first.persons, second.persons):
         return None
     weights = person_weights(len(first.persons))

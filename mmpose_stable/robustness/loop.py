@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import itertools
+import shutil
 from collections.abc import Mapping, Sequence
 from contextlib import ExitStack, nullcontext
 from pathlib import Path
 from typing import Any
 
 from mmengine.dist import barrier, broadcast_object_list, get_rank, get_world_size, is_main_process
-from mmengine.evaluator import Evaluator
 from mmengine.runner import BaseLoop
 from mmpose.models.pose_estimators import BottomupPoseEstimator
 from mmpose.registry import LOOPS
@@ -20,7 +20,7 @@ from tqdm import tqdm
 from mmpose_stable.engine.fast_inference import fast_way
 from mmpose_stable.engine.memory import keep_freed_memory
 from mmpose_stable.engine.memory_format import can_run_channels_last, channels_last
-from mmpose_stable.files import BusyError, alone, check_writable
+from mmpose_stable.files import alone, check_writable
 from mmpose_stable.model_parts import cropped_size, unwrapped
 from mmpose_stable.perturbations.frost_texture import frost_pictures
 from mmpose_stable.robustness import provenance, results
@@ -31,10 +31,8 @@ from mmpose_stable.robustness.evaluators import split_evaluator
 from mmpose_stable.robustness.examples import choose_examples
 from mmpose_stable.robustness.files import ResultFileError
 from mmpose_stable.robustness.maps import exposed_heatmaps
-from mmpose_stable.robustness.recorder import ChunkRecorder, PictureRecorder
+from mmpose_stable.robustness.recorder import ChunkRecorder
 from mmpose_stable.robustness.selection import select_cells
-
-EXAMPLES = 12
 
 
 @LOOPS.register_module()
@@ -47,7 +45,7 @@ class RobustnessTestLoop(BaseLoop):
 
     Args:
         runner: The runner.
-        dataloader: The config of the data loader, or a loader (its data set is used).
+        dataloader: The config of the data loader.
         evaluator: The data set's metrics and one :class:`RobustnessMetric`.
         kinds: ``held-out`` (the paper's five), ``train`` (its ten), ``all``, or names.
         severities: Severities, 1 to 5.
@@ -61,17 +59,15 @@ class RobustnessTestLoop(BaseLoop):
         chunk_size: Samples in a chunk. A killed run repeats at most this many a process.
         batch_size: Pictures in a forward pass; by default the data loader's, and at most 8 on a
             CPU, where the activations of more pictures fall out of the cache.
-        channel_order: ``bgr``, or ``rgb`` where a pipeline of your own loads RGB.
         frost_folder: Photographs of frost to use in place of the drawn ice.
-        fp16: Predict in autocast, as MMEngine's test loop does.
         report: Draw figures and a page of the result into ``out_dir``.
     """
 
     def __init__(
         self,
         runner: Any,
-        dataloader: DataLoader | Mapping[str, Any],
-        evaluator: Evaluator | Mapping[str, Any] | Sequence[Mapping[str, Any]],
+        dataloader: Mapping[str, Any],
+        evaluator: Mapping[str, Any] | Sequence[Mapping[str, Any]],
         kinds: str | Sequence[str] = 'held-out',
         severities: str | Sequence[int] = (1, 2, 3, 4, 5),
         perturb_at: str | None = None,
@@ -80,37 +76,26 @@ class RobustnessTestLoop(BaseLoop):
         resume: bool = False,
         chunk_size: int = 16,
         batch_size: int | None = None,
-        channel_order: str = 'bgr',
         frost_folder: str | None = None,
-        fp16: bool = False,
         report: bool = True,
     ) -> None:
         self.cells = select_cells(kinds, severities)
-        if isinstance(dataloader, DataLoader):
-            dataset, loader = dataloader.dataset, vars(dataloader)
-        else:
-            dataset, loader = build_dataset(dataloader['dataset']), dataloader
-        if hasattr(dataset, 'full_init'):
-            dataset.full_init()
-        # Where they are left out: as PyTorch's loader has them, which gets MMEngine's settings.
-        own_batch, self.num_workers = loader.get('batch_size', 1), loader.get('num_workers', 0)
-        for name, value in (('chunk_size', chunk_size), ('batch_size', batch_size or own_batch)):
+        self.on_cpu = next(runner.model.parameters()).device.type == 'cpu'
+        self.num_workers = dataloader.get('num_workers', 0)
+        if batch_size is None:
+            own = dataloader.get('batch_size', 1)
+            batch_size = min(own, 8) if self.on_cpu else own
+        for name, value in (('chunk_size', chunk_size), ('batch_size', batch_size)):
             if not isinstance(value, int) or value < 1:
                 raise ValueError(f'`test_cfg.{name}`: expected a positive integer, got {value!r}')
-        if not len(dataset):
-            raise ValueError('`test_dataloader.dataset` has no sample: no person is labelled in it')
+        dataset = build_dataset(dataloader['dataset'])
         # The runner and its hooks ask a loop for its loader's length.
         super().__init__(runner, DataLoader(dataset, batch_size=None))
-        self.on_cpu = next(runner.model.parameters()).device.type == 'cpu'
         # Bottom-up and one-stage models predict all persons of a picture.
         self.whole = isinstance(unwrapped(runner.model), BottomupPoseEstimator)
-        self.chunk_size, self.resume, self.report = chunk_size, resume, report
+        self.resume, self.report = resume, report
         self.out_dir = Path(out_dir or Path(runner.work_dir) / 'robustness')
-        copied = {
-            'perturb_at': perturb_at or ('image' if self.whole else 'crop'),
-            'seed': seed,
-            'channel_order': channel_order,
-        }
+        copied = {'perturb_at': perturb_at or ('image' if self.whole else 'crop'), 'seed': seed}
         add_copies(dataset, self.whole, cells=self.cells, frost_folder=frost_folder, **copied)
         self.metric, self.evaluator = split_evaluator(runner, evaluator, dataset.metainfo)
         self.settings: dict[str, Any] = {
@@ -118,13 +103,12 @@ class RobustnessTestLoop(BaseLoop):
             'severities': sorted({cell.severity for cell in self.cells}),
             **copied,
             'chunk_size': chunk_size,
-            'batch_size': batch_size or (min(own_batch, 8) if self.on_cpu else own_batch),
-            'fp16': fp16,
+            'batch_size': batch_size,
             **self.metric.settings(),
         }
         if frost_folder:
             # Read once here: the workers get them with the fork, and bad ones are found early.
-            self.settings['frost'] = provenance.hash_arrays(frost_pictures(frost_folder))
+            self.settings['frost'] = provenance.sha256(frost_pictures(frost_folder))
 
     def run(self) -> dict[str, float]:
         """Run what is not finished yet, write the results and return their means."""
@@ -147,7 +131,13 @@ class RobustnessTestLoop(BaseLoop):
         predicted = {name: value for name, value in identity.items() if name != of_metrics}
         store = ChunkStore(self.out_dir / 'partial', predicted)
         with ExitStack() as held:
-            content = self._prepared(store, identity, held)
+            opened: list[Any] = [None]
+            if is_main_process():
+                check_writable(self.out_dir / results.FILE_NAME, '--robustness-dir')
+                held.enter_context(alone(self.out_dir))
+                opened = [self._resumed(store, identity)]
+            broadcast_object_list(opened)
+            content = opened[0]
             if content is None:
                 shown = nullcontext() if self.whole else exposed_heatmaps(model)
                 with shown, channels_last(model) if fast else nullcontext():
@@ -160,102 +150,68 @@ class RobustnessTestLoop(BaseLoop):
                     self.metric,
                     self.evaluator,
                     dataset,
+                    self.whole,
                 )
                 barrier()
                 if is_main_process():
-                    store.remove()
+                    shutil.rmtree(store.folder)
             if is_main_process():
-                # Only here: figures and pages import Matplotlib and Jinja.
-                from mmpose_stable.robustness.report import Run, format_results, write_report
-
-                if self.report:
-                    self.runner.logger.info(f'report: {write_report(self.out_dir)}')
-                table = format_results(Run(content['model']['name'], content))
-                self.runner.logger.info(f'{self.out_dir / results.FILE_NAME}\n{table}')
-        metrics = results.logged_metrics(content, self.metric.prefix)
+                self._show(content)
+        metrics = results.logged_metrics(content)
         self.runner.call_hook('after_test_epoch', metrics=metrics)
         self.runner.call_hook('after_test')
         return metrics
 
-    def _prepared(
-        self, store: ChunkStore, identity: Mapping[str, Any], held: ExitStack
-    ) -> dict[str, Any] | None:
-        """Open the folder in the main process, and keep others out of it while ``held`` is open.
-
-        All processes fail if that fails. The result is returned where a finished run is resumed.
-        """
-        answer: list[Any] = [None]
-        if is_main_process():
-            try:
-                check_writable(self.out_dir / results.FILE_NAME, '--robustness-dir')
-                held.enter_context(alone(self.out_dir))
-                answer = [self._open(store, identity)]
-            except BusyError as error:
-                advice = 'wait for it, or choose another folder (--robustness-dir)'
-                answer = [ResultFileError(f'{error}; {advice}')]
-            except (ValueError, OSError) as error:
-                answer = [error]
-        broadcast_object_list(answer)
-        if isinstance(answer[0], Exception):
-            raise answer[0]
-        return answer[0]
-
-    def _open(self, store: ChunkStore, identity: Mapping[str, Any]) -> dict[str, Any] | None:
+    def _resumed(self, store: ChunkStore, identity: Mapping[str, Any]) -> dict[str, Any] | None:
+        """Check the chunks that are there; return the result where a finished run is resumed."""
         path = self.out_dir / results.FILE_NAME
-        if not self.resume or store.folder.is_dir() or not path.is_file():
-            store.open(self.resume)
-            return None
-        content = results.load_results(path)
-        if content['fingerprint'] != provenance.hash_content(identity):
-            differing = provenance.differences(identity, provenance.identify_run(content))
-            # A result has what 'auto' came to: no difference, unless it is the only one.
-            auto = [line for line in differing if line.endswith(" 'auto' here")]
-            named = [line for line in differing if line not in auto] or auto
-            raise ResultFileError(
-                f'{path} is the result of another run ({"; ".join(named)}); choose another folder '
-                '(--robustness-dir), or leave --resume out to replace it'
-            )
-        store.remove()
-        return content
+        if self.resume and path.is_file():
+            content = results.load_results(path)
+            if content['fingerprint'] == provenance.hash_content(identity):
+                return content
+            if not store.folder.is_dir():
+                named = provenance.differences(identity, provenance.identify_run(content))
+                raise ResultFileError(
+                    f'{path} is the result of another run ({"; ".join(named)}); choose another '
+                    'folder (--robustness-dir), or leave --resume out to replace it'
+                )
+        store.check(self.resume)
+        return None
 
     def _predict(self, model: nn.Module, store: ChunkStore) -> int:
         """Compute this process's share of the missing chunks; return how many a run has."""
         dataset, settings = self.dataloader.dataset, self.settings
-        indices = range(len(dataset))
-        chunks = [indices[at : at + self.chunk_size] for at in indices[:: self.chunk_size]]
+        indices, size = range(len(dataset)), settings['chunk_size']
+        chunks = [indices[at : at + size] for at in indices[::size]]
         done = [number for number in range(len(chunks)) if store.path(number).is_file()]
         # No process may write before all have seen what is missing, or the deal would differ.
         barrier()
-        for number in done:
-            store.read(number)
         waiting = [number for number in range(len(chunks)) if number not in done]
         mine = waiting[get_rank() :: get_world_size()]
         left = [index for number in mine for index in chunks[number]]
+        examples = choose_examples(len(dataset), self.cells, settings['seed'])
         stream = iterate_copies(dataset, left, self.num_workers)
         progress = tqdm(
-            total=len(left) * (len(self.cells) + 1),
-            unit='picture',
-            desc='robustness',
-            disable=not is_main_process(),
+            total=len(left), unit='sample', desc='robustness', disable=not is_main_process()
         )
         with progress:
             for number in mine:
-                recorder = (PictureRecorder if self.whole else ChunkRecorder)(
-                    model,
-                    self.cells,
-                    settings['batch_size'],
-                    self.metric.spread_count,
-                    choose_examples(len(dataset), self.cells, settings['seed'], EXAMPLES),
-                    settings['fp16'],
-                    progress.update,
+                recorder = ChunkRecorder(
+                    model, self.cells, settings['batch_size'], examples, self.whole
                 )
                 for index, sample in itertools.islice(stream, len(chunks[number])):
                     recorder.add(index, sample)
-                store.write(number, recorder.finish(), recorder.truths, recorder.examples)
-                if recorder.not_finite:
-                    self.runner.logger.warning(
-                        f'{recorder.not_finite} predicted keypoints in chunk {number} are not '
-                        'finite numbers: they count as wrong, and as moved'
-                    )
+                    progress.update()
+                store.write(number, recorder.finish())
         barrier()
         return len(chunks)
+
+    def _show(self, content: Mapping[str, Any]) -> None:
+        """Draw the page of the run, and log its table."""
+        # Only here: figures and pages import Matplotlib and Jinja.
+        from mmpose_stable.robustness.report import Run, format_results, write_report
+
+        if self.report:
+            self.runner.logger.info(f'report: {write_report(self.out_dir)}')
+        table = format_results(Run(content['model']['name'], content))
+        self.runner.logger.info(f'{self.out_dir / results.FILE_NAME}\n{table}')

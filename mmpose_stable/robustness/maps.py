@@ -4,7 +4,7 @@ section 4.3.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import NamedTuple
 
@@ -14,6 +14,9 @@ from torch import Tensor, nn
 
 from mmpose_stable.codecs.layouts import layout_of
 from mmpose_stable.model_parts import decoder_of
+
+# n of D_n.
+SPREAD_COUNT = 64
 
 
 @contextmanager
@@ -32,25 +35,14 @@ def exposed_heatmaps(model: nn.Module) -> Iterator[None]:
         model.test_cfg = before
 
 
-def score_maps(
-    prediction: BaseDataElement,
-    decoder: object,
-    num_keypoints: int,
-    indices: Sequence[int] | None = None,
-) -> Tensor | None:
-    """Return the heatmaps (K, H, W) of a prediction, or None for a model without.
-
-    Args:
-        indices: ``test_cfg.output_keypoint_indices``, the keypoints that MMPose was asked for.
-    """
+def score_maps(prediction: BaseDataElement, decoder: object, num_keypoints: int) -> Tensor | None:
+    """Return the heatmaps (K, H, W) of a prediction, or None for a model without."""
     field = prediction.get('pred_fields')
     if field is None or 'heatmaps' not in field:
         return None
     maps = field.heatmaps
-    if len(maps) != num_keypoints and (layout := layout_of(decoder)).parts != ('heatmap',):
-        # MMPose selects among maps where there is one a keypoint, so not among these.
-        maps = layout.heatmaps(maps)
-        maps = maps if indices is None else maps[list(indices)]
+    if len(maps) != num_keypoints:
+        maps = layout_of(decoder).heatmaps(maps)
     if len(maps) != num_keypoints:
         raise ValueError(
             f'the head returned {len(maps)} heatmaps for {num_keypoints} keypoints; with '
@@ -60,14 +52,14 @@ def score_maps(
 
 
 class Peaks(NamedTuple):
-    """What is kept of a stack of heatmaps (..., H, W); each field is (...).
+    """What is kept of heatmaps (..., H, W); each field is (...).
 
     Attributes:
         position: Arg-max as the flat index ``row * W + column``; ties go to the first.
-        spread: D_n, the sum of squared distances of the n largest pixels from the arg-max, in
-            heatmap pixels squared; NaN where the map is not finite.
-        gap: D(1)(2), largest minus second largest value of the map divided by its maximum; NaN
-            where the map is not finite or its maximum not positive.
+        spread: D_n, the sum of squared distances of the n largest pixels from the arg-max; NaN
+            where the map is not finite.
+        gap: D(1)(2) of the map divided by its maximum; NaN where the map is not finite or its
+            maximum not positive.
     """
 
     position: Tensor
@@ -82,31 +74,9 @@ def normalised(maps: Tensor) -> Tensor:
     return maps / torch.where(peak > 0, peak, torch.full_like(peak, torch.nan))
 
 
-def _largest(values: Tensor, count: int) -> Tensor:
-    """Mark the ``count`` largest of the last axis; among equal values the first ones."""
-    # ``topk`` alone leaves open which of several equal values it returns.
-    threshold = values.topk(count, dim=-1).values[..., -1:]
-    above, equal = values > threshold, values == threshold
-    missing = count - above.sum(-1, keepdim=True)
-    return above | (equal & (equal.cumsum(-1) <= missing))
-
-
-def describe_peaks(maps: Tensor, count: int = 64) -> Peaks:
-    """Measure position, spread and sharpness of each map's peak.
-
-    Args:
-        maps: Heatmaps (..., H, W).
-        count: n of D_n; all pixels of a map that has fewer.
-
-    Raises:
-        ValueError: A map has fewer than two pixels, or ``count`` is below two.
-    """
+def describe_peaks(maps: Tensor, count: int = SPREAD_COUNT) -> Peaks:
+    """Measure the peaks of heatmaps; ``count`` is n of D_n, or all pixels of a map with fewer."""
     height, width = maps.shape[-2:]
-    if height * width < 2 or count < 2:
-        raise ValueError(
-            'expected maps of at least two pixels and `spread_count` of at least 2, got maps of '
-            f'{height}x{width} and {count}'
-        )
     flat = maps.double().flatten(-2)
     position = flat.argmax(-1)
     chosen = _largest(flat, min(count, height * width))
@@ -114,9 +84,17 @@ def describe_peaks(maps: Tensor, count: int = 64) -> Peaks:
     row, column = pixel // width, pixel % width
     squared = (row - (position // width).unsqueeze(-1)) ** 2
     squared = squared + (column - (position % width).unsqueeze(-1)) ** 2
-    spread = (squared * chosen).sum(-1).double()
     finite = flat.isfinite().all(-1)
-    spread = torch.where(finite, spread, torch.nan)
+    spread = torch.where(finite, (squared * chosen).sum(-1).double(), torch.nan)
     values = normalised(maps).flatten(-2).nan_to_num(nan=0.0).topk(2, dim=-1).values
     gap = torch.where(finite & (flat.amax(-1) > 0), values[..., 0] - values[..., 1], torch.nan)
     return Peaks(position, spread, gap)
+
+
+def _largest(values: Tensor, count: int) -> Tensor:
+    """Mark the ``count`` largest of the last axis; among equal values the first ones."""
+    # ``topk`` alone leaves open which of several equal values it returns.
+    threshold = values.topk(count, dim=-1).values[..., -1:]
+    above, equal = values > threshold, values == threshold
+    missing = count - above.sum(-1, keepdim=True)
+    return above | (equal & (equal.cumsum(-1) <= missing))

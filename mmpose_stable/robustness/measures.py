@@ -12,11 +12,10 @@ from typing import Any
 
 
 def defined(value: float | None) -> float | None:
-    """Return a number as a float, or None where it is undefined.
+    """Return a number as a float, None for NaN and infinities.
 
-    Undefined are NaN and infinities, and -1, by which COCO's metrics say that no label is of the
-    kind they are about ("AP (M)" without a person of medium size). Nothing that MMPose or this
-    package measures can be negative.
+    None also for -1, by which COCO's metrics say that no label is of the kind they are about ("AP
+    (M)" without a person of medium size). Nothing that is measured can be negative.
     """
     if value is None or not math.isfinite(value) or value == -1:
         return None

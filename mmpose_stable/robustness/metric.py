@@ -10,8 +10,11 @@ from mmengine.evaluator import BaseMetric
 from mmpose.registry import METRICS
 
 from mmpose_stable.perturbations.boxes import BOX_KINDS
+from mmpose_stable.robustness.maps import SPREAD_COUNT
 from mmpose_stable.robustness.measures import defined
 from mmpose_stable.robustness.metrics import (
+    BOX_THRESHOLDS,
+    THRESHOLDS,
     area_under,
     mean_over,
     mean_squared,
@@ -32,61 +35,33 @@ class RobustnessMetric(BaseMetric):
     ``test_cfg=dict(type='RobustnessTestLoop')``: it takes whole prediction tables.
 
     Args:
-        max_distance: AUC runs over thresholds 0, 1, ... up to this many input pixels, the area
-            under RUC over 1, 2, ...: the share that did not move at all is a number of its own.
-        max_box_distance: The same as a share of the longer side of the person's box, in as many
-            steps.
-        spread_count: n of D_n.
-        count_unlabelled: Whether R, RUC and the heatmap metrics count keypoints without a label.
-            ``'auto'`` counts labelled ones, and all where the data set has no label at all
-            (detected boxes). AUC counts labelled ones always. A model of whole pictures has all
-            keypoints of the persons that it predicts counted.
+        count_unlabelled: Count keypoints without a label too, except in AUC. They count anyway
+            where the data set has no label at all (detected boxes), and for models of whole
+            pictures, whose predicted persons have none.
         match_oks: The least object keypoint similarity (OKS) at which two persons of a model of
             whole pictures count as the same; 0.5 is the loosest bound of COCO's AP.
         person_score: Persons of such a model count from this score on; None counts all. The data
             set's own metrics see all.
-        prefix: Prefix of the logged names.
-        collect_device: As in MMEngine; not used, tables are gathered through files.
     """
-
-    default_prefix = 'robustness'
 
     def __init__(
         self,
-        max_distance: int = 30,
-        max_box_distance: float = 0.15,
-        spread_count: int = 64,
-        count_unlabelled: bool | str = 'auto',
+        count_unlabelled: bool = False,
         match_oks: float = 0.5,
         person_score: float | None = None,
-        prefix: str | None = None,
-        collect_device: str = 'cpu',
     ) -> None:
-        super().__init__(collect_device=collect_device, prefix=prefix)
-        if count_unlabelled not in (True, False, 'auto'):
-            raise ValueError(
-                f"`count_unlabelled`: expected True, False or 'auto', got {count_unlabelled!r}"
-            )
-        if max_distance < 2 or max_box_distance <= 0:
-            raise ValueError(
-                '`max_distance` must be at least 2 and `max_box_distance` positive, got '
-                f'{max_distance} and {max_box_distance}'
-            )
+        super().__init__()
         if not 0 < match_oks <= 1:
             raise ValueError(f'`match_oks`: expected a number above 0, at most 1, got {match_oks}')
-        self.match_oks, self.person_score = match_oks, person_score
-        self.thresholds = np.arange(int(max_distance) + 1, dtype=np.float64)
-        self.box_thresholds = np.linspace(0, max_box_distance, len(self.thresholds))
-        self.spread_count = spread_count
-        self.count_unlabelled = count_unlabelled
+        self.count_unlabelled, self.match_oks = count_unlabelled, match_oks
+        self.person_score = person_score
 
     def settings(self) -> dict[str, Any]:
-        """Return the settings as plain values."""
+        """Return what decides the numbers, but for the labels that count, as plain values."""
         return {
-            'max_distance': float(self.thresholds[-1]),
-            'max_box_distance': float(self.box_thresholds[-1]),
-            'spread_count': self.spread_count,
-            'count_unlabelled': self.count_unlabelled,
+            'max_distance': float(THRESHOLDS[-1]),
+            'max_box_distance': float(BOX_THRESHOLDS[-1]),
+            'spread_count': SPREAD_COUNT,
             'match_oks': self.match_oks,
             'person_score': self.person_score,
         }
@@ -105,58 +80,53 @@ class RobustnessMetric(BaseMetric):
             results: The table of all samples, alone; every process has the whole of it.
 
         Returns:
-            ``clean``, a dictionary of the clean pictures' numbers; ``cells``, one dictionary a
-            kind and severity; and the resolved ``count_unlabelled``. A number that a model or data
-            set has not is None.
+            ``clean``, the numbers of the clean pictures; ``cells``, those of each kind and
+            severity; and ``count_unlabelled``, whether all keypoints counted. A number that a model
+            or data set has not is None.
         """
         (table,) = results
-        count_all = self.count_unlabelled
-        if count_all == 'auto':
-            count_all = table.tracked is not None or not table.labelled.any()
-        if table.tracked is not None and not count_all:
-            raise ValueError(
-                '`count_unlabelled` (--no-count-unlabelled): expected a top-down model, the '
-                'persons that one of whole pictures predicts have no label; leave it out'
-            )
-        counted = table.counted(bool(count_all))
-        clean, *cells = (self._numbers(table, at, counted) for at in range(len(table.kind)))
+        whole = table.tracked is not None
+        count_all = self.count_unlabelled or whole or not table.labelled.any()
+        counted = table.counted(count_all)
+        clean, *cells = (_numbers(table, at, counted) for at in range(len(table.kind)))
         return {'clean': clean, 'cells': cells, 'count_unlabelled': bool(count_all)}
 
-    def _numbers(self, table: Predictions, column: int, counted: np.ndarray) -> dict[str, Any]:
-        far, labelled = table.distances(column), table.labelled
-        pck = share_within(far.error, labelled, self.thresholds)
-        box_pck = share_within(far.box_error, labelled, self.box_thresholds)
-        places = table.in_input(table.keypoints[:, column]), table.in_input(table.true_keypoints)
-        numbers = {
-            'kind': str(table.kind[column]),
-            'severity': int(table.severity[column]),
-            'samples': len(table.sample_index),
-            'labelled_keypoints': int(labelled.sum()),
-            'auc': area_under(pck, self.thresholds),
-            'auc_box': area_under(box_pck, self.box_thresholds),
-            'variety': variety(*places, labelled) if table.tracked is None else None,
-            **_of_maps(table, column, counted),
+
+def _numbers(table: Predictions, column: int, counted: np.ndarray) -> dict[str, Any]:
+    far, labelled = table.distances(column), table.labelled
+    pck = share_within(far.error, labelled, THRESHOLDS)
+    box_pck = share_within(far.box_error, labelled, BOX_THRESHOLDS)
+    places = table.in_input(table.keypoints[:, column]), table.in_input(table.true_keypoints)
+    numbers = {
+        'kind': str(table.kind[column]),
+        'severity': int(table.severity[column]),
+        'samples': len(table.sample_index),
+        'labelled_keypoints': int(labelled.sum()),
+        'auc': area_under(pck, THRESHOLDS),
+        'auc_box': area_under(box_pck, BOX_THRESHOLDS),
+        'variety': variety(*places, labelled) if table.tracked is None else None,
+        **_of_maps(table, column, counted),
+    }
+    if column:
+        # A lost person moved at every P, and by no number of pixels.
+        matched = counted & table.present(column)[:, None]
+        ruc = share_within(far.moved, counted, THRESHOLDS)
+        box_ruc = share_within(far.box_moved, counted, BOX_THRESHOLDS)
+        numbers |= {
+            'counted_keypoints': int(counted.sum()),
+            'r': mean_squared(far.moved, matched),
+            'r_box': mean_squared(far.box_moved, matched),
+            'ruc': [*map(defined, ruc)],
+            'ruc_area': area_under(ruc[1:], THRESHOLDS[1:]),
+            'unmoved_share': float(ruc[0]),
+            'ruc_box': [*map(defined, box_ruc)],
+            'ruc_box_area': area_under(box_ruc[1:], BOX_THRESHOLDS[1:]),
+            **_of_persons(table, column),
         }
-        if column:
-            # A lost person moved at every P, and by no number of pixels.
-            matched = counted & table.present(column)[:, None]
-            ruc = share_within(far.moved, counted, self.thresholds)
-            box_ruc = share_within(far.box_moved, counted, self.box_thresholds)
-            numbers |= {
-                'counted_keypoints': int(counted.sum()),
-                'r': mean_squared(far.moved, matched),
-                'r_box': mean_squared(far.box_moved, matched),
-                'ruc': [*map(defined, ruc)],
-                'ruc_area': area_under(ruc[1:], self.thresholds[1:]),
-                'unmoved_share': float(ruc[0]),
-                'ruc_box': [*map(defined, box_ruc)],
-                'ruc_box_area': area_under(box_ruc[1:], self.box_thresholds[1:]),
-                **_of_persons(table, column),
-            }
-        return {
-            name: defined(value) if isinstance(value, float) else value
-            for name, value in numbers.items()
-        }
+    return {
+        name: defined(value) if isinstance(value, float) else value
+        for name, value in numbers.items()
+    }
 
 
 def _of_maps(table: Predictions, column: int, counted: np.ndarray) -> dict[str, Any]:

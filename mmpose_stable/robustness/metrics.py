@@ -6,6 +6,11 @@
 from __future__ import annotations
 
 import numpy as np
+from scipy.integrate import trapezoid
+
+# P of RUC and AUC in pixels of the network's input, and in shares of the person's box.
+THRESHOLDS = np.arange(31.0)
+BOX_THRESHOLDS = np.linspace(0, 0.15, len(THRESHOLDS))
 
 
 def distances(first: np.ndarray, second: np.ndarray) -> np.ndarray:
@@ -21,18 +26,10 @@ def mean_squared(distance: np.ndarray, counted: np.ndarray) -> float:
 
 
 def share_within(distance: np.ndarray, counted: np.ndarray, thresholds: np.ndarray) -> np.ndarray:
-    """Share of counted keypoints at most each threshold away.
+    """Share (T,) of counted keypoints at most each of (T,) thresholds away.
 
-    With the movement between a clean and a perturbed picture this is the RUC curve, with the error
-    against the label it is the PCK curve.
-
-    Args:
-        distance: (...).
-        counted: Bool, broadcasts to ``distance``.
-        thresholds: (T,), same unit.
-
-    Returns:
-        (T,) in 0..1.
+    Of the movement between a clean and a perturbed picture it is the RUC curve, of the error
+    against the label the PCK curve.
     """
     values = distance[np.broadcast_to(counted, distance.shape)]
     if not values.size:
@@ -42,8 +39,7 @@ def share_within(distance: np.ndarray, counted: np.ndarray, thresholds: np.ndarr
 
 def area_under(curve: np.ndarray, thresholds: np.ndarray) -> float:
     """Area under a curve by the trapezoidal rule, divided by the range, so 1 is the best."""
-    area = ((curve[1:] + curve[:-1]) * 0.5 * np.diff(thresholds)).sum()
-    return float(area / (thresholds[-1] - thresholds[0]))
+    return float(trapezoid(curve, thresholds) / (thresholds[-1] - thresholds[0]))
 
 
 def mean_over(values: np.ndarray, counted: np.ndarray) -> float:
@@ -56,16 +52,14 @@ def mean_over(values: np.ndarray, counted: np.ndarray) -> float:
 def variety(predicted: np.ndarray, truth: np.ndarray, counted: np.ndarray) -> float:
     """How much the places of keypoints vary from sample to sample, as a share of the labels' own.
 
-    Root mean square distance from each keypoint's mean place, of the predictions divided by that of
-    the labels: 0 for a model that predicts the same for every picture, about 1 for a good one.
+    It is the root mean square distance from each keypoint's mean place, of the predictions divided
+    by that of the labels: 0 for a model that predicts the same for every picture, about 1 for a
+    good one, NaN where no label varies or a counted prediction is not a number.
 
     Args:
         predicted: (N, K, 2) in a frame that all samples share, such as the network's input.
         truth: (N, K, 2), same frame.
         counted: Bool (N, K), labelled keypoints.
-
-    Returns:
-        NaN where no label varies, or a counted prediction is not a number.
     """
     counted = counted[..., None]
     number = np.maximum(counted.sum(0), 1)
@@ -80,11 +74,10 @@ def variety(predicted: np.ndarray, truth: np.ndarray, counted: np.ndarray) -> fl
 
 
 def labelled(keypoints: np.ndarray, visible: np.ndarray) -> np.ndarray:
-    """Tell which ground-truth keypoints are real, (N, K) bool.
+    """Tell which ground-truth keypoints are real, (N, K) bool; hidden but labelled ones are.
 
-    MMPose turns COCO's visibility (0 not labelled, 1 hidden, 2 in sight) into whether a keypoint is
-    labelled, so hidden ones count. It marks the keypoints of detected boxes as visible although all
-    of them are (0, 0): a person whose keypoints all lie at the origin carries no label.
+    MMPose marks the keypoints of detected boxes as visible although all of them are (0, 0): a
+    person whose keypoints all lie at the origin carries no label.
 
     Args:
         keypoints: (N, K, 2).

@@ -2,62 +2,47 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, fields
 from pathlib import Path
-from typing import Any, ClassVar, NamedTuple
+from typing import NamedTuple
 
 import numpy as np
 
-from mmpose_stable.robustness.files import read_columns, write_columns
+from mmpose_stable.robustness.files import read_columns
 from mmpose_stable.robustness.metrics import distances
 from mmpose_stable.robustness.selection import Cell
 
 
-@dataclass
+@dataclass(kw_only=True)
 class Table:
-    """Arrays by name that are written into one file; those that are None are not there.
+    """Arrays that :class:`Predictions`, which explains them, and :class:`Persons` have both."""
 
-    Attributes:
-        SCHEMA: Of the file.
-        OF_RUN: Arrays that are the same in all parts of a run; the others have a row for each
-            sample, picture or person.
-    """
-
-    SCHEMA: ClassVar[str]
-    OF_RUN: ClassVar[tuple[str, ...]]
+    kind: np.ndarray
+    severity: np.ndarray
+    input_size: np.ndarray
+    sample_index: np.ndarray
+    sample_id: np.ndarray
+    image_id: np.ndarray
+    keypoints: np.ndarray
+    scores: np.ndarray
+    input_center: np.ndarray
+    input_scale: np.ndarray
+    heatmap_size: np.ndarray | None = None
+    map_position: np.ndarray | None = None
+    map_spread: np.ndarray | None = None
+    map_gap: np.ndarray | None = None
+    map_certified: np.ndarray | None = None
 
     def columns(self) -> dict[str, np.ndarray]:
-        """Return the arrays that are there, by name."""
+        """Return the arrays that are not None, by name."""
         named = {field.name: getattr(self, field.name) for field in fields(self)}
         return {name: value for name, value in named.items() if value is not None}
-
-    def save(self, path: Path, fingerprint: str) -> None:
-        """Write the table as one compressed ``.npz``."""
-        write_columns(path, {'schema': self.SCHEMA, 'fingerprint': fingerprint}, self.columns())
-
-    @classmethod
-    def joined(cls, parts: Sequence[Any]) -> Any:
-        """Join the tables of a run's chunks, which are in the order of the data set."""
-        columns = [part.columns() for part in parts]
-        return cls(
-            **{
-                name: value
-                if name in cls.OF_RUN
-                else np.concatenate([part[name] for part in columns])
-                for name, value in columns[0].items()
-            }
-        )
 
 
 class Distances(NamedTuple):
     """How far the keypoints of one column moved and are from their labels, each (N, K).
 
-    Attributes:
-        moved: From the clean prediction, in input pixels.
-        box_moved: The same in shares of the box.
-        error: From the label, in input pixels.
-        box_error: The same in shares of the box.
+    In pixels of the input, and as a share of the box.
     """
 
     moved: np.ndarray
@@ -66,14 +51,13 @@ class Distances(NamedTuple):
     box_error: np.ndarray
 
 
-@dataclass
+@dataclass(kw_only=True)
 class Predictions(Table):
     """Predictions of N samples on M = 1 + C pictures each: the clean one, then C perturbed copies.
 
-    A prediction is keyed by (sample, kind, severity): row by :attr:`sample_index`, column by
-    :attr:`kind` and :attr:`severity`. K is the number of keypoints. A model of whole pictures has a
-    row for each person that it predicts on a clean picture, and one for each labelled person; where
-    it does not find that person, keypoints are NaN.
+    K is the number of keypoints. A model of whole pictures has a row for each person that it
+    predicts on a clean picture, and one for each labelled person; where it does not find that
+    person, keypoints are NaN.
 
     Attributes:
         kind: (M,) names; the first is ``clean``.
@@ -102,26 +86,10 @@ class Predictions(Table):
     """
 
     SCHEMA = 'mmpose_stable.robustness.predictions/2'
-    OF_RUN = ('kind', 'severity', 'input_size', 'heatmap_size', 'person_count')
 
-    kind: np.ndarray
-    severity: np.ndarray
-    input_size: np.ndarray
-    sample_index: np.ndarray
-    sample_id: np.ndarray
-    image_id: np.ndarray
-    keypoints: np.ndarray
-    scores: np.ndarray
-    input_center: np.ndarray
-    input_scale: np.ndarray
     bbox: np.ndarray
     true_keypoints: np.ndarray
     labelled: np.ndarray
-    heatmap_size: np.ndarray | None = None
-    map_position: np.ndarray | None = None
-    map_spread: np.ndarray | None = None
-    map_gap: np.ndarray | None = None
-    map_certified: np.ndarray | None = None
     tracked: np.ndarray | None = None
     person_count: np.ndarray | None = None
 
@@ -152,22 +120,6 @@ class Predictions(Table):
         if self.tracked is None:
             return np.ones(len(self.sample_index), bool)
         return np.isfinite(self.keypoints[:, column]).all((-2, -1))
-
-    def found(self, row: int, column: int, truth: Mapping[str, Any]) -> dict[str, np.ndarray]:
-        """Return what MMPose's metrics read of a prediction.
-
-        Args:
-            truth: The packed ground truth of the row, whose boxes top-down models predict in.
-        """
-        scores = self.scores[row, column][None]
-        boxes = truth['gt_instances']
-        return {
-            'keypoints': self.keypoints[row, column][None],
-            'keypoint_scores': scores,
-            'keypoints_visible': scores,
-            'bboxes': boxes['bboxes'],
-            'bbox_scores': boxes['bbox_scores'],
-        }
 
     def distances(self, column: int) -> Distances:
         """Return how far the keypoints of a column are from the clean ones and from the labels."""

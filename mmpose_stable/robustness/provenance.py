@@ -29,7 +29,8 @@ def versions() -> dict[str, str]:
     return own | {name: str(importlib.import_module(name).__version__) for name in _PACKAGES}
 
 
-def _hash(parts: Iterable[Any]) -> str:
+def sha256(parts: Iterable[Any]) -> str:
+    """Return the SHA-256 of bytes or arrays one after the other."""
     digest = hashlib.sha256()
     for part in parts:
         digest.update(part)
@@ -39,7 +40,7 @@ def _hash(parts: Iterable[Any]) -> str:
 def hash_file(path: Path) -> str:
     """Return the SHA-256 of a file."""
     with open(path, 'rb') as file:
-        return _hash(iter(lambda: file.read(1 << 20), b''))
+        return sha256(iter(lambda: file.read(1 << 20), b''))
 
 
 def hash_weights(model: nn.Module) -> str:
@@ -47,47 +48,35 @@ def hash_weights(model: nn.Module) -> str:
 
     def parts() -> Iterator[Any]:
         for name, value in sorted(model.state_dict().items()):
-            if isinstance(value, torch.Tensor):
-                yield f'{name}{tuple(value.shape)}{value.dtype}'.encode()
-                flat = value.detach().cpu().contiguous().reshape(-1)
-                yield flat.view(torch.uint8).numpy().data
+            yield f'{name}{tuple(value.shape)}{value.dtype}'.encode()
+            flat = value.detach().cpu().contiguous().reshape(-1)
+            yield flat.view(torch.uint8).numpy()
 
-    return _hash(parts())
-
-
-def hash_arrays(arrays: Iterable[np.ndarray]) -> str:
-    """Return the SHA-256 of arrays, shapes and types included."""
-    return _hash(
-        part
-        for array in arrays
-        for part in (f'{array.shape}{array.dtype}'.encode(), np.ascontiguousarray(array).data)
-    )
+    return sha256(parts())
 
 
 def hash_content(content: Any) -> str:
     """Return the SHA-256 of a nested structure such as a config."""
-    return _hash([json.dumps(plain(content), sort_keys=True).encode()])
+    return sha256([json.dumps(plain(content), sort_keys=True).encode()])
 
 
 def plain(content: Any) -> Any:
-    """Return a nested structure with everything but numbers and text turned into text."""
-    if content is None or isinstance(content, (bool, int, float, str)):
-        return content
-    if isinstance(content, Mapping):
-        return {str(key): plain(value) for key, value in content.items()}
-    if isinstance(content, (list, tuple)):
-        return [plain(value) for value in content]
-    if isinstance(content, np.ndarray):
-        return content.tolist()
-    if isinstance(content, np.generic):
-        return content.item()
-    # A default repr() carries an address that changes from process to process.
-    return f'{type(content).__module__}.{type(content).__qualname__}'
+    """Return a nested structure as JSON gives it back; a class stands for itself and its objects.
+
+    The usual text of an object carries an address, which changes from process to process.
+    """
+
+    def encoded(value: Any) -> Any:
+        if isinstance(value, (np.ndarray, np.generic)):
+            return value.tolist()
+        kind = value if isinstance(value, type) else type(value)
+        return f'{kind.__module__}.{kind.__qualname__}'
+
+    return json.loads(json.dumps(content, default=encoded))
 
 
 def differences(mine: Mapping[str, Any], other: Mapping[str, Any]) -> list[str]:
-    """Return one line for each part of two fingerprints that differs."""
-    mine, other = plain(mine), plain(other)
+    """Return one line for each part of two identities that differs."""
     return [
         f'{key}: {other.get(key)!r} there, {mine.get(key)!r} here'
         for key in sorted(set(mine) | set(other))
@@ -100,12 +89,10 @@ def describe_run(
 ) -> dict[str, Any]:
     """Return the parts of ``robustness.json`` that do not depend on predictions."""
     cfg, checkpoint = runner.cfg, runner._load_from
-    is_file = bool(checkpoint) and Path(checkpoint).is_file()
-    name = Path(cfg.filename).stem if cfg.filename else type(model.head).__name__
-    return {
-        'settings': plain(settings),
+    description = {
+        'settings': settings,
         'model': {
-            'name': name,
+            'name': Path(cfg.filename).stem if cfg.filename else type(model.head).__name__,
             'estimator': type(model).__name__,
             'backbone': type(model.backbone).__name__,
             'head': type(model.head).__name__,
@@ -118,18 +105,30 @@ def describe_run(
             'name': dataset.metainfo.get('dataset_name', type(dataset).__name__),
             'type': type(dataset).__name__,
             'samples': len(dataset),
-            'skeleton': [list(link) for link in dataset.metainfo.get('skeleton_links', ())],
+            'skeleton': dataset.metainfo.get('skeleton_links', ()),
         },
         'hashes': {
-            'model_config': hash_content(cfg.get('model')),
-            'dataset_config': hash_content((cfg.get('test_dataloader') or {}).get('dataset')),
-            'evaluator_config': hash_content(cfg.get('test_evaluator')),
+            'model_config': hash_content(cfg.model),
+            'dataset_config': hash_content(cfg.test_dataloader.dataset),
+            'evaluator_config': hash_content(cfg.test_evaluator),
             'weights': hash_weights(model),
-            'checkpoint': hash_file(checkpoint) if is_file else None,
             'annotations': hash_annotations(dataset),
         },
         'versions': versions(),
     }
+    return plain(description)
+
+
+def identify_run(description: Mapping[str, Any]) -> dict[str, Any]:
+    """Return what a result has to share with the run that takes it for its own, by name."""
+    identity = {
+        f'{part}.{key}': value
+        for part in ('settings', 'hashes', 'versions')
+        for key, value in description[part].items()
+    }
+    # What was given is in the config of the evaluators; a result has what it came to.
+    identity.pop('settings.count_unlabelled', None)
+    return {**identity, 'model.device': description['model']['device']}
 
 
 def hash_annotations(dataset: Dataset) -> str | None:
@@ -147,17 +146,3 @@ def annotation_files(dataset: Any) -> Iterator[Path]:
     inner = getattr(dataset, 'dataset', None)
     for part in [*getattr(dataset, 'datasets', ()), *([inner] if inner is not None else [])]:
         yield from annotation_files(part)
-
-
-def identify_run(description: Mapping[str, Any]) -> dict[str, Any]:
-    """Return what a result has to share with the run that takes it for its own, by name.
-
-    The checkpoint file is left out: its weights count, not how they are stored.
-    """
-    identity = {
-        f'{part}.{key}': value
-        for part in ('settings', 'hashes', 'versions', 'dataset')
-        for key, value in description[part].items()
-    }
-    identity.pop('hashes.checkpoint')
-    return {**identity, 'model.device': description['model']['device']}

@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from mmpose_stable.robustness.files import read_json, write_json
+from mmpose_stable.robustness.files import read_json
 from mmpose_stable.robustness.measures import MEASURES, defined, mean_of
 
 SCHEMA = 'mmpose_stable.robustness/1'
@@ -51,19 +51,14 @@ def _means(cells: Sequence[Mapping[str, Any]]) -> dict[str, float | None]:
     return {measure.entry: mean_of(measure, cells) for measure in MEASURES}
 
 
-def logged_metrics(content: Mapping[str, Any], prefix: str = 'robustness') -> dict[str, float]:
+def logged_metrics(content: Mapping[str, Any]) -> dict[str, float]:
     """Return the means of a result under short names, for the runner's log."""
     summary = content['summary']
-    logged = {f'{prefix}/{m.log}': summary['overall'][m.entry] for m in MEASURES if m.log}
+    logged = {f'robustness/{m.log}': summary['overall'][m.entry] for m in MEASURES if m.log}
     for metric, row in summary['performance'].items():
         logged[metric] = row['clean']
-        logged |= {f'{prefix}/{key} {metric}': row[key] for key in ('mPC', 'rPC')}
+        logged |= {f'robustness/{key} {metric}': row[key] for key in ('mPC', 'rPC')}
     return {name: value for name, value in logged.items() if value is not None}
-
-
-def write_results(path: Path, content: Mapping[str, Any]) -> None:
-    """Write ``robustness.json`` whole."""
-    write_json(path, {'schema': SCHEMA, **content})
 
 
 def load_results(path: Path) -> dict[str, Any]:

@@ -10,15 +10,10 @@ import numpy as np
 import torch
 from random_tables import make_table
 
-from mmpose_stable.robustness import results
+from mmpose_stable.robustness import intervals, results
 from mmpose_stable.robustness.examples import SCHEMA, example_columns, join_examples, one_example
-from mmpose_stable.robustness.files import write_columns
-from mmpose_stable.robustness.intervals import (
-    PERSONS_FILE,
-    PersonSums,
-    describe_intervals,
-    sum_by_person,
-)
+from mmpose_stable.robustness.files import write_columns, write_json
+from mmpose_stable.robustness.intervals import PersonSums, describe_intervals, sum_by_person
 from mmpose_stable.robustness.metric import RobustnessMetric
 from mmpose_stable.robustness.predictions import Predictions
 from mmpose_stable.robustness.selection import CLEAN, Cell
@@ -68,7 +63,6 @@ def make_content(
             'severities': sorted({cell.severity for cell in cells}),
             'perturb_at': 'crop',
             'seed': 0,
-            'fp16': False,
             **metric.settings(),
             'count_unlabelled': numbers['count_unlabelled'],
         },
@@ -103,9 +97,7 @@ def lose_persons(content: dict) -> None:
 
 def person_sums(predictions: Predictions, persons: Mapping[str, str] | None = None) -> PersonSums:
     """Return the sums of a table; without ``persons`` each picture is of another one."""
-    metric = RobustnessMetric()
-    thresholds = metric.thresholds, metric.box_thresholds
-    return sum_by_person(predictions, persons or {}, predictions.labelled, *thresholds)
+    return sum_by_person(predictions, persons or {}, predictions.labelled)
 
 
 def write_run(folder: Path, maps: bool = True, examples: int = 2, **settings) -> Path:
@@ -120,8 +112,9 @@ def write_run(folder: Path, maps: bool = True, examples: int = 2, **settings) ->
         records.append(one_example(index, 1 + 3 * index, torch.from_numpy(pictures), heatmaps))
     if records:
         header = {'schema': SCHEMA, 'fingerprint': content['fingerprint']}
-        columns = example_columns(join_examples(records), predictions, 'rgb')
+        columns = example_columns(join_examples(records), predictions)
         write_columns(folder / 'examples.npz', header, columns)
-    person_sums(predictions).save(folder / PERSONS_FILE, content['fingerprint'])
-    results.write_results(folder / results.FILE_NAME, content)
+    header = {'schema': intervals.SCHEMA, 'fingerprint': content['fingerprint']}
+    write_columns(folder / intervals.PERSONS_FILE, header, person_sums(predictions).columns())
+    write_json(folder / results.FILE_NAME, {'schema': results.SCHEMA, **content})
     return folder

@@ -2,6 +2,7 @@
 
 import numpy as np
 
+from mmpose_stable.robustness.persons import Persons
 from mmpose_stable.robustness.predictions import Predictions
 from mmpose_stable.robustness.selection import Cell
 
@@ -37,4 +38,19 @@ def make_table(rows=(0, 1, 2), keypoints=4, maps=True, cells=SNOW):
         true_keypoints=generator.uniform(0, 100, (n, k, 2)),
         labelled=generator.random((n, k)) < 0.7,
         **(heatmaps if maps else {}),
+    )
+
+
+def make_persons(rows=(0, 1, 2)):
+    """The same as a top-down model predicts them: one person on each picture."""
+    columns = make_table(rows).columns()
+    for name in ('true_keypoints', 'labelled', 'bbox'):
+        del columns[name]
+    pictures, cells = len(rows), len(columns['kind'])
+    columns['input_size'] = np.tile(columns['input_size'], (pictures, 1))
+    for name, value in columns.items():
+        if name in ('keypoints', 'scores') or name.startswith('map_'):
+            columns[name] = value.reshape(pictures * cells, *value.shape[2:])
+    return Persons(
+        picture=np.repeat(rows, cells), column=np.tile(np.arange(cells), pictures), **columns
     )

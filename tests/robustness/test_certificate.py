@@ -53,11 +53,8 @@ def test_bound_and_condition_equal_a_loop_over_pixels(as_printed):
         assert answer[at].item() == expected[1]
 
 
-@pytest.mark.parametrize('own_maximum', [False, True])
-def test_no_certified_pair_of_random_maps_ever_moves(own_maximum):
-    clean, perturbed = random_pairs(4 * own_maximum)
-    if own_maximum:
-        clean, perturbed = normalised(clean), normalised(perturbed)
+def test_no_certified_pair_of_random_maps_ever_moves():
+    clean, perturbed = map(normalised, random_pairs(4))
     stays = certified(clean, perturbed)
     moved = clean.flatten(1).argmax(1) != perturbed.flatten(1).argmax(1)
     assert not (stays & moved).any()
@@ -96,5 +93,3 @@ def test_unchanged_maps_are_certified_unless_there_is_a_tie_at_the_top():
     dark = normalised(torch.full((4, 4), -1.0))
     for maps, stays in ((sharp, True), (tied, False), (torch.ones(3, 4), False), (dark, False)):
         assert certified(maps, maps) == stays
-    with pytest.raises(ValueError, match=r'one shape.*\(3, 4\) and \(4, 3\)'):
-        certified(torch.zeros(3, 4), torch.zeros(4, 3))

@@ -159,25 +159,6 @@ def test_batch_size_chunk_size_and_workers_do_not_change_predictions(tiny_data, 
         np.testing.assert_array_equal(getattr(one, name), getattr(many, name))
 
 
-def test_n_of_d_n_and_mixed_precision_reach_the_predictions(tiny_data, tmp_path, finished):
-    cfg = tiny_runs.tiny_config(tiny_data, tmp_path)
-    cfg.test_evaluator.append({'type': 'RobustnessMetric', 'spread_count': 9})
-    runner = tiny_runs.robustness_runner(cfg, *FEW, fp16=True)
-    modes, predict = [], runner.model.test_step
-
-    def observed(data):
-        modes.append(torch.is_autocast_cpu_enabled())
-        return predict(data)
-
-    runner.model.test_step = observed
-    runner.test()
-    assert set(modes) == {True}
-    default = load_predictions(finished('msra').folder / 'predictions.npz')
-    other = load_predictions(tmp_path / 'robustness' / 'predictions.npz')
-    # The nine largest values of a map are closer to their mean than the 64 largest.
-    assert (other.map_spread < default.map_spread / 2).mean() > 0.9
-
-
 def test_every_person_of_an_image_is_a_sample_and_empty_images_are_none(tiny_data, finished):
     table = load_predictions(finished('msra').folder / 'predictions.npz')
     assert table.image_id.tolist() == ['10', '10', '11', '13', '13', '13', '14']
@@ -223,20 +204,8 @@ def test_detected_boxes_count_all_keypoints_have_no_auc_and_need_an_area(
     [
         ('dekr', ('--perturb-at', 'crop'), {}, None, 'no crop to perturb or move'),
         ('dekr', ('--perturbations', 'box_shift'), {}, None, "kinds='box_shift'"),
-        ('dekr', ('--decoder', 'dark'), {}, None, '--decoder: expected a model whose'),
         ('msra', (), {'chunk_size': 0}, None, 'chunk_size'),
-        ('msra', (), {'batch_size': 2.5}, None, 'batch_size'),
-        ('msra', (), {'kinds': 'rain'}, None, 'kind'),
-        ('msra', (), {'perturb_at': 'box'}, None, 'perturb_at'),
         ('msra', (), {}, [{'type': 'RobustnessMetric'}] * 2, 'expected one RobustnessMetric'),
-        (
-            'msra',
-            (),
-            {},
-            [{'type': 'Evaluator', 'metrics': []}, {'type': 'PCKAccuracy'}],
-            r"1 such evaluators and \['RobustnessMetric', 'PCKAcc",
-        ),
-        ('msra', (), {}, [{'type': 'DumpResults', 'out_file_path': 'a.pkl'}], 'DumpResults'),
     ],
 )
 def test_what_does_not_go_together_is_refused_before_anything_runs(
@@ -264,17 +233,17 @@ def test_copies_are_drawn_with_the_settings_and_the_frost_that_the_run_records(t
     words = ('--perturb-seed', '4', '--perturb-at', 'image', '--frost-folder')
     with pytest.raises(FileNotFoundError, match='frost_folder: expected a folder'):
         _ = tiny_runs.robustness_runner(cfg, *words, str(tmp_path / 'none')).test_loop
-    loops = [tiny_runs.robustness_runner(cfg, *words[:-1]).test_loop]
+    hashes = set()
     for level in (90, 180):
-        folder = tmp_path / f'ice{level}'
+        folder = tmp_path / str(level)
         folder.mkdir()
         cv2.imwrite(str(folder / 'ice.png'), np.full((80, 90, 3), level, np.uint8))
-        runner = tiny_runs.robustness_runner(cfg, *words, str(folder), channel_order='rgb')
-        loops.append(runner.test_loop)
-    assert len({loop.settings.get('frost') for loop in loops}) == 3
-    pipeline = loops[-1].dataloader.dataset.pipeline
+        loop = tiny_runs.robustness_runner(cfg, *words, str(folder)).test_loop
+        hashes.add(loop.settings['frost'])
+    assert len(hashes) == 2
+    pipeline = loop.dataloader.dataset.pipeline
     assert (pipeline.seed, pipeline.perturb_at) == (4, 'image')
-    assert pipeline.options == {'channel_order': 'rgb', 'frost_folder': str(folder)}
+    assert pipeline.frost_folder == str(folder)
 
 
 @pytest.mark.parametrize(

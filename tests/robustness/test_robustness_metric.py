@@ -1,12 +1,21 @@
-"""RobustnessMetric: every number of a cell against plain loops, and the visibility rule."""
+"""RobustnessMetric: every number of a cell against plain loops; its functions at their edges."""
 
 import itertools
+import math
 
 import numpy as np
 import pytest
 from random_tables import make_table
 
 from mmpose_stable.robustness.metric import RobustnessMetric
+from mmpose_stable.robustness.metrics import (
+    distances,
+    labelled,
+    mean_over,
+    mean_squared,
+    share_within,
+    variety,
+)
 
 
 def numbers_of(table, **settings):
@@ -26,23 +35,19 @@ def naive_area(shares):
     return sum((a + b) / 2 for a, b in itertools.pairwise(shares)) / (len(shares) - 1)
 
 
-@pytest.mark.parametrize(
-    ('count_unlabelled', 'last', 'last_box'),
-    [(True, 30, 0.15), (False, 30, 0.15), (False, 10, 0.4)],
-)
-def test_every_number_equals_a_loop_over_persons_and_keypoints(count_unlabelled, last, last_box):
+@pytest.mark.parametrize('count_unlabelled', [True, False])
+def test_every_number_equals_a_loop_over_persons_and_keypoints(count_unlabelled):
     table = make_table(tuple(range(9)), keypoints=6)
-    settings = {'max_distance': last, 'max_box_distance': last_box}
-    numbers = numbers_of(table, count_unlabelled=count_unlabelled, **settings)
+    numbers = numbers_of(table, count_unlabelled=count_unlabelled)
     places = [(row, k) for row in range(9) for k in range(6)]
     counted = [at for at in places if count_unlabelled or table.labelled[at]]
     labelled = [at for at in places if table.labelled[at]]
 
     def shares(found):
         """Of pixels and of shares of the box, which are at most each threshold."""
-        steps = range(last + 1)
+        steps = range(31)
         pixels = [np.mean([square**0.5 <= p for square, _ in found]) for p in steps]
-        return pixels, [np.mean([s <= last_box * p / last for _, s in found]) for p in steps]
+        return pixels, [np.mean([s <= 0.15 * p / 30 for _, s in found]) for p in steps]
 
     for column, cell in enumerate(numbers['cells'], start=1):
         moved = [naive_movement(table, row, column, k) for row, k in counted]
@@ -83,7 +88,7 @@ def test_numbers_of_heatmaps_are_absent_without_them_and_maps_without_a_positive
     assert [cell['empty_share'] for cell in numbers['cells']] == [pytest.approx(2 / 9), 0]
 
 
-def test_auto_counts_all_keypoints_only_where_nothing_is_labelled():
+def test_all_keypoints_count_where_nothing_is_labelled():
     table = make_table()
     assert numbers_of(table)['count_unlabelled'] is False
     table.labelled[:] = False
@@ -91,20 +96,38 @@ def test_auto_counts_all_keypoints_only_where_nothing_is_labelled():
     assert numbers['count_unlabelled'] is True
     assert numbers['cells'][0]['counted_keypoints'] == table.labelled.size
     assert numbers['cells'][0]['auc'] is None
-    assert numbers_of(table, count_unlabelled=False)['cells'][0]['r'] is None
 
 
 def test_samples_of_another_test_loop_and_bad_settings_are_refused():
     with pytest.raises(TypeError, match='RobustnessTestLoop'):
         RobustnessMetric().process(None, [{'pred_instances': None}])
-    for setting, value in (('count_unlabelled', 'some'), ('max_distance', 0), ('match_oks', 2)):
-        with pytest.raises(ValueError, match=setting):
-            RobustnessMetric(**{setting: value})
+    with pytest.raises(ValueError, match='match_oks'):
+        RobustnessMetric(match_oks=2)
 
 
-def test_a_model_that_trembles_below_a_pixel_has_the_ruc_area_of_one_that_stands_still():
-    table = make_table()
-    table.keypoints[:] = table.keypoints[:, :1]
-    table.keypoints[:, 1:] += 1e-3
-    for cell in numbers_of(table)['cells']:
-        assert (cell['ruc_area'], cell['unmoved_share']) == (1, 0)
+def test_a_keypoint_at_the_threshold_is_within():
+    moved = distances(np.array([[3.0, 4.0]]), np.array([[0.0, 0.0]]))
+    assert share_within(moved, np.array([True]), np.array([4.0, 5.0, 6.0])).tolist() == [0, 1, 1]
+
+
+def test_nothing_counted_is_nan_not_zero_and_means_leave_nan_out():
+    values, nothing = np.array([1.0, np.nan, 3.0, 100.0]), np.zeros(4, bool)
+    assert math.isnan(mean_squared(values, nothing))
+    assert math.isnan(mean_over(values, nothing))
+    assert np.isnan(share_within(values, nothing, np.arange(3.0))).all()
+    assert mean_over(values, np.array([True, True, True, False])) == 2.0
+
+
+def test_a_person_with_all_keypoints_at_the_origin_carries_no_label():
+    keypoints = np.array([[[0.0, 0.0], [0.0, 0.0]], [[0.0, 0.0], [4.0, 2.0]]])
+    visible = np.array([[1, 1], [1, 0]])
+    assert labelled(keypoints, visible).tolist() == [[False, False], [True, False]]
+
+
+def test_variety_is_0_of_one_answer_for_all_1_of_the_labels_and_2_of_twice_their_spread():
+    generator = np.random.default_rng(3)
+    truth, counted = generator.uniform(0, 60, (7, 5, 2)), generator.random((7, 5)) < 0.7
+    assert variety(np.broadcast_to(truth[:1], truth.shape), truth, counted) == pytest.approx(0)
+    assert variety(truth + 5, truth, counted) == pytest.approx(1)
+    assert variety(2 * truth, truth, counted) == pytest.approx(2)
+    assert math.isnan(variety(truth[:1], truth[:1], counted[:1]))

@@ -5,9 +5,15 @@ import math
 import numpy as np
 import pytest
 
-from mmpose_stable.robustness.chunks import ChunkStore
 from mmpose_stable.robustness.metric import RobustnessMetric
-from mmpose_stable.robustness.persons import Persons, extents, follow, match, similarity
+from mmpose_stable.robustness.persons import (
+    Persons,
+    extents,
+    follow,
+    join_persons,
+    match,
+    similarity,
+)
 
 SIGMAS = np.array([0.3, 0.4, 0.5])
 BODY = np.array([[10.0, 10], [30, 20], [20, 60]])
@@ -17,17 +23,18 @@ def bodies(places):
     return np.array([BODY + place for place in places]).reshape(-1, 3, 2)
 
 
-def make_persons(places, pictures=(0,), scores=None, boxes=False):
+def make_persons(places, pictures=(0,), scores=None):
     """Persons of one shape; ``places`` maps (picture, column) to where each one stands."""
     found = [(*key, place) for key, there in places.items() for place in there]
     keypoints = bodies(place for *_, place in found)
     scores = np.full(len(found), 0.5) if scores is None else np.array(scores)
-    optional = {'bbox': extents(keypoints), 'bbox_score': scores} if boxes else {}
+    ids = np.array([f'i{picture}' for picture in pictures])
     return Persons(
         kind=np.array(['clean', 'snow']),
         severity=np.array([0, 3], np.int8),
         sample_index=np.array(pictures),
-        image_id=np.array([f'i{picture}' for picture in pictures]),
+        sample_id=ids,
+        image_id=ids,
         input_size=np.array([(64, 32 * (1 + picture)) for picture in pictures]),
         input_center=np.array([(100.0, 50.0)] * len(pictures)),
         input_scale=np.array([(200.0, 100.0 * (1 + picture)) for picture in pictures]),
@@ -35,7 +42,6 @@ def make_persons(places, pictures=(0,), scores=None, boxes=False):
         column=np.array([column for _, column, _ in found], np.int16),
         keypoints=keypoints.astype(np.float32),
         scores=np.tile(scores[:, None], 3).astype(np.float32),
-        **optional,
     )
 
 
@@ -51,9 +57,9 @@ def truth(*places):
     return {'id': [70 + at for at in range(len(places))], 'gt_instances': people}
 
 
-def numbers_of(persons, *truths, **settings):
-    table = follow(persons, truths or [truth()], SIGMAS, 0.5)
-    return RobustnessMetric(**settings).compute_metrics([table])['cells'][0]
+def numbers_of(persons):
+    table = follow(persons, [truth()], SIGMAS, 0.5)
+    return RobustnessMetric().compute_metrics([table])['cells'][0]
 
 
 def test_lost_and_new_persons_are_counted_and_a_lost_one_moves_at_every_p():
@@ -67,8 +73,6 @@ def test_lost_and_new_persons_are_counted_and_a_lost_one_moves_at_every_p():
     assert cell['unmoved_share'] == pytest.approx(1 / 3)
     assert cell['counted_keypoints'] == 9
     assert cell['auc'] is None
-    with pytest.raises(ValueError, match=r'--no-count-unlabelled\): expected a top-down model'):
-        numbers_of(persons, truth(0), count_unlabelled=False)
 
 
 def test_a_picture_without_anybody_loses_nobody():
@@ -80,10 +84,11 @@ def test_a_picture_without_anybody_loses_nobody():
 
 def test_rows_equal_a_loop_over_pictures_and_columns():
     rng = np.random.default_rng(0)
-    cells = [(picture, column) for picture in (2, 5) for column in (0, 1)]
-    places = {cell: rng.uniform(0, 60, (rng.integers(1, 5), 2)) for cell in cells}
-    count = sum(len(there) for there in places.values())
-    persons = make_persons(places, (2, 5), scores=rng.random(count))
+    parts = []
+    for picture in (2, 5):
+        places = {(picture, at): rng.uniform(0, 60, (rng.integers(1, 5), 2)) for at in (0, 1)}
+        parts.append(make_persons(places, (picture,)))
+    persons = join_persons(parts)
     truths = [truth(*rng.uniform(0, 60, (2, 2))) for _ in range(2)]
     table = follow(persons, truths, SIGMAS, 0.4)
     at = 0
@@ -91,11 +96,10 @@ def test_rows_equal_a_loop_over_pictures_and_columns():
         seen = []
         for column in (0, 1):
             mine = (persons.picture == picture) & (persons.column == column)
-            best = np.argsort(-persons.scores[mine, 0], kind='stable')
-            seen.append(persons.keypoints[mine][best])
+            seen.append(persons.keypoints[mine])
         for people in (seen[0], truths[row]['gt_instances']['keypoints']):
             for column in (0, 1):
-                args = people, seen[column], extents(people), SIGMAS
+                args = people, seen[column], extents(people), SIGMAS, np.ones(people.shape[:2])
                 expected = np.full((len(people), 3, 2), np.nan)
                 for one, other in enumerate(match(similarity(*args), 0.4)):
                     if other >= 0:
@@ -119,21 +123,6 @@ def test_a_score_leaves_persons_out_on_both_sides():
     persons = make_persons({(0, 0): [0, 300], (0, 1): [0, 300]}, scores=[0.9, 0.2, 0.8, 0.7])
     cell = numbers_of(persons.above(0.5))
     assert (cell['counted_keypoints'], cell['lost_share'], cell['new_share']) == (3, 0, 0.5)
-
-
-@pytest.mark.parametrize('boxes', [True, False])
-def test_chunks_give_the_whole_table_back(tmp_path, boxes):
-    store = ChunkStore(tmp_path / 'partial', {'run': 1})
-    store.open(resume=False)
-    for at in (0, 1):
-        places = {(at, 0): [0, at], (at, 1): [at]}
-        store.write(at, make_persons(places, (at,), [0.1, 0.3, 0.2], boxes), ['{}'], [])
-    joined = Persons.joined([store.read(number).predictions for number in range(2)])
-    assert joined.sample_index.tolist() == [0, 1]
-    assert joined.keypoints[joined.at(1, 0)][0, 0].tolist() == [11, 11]  # the best one first
-    found = joined.found(1, 1, {})
-    np.testing.assert_array_equal(found['keypoints'], bodies([1]))
-    assert ('bboxes' in found) == ('bbox_scores' in found) == boxes
 
 
 def naive_similarity(reference, found, box, counted):
@@ -167,7 +156,7 @@ def test_similarity_is_the_mean_over_the_counted_keypoints():
     for row, column in np.ndindex(4, 5):
         args = reference[row], found[column], boxes[row], counted[row]
         assert result[row, column] == pytest.approx(naive_similarity(*args))
-    own = similarity(reference, reference, extents(reference), SIGMAS)
+    own = similarity(reference, reference, extents(reference), SIGMAS, np.ones((4, 3)))
     np.testing.assert_array_equal(np.diag(own), 1)
 
 

@@ -1,15 +1,18 @@
 """ChunkRecorder: what it stores of heatmaps is what the functions say of them."""
 
+from types import SimpleNamespace
+
 import numpy as np
 import torch
 from mmengine.structures import InstanceData, PixelData
 from mmpose.structures import PoseDataSample
-from torch import nn
 
 from mmpose_stable.robustness.certificate import certified
+from mmpose_stable.robustness.chunks import from_text
 from mmpose_stable.robustness.maps import describe_peaks, normalised
 from mmpose_stable.robustness.metric import RobustnessMetric
-from mmpose_stable.robustness.recorder import ChunkRecorder, PictureRecorder
+from mmpose_stable.robustness.persons import tabulate
+from mmpose_stable.robustness.recorder import ChunkRecorder
 from mmpose_stable.robustness.selection import Cell
 
 SNOW = [Cell('snow', 1)]
@@ -19,10 +22,7 @@ class ShowsItsPicture:
     """A model whose heatmaps are the channels of the picture."""
 
     test_cfg = None
-
-    def __init__(self):
-        self.head = nn.Identity()
-        self.head.decoder = None
+    head = SimpleNamespace(decoder=None)
 
     def test_step(self, data):
         for picture, sample in zip(data['inputs'], data['data_samples'], strict=True):
@@ -45,20 +45,23 @@ def one_sample(copies, **metainfo):
     return {'inputs': copies, 'frames': frames, 'data_sample': sample, **ids}
 
 
+def table_of(recorder):
+    chunk = recorder.finish()
+    return tabulate(chunk.persons, [from_text(text) for text in chunk.truths])
+
+
 def test_each_person_is_measured_beside_the_own_clean_picture():
     rng = np.random.default_rng(0)
     persons = rng.integers(0, 200, (4, 2, 3, 9, 8), dtype=np.uint8)
     persons[:, :, :, 4, 4] = 250
     persons[:, 1, 1:, 4, 4] -= 45  # the second and third keypoint are hardly above the others
-    done = []
-    recorder = ChunkRecorder(ShowsItsPicture(), SNOW, 3, 5, progress=done.append)
+    recorder = ChunkRecorder(ShowsItsPicture(), SNOW, batch_size=3)
     for index, copies in enumerate(persons):
         recorder.add(index, one_sample(copies))
-    table = recorder.finish()
-    assert done == [3, 3, 2]
+    table = table_of(recorder)
     for row, maps in enumerate(torch.from_numpy(persons).float()):
         for column, shown in enumerate(maps):
-            peaks = describe_peaks(shown, 5)
+            peaks = describe_peaks(shown)
             expected = {
                 'map_position': peaks.position,
                 'map_spread': peaks.spread.float(),
@@ -77,39 +80,40 @@ def test_keypoints_of_maps_and_scores_that_are_no_numbers_are_unknown():
             samples[1].pred_instances.keypoint_scores[0, 1] = np.inf
             return samples
 
-    recorder = ChunkRecorder(Fails(), SNOW, batch_size=8, spread_count=5)
+    recorder = ChunkRecorder(Fails(), SNOW, batch_size=8)
     recorder.add(0, one_sample(np.full((2, 3, 9, 8), 9, np.uint8)))
-    table = recorder.finish()
+    table = table_of(recorder)
     assert np.isnan(table.keypoints).any(-1).tolist() == [[[False] * 3, [True, True, False]]]
-    assert recorder.not_finite == 2
     numbers = RobustnessMetric().compute_metrics([table])['cells'][0]
     assert numbers['ruc_area'] < 1
     assert numbers['certified_share'] < 1
 
 
-def test_whole_pictures_of_one_shape_share_a_batch_and_persons_without_numbers_are_left_out():
+def test_whole_pictures_of_one_shape_share_a_batch_and_persons_come_sorted_without_bad_numbers():
     shapes = []
 
-    class FindsTwo:
+    class FindsThree:
         test_cfg = None
 
         def test_step(self, data):
             shapes.append([tuple(picture.shape[1:]) for picture in data['inputs']])
             for sample in data['data_samples']:
-                keypoints = np.arange(12.0).reshape(2, 3, 2)
+                keypoints = np.arange(18.0).reshape(3, 3, 2)
                 keypoints[1, 0] = value = sample.metainfo['value']
-                count = int(value != 0) * 2
+                count = int(value != 0) * 3
+                scores = np.array([[0.2] * 3, [0.9] * 3, [0.5] * 3])
                 sample.pred_instances = InstanceData(
-                    keypoints=keypoints[:count], keypoint_scores=np.ones((2, 3))[:count]
+                    keypoints=keypoints[:count], keypoint_scores=scores[:count]
                 )
             return data['data_samples']
 
-    recorder = PictureRecorder(FindsTwo(), SNOW, batch_size=3, spread_count=5)
+    recorder = ChunkRecorder(FindsThree(), SNOW, batch_size=3, whole=True)
     for index, (height, value) in enumerate(((8, 1.0), (8, np.nan), (9, 1.0), (9, 0))):
         picture = np.zeros((2, 3, height, 8), np.uint8)
         recorder.add(index, one_sample(picture, value=value, input_size=(8, height)))
-    table = recorder.finish()
+    persons = recorder.finish().persons
     assert shapes == [[(8, 8)] * 3, [(8, 8)], [(9, 8)] * 3, [(9, 8)]]
-    assert np.bincount(table.picture, minlength=4).tolist() == [4, 2, 4, 0]
-    assert recorder.not_finite == 2 * 3
-    assert table.input_size.tolist() == [[8, 8], [8, 8], [8, 9], [8, 9]]
+    assert np.bincount(persons.picture, minlength=4).tolist() == [6, 4, 6, 0]
+    np.testing.assert_allclose(persons.scores[persons.at(0, 1), 0], [0.9, 0.5, 0.2])
+    np.testing.assert_allclose(persons.scores[persons.at(1, 0), 0], [0.5, 0.2])
+    assert persons.input_size.tolist() == [[8, 8], [8, 8], [8, 9], [8, 9]]

@@ -7,6 +7,7 @@ import pytest
 from made_results import CELLS, make_predictions
 
 from mmpose_stable.robustness.conclusion import PREDICTIONS_FILE
+from mmpose_stable.robustness.files import write_columns
 from mmpose_stable.stabilize.evaluation import Change, Evaluation, agreement
 from mmpose_stable.stabilize.verdict import LEAST_AGREEMENT, verdict_lines, warnings_of
 
@@ -57,9 +58,11 @@ def test_without_labels_or_video_the_lines_say_so():
 
 def test_agreement_is_one_for_equal_predictions_and_falls_with_the_distance(tmp_path):
     table = make_predictions(CELLS, 0, False, 1.0)
-    table.save(tmp_path / 'a' / PREDICTIONS_FILE, '')
+    header = {'schema': table.SCHEMA}
+    write_columns(tmp_path / 'a' / PREDICTIONS_FILE, header, table.columns())
     assert agreement(tmp_path / 'a', tmp_path / 'a') == 1
     moved = np.array(table.keypoints)
     moved[:, 0] += (0.075 * 60, 0)  # half of the largest threshold, of boxes 60 wide
-    dataclasses.replace(table, keypoints=moved).save(tmp_path / 'b' / PREDICTIONS_FILE, '')
+    columns = {**table.columns(), 'keypoints': moved}
+    write_columns(tmp_path / 'b' / PREDICTIONS_FILE, header, columns)
     assert agreement(tmp_path / 'a', tmp_path / 'b') == pytest.approx(0.5, abs=0.02)

@@ -11,9 +11,11 @@ from scipy.ndimage import map_coordinates
 from torch import nn
 from torch.utils.data import Dataset
 
-from mmpose_stable.robustness.examples import example_columns, join_examples
+from mmpose_stable.robustness.chunks import from_text
+from mmpose_stable.robustness.examples import example_columns
 from mmpose_stable.robustness.maps import exposed_heatmaps
 from mmpose_stable.robustness.metrics import distances
+from mmpose_stable.robustness.persons import tabulate
 from mmpose_stable.robustness.recorder import ChunkRecorder
 from mmpose_stable.robustness.report.pictures import Example, example_at
 from mmpose_stable.robustness.selection import Cell
@@ -90,13 +92,13 @@ def collect_examples(
         One example an index, in the order of ``indices``.
     """
     ordered = sorted(set(indices))
-    recorder = ChunkRecorder(model, [cell], batch_size, 64, [(index, 1) for index in ordered])
+    recorder = ChunkRecorder(model, [cell], batch_size, [(index, 1) for index in ordered])
     with exposed_heatmaps(model):
         for index in ordered:
             recorder.add(index, dataset[index])
-        predictions = recorder.finish()
-    order = (model.cfg.get('test_cfg') or {}).get('channel_order', 'bgr')
-    columns = example_columns(join_examples(recorder.examples), predictions, order)
+        chunk = recorder.finish()
+    predictions = tabulate(chunk.persons, [from_text(text) for text in chunk.truths])
+    columns = example_columns(chunk.examples, predictions)
     rows = columns['index'].tolist()
     return [example_at(columns, rows.index(index)) for index in indices]
 

@@ -22,7 +22,7 @@ def open_test_set(
     """Return the test set of a config; its samples are what ``CopiesPipeline`` returns.
 
     Crops are perturbed as ``mmpose-stable test --robustness`` perturbs them with the same seed,
-    and with the ``channel_order`` and ``frost_folder`` of ``test_cfg``.
+    and with the ``frost_folder`` of ``test_cfg``.
 
     Args:
         cfg: A top-down config.
@@ -54,7 +54,6 @@ def open_test_set(
         cells,
         'crop',
         seed,
-        options.get('channel_order', 'bgr'),
         options.get('frost_folder'),
     )
     return dataset

@@ -29,7 +29,6 @@ _TOLD = (
     ('settings', 'perturb_at', 'perturbed at'),
     ('settings', 'seed', 'seed of the perturbations'),
     ('settings', 'frost', 'pictures of frost'),
-    ('settings', 'fp16', 'half precision'),
     ('settings', 'bfloat16', 'bfloat16 (--fast)'),
     ('settings', 'person_score', 'least score of a person'),
     ('settings', 'match_oks', 'least similarity of matched persons'),

@@ -69,13 +69,11 @@ def test_losses_of_a_batch_are_the_heads_own_losses_of_each_picture(which, reque
     assert found[0] != found[1]
 
 
-def test_a_test_set_is_opened_with_the_colour_order_and_the_classes_of_its_config(composite):
+def test_a_test_set_is_opened_with_the_classes_of_its_config(composite):
     cfg = Config.fromfile(composite[0])
-    cfg.test_cfg = {**(cfg.test_cfg or {}), 'channel_order': 'rgb'}
     dataset = cfg.test_dataloader.dataset
     dataset.pipeline = [*dataset.pipeline[:-1], {'type': PackPoseInputs}]
     opened = open_test_set(cfg, [Cell('saturate', 3)], targets=True)
-    assert opened.pipeline.options['channel_order'] == 'rgb'
     assert 'heatmaps' in opened[0]['data_sample'].gt_fields
 
 
