@@ -35,14 +35,17 @@ def exposed_heatmaps(model: nn.Module) -> Iterator[None]:
         model.test_cfg = before
 
 
-def score_maps(prediction: BaseDataElement, decoder: object, num_keypoints: int) -> Tensor | None:
+def score_maps(prediction: BaseDataElement, model: nn.Module, num_keypoints: int) -> Tensor | None:
     """Return the heatmaps (K, H, W) of a prediction, or None for a model without."""
     field = prediction.get('pred_fields')
     if field is None or 'heatmaps' not in field:
         return None
     maps = field.heatmaps
     if len(maps) != num_keypoints:
-        maps = layout_of(decoder).heatmaps(maps)
+        maps = layout_of(decoder_of(model)).heatmaps(maps)
+        # MMPose selects among maps where there is one a keypoint, so not among these.
+        chosen = (model.test_cfg or {}).get('output_keypoint_indices')
+        maps = maps if chosen is None else maps[list(chosen)]
     if len(maps) != num_keypoints:
         raise ValueError(
             f'the head returned {len(maps)} heatmaps for {num_keypoints} keypoints; with '

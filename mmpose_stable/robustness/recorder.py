@@ -12,7 +12,6 @@ from mmengine.structures import BaseDataElement
 from torch import Tensor, nn
 
 from mmpose_stable.engine.keypoint_count import check_keypoint_count, other_keypoints
-from mmpose_stable.model_parts import decoder_of
 from mmpose_stable.robustness.certificate import certified
 from mmpose_stable.robustness.chunks import Chunk, to_text
 from mmpose_stable.robustness.examples import join_examples, one_example
@@ -124,7 +123,7 @@ class ChunkRecorder:
             _check_count(picture.data_sample, found['keypoints'].shape[1])
             found = _best_first(found)
         else:
-            maps = score_maps(output, decoder_of(self.model), found['keypoints'].shape[1])
+            maps = score_maps(output, self.model, found['keypoints'].shape[1])
             _mark_unknown(found, maps)
         if picture.column == 0:
             self._clean = picture.inputs, maps

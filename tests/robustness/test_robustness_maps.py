@@ -1,6 +1,7 @@
 """Peaks of heatmaps: known shapes, and loops over sorted pixels."""
 
 import math
+from types import SimpleNamespace
 
 import pytest
 import torch
@@ -60,12 +61,17 @@ def test_ties_small_maps_and_maps_without_a_positive_value():
     assert peaks.position.item() == 3
 
 
-def test_heatmaps_of_combined_udp_are_told_from_its_offsets():
+@pytest.mark.parametrize('chosen', [None, [3, 1]])
+def test_heatmaps_of_combined_udp_are_told_from_its_offsets(chosen):
     maps = torch.rand(15, 4, 4)
     sample = PoseDataSample()
     sample.pred_fields = PixelData(heatmaps=maps)
     decoder = UDPHeatmap((16, 16), (4, 4), heatmap_type='combined')
-    assert torch.equal(score_maps(sample, decoder, 5), maps[0::3])
+    model = SimpleNamespace(
+        head=SimpleNamespace(decoder=decoder), test_cfg={'output_keypoint_indices': chosen}
+    )
+    expected = maps[0::3] if chosen is None else maps[0::3][chosen]
+    assert torch.equal(score_maps(sample, model, len(expected)), expected)
 
 
 @pytest.mark.parametrize('bad', [float('nan'), float('inf')])
