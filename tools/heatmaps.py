@@ -9,10 +9,13 @@ import cv2
 import numpy as np
 import torch
 from matplotlib.figure import Figure
-from mmpose.apis import inference_topdown
 from torch import nn
 
-import mmpose_stable  # noqa: F401  registers the package before any config is built
+import mmpose_stable  # noqa: F401  before mmpose.apis, which imports all heads
+
+# isort: split
+from mmpose.apis import inference_topdown
+
 from mmpose_stable.cli.command import CommandParser, run
 from mmpose_stable.config_parts import config_file
 from mmpose_stable.model_files import keypoint_names, load_model
