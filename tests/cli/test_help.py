@@ -44,7 +44,7 @@ def test_the_list_comes_without_importing_the_package(repo):
 
 @pytest.mark.parametrize(
     'tool',
-    ['train', 'test', 'compare', 'jitter', 'demo', 'perturbation_sheet']
+    ['train', 'test', 'demo', 'perturbation_sheet']
     + ['heatmaps', 'complexity']
     + [f'converters/{source}_to_coco' for source in ('lsp', 'mpii', 'rhd', 'stb')],
 )
