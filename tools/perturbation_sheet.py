@@ -1,4 +1,4 @@
-"""Draw a sheet of one photo: a row for each kind of perturbation, clean and at severities 1 to 5."""
+"""Draw a sheet of one photo: a row for each kind of perturbation, clean and at five severities."""
 
 from __future__ import annotations
 

@@ -29,7 +29,7 @@ def use_one_thread() -> None:
 def measure(variants: dict[str, Callable[[], object]], rounds: int) -> Times:
     """Return the milliseconds of each variant in each round, after a call that does not count."""
     times: Times = {name: [] for name in variants}
-    for number in tqdm(range(rounds + 1)):
+    for number in tqdm(range(rounds + 1), leave=False):
         for name, run in variants.items():
             start = time.process_time()
             run()
