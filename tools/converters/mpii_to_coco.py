@@ -59,10 +59,8 @@ def _person(image: str, rectangle: Any, test: bool) -> MpiiPerson | None:
     scale, x, y, *corners = numbers
     joints, labelled = np.full((_NUM_JOINTS, 2), -1.0), np.zeros(_NUM_JOINTS, int)
     for point in points:
-        joint, place = _number(point, 'id'), (_number(point, 'x'), _number(point, 'y'))
-        if joint not in range(_NUM_JOINTS) or None in place:
-            raise ValueError(f'a joint of {image} has no valid id and position')
-        joints[int(joint)], labelled[int(joint)] = place, 1
+        joint = int(_number(point, 'id'))
+        joints[joint], labelled[joint] = (_number(point, 'x'), _number(point, 'y')), 1
     entry = dict(
         image=image,
         joints=joints.tolist(),
@@ -97,9 +95,6 @@ def read_persons(
         ValueError: Another file, or an image name that those images don't have.
     """
     release = load_matlab(path, 'RELEASE', struct_as_record=False, squeeze_me=True)
-    missing = {'annolist', 'img_train', 'single_person'} - set(getattr(release, '_fieldnames', ()))
-    if missing:
-        raise ValueError(f'RELEASE in {path} should be a struct with {sorted(missing)}')
     entries = _structs(release.annolist)
     # squeeze_me turns the cell of a single image into its content.
     single = list(release.single_person) if len(entries) > 1 else [release.single_person]
@@ -153,8 +148,8 @@ def main() -> None:
     args = parser.parse_args()
     persons, incomplete = read_persons(
         args.source,
-        images=read_names(args.images) if args.images else None,
-        without_images=read_names(args.without_images) if args.without_images else (),
+        images=set(read_names(args.images)) if args.images else None,
+        without_images=set(read_names(args.without_images)) if args.without_images else (),
         test=args.test,
     )
     left_out = Counter({'without complete labels': incomplete})
