@@ -22,7 +22,7 @@ from mmpose_stable.model_files import keypoint_names, load_model
 from mmpose_stable.model_parts import decoder_of
 from mmpose_stable.perturbations import EVERY_KIND, SEVERITIES, perturb
 from mmpose_stable.robustness.maps import exposed_heatmaps, score_maps
-from mmpose_stable.robustness.report.style import new_figure, write_png
+from mmpose_stable.robustness.report.style import new_figure, shorten, write_png
 
 
 class Prediction(NamedTuple):
@@ -61,7 +61,7 @@ def draw(
     for row, (name, both) in zip(grid, found.items(), strict=True):
         places = [prediction.keypoints[keypoint] for prediction in both]
         moved = np.linalg.norm(places[1] - places[0])
-        titles = (name, f'perturbed, moved {moved:.1f} px')
+        titles = (shorten(name, 44), f'perturbed, moved {moved:.1f} px')
         for axes, picture, place, text in zip(row[:2], pictures, places, titles, strict=True):
             axes.imshow(picture[..., ::-1])
             axes.plot(*place, 'o', color='yellow', markeredgecolor='black')
