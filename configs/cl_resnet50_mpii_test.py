@@ -1,5 +1,5 @@
 # Writes the keypoints of MPII's test set, whose labels are not public. Make its annotations with
-# `tools/converters/mpii_to_coco.py --test --separated-only`.
+# `tools/converters/mpii_to_coco.py --test`.
 _base_ = './cl_resnet50_mpii.py'
 
 test_dataloader = dict(dataset=dict(ann_file='annotations/mpii_test.json', headbox_file=None))

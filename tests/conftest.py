@@ -1,7 +1,9 @@
 """Shared fixtures. Real data comes from one folder; tests that need it skip without it."""
 
 import os
-from collections.abc import Iterator
+import runpy
+import sys
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from types import SimpleNamespace
 
@@ -31,6 +33,17 @@ def shared_data() -> Path:
 def repo() -> Path:
     """Return the root of the checkout."""
     return REPO
+
+
+@pytest.fixture
+def run_tool(monkeypatch: pytest.MonkeyPatch) -> Callable[..., dict]:
+    """Run a script of tools/ as a command line does, in this process; return its names."""
+
+    def run(name: str, *arguments: object) -> dict:
+        monkeypatch.setattr(sys, 'argv', [f'{name}.py', *map(str, arguments)])
+        return runpy.run_path(str(REPO / 'tools' / f'{name}.py'), run_name='__main__')
+
+    return run
 
 
 @pytest.fixture(autouse=True)

@@ -1,4 +1,4 @@
-"""The commands behind tools/train.py and tools/test.py, end to end on a few photographs."""
+"""`mmpose-stable train` and `test`, end to end on a few photographs."""
 
 import json
 import re

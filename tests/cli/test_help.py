@@ -44,8 +44,8 @@ def test_the_list_comes_without_importing_the_package(repo):
 
 @pytest.mark.parametrize(
     'tool',
-    ['train', 'test', 'compare', 'jitter', 'demo', 'perturbation_sheet']
-    + ['figures/loss_surface', 'figures/compare_heatmaps', 'complexity']
+    ['train', 'test', 'demo', 'perturbation_sheet']
+    + ['heatmaps', 'complexity']
     + [f'converters/{source}_to_coco' for source in ('lsp', 'mpii', 'rhd', 'stb')],
 )
 def test_every_tool_says_how_it_is_used(tool, repo, monkeypatch, capsys):

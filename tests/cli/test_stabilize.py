@@ -1,4 +1,4 @@
-"""tools/stabilize.py end to end on a few photographs of hands."""
+"""`mmpose-stable stabilize` end to end on a few photographs of hands."""
 
 import json
 

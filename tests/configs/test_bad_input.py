@@ -48,10 +48,6 @@ def change_crop(cfg):
     crop['input_size'] = (288, 384)
 
 
-def change_decoder(cfg):
-    cfg.model.head.decoder.update(stride=8, input_size=(96, 128))
-
-
 def change_head(cfg):
     cfg.model.head.num_keypoints = 14
 
@@ -62,15 +58,11 @@ def spoil_images(cfg):
             image.write_bytes(b'no image')
 
 
-@pytest.mark.parametrize('name', [OURS, STOCK])
-def test_an_image_that_does_not_decode_is_named(name, train):
-    with pytest.raises(Exception, match=r'00000\d\.jpg'):
-        train(name, spoil_images)
-
-
 @pytest.mark.parametrize(
     ('name', 'change', 'message'),
     [
+        (OURS, spoil_images, r'00000\d\.jpg'),
+        (STOCK, spoil_images, r'00000\d\.jpg'),
         (
             OURS,
             change_annotation(bbox=[500, 10, 30, 30]),
@@ -82,16 +74,9 @@ def test_an_image_that_does_not_decode_is_named(name, train):
             r'visible keypoints should be finite.*NaN',
         ),
         (STOCK, change_crop, r'head and pipeline disagree.*TopdownAffine'),
-        (
-            STOCK,
-            change_decoder,
-            r'head and pipeline disagree.*`head\.decoder\.input_size` is \(96, 128\)',
-        ),
         (STOCK, change_head, r'head and encoder disagree.*`head\.num_keypoints`'),
     ],
 )
-def test_wrong_labels_and_a_config_that_disagrees_with_itself_are_named(
-    name, change, message, train
-):
-    with pytest.raises(ValueError, match=message):
+def test_wrong_data_and_a_config_that_disagrees_with_itself_are_named(name, change, message, train):
+    with pytest.raises(Exception, match=message):
         train(name, change)

@@ -8,6 +8,7 @@ import pytest
 import torch
 import torchvision
 from mmengine.config import Config
+from mmengine.registry import init_default_scope
 from mmengine.runner import Runner
 from mmengine.runner.checkpoint import get_mmcls_models
 from mmpose.registry import MODELS
@@ -44,12 +45,9 @@ def name(path):
 every_config = pytest.mark.parametrize('path', LEAVES, ids=name)
 
 
-def test_the_bases_are_simple_baselines_and_shadow_no_meta_information():
+def test_the_bases_shadow_no_meta_information():
     # MMPose looks for meta information below configs/_base_/datasets, by relative path.
     assert not (CONFIGS / '_base_' / 'datasets').exists()
-    transform = Config.fromfile(CONFIGS / '_base_' / 'coco.py').augmentation[-1]
-    assert (transform.rotate_factor, transform.scale_factor) == (40, (0.7, 1.3))
-    assert transform.shift_prob == 0
 
 
 @every_config
@@ -71,7 +69,6 @@ def test_config_is_short_and_agrees_with_itself(path):
     assert cfg.custom_imports == {'imports': ['mmpose_stable'], 'allow_failed_imports': False}
     assert cfg.default_scope == 'mmpose'
     assert cfg.auto_scale_lr.base_batch_size > 0
-    assert 'enable' not in cfg.auto_scale_lr
     length = cfg.train_cfg.max_epochs if cfg.train_cfg.get('by_epoch') else cfg.train_cfg.max_iters
     drops = [part for part in cfg.param_scheduler if part['type'] == 'MultiStepLR']
     assert drops
@@ -83,6 +80,7 @@ def test_config_is_short_and_agrees_with_itself(path):
 @every_config
 def test_config_builds_a_model_whose_pretrained_weights_are_known(path):
     cfg = Config.fromfile(path)
+    init_default_scope('mmpose')
     with torch.device('meta'):
         model = MODELS.build(cfg.model)
     inits = cfg.model.backbone.get('init_cfg') or ()

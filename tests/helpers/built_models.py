@@ -9,11 +9,10 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 import torch
-from mmengine.analysis import FlopAnalyzer
 from mmengine.config import Config
 from mmengine.registry import init_default_scope
 from mmpose.registry import MODELS
-from torch import Tensor, nn
+from torch import nn
 
 importlib.import_module('mmpose_stable')
 
@@ -24,18 +23,6 @@ class BuiltModel(NamedTuple):
     config: str
     model: nn.Module
     input_size: tuple[int, int]
-
-
-class TensorMode(nn.Module):
-    """The network alone: images to maps, without decoding."""
-
-    def __init__(self, model: nn.Module) -> None:
-        super().__init__()
-        self.model = model
-
-    def forward(self, images: Tensor) -> Tensor:
-        """Return what the head predicts for normalised images (B, 3, H, W)."""
-        return self.model(images, None, mode='tensor')
 
 
 def remove_initialisers(value: Any) -> None:
@@ -57,19 +44,6 @@ def build_from_config(file: str | Path, **backbone: Any) -> BuiltModel:
     config.model.test_cfg = {**config.model.get('test_cfg', {}), 'flip_test': False}
     model = MODELS.build(config.model).eval()
     return BuiltModel(Path(file).stem, model, tuple(model.head.decoder.input_size))
-
-
-def count_macs(model: nn.Module, input_size: tuple[int, int]) -> int:
-    """Return the multiply-adds of one image by MMEngine's counter."""
-    image = torch.zeros(1, 3, input_size[1], input_size[0])
-    with torch.no_grad():
-        counter = FlopAnalyzer(TensorMode(model), (image,))
-        return int(
-            counter.unsupported_ops_warnings(False)
-            .uncalled_modules_warnings(False)
-            .tracer_warnings('none')
-            .total()
-        )
 
 
 @contextmanager

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import cv2
 import numpy as np
-from annotation_files import coco_annotation, coco_document
+from annotation_files import coco_annotation, coco_document, write_annotations
 from mmengine.config import Config
 from mmpose.datasets.datasets.utils import parse_pose_metainfo
 from mmpose.registry import DATASETS
@@ -55,13 +54,13 @@ def write_coco(dataset: dict, keypoints: np.ndarray) -> None:
         for i, (box, points) in enumerate(zip(boxes, keypoints, strict=True))
     ]
     document = coco_document('person', (), (), images, annotations)
-    write_json(Path(dataset['data_root'], dataset['ann_file']), document)
+    write_annotations(document, Path(dataset['data_root'], dataset['ann_file']))
     if dataset.get('bbox_file'):
         detections = [
             {'image_id': i + 1, 'category_id': 1, 'bbox': box, 'score': 0.9}
             for i, box in enumerate(boxes)
         ]
-        write_json(Path(dataset['bbox_file']), detections)
+        write_annotations(detections, Path(dataset['bbox_file']))
 
 
 def write_mpii(dataset: dict, keypoints: np.ndarray) -> None:
@@ -76,15 +75,10 @@ def write_mpii(dataset: dict, keypoints: np.ndarray) -> None:
         }
         for i, points in enumerate(keypoints)
     ]
-    write_json(Path(dataset['data_root'], dataset['ann_file']), document)
+    write_annotations(document, Path(dataset['data_root'], dataset['ann_file']))
     if dataset.get('headbox_file'):
         corners = np.array([[80.0, 30.0], [110.0, 60.0]])
         savemat(dataset['headbox_file'], {'headboxes_src': np.stack([corners] * NUM_PERSONS, 2)})
-
-
-def write_json(path: Path, document: Any) -> None:
-    path.parent.mkdir(parents=True, exist_ok=True)
-    path.write_text(json.dumps(document), encoding='utf-8')
 
 
 def write_files(dataset: dict) -> None:

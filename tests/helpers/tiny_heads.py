@@ -36,85 +36,45 @@ _UNITS_HEAD = {
 }
 _STACKS = {'in_channels': 16, 'out_channels': K, 'num_stages': 2, 'deconv_out_channels': None}
 _SMALL = {'deconv_out_channels': (16, 16, 16), 'deconv_kernel_sizes': (4, 4, 4)}
+_RHM = {'loss': {'type': 'WeightedCrossEntropyLoss'}, 'decoder': HD}
+_MSE = {'loss': {'type': 'KeypointMSELoss'}, 'decoder': maps('MSRAHeatmap', sigma=1)}
+_INTEGRAL = {
+    'type': 'DSNTHead',
+    'in_channels': 64,
+    'in_featuremap_size': (2, 2),
+    'num_joints': K,
+    **_SMALL,
+    'loss': {
+        'type': 'MultipleLossWrapper',
+        'losses': [{'type': 'SmoothL1Loss'}, {'type': 'JSDiscretLoss'}],
+    },
+    'decoder': maps('IntegralRegressionLabel', sigma=1.0),
+}
 
 
-def _composite(stride):
-    return {'type': 'CompositeLocalization', 'input_size': tiny_runs.INPUT, 'stride': stride}
+def _composite(kind, stride, **settings):
+    decoder = {'type': 'CompositeLocalization', 'input_size': tiny_runs.INPUT, 'stride': stride}
+    return {'type': kind, 'num_keypoints': K, 'decoder': decoder, **settings}
 
 
 # As `tiny_runs.MODELS`: (backbone, neck, head).
 MODELS = {
     **tiny_runs.MODELS,
-    'integral': (
-        tiny_runs.RESNET,
-        None,
-        {
-            'type': 'DSNTHead',
-            'in_channels': 64,
-            'in_featuremap_size': (2, 2),
-            'num_joints': K,
-            **_SMALL,
-            'loss': {
-                'type': 'MultipleLossWrapper',
-                'losses': [{'type': 'SmoothL1Loss'}, {'type': 'JSDiscretLoss'}],
-            },
-            'decoder': maps('IntegralRegressionLabel', sigma=1.0),
-        },
-    ),
+    'integral': (tiny_runs.RESNET, None, _INTEGRAL),
     'rhm': (
         tiny_runs.RESNET,
         None,
-        {
-            'type': 'RCCHead',
-            'in_channels': 64,
-            'out_channels': K,
-            **_SMALL,
-            'loss': {'type': 'WeightedCrossEntropyLoss'},
-            'decoder': HD,
-        },
+        {'type': 'RCCHead', 'in_channels': 64, 'out_channels': K, **_SMALL, **_RHM},
     ),
-    'cl': (
-        tiny_runs.RESNET,
-        None,
-        {
-            'type': 'CLHead',
-            'in_channels': 64,
-            'num_keypoints': K,
-            'decoder': _composite(32),
-        },
-    ),
+    'cl': (tiny_runs.RESNET, None, _composite('CLHead', 32, in_channels=64)),
     'mspn': ({'type': 'MSPN', **_UNITS}, None, _UNITS_HEAD),
     'rsn': ({'type': 'RSN', 'num_steps': 2, **_UNITS}, None, _UNITS_HEAD),
-    'hourglass': (
-        HOURGLASS,
-        None,
-        {
-            'type': 'CPMHead',
-            **_STACKS,
-            'loss': {'type': 'KeypointMSELoss'},
-            'decoder': maps('MSRAHeatmap', sigma=1),
-        },
-    ),
-    'rhm_stacks': (
-        HOURGLASS,
-        None,
-        {
-            'type': 'StackedRCCHead',
-            **_STACKS,
-            'loss': {'type': 'WeightedCrossEntropyLoss'},
-            'decoder': HD,
-        },
-    ),
+    'hourglass': (HOURGLASS, None, {'type': 'CPMHead', **_STACKS, **_MSE}),
+    'rhm_stacks': (HOURGLASS, None, {'type': 'StackedRCCHead', **_STACKS, **_RHM}),
     'cl_stacks': (
         HOURGLASS,
         None,
-        {
-            'type': 'CLHourglassHead',
-            'in_channels': 16,
-            'num_keypoints': K,
-            'num_stacks': 2,
-            'decoder': _composite(4),
-        },
+        _composite('CLHourglassHead', 4, in_channels=16, num_stacks=2),
     ),
 }
 

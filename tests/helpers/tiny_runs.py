@@ -26,15 +26,10 @@ FEW = ('--perturbations', 'saturate,speckle_noise', '--severities', '2,5')
 META = {
     'dataset_name': 'tiny',
     'keypoint_info': {
-        at: {
-            'name': name,
-            'id': at,
-            'color': [0, 0, 0],
-            'type': '',
-            'swap': {'left': 'right', 'right': 'left'}.get(name.split('_')[0], '')
-            + (f'_{name.split("_")[1]}' if '_' in name else ''),
-        }
-        for at, name in enumerate(NAMES)
+        at: {'name': name, 'id': at, 'color': [0, 0, 0], 'type': '', 'swap': swap}
+        for at, (name, swap) in enumerate(
+            zip(NAMES, ('', 'right_hand', 'left_hand', 'right_foot', 'left_foot'), strict=True)
+        )
     },
     'skeleton_info': {},
     'joint_weights': [1.0] * len(NAMES),
@@ -72,57 +67,33 @@ def write_data(folder: Path, persons: tuple[int, ...] = PERSONS) -> Path:
     return folder
 
 
-def _heatmap_head(codec: dict, maps_per_keypoint: int = 1) -> dict:
-    return {
-        'type': 'HeatmapHead',
-        'in_channels': 64,
-        'out_channels': len(NAMES) * maps_per_keypoint,
-        'deconv_out_channels': (16, 16, 16),
-        'deconv_kernel_sizes': (4, 4, 4),
-        'loss': {'type': 'KeypointMSELoss'},
-        'decoder': codec,
-    }
-
-
 def maps(kind: str, **settings) -> dict:
     """Return a codec of small heatmaps."""
     return {'type': kind, 'input_size': INPUT, 'heatmap_size': (16, 16), **settings}
 
 
-def _simcc(**settings) -> dict:
-    return {
-        'type': 'SimCCLabel',
-        'input_size': INPUT,
-        'sigma': 6.0,
-        'simcc_split_ratio': 2.0,
-        **settings,
-    }
-
-
-def _vector_head(kind: str, codec: dict, **settings) -> dict:
-    return {
-        'type': kind,
-        'in_channels': 64,
-        'input_size': INPUT,
-        'in_featuremap_size': (2, 2),
-        'out_channels': len(NAMES),
-        'simcc_split_ratio': 2.0,
-        'loss': {'type': 'KLDiscretLoss'},
-        'decoder': codec,
-        **settings,
-    }
-
-
-def _coordinate_head(kind: str, loss: str) -> dict:
-    return {
-        'type': kind,
-        'in_channels': 64,
-        'num_joints': len(NAMES),
-        'loss': {'type': loss},
-        'decoder': {'type': 'RegressionLabel', 'input_size': INPUT},
-    }
-
-
+_HEATMAPS = {
+    'type': 'HeatmapHead',
+    'in_channels': 64,
+    'out_channels': len(NAMES),
+    'deconv_out_channels': (16, 16, 16),
+    'deconv_kernel_sizes': (4, 4, 4),
+    'loss': {'type': 'KeypointMSELoss'},
+}
+_SIMCC = {'type': 'SimCCLabel', 'input_size': INPUT, 'sigma': 6.0, 'simcc_split_ratio': 2.0}
+_VECTORS = {
+    'in_channels': 64,
+    'input_size': INPUT,
+    'in_featuremap_size': (2, 2),
+    'out_channels': len(NAMES),
+    'simcc_split_ratio': 2.0,
+    'loss': {'type': 'KLDiscretLoss'},
+}
+_COORDINATES = {
+    'in_channels': 64,
+    'num_joints': len(NAMES),
+    'decoder': {'type': 'RegressionLabel', 'input_size': INPUT},
+}
 RESNET = {'type': 'ResNet', 'depth': 18, 'base_channels': 8, 'stem_channels': 8}
 CSPNEXT = {
     '_scope_': 'mmdet',
@@ -146,29 +117,40 @@ GAU = {
     'pos_enc': False,
 }
 POOL = {'type': 'GlobalAveragePooling'}
-_RTMPOSE_CODEC = _simcc(normalize=False, use_dark=False)
-_COMBINED_CODEC = maps('UDPHeatmap', heatmap_type='combined')
+_HEADS = {
+    'msra': {**_HEATMAPS, 'decoder': maps('MSRAHeatmap', sigma=1)},
+    'dark': {**_HEATMAPS, 'decoder': maps('MSRAHeatmap', sigma=1, unbiased=True)},
+    'udp': {**_HEATMAPS, 'decoder': maps('UDPHeatmap', sigma=1)},
+    'udp_combined': {
+        **_HEATMAPS,
+        'out_channels': 3 * len(NAMES),
+        'decoder': maps('UDPHeatmap', heatmap_type='combined'),
+    },
+    'simcc': {'type': 'SimCCHead', **_VECTORS, 'deconv_out_channels': None, 'decoder': _SIMCC},
+    'rtmpose': {
+        'type': 'RTMCCHead',
+        **_VECTORS,
+        'final_layer_kernel_size': 1,
+        'gau_cfg': GAU,
+        'decoder': {**_SIMCC, 'normalize': False, 'use_dark': False},
+    },
+    'deeppose': {'type': 'RegressionHead', **_COORDINATES, 'loss': {'type': 'SmoothL1Loss'}},
+    'rle': {'type': 'RLEHead', **_COORDINATES, 'loss': {'type': 'RLELoss'}},
+}
+# Heads that predict visibility too.
+_HEADS |= {
+    f'vis_{name}': {'type': 'VisPredictHead', 'pose_cfg': _HEADS[name]}
+    for name in ('msra', 'simcc')
+}
 # (backbone, neck, head) of every head type
 MODELS = {
-    'msra': (RESNET, None, _heatmap_head(maps('MSRAHeatmap', sigma=1))),
-    'dark': (RESNET, None, _heatmap_head(maps('MSRAHeatmap', sigma=1, unbiased=True))),
-    'udp': (RESNET, None, _heatmap_head(maps('UDPHeatmap', sigma=1))),
-    'udp_combined': (RESNET, None, _heatmap_head(_COMBINED_CODEC, maps_per_keypoint=3)),
-    'simcc': (RESNET, None, _vector_head('SimCCHead', _simcc(), deconv_out_channels=None)),
-    'rtmpose': (
-        CSPNEXT,
-        None,
-        _vector_head('RTMCCHead', _RTMPOSE_CODEC, final_layer_kernel_size=1, gau_cfg=GAU),
-    ),
-    'deeppose': (RESNET, POOL, _coordinate_head('RegressionHead', 'SmoothL1Loss')),
-    'rle': (RESNET, POOL, _coordinate_head('RLEHead', 'RLELoss')),
+    name: (
+        CSPNEXT if name == 'rtmpose' else RESNET,
+        POOL if name in ('deeppose', 'rle') else None,
+        head,
+    )
+    for name, head in _HEADS.items()
 }
-
-for _name in ('msra', 'simcc'):
-    # The same in a head that predicts visibility too.
-    _backbone, _neck, _pose = MODELS[_name]
-    MODELS[f'vis_{_name}'] = (_backbone, _neck, {'type': 'VisPredictHead', 'pose_cfg': _pose})
-
 
 _PIXELS = {'in_channels': 16, 'num_keypoints': len(NAMES)}
 _EARLY = {**RESNET, 'out_indices': (1,)}
@@ -213,42 +195,31 @@ WHOLE_MODELS = {
 }
 
 
-def _use_whole_pictures(cfg: Config) -> Config:
+def _use_whole_pictures(cfg: Config) -> None:
     """Change the config of a top-down test to one of a model that predicts all persons at once."""
     cfg.model.type = 'BottomupPoseEstimator'
     cfg.model.test_cfg = {'flip_test': True, 'restore_heatmap_size': True}
-    dataset = cfg.test_dataloader.dataset
-    dataset.data_mode = 'bottomup'
     frame = ('input_size', 'input_center', 'input_scale', 'flip_indices')
-    dataset.pipeline = [
-        {'type': 'LoadImage'},
-        {'type': 'BottomupResize', 'input_size': INPUT, 'resize_mode': 'expand'},
-        {
-            'type': 'PackPoseInputs',
-            'meta_keys': ('id', 'img_id', 'ori_shape', 'img_shape', *frame, 'raw_ann_info'),
-        },
-    ]
+    keys = ('id', 'img_id', 'ori_shape', 'img_shape', *frame, 'raw_ann_info')
+    cfg.test_dataloader.dataset.update(
+        data_mode='bottomup',
+        pipeline=[
+            {'type': 'LoadImage'},
+            {'type': 'BottomupResize', 'input_size': INPUT, 'resize_mode': 'expand'},
+            {'type': 'PackPoseInputs', 'meta_keys': keys},
+        ],
+    )
     cfg.test_dataloader.batch_size = 1
     cfg.test_evaluator = [{**cfg.test_evaluator[1], 'nms_mode': 'none'}]
-    return cfg
 
 
 def tiny_config(data: Path, work: Path, model: str = 'msra', flip: bool = True) -> Config:
     """Return the config of a usual test, as a user would have it."""
     backbone, neck, head = (MODELS | WHOLE_MODELS)[model]
-    estimator = {
-        'type': 'TopdownPoseEstimator',
-        'data_preprocessor': NORMALISE,
-        'backbone': backbone,
-        'head': head,
-        'test_cfg': {'flip_test': flip, 'flip_mode': 'heatmap', 'shift_heatmap': True},
-    }
+    flip_mode = 'udp_combined' if model == 'udp_combined' else 'heatmap'
+    test_cfg = {'flip_test': flip, 'flip_mode': flip_mode, 'shift_heatmap': True}
     if neck:
-        estimator['neck'] = neck
-    if model == 'udp_combined':
-        estimator['test_cfg']['flip_mode'] = 'udp_combined'
-    if model in ('deeppose', 'rle'):
-        estimator['test_cfg'] = {'flip_test': flip, 'shift_coords': True}
+        test_cfg = {'flip_test': flip, 'shift_coords': True}
     cfg = Config(
         {
             'default_scope': 'mmpose',
@@ -256,7 +227,14 @@ def tiny_config(data: Path, work: Path, model: str = 'msra', flip: bool = True) 
             'randomness': {'seed': 0},
             'log_level': 'ERROR',
             'default_hooks': {'logger': {'type': 'LoggerHook'}},
-            'model': estimator,
+            'model': {
+                'type': 'TopdownPoseEstimator',
+                'data_preprocessor': NORMALISE,
+                'backbone': backbone,
+                **({'neck': neck} if neck else {}),
+                'head': head,
+                'test_cfg': test_cfg,
+            },
             'test_dataloader': {
                 'batch_size': 8,
                 'num_workers': 0,
@@ -287,7 +265,9 @@ def tiny_config(data: Path, work: Path, model: str = 'msra', flip: bool = True) 
             'test_cfg': {},
         }
     )
-    return _use_whole_pictures(cfg) if model in WHOLE_MODELS else cfg
+    if model in WHOLE_MODELS:
+        _use_whole_pictures(cfg)
+    return cfg
 
 
 def write_training(data: Path, path: Path, model: str = 'msra') -> str:

@@ -1,32 +1,28 @@
-"""What tools/ does beyond calling the package."""
+"""The demo, with a training of one update."""
 
 import importlib.util
 import sys
 
-import pytest
 
-
-@pytest.fixture
-def demo(repo):
-    """Return tools/demo.py as a module."""
+def test_the_demo_trains_once_tests_and_writes_its_page(repo, tmp_path, monkeypatch, capsys):
     spec = importlib.util.spec_from_file_location('demo', repo / 'tools' / 'demo.py')
-    module = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(module)
-    return module
+    demo = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(demo)
 
+    def shorten(command, *more):
+        run = getattr(demo, command)
+        monkeypatch.setattr(demo, command, lambda words: run([*words, *more]))
 
-def test_the_demo_trains_once_tests_and_writes_its_page(demo, tmp_path, monkeypatch, capsys):
-    small = ('--cfg-options', 'train_cfg.max_iters=1', 'train_cfg.val_interval=5')
-    small += ('train_dataloader.batch_size=2', 'train_dataloader.num_workers=0')
-    small += ('train_dataloader.persistent_workers=False', 'val_dataloader.num_workers=0')
-    small += ('val_dataloader.persistent_workers=False',)
-    few = ('test_dataloader.dataset.indices=3', 'test_dataloader.num_workers=0')
-    few += ('test_dataloader.persistent_workers=False', 'test_cfg.severities=[1]')
-    train, test, stabilize = demo.train, demo.test, demo.stabilize
-    monkeypatch.setattr(demo, 'train', lambda words: train([*words, *small]))
-    monkeypatch.setattr(demo, 'test', lambda words: test([*words, '--cfg-options', *few]))
-    short = ('--updates', '1', '--test-persons', '2', *small[:1], 'train_dataloader.batch_size=2')
-    monkeypatch.setattr(demo, 'stabilize', lambda words: stabilize([*words, *short]))
+    def quick(*loaders):
+        settings = {'num_workers': 0, 'persistent_workers': False}
+        return [f'{part}_dataloader.{k}={v}' for part in loaders for k, v in settings.items()]
+
+    once = '--cfg-options', 'train_cfg.max_iters=1', 'train_dataloader.batch_size=2'
+    shorten('train', *once, 'train_cfg.val_interval=5', *quick('train', 'val'))
+    few = '--cfg-options', 'test_dataloader.dataset.indices=3', 'test_cfg.severities=[1]'
+    shorten('test', *few, *quick('test'))
+    persons = '--updates', '1', '--test-persons', '2'
+    shorten('stabilize', *persons, '--cfg-options', 'train_dataloader.batch_size=2')
     monkeypatch.setattr(demo, 'fast_bfloat16', lambda: False)
     monkeypatch.setattr(sys, 'argv', ['demo.py', '--work-dir', str(tmp_path), '--no-open'])
     demo.main()

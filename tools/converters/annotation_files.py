@@ -1,18 +1,19 @@
-"""What every converter shares: reading sizes and MATLAB files, building and writing COCO JSON."""
+"""What every converter shares: the command line, reading of source files, COCO entries, writing."""
 
 from __future__ import annotations
 
 import json
-import zlib
-from collections.abc import Sequence
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
-from scipy.io import loadmat, savemat
-from scipy.io.matlab import MatReadError
+from scipy.io import loadmat
 
-from mmpose_stable.files import picture_size, read_text, whole_file
+from mmpose_stable.cli.command import CommandParser
+from mmpose_stable.files import picture_size, read_text, write_text
 
 # The hand keypoints in the order of RHD, as MMPose names them.
 FINGERS = ('thumb', 'forefinger', 'middle_finger', 'ring_finger', 'pinky_finger')
@@ -29,54 +30,62 @@ HAND_SKELETON = tuple(
 )
 
 
-class ConversionError(ValueError):
-    """The source files are not what the converter expects."""
+class Conversion(NamedTuple):
+    """A label file as JSON, and how many images or persons are not in it, by the reason."""
+
+    document: Any
+    left_out: Counter[str]
 
 
-# What SciPy raises at files of another kind (NotImplementedError at MATLAB 7.3, which is HDF5), and
-# at those whose download was cut short.
-UNREADABLE = (
-    ValueError,
-    TypeError,
-    NotImplementedError,
-    MatReadError,
-    OSError,
-    IndexError,
-    EOFError,
-    zlib.error,
-)
+def converter_parser(description: str, source: str) -> CommandParser:
+    """Return a parser with the arguments of every converter; ``source`` says what it reads."""
+    parser = CommandParser(description=description)
+    parser.add_argument('source', type=Path, help=source)
+    parser.add_argument('--out', type=Path, required=True, help='JSON file to write')
+    return parser
+
+
+def save(conversion: Conversion, path: Path) -> None:
+    """Write a label file, and print how much it holds."""
+    write_annotations(conversion.document, path)
+    is_coco = isinstance(conversion.document, dict)
+    count = len(conversion.document['annotations'] if is_coco else conversion.document)
+    print(f'{path}: {count} annotations')
+    for reason, number in conversion.left_out.items():
+        print(f'left out: {number} {reason}')
+
+
+@contextmanager
+def reading(path: Path, kind: str) -> Iterator[None]:
+    """Name the file in the error, a ValueError, if it is absent or not of its kind."""
+    if not path.is_file():
+        raise ValueError(f'the {kind} {path} is missing')
+    try:
+        yield
+    except Exception as error:  # damaged files of other programs raise almost anything
+        raise ValueError(f'{path} is not a readable {kind}: {error}') from error
 
 
 def image_size(path: Path) -> tuple[int, int]:
-    """Return (width, height) in pixels of an image file as it is loaded: upright, as EXIF says.
-
-    Raises:
-        ConversionError: The file is missing or is no image.
-    """
-    try:
+    """Return (width, height) in pixels of an image file as it is loaded: upright, as EXIF says."""
+    with reading(path, 'picture'):
         return picture_size(path)
-    except FileNotFoundError as error:
-        raise ConversionError(f'the image {path} does not exist') from error
-    except OSError as error:
-        raise ConversionError(f'{path} is not a readable image: {error}') from error
 
 
-def load_matlab(path: Path, **options: Any) -> dict[str, Any]:
-    """Read a MATLAB file.
+def load_matlab(path: Path, variable: str, **options: Any) -> Any:
+    """Return a variable of a MATLAB file; ``options`` are those of ``scipy.io.loadmat``."""
+    with reading(path, 'MATLAB file'):
+        content = loadmat(path, **options)
+    if variable not in content:
+        raise ValueError(f'{path} has no variable "{variable}"')
+    return content[variable]
 
-    Args:
-        path: File of MATLAB 5 to 7.2 format.
-        options: Keyword arguments of ``scipy.io.loadmat``.
 
-    Raises:
-        ConversionError: The file is missing or is no such file.
-    """
-    if not path.is_file():
-        raise ConversionError(f'{path} does not exist')
-    try:
-        return loadmat(path, **options)
-    except UNREADABLE as error:
-        raise ConversionError(f'{path} is not a readable MATLAB file: {error}') from error
+def read_names(path: Path) -> list[str]:
+    """Read a list, one entry a line; empty lines do not count."""
+    with reading(path, 'list'):
+        lines = [line.strip() for line in read_text(path).splitlines()]
+    return [line for line in lines if line]
 
 
 def padded_box(
@@ -91,8 +100,8 @@ def padded_box(
         size: (width, height) of the image in pixels.
 
     Returns:
-        x, y, width, height in image pixels. The box has no area where all points lie outside of
-        the image.
+        x, y, width, height in image pixels. The box has no area if all points lie outside of the
+        image.
     """
     margin = np.maximum(margin, 1.0)
     limit = np.asarray(size, dtype=np.float64) - 1
@@ -101,26 +110,12 @@ def padded_box(
     return (*low.tolist(), *(high - low).tolist())
 
 
-def hand_box(points: np.ndarray, size: tuple[int, int]) -> tuple[float, float, float, float]:
-    """Return the box of a hand, a tenth of the tight box wider on each side.
-
-    MMPose's own RHD files have such boxes, before they are cut to the image.
-
-    Args:
-        points: (M, 2) with M > 0, x and y in image pixels.
-        size: (width, height) of the image in pixels.
-    """
-    return padded_box(points, 0.1 * np.ptp(points, axis=0), size)
-
-
 def coco_annotation(
     identity: int, image_id: int, keypoints: np.ndarray, box: Sequence[float]
 ) -> dict[str, Any]:
     """Build an entry of ``annotations``.
 
     Args:
-        identity: Id of the annotation.
-        image_id: Id of the image it belongs to.
         keypoints: (K, 3) x and y in image pixels, and COCO's flag: 0 unlabelled, 1 hidden,
             2 visible. Unlabelled ones are written as zeros.
         box: x, y, width, height in image pixels.
@@ -155,28 +150,41 @@ def coco_document(
     )
 
 
+def hand_entries(
+    identity: int,
+    file_name: str,
+    size: tuple[int, int],
+    keypoints: np.ndarray,
+    side: str,
+    joints: np.ndarray,
+    cam_param: dict[str, list[float]],
+) -> tuple[dict[str, Any], dict[str, Any]]:
+    """Build the entries of one hand in ``images`` and ``annotations``, as MMPose's hand files.
+
+    The box is a tenth of the tight box wider on each side.
+
+    Args:
+        identity: Id of the image and of the annotation.
+        file_name: Path of the image below the folder of images.
+        size: (width, height) of the image in pixels.
+        keypoints: (21, 3) as of :func:`coco_annotation`, in the order of :data:`HAND_KEYPOINTS`.
+        side: ``left`` or ``right``.
+        joints: (21, 3) in millimetres in the camera's frame.
+        cam_param: ``focal`` and ``princpt`` of the camera, x and y in pixels.
+    """
+    width, height = size
+    image = dict(id=identity, file_name=file_name, width=width, height=height, cam_param=cam_param)
+    labelled = keypoints[keypoints[:, 2] > 0, :2]
+    box = padded_box(labelled, 0.1 * np.ptp(labelled, axis=0), size)
+    annotation = coco_annotation(identity, identity, keypoints, box)
+    return image, dict(annotation, hand_type=side, joint_cam=np.round(joints, 3).tolist())
+
+
+def inside(points: np.ndarray, size: tuple[int, int]) -> np.ndarray:
+    """Tell which points (..., 2) lie in an image of (width, height) pixels."""
+    return ((points >= 0) & (points <= np.asarray(size) - 1)).all(axis=-1)
+
+
 def write_annotations(document: Any, path: Path) -> None:
     """Write JSON without NaN; an interrupted run leaves no half file under the final name."""
-    with whole_file(path) as temporary, temporary.open('w', encoding='utf-8') as stream:
-        json.dump(document, stream, allow_nan=False)
-
-
-def write_matlab(variables: dict[str, np.ndarray], path: Path) -> None:
-    """Write a MATLAB file; an interrupted run leaves no half file under the final name."""
-    with whole_file(path) as temporary, temporary.open('wb') as stream:
-        savemat(stream, variables)
-
-
-def read_names(path: Path) -> list[str]:
-    """Read a list file, one entry a line; empty lines don't count.
-
-    Raises:
-        ConversionError: The file is missing, or its encoding cannot be told.
-    """
-    if not path.is_file():
-        raise ConversionError(f'the list {path} does not exist')
-    try:
-        lines = [line.strip() for line in read_text(path).splitlines()]
-    except ValueError as error:
-        raise ConversionError(str(error)) from error
-    return [line for line in lines if line]
+    write_text(path, json.dumps(document, allow_nan=False))

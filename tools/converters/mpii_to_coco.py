@@ -5,51 +5,27 @@ The release labels only its training images; a validation part is chosen by a li
 
 from __future__ import annotations
 
-import sys
+from collections import Counter
 from collections.abc import Collection
 from pathlib import Path
 from typing import Any, NamedTuple
 
 import numpy as np
-from annotation_files import (
-    ConversionError,
-    load_matlab,
-    read_names,
-    write_annotations,
-    write_matlab,
-)
+from annotation_files import Conversion, converter_parser, load_matlab, read_names, save
+from scipy.io import savemat
 from tqdm import tqdm
 
-from mmpose_stable.cli.command import CommandParser, run
+from mmpose_stable.cli.command import run
+from mmpose_stable.files import whole_file
 
-#: Names in the order of the release's joint ids, as the evaluation scripts write them.
-MPII_JOINTS = (
-    'rank', 'rkne', 'rhip', 'lhip', 'lkne', 'lank', 'pelv', 'thor',
-    'neck', 'head', 'rwri', 'relb', 'rsho', 'lsho', 'lelb', 'lwri',
-)  # fmt: skip
+_NUM_JOINTS = 16
 
 
 class MpiiPerson(NamedTuple):
-    """A labelled person; all coordinates as in the release, in pixels counted from 1."""
+    """An entry of ``ann_file``, and two opposite corners (2, 2) of its head box in pixels."""
 
-    image: str
-    #: (16, 2), (-1, -1) for joints without a label.
-    joints: np.ndarray
-    #: (16,), 1 where labelled, hidden or not.
-    labelled: np.ndarray
-    #: Height of the person as a fraction of 200 px, and a point in the middle of the person.
-    scale: float
-    center: tuple[float, float]
-    #: (2, 2), two opposite corners of the head box.
+    entry: dict[str, Any]
     head_box: np.ndarray
-
-
-class MpiiPersons(NamedTuple):
-    """Result of :func:`read_persons`."""
-
-    persons: list[MpiiPerson]
-    #: Persons left out since joints, scale, position or head box are not labelled.
-    incomplete: int
 
 
 def _structs(value: Any) -> list[Any]:
@@ -64,6 +40,7 @@ def _number(struct: Any, field: str) -> float | None:
 
 
 def _person(image: str, rectangle: Any, test: bool) -> MpiiPerson | None:
+    """Return a person, or ``None`` where joints, scale, position or head box are not labelled."""
     points = [
         point
         for group in _structs(getattr(rectangle, 'annopoints', []))
@@ -77,54 +54,55 @@ def _person(image: str, rectangle: Any, test: bool) -> MpiiPerson | None:
     ]
     if test:  # nothing but the place is labelled
         points, numbers[3:] = [], [np.nan] * 4
-    if not (points or test) or any(number is None for number in numbers):
+    if not (points or test) or None in numbers:
         return None
     scale, x, y, *corners = numbers
-    joints, labelled = np.full((len(MPII_JOINTS), 2), -1.0), np.zeros(len(MPII_JOINTS), dtype=int)
+    joints, labelled = np.full((_NUM_JOINTS, 2), -1.0), np.zeros(_NUM_JOINTS, int)
     for point in points:
-        joint, place = _number(point, 'id'), (_number(point, 'x'), _number(point, 'y'))
-        if joint not in range(len(MPII_JOINTS)) or None in place or not np.isfinite(place).all():
-            raise ConversionError(f'a joint of {image} has no valid id and position')
-        joints[int(joint)], labelled[int(joint)] = place, 1
-    return MpiiPerson(image, joints, labelled, scale, (x, y), np.reshape(corners, (2, 2)))
+        joint = int(_number(point, 'id'))
+        joints[joint], labelled[joint] = (_number(point, 'x'), _number(point, 'y')), 1
+    entry = dict(
+        image=image,
+        joints=joints.tolist(),
+        joints_vis=labelled.tolist(),
+        center=[x, y],
+        scale=scale,
+    )
+    return MpiiPerson(entry, np.reshape(corners, (2, 2)))
 
 
 def read_persons(
     path: Path,
     images: Collection[str] | None = None,
     without_images: Collection[str] = (),
-    separated_only: bool = False,
     test: bool = False,
-) -> MpiiPersons:
+) -> tuple[list[MpiiPerson], int]:
     """Read the persons of the release's training images, the only ones with labels.
+
+    Coordinates stay as in the release, in pixels counted from 1.
 
     Args:
         path: ``mpii_human_pose_v1_u12_1.mat``.
         images: Names of the images to take; all without it.
         without_images: Names of the images to leave out.
-        separated_only: Take only the persons that the release lists in ``single_person``, those
-            not close to another one.
-        test: Take the persons of the test images instead, without joints and head boxes.
+        test: Take the persons of the test images instead, without joints and head boxes; only
+            those that the release lists in ``single_person``, which are not close to another one.
+
+    Returns:
+        The persons, and how many were left out because their labels are incomplete.
 
     Raises:
-        ConversionError: Another file, or an image name that those images don't have.
+        ValueError: Another file, or an image name that those images don't have.
     """
-    release = load_matlab(path, struct_as_record=False, squeeze_me=True).get('RELEASE')
-    missing = {'annolist', 'img_train', 'single_person'} - set(getattr(release, '_fieldnames', ()))
-    if missing:
-        raise ConversionError(f'{path} should hold a struct RELEASE with {sorted(missing)}')
+    release = load_matlab(path, 'RELEASE', struct_as_record=False, squeeze_me=True)
     entries = _structs(release.annolist)
-    in_training = np.atleast_1d(release.img_train)
     # squeeze_me turns the cell of a single image into its content.
-    single = release.single_person
-    single = list(single) if len(entries) > 1 else [single]
-    if not len(entries) == len(in_training) == len(single):
-        raise ConversionError(f'annolist, img_train and single_person of {path} differ in length')
+    single = list(release.single_person) if len(entries) > 1 else [release.single_person]
+    in_training = np.atleast_1d(release.img_train)
 
     persons, incomplete, seen = [], 0, set()
-    for entry, trained, alone in tqdm(
-        zip(entries, in_training, single, strict=True), total=len(entries), desc='MPII'
-    ):
+    rows = zip(entries, in_training, single, strict=True)
+    for entry, trained, alone in tqdm(rows, total=len(entries), desc='MPII'):
         name = str(entry.image.name)
         if bool(trained) == test:
             continue
@@ -132,7 +110,7 @@ def read_persons(
         if name in without_images or (images is not None and name not in images):
             continue
         for index, rectangle in enumerate(_structs(getattr(entry, 'annorect', [])), start=1):
-            if separated_only and index not in np.atleast_1d(alone):
+            if test and index not in np.atleast_1d(alone):
                 continue
             person = _person(name, rectangle, test)
             if person is None:
@@ -142,76 +120,42 @@ def read_persons(
     unknown = sorted({*(images or ()), *without_images} - seen)
     if unknown:
         part = 'test' if test else 'training'
-        raise ConversionError(f'{unknown[0]} is not among the {part} images of {path}')
+        raise ValueError(f'{unknown[0]} is not among the {part} images of {path}')
     if not persons:
-        raise ConversionError(f'no person of {path} is chosen and labelled')
-    return MpiiPersons(persons, incomplete)
+        raise ValueError(f'no person of {path} is chosen and labelled')
+    return persons, incomplete
 
 
-def annotation_list(persons: list[MpiiPerson]) -> list[dict[str, Any]]:
-    """Return the list that ``MpiiDataset`` reads as ``ann_file``."""
-    return [
-        dict(
-            image=person.image,
-            joints=person.joints.tolist(),
-            joints_vis=person.labelled.tolist(),
-            center=list(person.center),
-            scale=person.scale,
-        )
-        for person in persons
-    ]
-
-
-def head_box_file(persons: list[MpiiPerson]) -> dict[str, np.ndarray]:
-    """Return the variables of the ``headbox_file`` for PCKh, in the order of the persons.
-
-    ``headboxes_src`` (2, 2, N) are the head boxes' corners; ``pos_gt_src`` (16, 2, N),
-    ``jnt_missing`` (16, N) and ``dataset_joints`` are what MPII's evaluation scripts read beside.
-    """
-    return dict(
-        headboxes_src=np.stack([person.head_box for person in persons], axis=-1),
-        pos_gt_src=np.stack([person.joints for person in persons], axis=-1),
-        jnt_missing=1 - np.stack([person.labelled for person in persons], axis=-1),
-        dataset_joints=np.array([MPII_JOINTS], dtype=object),
-    )
+def write_head_boxes(persons: list[MpiiPerson], path: Path) -> None:
+    """Write ``headboxes_src`` (2, 2, N), the corners of the boxes, as ``headbox_file`` for PCKh."""
+    boxes = np.stack([person.head_box for person in persons], axis=-1)
+    with whole_file(path) as temporary, temporary.open('wb') as stream:
+        savemat(stream, dict(headboxes_src=boxes))
 
 
 def main() -> None:
     """Read the arguments and convert."""
-    parser = CommandParser(description=__doc__)
-    parser.add_argument('release', type=Path, help='mpii_human_pose_v1_u12_1.mat')
+    parser = converter_parser(__doc__, 'mpii_human_pose_v1_u12_1.mat')
     parser.add_argument('--images', type=Path, help='list of the images to take, one a line')
     parser.add_argument('--without-images', type=Path, help='list of the images to leave out')
-    parser.add_argument(
-        '--separated-only', action='store_true', help='only persons not close to another one'
+    chosen = parser.add_mutually_exclusive_group()
+    chosen.add_argument(
+        '--test', action='store_true', help='the single persons of the test images, without labels'
     )
-    parser.add_argument(
-        '--test', action='store_true', help='the persons of the test images, without labels'
-    )
-    parser.add_argument('--out', type=Path, required=True, help='JSON file to write (ann_file)')
-    parser.add_argument(
+    chosen.add_argument(
         '--head-boxes', type=Path, help='MATLAB file to write (headbox_file, for PCKh)'
     )
     args = parser.parse_args()
-    if args.test and args.head_boxes:
-        parser.error('--head-boxes: the test images have none; leave out --test or --head-boxes')
-    try:
-        result = read_persons(
-            args.release,
-            images=set(read_names(args.images)) if args.images else None,
-            without_images=set(read_names(args.without_images)) if args.without_images else set(),
-            separated_only=args.separated_only,
-            test=args.test,
-        )
-    except ConversionError as error:
-        sys.exit(f'mpii_to_coco: {error}')
-    write_annotations(annotation_list(result.persons), args.out)
-    if args.head_boxes:
-        write_matlab(head_box_file(result.persons), args.head_boxes)
-    print(
-        f'{args.out}: {len(result.persons)} persons; left out: {result.incomplete} without '
-        f'{"a place" if args.test else "complete labels"}'
+    persons, incomplete = read_persons(
+        args.source,
+        images=set(read_names(args.images)) if args.images else None,
+        without_images=set(read_names(args.without_images)) if args.without_images else (),
+        test=args.test,
     )
+    left_out = Counter({'without complete labels': incomplete})
+    save(Conversion([person.entry for person in persons], left_out), args.out)
+    if args.head_boxes:
+        write_head_boxes(persons, args.head_boxes)
 
 
 if __name__ == '__main__':

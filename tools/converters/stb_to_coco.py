@@ -6,10 +6,10 @@ tracking benchmark from stereo matching", ICIP 2017).
 
 from __future__ import annotations
 
-import sys
+from collections import Counter
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 import cv2
 import numpy as np
@@ -17,17 +17,18 @@ from annotation_files import (
     FINGERS,
     HAND_KEYPOINTS,
     HAND_SKELETON,
-    ConversionError,
-    coco_annotation,
+    Conversion,
     coco_document,
-    hand_box,
+    converter_parser,
+    hand_entries,
     image_size,
+    inside,
     load_matlab,
-    write_annotations,
+    save,
 )
 from tqdm import tqdm
 
-from mmpose_stable.cli.command import CommandParser, run
+from mmpose_stable.cli.command import run
 
 #: The usual split: the ten sequences of backgrounds 2 to 6, and the two of background 1.
 SPLITS: dict[str, tuple[str, ...]] = {
@@ -109,95 +110,64 @@ def palm_to_wrist(joints: np.ndarray) -> np.ndarray:
 
 def read_hand_parameters(path: Path) -> np.ndarray:
     """Read the labels of a sequence, (frames, 21, 3) in millimetres, in STB's order."""
-    content = load_matlab(path)
-    if 'handPara' not in content:
-        raise ConversionError(f'{path} has no variable "handPara"')
-    joints = content['handPara']
+    joints = load_matlab(path, 'handPara')
     if joints.ndim != 3 or joints.shape[:2] != (3, len(STB_JOINTS)):
-        raise ConversionError(
+        raise ValueError(
             f'"handPara" of {path} should have the shape (3, 21, frames), but has {joints.shape}'
         )
-    broken = np.flatnonzero(~np.isfinite(joints).all(axis=(0, 1)))
-    if broken.size:
-        raise ConversionError(f'frame {broken[0]} of {path} has coordinates that are not finite')
     return joints.transpose(2, 1, 0).astype(np.float64)
 
 
-def convert_stb(
-    source: Path,
-    sequences: Sequence[str],
-    cameras: Sequence[str] = ('left',),
-    root: str = 'wrist',
-) -> dict[str, Any]:
-    """Convert sequences in the original layout, ``labels/`` beside ``images/``.
+def convert_stb(source: Path, split: str, cameras: Sequence[str] = ('left',)) -> Conversion:
+    """Convert one split in the original layout, ``labels/`` beside ``images/``.
 
     Keypoints that fall outside of the image are labelled but hidden. File names are relative to
-    ``images/``. As in MMPose's hand files, an image has its ``cam_param``, an annotation its
-    ``joint_cam``, (21, 3) in millimetres in the camera's frame.
+    ``images/``.
 
     Args:
         source: Folder of the data set.
-        sequences: Names such as ``B1Counting``; see :data:`SPLITS`.
+        split: Key of :data:`SPLITS`.
         cameras: Keys of :data:`CAMERAS`.
-        root: What keypoint 0 is: ``'wrist'`` after :func:`palm_to_wrist`, or ``'palm'`` as
-            labelled.
-
-    Returns:
-        COCO document that ``STBDataset`` and ``Rhd2DDataset`` read.
 
     Raises:
-        ConversionError: A file is missing or not what it should be; the message says which.
+        ValueError: A file is missing or not what it should be; the message says which.
     """
-    if root not in ('wrist', 'palm'):
-        raise ConversionError(f'root should be "wrist" or "palm", not {root!r}')
     images, annotations = [], []
-    for sequence, name in tqdm([(s, c) for s in sequences for c in cameras], desc='STB'):
+    for sequence, name in tqdm([(s, c) for s in SPLITS[split] for c in cameras], desc='STB'):
         camera = CAMERAS[name]
         path = source / 'labels' / f'{sequence}_{camera.labels}.mat'
-        joints = read_hand_parameters(path)
-        joints = palm_to_wrist(joints) if root == 'wrist' else joints
-        joints = to_camera_frame(joints, camera)[:, _TO_HAND_ORDER]
-        if (joints[..., 2] <= 0).any():
-            raise ConversionError(f'{path} has joints behind the camera; are they in millimetres?')
+        joints = to_camera_frame(palm_to_wrist(read_hand_parameters(path)), camera)
+        joints = joints[:, _TO_HAND_ORDER]
+        if not (joints[..., 2] > 0).all():
+            raise ValueError(f'{path} has joints behind the camera; are they in millimetres?')
         for frame, points in enumerate(joints):
             file_name = f'{sequence}/{camera.images}_{frame}.png'
             size = image_size(source / 'images' / file_name)
-            identity = len(images)
-            images.append(
-                dict(
-                    id=identity,
-                    file_name=file_name,
-                    width=size[0],
-                    height=size[1],
-                    cam_param=dict(focal=list(camera.focal), princpt=list(camera.principal)),
-                )
+            pixels = project(points, camera)
+            image, annotation = hand_entries(
+                len(images),
+                file_name,
+                size,
+                np.column_stack([pixels, np.where(inside(pixels, size), 2, 1)]),
+                'left',
+                points,
+                dict(focal=list(camera.focal), princpt=list(camera.principal)),
             )
-            annotations.append(_annotation(identity, points, camera, size))
-    return coco_document('hand', HAND_KEYPOINTS, HAND_SKELETON, images, annotations)
-
-
-def _annotation(
-    identity: int, points: np.ndarray, camera: Camera, size: tuple[int, int]
-) -> dict[str, Any]:
-    pixels = project(points, camera)
-    inside = ((pixels >= 0) & (pixels <= np.asarray(size) - 1)).all(axis=1)
-    keypoints = np.column_stack([pixels, np.where(inside, 2, 1)])
-    return dict(
-        coco_annotation(identity, identity, keypoints, hand_box(pixels, size)),
-        hand_type='left',
-        joint_cam=np.round(points, 3).tolist(),
-    )
+            images.append(image)
+            annotations.append(annotation)
+    document = coco_document('hand', HAND_KEYPOINTS, HAND_SKELETON, images, annotations)
+    return Conversion(document, Counter())
 
 
 def main() -> None:
     """Read the arguments and convert."""
-    parser = CommandParser(description=__doc__)
-    parser.add_argument('source', type=Path, help='folder with labels/ and images/')
-    chosen = parser.add_mutually_exclusive_group(required=True)
-    chosen.add_argument(
-        '--split', choices=SPLITS, help='train: backgrounds 2 to 6; test: background 1'
+    parser = converter_parser(__doc__, 'folder with labels/ and images/')
+    parser.add_argument(
+        '--split',
+        choices=SPLITS,
+        required=True,
+        help='train: backgrounds 2 to 6; test: background 1',
     )
-    chosen.add_argument('--sequences', nargs='+', metavar='NAME', help='such as B1Counting')
     parser.add_argument(
         '--cameras',
         nargs='+',
@@ -205,22 +175,8 @@ def main() -> None:
         default=['left'],
         help='stereo left and right, colour camera of the depth sensor (default: left)',
     )
-    parser.add_argument(
-        '--root',
-        choices=('wrist', 'palm'),
-        default='wrist',
-        help='keypoint 0: the palm centre as labelled, or the wrist extrapolated through it from '
-        'the base of the ring finger (default: wrist)',
-    )
-    parser.add_argument('--out', type=Path, required=True, help='JSON file to write')
     args = parser.parse_args()
-    try:
-        sequences = args.sequences or SPLITS[args.split]
-        document = convert_stb(args.source, sequences, args.cameras, args.root)
-    except ConversionError as error:
-        sys.exit(f'stb_to_coco: {error}')
-    write_annotations(document, args.out)
-    print(f'{args.out}: {len(document["images"])} images')
+    save(convert_stb(args.source, args.split, args.cameras), args.out)
 
 
 if __name__ == '__main__':

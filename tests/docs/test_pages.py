@@ -1,16 +1,19 @@
-"""Every snippet of the README runs; every command and link of all pages exists."""
+"""Snippets of the pages run; every command and link of all pages exists."""
 
 import importlib
 import re
 import shlex
 import subprocess
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 import torch
 from mmengine.config import Config
+from mmengine.runner import IterBasedTrainLoop
 from mmpose.registry import MODELS, TRANSFORMS
 
+from mmpose_stable.engine.keyed_randomness import KeyedRandomness
 from mmpose_stable_command import COMMANDS
 
 DOCS = Path(__file__).parents[2] / 'docs'
@@ -74,6 +77,19 @@ def test_the_perturbation_snippet_runs(repo):
     exec(code, names)
     assert len(names['noisy']) == 5
     assert all(picture.shape == (64, 64, 3) for picture in names['noisy'].values())
+
+
+def test_the_snippet_on_resuming_gives_a_small_experiment_what_the_hook_asks_for(repo, tmp_path):
+    page = (repo / 'docs' / 'training.md').read_text(encoding='utf-8')
+    (snippet,) = (block for block in snippets(page, 'python') if 'KeyedRandomness' in block)
+    path, base = tmp_path / 'resumable.py', repo / 'configs' / 'stable' / 'hands' / 'rhm.py'
+    path.write_text(f'_base_ = [{str(base)!r}]\n{snippet}', encoding='utf-8')
+    cfg = Config.fromfile(path)
+    assert cfg.custom_hooks[-1].type == 'KeyedRandomness'
+    assert cfg.train_cfg.type == 'IterBasedTrainLoop'
+    loop = object.__new__(IterBasedTrainLoop)
+    loop.dataloader = SimpleNamespace(**cfg.train_dataloader)
+    KeyedRandomness().before_train(SimpleNamespace(train_loop=loop, cfg=cfg))
 
 
 @pytest.mark.parametrize('page', PAGES)
