@@ -69,8 +69,7 @@ class CLHourglassNet(BaseBackbone):
     Newell et al. feed each stack's prediction into the next one, through a 1x1 convolution. With
     ``feed_predictions`` this backbone makes the predictions itself and hands them out, for a head
     without a final layer: ``CPMHead`` or ``StackedRCCHead`` with ``in_channels=K``,
-    ``deconv_out_channels=None`` and ``final_layer=None``. Composite localization does not say
-    whether it feeds its coarser maps; without the option features alone go on.
+    ``deconv_out_channels=None`` and ``final_layer=None``.
 
     Args:
         num_stacks: Number of hourglasses; 8 in the paper, 2 for the small one.
@@ -78,7 +77,7 @@ class CLHourglassNet(BaseBackbone):
         channels: Width.
         depth: Halvings in each hourglass.
         feed_predictions: K, the number of maps that each stack predicts and the next one sees;
-            only at a stride of 4, where stacks meet. Without it, features are handed out.
+            only at a stride of 4, where stacks meet. Without it, features go on and are handed out.
         init_cfg: Initialisation, such as pretrained weights.
 
     Raises:
@@ -116,16 +115,15 @@ class CLHourglassNet(BaseBackbone):
             Hourglass(depth, channels, finest_level=self.level if last else 0)
             for last in [False] * (num_stacks - 1) + [True]
         )
+        norm = {'type': 'BN'}
         self.outputs = nn.ModuleList(
-            nn.Sequential(
-                residual(channels), ConvModule(channels, channels, 1, norm_cfg={'type': 'BN'})
-            )
+            nn.Sequential(residual(channels), ConvModule(channels, channels, 1, norm_cfg=norm))
             for _ in range(num_stacks)
         )
         self.merges = nn.ModuleList(
             nn.Sequential(
                 residual(channels),
-                ConvModule(channels, channels, 1, norm_cfg={'type': 'BN'}, act_cfg=None),
+                ConvModule(channels, channels, 1, norm_cfg=norm, act_cfg=None),
             )
             for _ in range(num_stacks - 1)
         )

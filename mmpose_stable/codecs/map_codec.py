@@ -1,4 +1,4 @@
-"""What both codecs share: checks of what they encode, and decoding one map or a batch."""
+"""What both codecs share."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ class MapCodec(BaseKeypointCodec):
         """Return the keypoints and scores of maps as tensors; exports keep this in the network.
 
         Args:
-            maps: (..., C, H, W), floating point.
+            maps: (..., C, H, W), float32.
             traced: Take the same steps for all values of the maps, as an exported graph needs.
 
         Returns:
@@ -39,11 +39,7 @@ class MapCodec(BaseKeypointCodec):
         return keypoints[0], scores[0]
 
     def batch_decode(self, batch_encoded: Tensor) -> tuple[list[np.ndarray], list[np.ndarray]]:
-        """Return B keypoint arrays (1, K, 2) in input pixels and B score arrays (1, K).
-
-        Args:
-            batch_encoded: Maps (B, C, H, W), decoded on the device that they are on.
-        """
+        """Return keypoints (1, K, 2) and scores (1, K) of each of B maps, a tensor (B, C, H, W)."""
         keypoints, scores = self.peaks(batch_encoded.detach().float(), traced=False)
         return list(keypoints.cpu().numpy()[:, None]), list(scores.cpu().numpy()[:, None])
 
@@ -51,11 +47,7 @@ class MapCodec(BaseKeypointCodec):
 def check_person(
     codec: str, keypoints: np.ndarray, keypoints_visible: np.ndarray | None
 ) -> tuple[np.ndarray, np.ndarray]:
-    """Return a person's weights (1, K), a float32 copy, and which keypoints are finite, (K,).
-
-    Raises:
-        ValueError: Not one person, or a visible keypoint is not a finite number.
-    """
+    """Return a person's weights (1, K), a float32 copy, and which keypoints are finite, (K,)."""
     if keypoints.ndim != 3 or keypoints.shape[0] != 1 or keypoints.shape[2] != 2:
         raise ValueError(f'{codec} encodes one person, (1, K, 2), got {keypoints.shape}')
     if keypoints_visible is None:
