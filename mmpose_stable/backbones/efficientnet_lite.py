@@ -16,6 +16,7 @@ STAGE_ENDS = (1, 3, 5, 8, 11, 15, 16)
 
 
 def _package(name: str) -> ModuleType:
+    """Return a package that only this backbone needs."""
     try:
         return importlib.import_module(name)
     except ModuleNotFoundError as error:

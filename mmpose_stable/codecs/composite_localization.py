@@ -12,7 +12,7 @@ from mmpose.registry import KEYPOINT_CODECS
 from torch import Tensor
 
 from mmpose_stable.codecs.layouts import COMPOSITE, cell_centre, check_map_size
-from mmpose_stable.codecs.map_codec import MapCodec, check_person
+from mmpose_stable.codecs.map_codec import MapCodec
 
 VOTERS = ('likely', 'peak')
 
@@ -24,9 +24,9 @@ class CompositeLocalization(MapCodec):
     Source: composite localization, sections 3.1 and 3.4. Keypoints are in input pixels with pixel
     centres at integers (see :func:`~mmpose_stable.codecs.layouts.cell_centre`).
 
-    Encoded fields: ``heatmaps`` (K, H', W') and ``offsets`` (2K, H', W'), y before x, from the
-    cell's centre to the keypoint in units of the stride; and the label ``keypoint_weights`` (1, K).
-    A keypoint that is invisible or lies outside the input has weight 0.
+    Encoded: ``heatmaps`` (K, H', W'); ``offsets`` (2K, H', W'), y before x, from the cell's centre
+    to the keypoint in units of the stride; ``keypoint_weights`` (1, K), 0 for a keypoint that is
+    invisible or lies outside the input.
 
     Args:
         input_size: Width and height of the network's input in pixels; multiples of the stride.
@@ -81,16 +81,8 @@ class CompositeLocalization(MapCodec):
     def encode(
         self, keypoints: np.ndarray, keypoints_visible: np.ndarray | None = None
     ) -> dict[str, np.ndarray]:
-        """Return the targets of one person, float32: equations 1 to 3.
-
-        Args:
-            keypoints: (1, K, 2) in input pixels.
-            keypoints_visible: (1, K); all visible where not given.
-
-        Raises:
-            ValueError: Not one person, or a visible keypoint is not a finite number.
-        """
-        weights, finite = check_person(type(self).__name__, keypoints, keypoints_visible)
+        """Return the targets of one person, see :meth:`MapCodec.encode`: equations 1 to 3."""
+        weights, finite = self.check_person(keypoints, keypoints_visible)
         last = np.array(self.input_size) - 0.5
         with np.errstate(invalid='ignore'):
             weights[~((keypoints >= -0.5) & (keypoints < last)).all(-1)] = 0

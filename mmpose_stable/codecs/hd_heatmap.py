@@ -11,10 +11,11 @@ from mmpose.registry import KEYPOINT_CODECS
 from torch import Tensor
 
 from mmpose_stable.codecs.layouts import cell_centre, check_map_size
-from mmpose_stable.codecs.map_codec import MapCodec, check_person
+from mmpose_stable.codecs.map_codec import MapCodec
 
 UNITS = ('input', 'heatmap')
 REFINEMENTS = ('none', 'centroid')
+TINY = torch.finfo(torch.float32).tiny
 
 
 @KEYPOINT_CODECS.register_module()
@@ -24,14 +25,10 @@ class HDHeatmap(MapCodec):
     Source: stable heatmap regression, section 3.2.1. The map is α^d at the chessboard distance d
     from the keypoint's pixel, 0 beyond Thd. The multi-label map of the paper is ``heatmaps > 0``.
 
-    Frame: keypoints are in input pixels with pixel centres at integers. A heatmap pixel is a cell
-    of ``stride = input / heatmap`` input pixels, see
+    Keypoints are in input pixels with pixel centres at integers. A heatmap pixel is a cell of
+    ``stride = input / heatmap`` input pixels, see
     :func:`~mmpose_stable.codecs.layouts.cell_centre`. A flip takes cells onto cells, so leave
     ``model.test_cfg.shift_heatmap`` off.
-
-    Unit of d and Thd: the paper's α = 0.7 and Thd = 8 belong to maps about as large as the input.
-    In a map of a quarter of that size, the same numbers of pixels would make a blob four times as
-    wide on the body. So distances are in *input* pixels by default.
 
     Encoded: ``heatmaps`` (K, H, W) and ``keypoint_weights`` (1, K). A keypoint that is invisible or
     lies outside the input has weight 0 and an empty map.
@@ -41,13 +38,12 @@ class HDHeatmap(MapCodec):
         heatmap_size: Width and height of the maps.
         alpha: α, between 0 and 1.
         threshold: Thd.
-        unit: The unit of distances: ``'input'`` pixels or ``'heatmap'`` pixels.
-        refine: How decoding refines the arg-max. The paper, whose maps are about as large as the
-            input, takes the arg-max itself (``'none'``), which is off by at most half a stride on
-            each axis. ``'centroid'`` is the mean position, weighted by the values, of the pixels
-            around the maximum, within the reach of the target and a pixel more. Cross-entropy
-            trains a map to be the target, blurred by positional uncertainty; so that is the mean of
-            the likely places.
+        unit: Pixels of what d and Thd count: ``'input'`` or ``'heatmap'``. The paper's α and Thd
+            belong to maps about as large as the input.
+        refine: How decoding refines the arg-max. The paper takes the arg-max itself (``'none'``),
+            which is off by at most half a stride on each axis. ``'centroid'`` is the mean position,
+            weighted by the values, of the pixels around the maximum, within the reach of the target
+            and a pixel more.
 
     Raises:
         ValueError: A parameter is out of its range.
@@ -94,16 +90,8 @@ class HDHeatmap(MapCodec):
     def encode(
         self, keypoints: np.ndarray, keypoints_visible: np.ndarray | None = None
     ) -> dict[str, np.ndarray]:
-        """Return the targets of one person, float32.
-
-        Args:
-            keypoints: (1, K, 2) in input pixels.
-            keypoints_visible: (1, K); all visible where not given.
-
-        Raises:
-            ValueError: Not one person, or a visible keypoint is not a finite number.
-        """
-        weights, finite = check_person(type(self).__name__, keypoints, keypoints_visible)
+        """Return the targets of one person, see :meth:`MapCodec.encode`."""
+        weights, finite = self.check_person(keypoints, keypoints_visible)
         cells = np.floor((np.where(finite[:, None], keypoints[0], -1e6) + 0.5) / self.stride)
         weights[0, ~((cells >= 0) & (cells < self.heatmap_size)).all(-1)] = 0
         # Patches are pasted into maps with a border that takes what lies outside.
@@ -121,16 +109,14 @@ class HDHeatmap(MapCodec):
 
         The score is the share of the map's mass that lies around the maximum, within the reach of a
         perfect heatmap and a pixel more: 1 for a perfect map, a half for two equal peaks, 0 for an
-        empty map. It can be thresholded as a probability, because the shares of two separate
-        windows add up. The height of the maximum is no such number: it falls with the positional
-        uncertainty. Of equal maxima the first in row order is taken.
+        empty map. It can be thresholded as a probability can. Of equal maxima the first in row
+        order is taken.
         """
         check_map_size(self, maps)
         index = maps.flatten(-2).argmax(-1)
         x, y = index % self.heatmap_size[0], index // self.heatmap_size[0]
         window, dx, dy = window_around(maps, x, y, self.reach)
-        tiny = torch.finfo(maps.dtype).tiny
-        mass = maps.clamp(min=0).sum((-2, -1)).clamp(min=tiny)
+        mass = maps.clamp(min=0).sum((-2, -1)).clamp(min=TINY)
         scores = (window.sum((-2, -1)) / mass).clamp(max=1)
         if self.refine == 'centroid':
             x, y = centroid(window, x, y, dx, dy, self.heatmap_size)
@@ -159,7 +145,7 @@ def window_around(
 
 
 def centroid(
-    window: Tensor, x: Tensor, y: Tensor, dx: Tensor, dy: Tensor, size: tuple[int, int]
+    window: Tensor, x: Tensor, y: Tensor, dx: Tensor, dy: Tensor, size: Sequence[int]
 ) -> tuple[Tensor, Tensor]:
     """Return the mean column and row of a :func:`window_around` pixels, weighted by its values.
 
@@ -170,5 +156,5 @@ def centroid(
     inside_x = dx.abs() <= torch.minimum(x, width - 1 - x)[..., None]
     inside_y = dy.abs() <= torch.minimum(y, height - 1 - y)[..., None]
     window = window * (inside_y[..., :, None] & inside_x[..., None, :])
-    total = window.sum((-2, -1)).clamp(min=torch.finfo(window.dtype).tiny)
+    total = window.sum((-2, -1)).clamp(min=TINY)
     return x + (window.sum(-2) * dx).sum(-1) / total, y + (window.sum(-1) * dy).sum(-1) / total

@@ -28,15 +28,13 @@ class MapLayout:
     peak: float = 1.0
     vectors: bool = False
 
-    def split(self, maps: Any) -> tuple[Any, ...]:
-        """Return views (..., K, H, W) of an array or tensor (..., C, H, W), one for each part.
+    def split(self, maps: Tensor) -> tuple[Tensor, ...]:
+        """Return views (..., K, H, W) of maps (..., C, H, W), one for each part.
 
         Raises:
             ValueError: The number of channels is no multiple of the number of parts.
         """
         count, channels = len(self.parts), maps.shape[-3]
-        if count == 1:
-            return (maps,)
         if channels % count:
             raise ValueError(
                 f'expected {count} channels for each keypoint ({", ".join(self.parts)}), got '
@@ -45,8 +43,7 @@ class MapLayout:
             )
         if self.by_keypoint:
             return tuple(maps[..., part::count, :, :] for part in range(count))
-        k = channels // count
-        return tuple(maps[..., part * k : (part + 1) * k, :, :] for part in range(count))
+        return maps.chunk(count, -3)
 
     def join(self, *parts: Tensor) -> Tensor:
         """Return maps (..., C, H, W) of their parts (..., K, H, W); it undoes :meth:`split`."""
@@ -54,7 +51,7 @@ class MapLayout:
             return torch.stack(parts, -3).flatten(-4, -3)
         return torch.cat(parts, -3)
 
-    def heatmaps(self, maps: Any) -> Any:
+    def heatmaps(self, maps: Tensor) -> Tensor:
         """Return the heatmaps (..., K, H, W) of maps (..., C, H, W)."""
         return self.split(maps)[self.parts.index('heatmap')]
 
@@ -69,10 +66,6 @@ class MapLayout:
         """Mirror maps (..., C, H, W) left to right.
 
         Channels swap with their symmetric keypoint, and x-offsets change sign.
-
-        Args:
-            maps: (..., C, H, W).
-            flip_indices: For each keypoint, the index of its mirror image.
 
         Raises:
             ValueError: ``flip_indices`` does not name K keypoints.

@@ -82,7 +82,7 @@ class OtherDecoder(BaseKeypointCodec):
         if self.method == decoder_name(self.codec):
             return places, scores
         places = self.rule.decode(encoded)[0]
-        # From heatmap pixels to pixels of the input, as the codec does it.
+        # From heatmap pixels to pixels of the input, as the codec.
         if isinstance(self.codec, UDPHeatmap):
             places = places / (np.array(self.heatmap_size) - 1) * np.float32(self.input_size)
         elif isinstance(self.codec, HDHeatmap):

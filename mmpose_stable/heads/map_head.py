@@ -44,13 +44,9 @@ class MapHead(BaseHead):
     def stage_losses(
         self, stages: list[Tensor], targets: Tensor, weights: Tensor, train_cfg: dict[str, Any]
     ) -> dict[str, Tensor]:
-        """Return the losses of outputs (B, C, H, W), summed over the stages.
+        """Return the losses of each stage's output (B, C, H, W), summed over the stages.
 
-        Args:
-            stages: The output of each stage, the predicting one last.
-            targets: (B, C, H, W).
-            weights: (B, K).
-            train_cfg: The model's.
+        The predicting stage is the last one; targets are (B, C, H, W), weights (B, K).
         """
         raise NotImplementedError
 
@@ -86,11 +82,7 @@ class MapHead(BaseHead):
     ) -> Any:
         """Return the predicted instances, and K heatmaps where ``output_heatmaps`` asks for them.
 
-        Args:
-            feats: Features, or with ``flip_test`` those of the images and of their mirror images.
-            batch_data_samples: The batch, whose first sample names the ``flip_indices``.
-            test_cfg: ``flip_test``, ``output_heatmaps``, and ``shift_heatmap`` of ``RCCHead``. The
-                layout says how to flip; ``flip_mode`` of MMPose's heads has no effect.
+        Arguments are those of MMPose's heads. The layout says how to flip, ``flip_mode`` does not.
 
         Raises:
             ValueError: The batch was cropped to another size than the decoder's.
@@ -132,22 +124,17 @@ class StackedMapHead(MapHead):
         Raises:
             ValueError: The backbone gives another number of feature maps than the head has stages.
         """
-        self.check_stages(feats)
-        return [self.stage(features, number) for number, features in enumerate(feats)]
-
-    def last_maps(self, feats: Sequence[Tensor]) -> Tensor:
-        """Return the output of the last stage; those of the others are for training only."""
-        self.check_stages(feats)
-        return self.stage(feats[-1], self.num_stages - 1)
-
-    def check_stages(self, feats: Sequence[Tensor]) -> None:
-        """Raise ValueError where there is not one feature map for each stage."""
         if len(feats) != self.num_stages:
             raise ValueError(
                 f'the head has {self.num_stages} stages, the backbone gives {len(feats)} feature '
                 'maps; `head.num_stages` (of CLHourglassHead `head.num_stacks`) and '
                 '`backbone.num_stacks` should be equal'
             )
+        return [self.stage(features, number) for number, features in enumerate(feats)]
+
+    def last_maps(self, feats: Sequence[Tensor]) -> Tensor:
+        """Return the output of the last stage; those of the others are for training only."""
+        return self.stage(feats[-1], self.num_stages - 1)
 
 
 def check_input_size(decoder: Any, batch_data_samples: list) -> None:

@@ -39,19 +39,18 @@ class RCCHead(MapHead, HeatmapHead):
     ==============  ===============================  ==================================
 
     Row-column correlation (RCC) is applied in training and in inference. Heatmaps are multiplied as
-    they are, and the product is divided by Z (equation 7), see ``normalise``. Of logits the softmax
-    is taken first, then RCC of the probabilities, renormalised to sum 1: the paper "uses a softmax
-    function on the output heatmap before calculating the loss", and its theorems are about maps
-    without negative values.
-
-    Scores are the maxima of the maps. With ``normalise='max'`` they are all 1 and say nothing.
+    they are, and the product is divided by Z (equation 7). Of logits the softmax is taken first,
+    then RCC of the probabilities, renormalised to sum 1: the paper "uses a softmax function on the
+    output heatmap before calculating the loss", and its theorems are about maps without negative
+    values.
 
     Args:
         in_channels: As in ``HeatmapHead``.
         out_channels: K.
         rcc: Apply row-column correlation.
         normalise: What RCC of heatmaps is divided by: ``'l2'``, ``'constant'`` or the paper's
-            ``'max'``; see ``RowColumnCorrelation``. The first two take σ from the decoder.
+            ``'max'``; see ``RowColumnCorrelation``. The first two take σ from the decoder. With
+            ``'max'`` the scores, the maxima of the maps, are all 1 and say nothing.
         **kwargs: Every other argument of ``HeatmapHead``.
 
     Raises:
@@ -99,8 +98,7 @@ class RCCHead(MapHead, HeatmapHead):
         """Return ``loss_kpt``, and unless ``train_cfg.compute_acc`` is off ``acc_pose``."""
         losses = {'loss_kpt': sum(self.loss_module(stage, targets, weights) for stage in stages)}
         if train_cfg.get('compute_acc', True):
-            # Measured on probabilities: MMPose takes a maximum that is not positive for no
-            # keypoint.
+            # Of logits their probabilities: MMPose takes no maximum below 0 for a keypoint.
             decoded = self.activate(stages[-1].detach().float())
             _, accuracy, _ = pose_pck_accuracy(
                 output=to_numpy(self.layout.heatmaps(decoded)),
@@ -111,11 +109,7 @@ class RCCHead(MapHead, HeatmapHead):
         return losses
 
     def flip(self, maps: Tensor, flip_indices: Sequence[int], test_cfg: dict[str, Any]) -> Tensor:
-        """Mirror maps (B, C, H, W), with ``shift_heatmap`` by a pixel to the right, as MMPose.
-
-        Raises:
-            ValueError: ``shift_heatmap`` is on with ``HDHeatmap``, whose cells need no shift.
-        """
+        """Mirror maps (B, C, H, W), with ``shift_heatmap`` by a pixel to the right, as MMPose."""
         flipped = super().flip(maps, flip_indices, test_cfg)
         if test_cfg.get('shift_heatmap', False):
             if isinstance(self.decoder, HDHeatmap):

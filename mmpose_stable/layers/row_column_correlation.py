@@ -12,8 +12,7 @@ from mmpose_stable.tensors import at_least_float32
 
 NORMALISATIONS = ('l2', 'constant', 'max')
 # Z is at least this, so that an all but empty map stays empty and gradients stay finite. A peak of
-# 1 whose row and column are more than some 8 deviations apart falls below it and comes out smaller
-# than 1; of a map that is a thousand times larger it does not, and a network can learn that scale.
+# 1 whose row and column are more than some 8 deviations apart falls below it and comes out lower.
 MIN_SCALE = 1e-6
 # The logarithm of a product stops here, not at minus infinity. Its inverse times a loss scale of
 # 2^24 is still a float32, so the gradient is finite under GradScaler too.
@@ -23,9 +22,8 @@ MIN_PRODUCT = 1e-24
 def square_factors(maps: Tensor) -> tuple[Tensor, Tensor]:
     """Return the parts (..., H, n) and (..., n, W) of maps whose product is their correlation.
 
-    A map that is not square is padded with zeros on both sides of its shorter axis, multiplied and
-    cropped back, which is the same as leaving out the columns (rows) that would meet the padding,
-    with n = min(H, W). So the diagonal passes through the centre of the map, where the person is.
+    To multiply a map that is zero-padded to a square on both sides, and to crop it back, is the
+    same as to leave out the columns (rows) that would meet the padding, with n = min(H, W).
     """
     height, width = maps.shape[-2:]
     n = min(height, width)
@@ -40,7 +38,7 @@ def row_column_correlation(maps: Tensor) -> Tensor:
     Gaussian peak in it falls with the peak's distance from the diagonal (equation 6).
 
     Args:
-        maps: (..., H, W); zero-padded to a square where H and W differ.
+        maps: (..., H, W); zero-padded on both sides to a square where H and W differ.
     """
     with torch.autocast(maps.device.type, enabled=False):
         left, right = square_factors(at_least_float32(maps))
@@ -51,10 +49,9 @@ def log_row_column_correlation(log_maps: Tensor) -> Tensor:
     """Return the logarithm of the row-column correlation of maps, renormalised to sum 1.
 
     Rows of the left factor and columns of the right are scaled to a maximum of 1 before they are
-    multiplied, so that a peak far from the diagonal, whose product is as small as exp(-1000), keeps
-    its value and its gradient as long as a path between its row and its column is within a factor
-    of 1e-24 (55 in the logarithm) of the scales. Beyond that it counts for more than it is, and has
-    no gradient.
+    multiplied. So a peak far from the diagonal, whose product is as small as exp(-1000), keeps its
+    value and its gradient, as long as a path between its row and its column is within
+    ``MIN_PRODUCT`` of the scales.
 
     Args:
         log_maps: Logarithms of non-negative maps, (..., H, W).

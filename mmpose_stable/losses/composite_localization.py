@@ -24,18 +24,14 @@ def masked_mean(values: Tensor, mask: Tensor) -> Tensor:
 class CompositeLocalizationLoss(nn.Module):
     r"""Heatmap error everywhere plus offset error in the short range Ω (equations 4 to 6).
 
-    ``mode='composite'``: mean square error of the heatmaps, smooth L1 of the offsets in Ω.
-    ``mode='peak_mse'`` (section 4.3, first ablation): square error of the offsets at the target's
-    peak cell only. So only that cell may vote (``voters='peak'`` of the codec); the paper does not
-    say how it decodes these maps.
-    ``mode='g_rmi'`` (second ablation, after G-RMI): each cell is positive where the target heatmap
-    is at least τ; binary cross-entropy on the heatmaps as logits, smooth L1 of the offsets at every
-    positive.
+    - ``mode='composite'``: mean square error of the heatmaps, smooth L1 of the offsets in Ω.
+    - ``mode='peak_mse'`` (section 4.3, first ablation): square error of the offsets at the target's
+      peak cell only. So only that cell may vote (``voters='peak'`` of the codec).
+    - ``mode='g_rmi'`` (second ablation): binary cross-entropy on the heatmaps as logits of "the
+      target heatmap is at least τ", smooth L1 of the offsets where it is.
 
     Ω is the set of cells with a heatmap value of at least τ. An empty Ω contributes 0. The target's
     Ω is empty if the keypoint is farther than σ·√(-2 ln τ), about σ, from the centre of every cell.
-    With the paper's σ and τ this happens to no keypoint at stride 16, and to about a fifth of the
-    keypoints at stride 32 (for 256 px).
 
     Every term is averaged over the batch and over K; a keypoint of weight 0 adds nothing to it.
 
@@ -43,12 +39,9 @@ class CompositeLocalizationLoss(nn.Module):
         heatmap_weight: :math:`\omega_h`; 0.5 in the paper.
         offset_weight: :math:`\omega_o`; 2 in the paper.
         threshold: τ; 0.6 in the paper.
-        region: Which heatmap defines Ω: ``'target'``, ``'predicted'`` (the paper's) or
-            ``'union'``, the cells of either. Every cell that votes at test time reaches τ in the
-            *predicted* heatmap, so ``'target'`` leaves some of the voters untrained, and
-            ``'predicted'`` trains none until some cell reaches τ. The union trains all voters from
-            the first update on. One short training of each did not decide between ``'target'`` and
-            ``'union'``.
+        region: Which heatmap defines Ω: ``'target'``, which leaves some of the cells untrained that
+            vote at test time; ``'predicted'`` (the paper's), which trains none until some cell
+            reaches τ; or ``'union'``, the cells of either.
         mode: ``'composite'``, ``'peak_mse'`` or ``'g_rmi'``.
 
     Raises:
@@ -89,9 +82,7 @@ class CompositeLocalizationLoss(nn.Module):
         return predicted if self.region == 'predicted' else likely | predicted
 
     def forward(self, maps: Tensor, targets: Tensor, keypoint_weights: Tensor) -> dict[str, Tensor]:
-        """Return the weighted terms and a diagnostic.
-
-        The computation runs in float32 whatever autocast made of the inputs (float64 stays).
+        """Return the weighted terms, in float32 or wider whatever autocast is on.
 
         Args:
             maps: Predicted composite maps (B, 3K, H', W'); offsets are in units of the stride.

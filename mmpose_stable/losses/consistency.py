@@ -19,12 +19,11 @@ SCALES = ('own', 'clean')
 class ConsistencyLoss(nn.Module):
     """Base of the losses that compare maps.
 
-    A subclass defines :meth:`compare` and two class attributes. ``compares`` is the scale of the
-    maps that it takes, see :func:`~mmpose_stable.estimators.consistency.scaled_maps`. ``log_name``
-    is its name in the log.
+    A subclass defines :meth:`compare`, its name in the log, and ``compares``, the scale of the maps
+    that it takes, see :func:`~mmpose_stable.estimators.consistency.scaled_maps`.
 
-    The result is averaged over the perturbed views, the batch and K, and computed in float32
-    whatever autocast made of the maps (float64 stays).
+    The result is averaged over the perturbed views, the batch and K, and computed in float32 or
+    wider whatever autocast is on.
 
     Args:
         loss_weight: Factor.
@@ -59,15 +58,10 @@ class ConsistencyLoss(nn.Module):
 
 
 def maximum_stability(clean: Tensor, perturbed: Tensor, peak_weight: float = 1.0) -> Tensor:
-    """Return ``Σ_p Δr_p² / P + w (Δr⁽¹⁾)²`` of each pair of maps, with ``Δr = r(x') - r(x)``.
+    """Return ``Σ_p Δr_p² / P + w (Δr⁽¹⁾)²`` of pairs of maps (..., P), with ``Δr = r(x') - r(x)``.
 
-    Stable heatmap regression, equation 9 (P = H·W). ``Δr⁽¹⁾`` is the difference at the arg-max of
-    the clean map; of equal maxima the first counts.
-
-    Args:
-        clean: r(x), (..., P).
-        perturbed: r(x'), (..., P), broadcast against ``clean``.
-        peak_weight: w; 1 in the paper.
+    Stable heatmap regression, equation 9 (P = H·W, w = 1). ``Δr⁽¹⁾`` is the difference at the
+    arg-max of the clean map; of equal maxima the first counts.
     """
     change = perturbed - clean
     peak = clean.argmax(-1, keepdim=True).expand(*change.shape[:-1], 1)
@@ -87,15 +81,14 @@ class MSTLoss(ConsistencyLoss):
       ``(Δr⁽¹⁾)²`` and its gradient are exactly 0, even if the perturbation lowers the probability
       of the peak. So the loss acts on the rest of the map, and on the peak only if it moves.
     - ``'clean'``: all views by the clean view's maximum, a constant. A peak that falls costs
-      something, and the gradient raises it. That is the paper's idea. A peak that rises costs
-      something too, without a bound where the clean map is almost flat. It moved keypoints less and
-      cost accuracy in an early comparison.
+      something, and the gradient raises it. A peak that rises costs something too, without a bound
+      where the clean map is almost flat. It moved keypoints less and cost accuracy in an early
+      comparison.
 
     Args:
-        loss_weight: Factor. It has no default, because the paper prints none and none suits every
-            head. Beside a mean square error of heatmaps, which is a few thousandths, 1 would
-            make an empty map the cheapest answer; 0.01 is a start there. Beside a weighted
-            cross-entropy, a few units a keypoint, 10 is a start; 100 flattened the maps.
+        loss_weight: Factor. It has no default, because none suits every head. Beside a mean square
+            error of heatmaps 0.01 is a start, and 1 would make an empty map the cheapest answer.
+            Beside a weighted cross-entropy 10 is a start, and 100 flattened the maps.
         use_target_weight: Multiply by the keypoint weights.
         scale: ``'own'`` or ``'clean'``.
 
@@ -125,8 +118,8 @@ class StabilityLoss(ConsistencyLoss):
     Stable heatmap regression, section 4.5, after Zheng et al. (2016).
 
     Args:
-        loss_weight: α of ``L0 + α ‖r_x - r_x'‖``. It has no default, because none suits every head.
-            Beside a mean square error of heatmaps 0.001 is a start.
+        loss_weight: α of ``L0 + α ‖r_x - r_x'‖``. Beside a mean square error of heatmaps 0.001 is a
+            start.
         use_target_weight: Multiply by the keypoint weights.
     """
 
@@ -148,9 +141,8 @@ class JensenShannonLoss(ConsistencyLoss):
         loss_weight: 12, as in AugMix, beside a cross-entropy. Beside a mean square error of
             heatmaps 0.012 is a start.
         use_target_weight: Multiply by the keypoint weights.
-        temperature: Divisor of the logits. Heads that regress heatmaps in [0, 1] give those as
-            logits, and a softmax over thousands of such pixels is nearly uniform whatever they
-            show; a temperature of about 0.1 lets their peaks count.
+        temperature: Divisor of the logits. A softmax over thousands of pixels of heatmaps in [0, 1]
+            is nearly uniform whatever they show; a temperature of about 0.1 lets their peaks count.
 
     Raises:
         ValueError: The temperature is not above 0.
@@ -160,10 +152,7 @@ class JensenShannonLoss(ConsistencyLoss):
     log_name = 'loss_jsd'
 
     def __init__(
-        self,
-        loss_weight: float = 12.0,
-        use_target_weight: bool = False,
-        temperature: float = 1.0,
+        self, loss_weight: float = 12.0, use_target_weight: bool = False, temperature: float = 1.0
     ) -> None:
         super().__init__(loss_weight, use_target_weight)
         if temperature <= 0:
@@ -181,10 +170,7 @@ class JensenShannonLoss(ConsistencyLoss):
 
 
 def offset_distance(offsets: Tensor, reference: Tensor, region: Tensor) -> Tensor:
-    """Return the smooth L1 distance (B, K) of offsets (B, K, 2, H, W), the mean over a region.
-
-    The region is Ω, boolean (B, K, H, W); 0 where it is empty.
-    """
+    """Return the mean smooth L1 distance (B, K) of offsets (B, K, 2, H, W) in Ω (B, K, H, W)."""
     return masked_mean(F.smooth_l1_loss(offsets, reference, reduction='none').sum(2), region)
 
 
@@ -196,8 +182,7 @@ class OffsetStabilityLoss(nn.Module):
     localization and other heads that give offset maps.
 
     Args:
-        loss_weight: Factor. The paper on stable regression has no offsets, so it has no such
-            factor. Only 1 was tried, beside ``MSTLoss`` with 0.01.
+        loss_weight: Factor. Only 1 was tried, beside ``MSTLoss`` with 0.01.
     """
 
     compares = 'offsets'

@@ -34,11 +34,10 @@ class SpectralNormPenalty(nn.Module):
     """``loss_weight * Σ_layers σ(W)²`` over every convolution and linear layer.
 
     The comparison method 'Lip' of stable heatmap regression constrains the network's Lipschitz
-    constant; its formula is not printed there. This is our adaptation, not that method: the
-    spectral norm regularisation of Yoshida and Miyato (2017). A convolution's kernel counts as its
-    (out, in·h·w) matrix, whose norm bounds the convolution's own up to a factor of √(h·w). A
-    grouped convolution counts with the largest of its groups. The penalty leaves out the scales of
-    batch normalisation.
+    constant; its formula is not printed there. This is our adaptation, the spectral norm
+    regularisation of Yoshida and Miyato (2017). A convolution's kernel counts as its (out, in·h·w)
+    matrix, whose norm bounds the convolution's own up to a factor of √(h·w). A grouped convolution
+    counts with the largest of its groups. The scales of batch normalisation do not count.
 
     Args:
         loss_weight: Factor; 0.01 / 2 in Yoshida and Miyato's formula, beside a cross-entropy. The

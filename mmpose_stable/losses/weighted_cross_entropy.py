@@ -20,8 +20,7 @@ class WeightedCrossEntropyLoss(nn.Module):
     The loss is the mean over all B·K maps, as MMPose's losses; the paper has the sum.
 
     Args:
-        use_target_weight: Multiply each map's loss by its keypoint's weight; otherwise a map
-            without a keypoint adds 0 all the same, because its heatmap is empty.
+        use_target_weight: Multiply each map's loss by its keypoint's weight.
         loss_weight: Factor.
     """
 
@@ -37,9 +36,8 @@ class WeightedCrossEntropyLoss(nn.Module):
         """Return the loss, a scalar, at least float32 whatever autocast is on.
 
         Args:
-            output: Logits (B, K, H, W), of any size and sign. Not maps normalised to [0, 1]: the
-                softmax of those stays within a factor e of uniform, and the loss would drive every
-                pixel of the support to the same value 1.
+            output: Logits (B, K, H, W), of any size and sign. Not maps normalised to [0, 1], whose
+                softmax stays within a factor e of uniform.
             target: Highly differentiated heatmaps (B, K, H, W).
             target_weights: (B, K).
         """

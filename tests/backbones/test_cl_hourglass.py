@@ -55,7 +55,7 @@ def test_two_fed_stacks_of_the_paper_have_under_seven_million_parameters():
     ('options', 'message'),
     [
         ({'stride': 16, 'feed_predictions': 3}, r'feed_predictions.*stride=4.*got 16'),
-        ({'stride': 12}, r'backbone\.stride.*\[4, 8, 16, 32, 64\], got 12'),
+        ({'stride': 12}, r'backbone\.stride.*\(4, 8, 16, 32, 64\), got 12'),
     ],
 )
 def test_an_impossible_stride_is_refused(options, message):

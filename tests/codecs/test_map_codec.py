@@ -130,7 +130,7 @@ def test_keypoints_of_a_photograph_come_back_through_mmposes_crop_and_its_invers
     ):
         sample = TRANSFORMS.build(step)(sample)
     sample = sample['data_samples']
-    found, scores = KEYPOINT_CODECS.build(codec).decode(joined(sample.gt_fields))
+    found, scores = KEYPOINT_CODECS.build(codec).decode(joined(dict(sample.gt_fields.items())))
     model = object.__new__(TopdownPoseEstimator)
     torch.nn.Module.__init__(model)
     model.test_cfg = {}
