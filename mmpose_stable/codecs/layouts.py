@@ -35,6 +35,8 @@ class MapLayout:
             ValueError: The number of channels is no multiple of the number of parts.
         """
         count, channels = len(self.parts), maps.shape[-3]
+        if count == 1:
+            return (maps,)
         if channels % count:
             raise ValueError(
                 f'expected {count} channels for each keypoint ({", ".join(self.parts)}), got '
