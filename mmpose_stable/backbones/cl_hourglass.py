@@ -14,6 +14,8 @@ from torch.nn import functional as F
 from mmpose_stable.layers.detnet_bottleneck import projected_bottleneck
 
 STEM_STRIDE = 4
+DEPTH = 4
+STRIDES = tuple(STEM_STRIDE * 2**level for level in range(DEPTH + 1))
 
 
 def residual(channels: int) -> Bottleneck:
@@ -24,21 +26,16 @@ def residual(channels: int) -> Bottleneck:
 class Hourglass(nn.Module):
     """One hourglass: down to the coarsest level, up again to ``finest_level``, with skips between.
 
-    Levels count from 0, the resolution of the input, and each halves it.
-
-    Args:
-        depth: Number of halvings.
-        channels: Width of every level.
-        finest_level: Where the way up ends; the up-sampling above it is not built.
+    Levels count from 0, the resolution of the input, and each halves it. What lies above the finest
+    level on the way up is not built.
     """
 
-    def __init__(self, depth: int, channels: int, finest_level: int = 0) -> None:
+    def __init__(self, channels: int, finest_level: int = 0) -> None:
         super().__init__()
-        self.depth = depth
         self.finest_level = finest_level
-        self.down = nn.ModuleList(residual(channels) for _ in range(depth))
+        self.down = nn.ModuleList(residual(channels) for _ in range(DEPTH))
         self.bottom = residual(channels)
-        rising = range(finest_level, depth)
+        rising = range(finest_level, DEPTH)
         self.skip = nn.ModuleDict({str(level): residual(channels) for level in rising})
         self.up = nn.ModuleDict({str(level): residual(channels) for level in rising})
 
@@ -47,8 +44,8 @@ class Hourglass(nn.Module):
         descent = [x]
         for block in self.down:
             descent.append(block(F.max_pool2d(descent[-1], 2)))
-        ascent = {self.depth: self.bottom(descent[-1])}
-        for level in reversed(range(self.finest_level, self.depth)):
+        ascent = {DEPTH: self.bottom(descent[-1])}
+        for level in reversed(range(self.finest_level, DEPTH)):
             # Inputs whose sides are odd at some level come back to exactly that size.
             rising = F.interpolate(
                 self.up[str(level)](ascent[level + 1]), size=descent[level].shape[-2:]
@@ -63,22 +60,19 @@ class CLHourglassNet(BaseBackbone):
 
     Source: composite localization, section 3.2 and Figure 2 (b), on the stacked hourglass of
     Newell et al. (2016). Between stacks features re-enter at full hourglass resolution (stride 4);
-    the last stack ends at ``stride`` and its finer up-sampling levels do not exist. With
-    ``stride=4`` this is the plain stacked hourglass, for the baseline.
+    the last stack ends at ``stride``. With ``stride=4`` this is the plain stacked hourglass.
 
     Newell et al. feed each stack's prediction into the next one, through a 1x1 convolution. With
     ``feed_predictions`` this backbone makes the predictions itself and hands them out, for a head
     without a final layer: ``CPMHead`` or ``StackedRCCHead`` with ``in_channels=K``,
-    ``deconv_out_channels=None`` and ``final_layer=None``. Composite localization does not say
-    whether it feeds its coarser maps; without the option features alone go on.
+    ``deconv_out_channels=None`` and ``final_layer=None``.
 
     Args:
         num_stacks: Number of hourglasses; 8 in the paper, 2 for the small one.
         stride: Input pixels per cell of the features handed out: 4, 8, 16, 32 or 64.
         channels: Width.
-        depth: Halvings in each hourglass.
         feed_predictions: K, the number of maps that each stack predicts and the next one sees;
-            only at a stride of 4, where stacks meet. Without it, features are handed out.
+            only at a stride of 4, where stacks meet. Without it, features go on and are handed out.
         init_cfg: Initialisation, such as pretrained weights.
 
     Raises:
@@ -91,41 +85,38 @@ class CLHourglassNet(BaseBackbone):
         num_stacks: int = 8,
         stride: int = 16,
         channels: int = 256,
-        depth: int = 4,
         feed_predictions: int | None = None,
         init_cfg: Any = None,
     ) -> None:
         super().__init__(init_cfg=init_cfg)
-        strides = [STEM_STRIDE * 2**level for level in range(depth + 1)]
-        if stride not in strides:
-            raise ValueError(f'`backbone.stride` should be one of {strides}, got {stride}')
+        if stride not in STRIDES:
+            raise ValueError(f'`backbone.stride` should be one of {STRIDES}, got {stride}')
         if feed_predictions is not None and stride != STEM_STRIDE:
             raise ValueError(
                 f'`backbone.feed_predictions` expects `backbone.stride={STEM_STRIDE}`, where the '
                 f'next stack begins, got {stride}'
             )
-        self.level = strides.index(stride)
+        self.level = STRIDES.index(stride)
+        norm = {'type': 'BN'}
         self.stem = nn.Sequential(
-            ConvModule(3, 64, 7, stride=2, padding=3, norm_cfg={'type': 'BN'}),
+            ConvModule(3, 64, 7, stride=2, padding=3, norm_cfg=norm),
             projected_bottleneck(64, 64, 128),
             nn.MaxPool2d(2),
             residual(128),
             projected_bottleneck(128, channels // 2, channels),
         )
         self.hourglasses = nn.ModuleList(
-            Hourglass(depth, channels, finest_level=self.level if last else 0)
+            Hourglass(channels, finest_level=self.level if last else 0)
             for last in [False] * (num_stacks - 1) + [True]
         )
         self.outputs = nn.ModuleList(
-            nn.Sequential(
-                residual(channels), ConvModule(channels, channels, 1, norm_cfg={'type': 'BN'})
-            )
+            nn.Sequential(residual(channels), ConvModule(channels, channels, 1, norm_cfg=norm))
             for _ in range(num_stacks)
         )
         self.merges = nn.ModuleList(
             nn.Sequential(
                 residual(channels),
-                ConvModule(channels, channels, 1, norm_cfg={'type': 'BN'}, act_cfg=None),
+                ConvModule(channels, channels, 1, norm_cfg=norm, act_cfg=None),
             )
             for _ in range(num_stacks - 1)
         )
@@ -141,9 +132,8 @@ class CLHourglassNet(BaseBackbone):
     def forward(self, x: Tensor) -> tuple[Tensor, ...]:
         """Return what each stack hands out of images (B, 3, H, W).
 
-        Returns:
-            Features (B, C, H / stride, W / stride), or maps (B, K, H / 4, W / 4) with
-            ``feed_predictions``.
+        These are features (B, C, H / stride, W / stride), or with ``feed_predictions`` maps
+        (B, K, H / 4, W / 4).
         """
         features = self.stem(x)
         outputs = []

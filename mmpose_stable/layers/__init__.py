@@ -2,6 +2,4 @@
 
 from mmpose_stable.layers.row_column_correlation import RowColumnCorrelation
 
-__all__ = [
-    'RowColumnCorrelation',
-]
+__all__ = ['RowColumnCorrelation']

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from mmcv.cnn import build_conv_layer, build_norm_layer
 from mmpose.models.backbones.resnet import Bottleneck
 from torch import nn
 
@@ -17,9 +16,6 @@ def projected_bottleneck(
         mid_channels: Channels of the 3x3 convolution.
         out_channels: Channels of the output map; a multiple of ``mid_channels``.
         dilation: Dilation of the 3x3 convolution; 2 makes DetNet's block.
-
-    Raises:
-        ValueError: ``out_channels`` is not a multiple of ``mid_channels``.
     """
     if out_channels % mid_channels:
         raise ValueError(
@@ -27,8 +23,7 @@ def projected_bottleneck(
             f'and {mid_channels}'
         )
     shortcut = nn.Sequential(
-        build_conv_layer(None, in_channels, out_channels, kernel_size=1, bias=False),
-        build_norm_layer({'type': 'BN'}, out_channels)[1],
+        nn.Conv2d(in_channels, out_channels, 1, bias=False), nn.BatchNorm2d(out_channels)
     )
     return Bottleneck(
         in_channels,

@@ -1,10 +1,13 @@
 """Losses."""
 
 from mmpose_stable.losses.composite_localization import CompositeLocalizationLoss
-from mmpose_stable.losses.jensen_shannon import JensenShannonLoss
-from mmpose_stable.losses.mst import MSTLoss
+from mmpose_stable.losses.consistency import (
+    JensenShannonLoss,
+    MSTLoss,
+    OffsetStabilityLoss,
+    StabilityLoss,
+)
 from mmpose_stable.losses.spectral_norm import SpectralNormPenalty
-from mmpose_stable.losses.stability import OffsetStabilityLoss, StabilityLoss
 from mmpose_stable.losses.weighted_cross_entropy import WeightedCrossEntropyLoss
 
 __all__ = [

@@ -7,7 +7,7 @@ import torch.nn.functional as F
 from mmpose.registry import MODELS
 from torch import Tensor, nn
 
-from mmpose_stable.codecs.layouts import COMPOSITE_OFFSETS
+from mmpose_stable.codecs.layouts import COMPOSITE
 from mmpose_stable.tensors import at_least_float32
 
 MODES = ('composite', 'peak_mse', 'g_rmi')
@@ -15,43 +15,23 @@ REGIONS = ('target', 'predicted', 'union')
 
 
 def masked_mean(values: Tensor, mask: Tensor) -> Tensor:
-    """Return the mean over (H', W') of the values inside the mask, 0 where it is empty.
-
-    Args:
-        values: (..., H', W').
-        mask: Boolean, like ``values``.
-    """
+    """Return the mean of values (..., H', W') inside a boolean mask (...), 0 where it is empty."""
     total = torch.where(mask, values, torch.zeros_like(values)).sum((-2, -1))
     return total / mask.sum((-2, -1)).clamp(min=1)
-
-
-def peak_mask(heatmaps: Tensor) -> Tensor:
-    """Return the mask of the arg-max cell of each map (..., H', W')."""
-    flat = heatmaps.flatten(-2)
-    mask = torch.zeros_like(flat, dtype=torch.bool).scatter_(
-        -1, flat.argmax(-1, keepdim=True), True
-    )
-    return mask.reshape(heatmaps.shape)
 
 
 @MODELS.register_module()
 class CompositeLocalizationLoss(nn.Module):
     r"""Heatmap error everywhere plus offset error in the short range Ω (equations 4 to 6).
 
-    ``mode='composite'``: mean square error of the heatmaps, smooth L1 of the offsets in Ω.
-    ``mode='peak_mse'`` (section 4.3, first ablation): square error of the offsets at the target's
-    peak cell only. So only that cell may vote (``voters='peak'`` of the codec); the paper does not
-    say how it decodes these maps.
-    ``mode='g_rmi'`` (second ablation, after G-RMI): each cell is positive where the target heatmap
-    is at least τ; binary cross-entropy on the heatmaps as logits, smooth L1 of the offsets at every
-    positive.
+    - ``mode='composite'``: mean square error of the heatmaps, smooth L1 of the offsets in Ω.
+    - ``mode='peak_mse'`` (section 4.3, first ablation): square error of the offsets at the target's
+      peak cell only. So only that cell may vote (``voters='peak'`` of the codec).
+    - ``mode='g_rmi'`` (second ablation): binary cross-entropy on the heatmaps as logits of "the
+      target heatmap is at least τ", smooth L1 of the offsets where it is.
 
-    Ω is the set of cells with a heatmap value of at least τ. An empty Ω contributes 0. The paper
-    takes the *predicted* heatmap. Early in training its Ω is empty, and no offset learns. The
-    target's Ω is empty if the keypoint is farther than σ·√(-2 ln τ), about σ, from the centre of
-    every cell. With the paper's σ and τ this happens to no keypoint at stride 16, and to about a
-    fifth of the keypoints at stride 32 (for 256 px). No loss trains their offsets, though the cell
-    of the peak votes.
+    Ω is the set of cells with a heatmap value of at least τ. An empty Ω contributes 0. The target's
+    Ω is empty if the keypoint is farther than σ·√(-2 ln τ), about σ, from the centre of every cell.
 
     Every term is averaged over the batch and over K; a keypoint of weight 0 adds nothing to it.
 
@@ -59,12 +39,9 @@ class CompositeLocalizationLoss(nn.Module):
         heatmap_weight: :math:`\omega_h`; 0.5 in the paper.
         offset_weight: :math:`\omega_o`; 2 in the paper.
         threshold: τ; 0.6 in the paper.
-        region: Which heatmap defines Ω: ``'target'``, ``'predicted'`` (the paper's) or
-            ``'union'``, the cells of either. Every cell that votes at test time reaches τ in the
-            *predicted* heatmap, so ``'target'`` leaves some of the voters untrained, and
-            ``'predicted'`` trains none until some cell reaches τ. The union trains all voters, and
-            trains from the first update on. One short training of each with one seed did not
-            decide between ``'target'`` and ``'union'``, so the default stays the target's.
+        region: Which heatmap defines Ω: ``'target'``, which leaves some of the cells untrained that
+            vote at test time; ``'predicted'`` (the paper's), which trains none until some cell
+            reaches τ; or ``'union'``, the cells of either.
         mode: ``'composite'``, ``'peak_mse'`` or ``'g_rmi'``.
 
     Raises:
@@ -96,53 +73,44 @@ class CompositeLocalizationLoss(nn.Module):
     def offset_region(self, heatmaps: Tensor, target: Tensor) -> Tensor:
         """Return the mask of the cells (B, K, H', W') whose offsets are trained."""
         if self.mode == 'peak_mse':
-            return peak_mask(target)
+            flat = target.flatten(-2)
+            return F.one_hot(flat.argmax(-1), flat.shape[-1]).view_as(target).bool()
         likely = target >= self.threshold
         if self.mode == 'g_rmi' or self.region == 'target':
             return likely
         predicted = heatmaps.detach() >= self.threshold
         return predicted if self.region == 'predicted' else likely | predicted
 
-    def forward(
-        self,
-        heatmaps: Tensor,
-        offsets: Tensor,
-        target_heatmaps: Tensor,
-        target_offsets: Tensor,
-        keypoint_weights: Tensor,
-    ) -> dict[str, Tensor]:
-        """Return the weighted terms and a diagnostic.
-
-        The computation runs in float32 whatever autocast made of the inputs (float64 stays).
+    def forward(self, maps: Tensor, targets: Tensor, keypoint_weights: Tensor) -> dict[str, Tensor]:
+        """Return the weighted terms, in float32 or wider whatever autocast is on.
 
         Args:
-            heatmaps: Predicted (B, K, H', W').
-            offsets: Predicted (B, 2K, H', W') as ``COMPOSITE_OFFSETS``, in units of the stride.
-            target_heatmaps: (B, K, H', W').
-            target_offsets: (B, 2K, H', W').
+            maps: Predicted composite maps (B, 3K, H', W'); offsets are in units of the stride.
+            targets: What they should be.
             keypoint_weights: (B, K).
 
         Returns:
             ``loss_heatmap``, ``loss_offset``, and ``offset_region``: the share of the weighted
             keypoints whose Ω is not empty.
         """
-        with torch.autocast(heatmaps.device.type, enabled=False):
-            heatmaps, offsets = at_least_float32(heatmaps), at_least_float32(offsets)
+        with torch.autocast(maps.device.type, enabled=False):
+            heatmaps, *offsets = COMPOSITE.split(at_least_float32(maps))
+            aim, *offset_aims = COMPOSITE.split(targets)
             weights = keypoint_weights.to(heatmaps.dtype)
-            region = self.offset_region(heatmaps, target_heatmaps)
+            region = self.offset_region(heatmaps, aim)
 
             if self.mode == 'g_rmi':
-                positive = (target_heatmaps >= self.threshold).to(heatmaps.dtype)
+                positive = (aim >= self.threshold).to(heatmaps.dtype)
                 per_cell = F.binary_cross_entropy_with_logits(heatmaps, positive, reduction='none')
             else:
-                per_cell = (heatmaps - target_heatmaps) ** 2
+                per_cell = (heatmaps - aim) ** 2
             loss_heatmap = (weights * per_cell.mean((-2, -1))).mean()
 
-            if self.mode == 'peak_mse':
-                error = (offsets - target_offsets) ** 2
-            else:
-                error = F.smooth_l1_loss(offsets, target_offsets, reduction='none')
-            error_y, error_x = COMPOSITE_OFFSETS.split(error)
+            offset_loss = F.mse_loss if self.mode == 'peak_mse' else F.smooth_l1_loss
+            error_y, error_x = (
+                offset_loss(offset, offset_aim, reduction='none')
+                for offset, offset_aim in zip(offsets, offset_aims, strict=True)
+            )
             loss_offset = (weights * masked_mean(error_y + error_x, region)).mean()
 
             trained = (weights > 0) & region.any(-1).any(-1)

@@ -13,17 +13,11 @@ LAYERS = (_ConvNd, nn.Linear)
 
 
 def spectral_norm(matrices: Tensor, iterations: int) -> Tensor:
-    """Return the largest singular value of matrices by power iteration from a fixed start.
+    """Return the largest singular value (...) of matrices (..., M, N), approached from below.
 
-    No state is kept between calls: the same weights always give the same value, so a resumed run
-    goes on as it was. The estimate approaches the singular value from below.
-
-    Args:
-        matrices: (..., M, N).
-        iterations: Steps of power iteration; no gradient flows through them.
-
-    Returns:
-        (...), with the gradient u vᵀ: that of the singular value once the iteration has converged.
+    The power iteration has a fixed start and keeps no state: the same weights always give the same
+    value, so a resumed run goes on as it was. The gradient is u vᵀ, that of the singular value once
+    the iteration has converged.
     """
     with torch.no_grad():
         generator = torch.Generator().manual_seed(0)
@@ -35,42 +29,26 @@ def spectral_norm(matrices: Tensor, iterations: int) -> Tensor:
     return torch.einsum('...m,...mn,...n->...', u, matrices, v)
 
 
-def weight_matrix(layer: nn.Module) -> Tensor:
-    """Return a layer's weight as one matrix a group, (groups, M, N), float32 or wider."""
-    weight = at_least_float32(layer.weight)
-    groups = getattr(layer, 'groups', 1)
-    return weight.reshape(groups, weight.shape[0] // groups, -1)
-
-
 @MODELS.register_module()
 class SpectralNormPenalty(nn.Module):
     """``loss_weight * Σ_layers σ(W)²`` over every convolution and linear layer.
 
     The comparison method 'Lip' of stable heatmap regression constrains the network's Lipschitz
-    constant; its formula is not printed there. This is our adaptation, not that method: the
-    spectral norm regularisation of Yoshida and Miyato (2017). A convolution's kernel counts as its
-    (out, in·h·w) matrix, whose norm bounds the convolution's own up to a factor of √(h·w). A
-    grouped convolution counts with the largest of its groups. The penalty leaves out the scales of
-    batch normalisation.
+    constant; its formula is not printed there. This is our adaptation, the spectral norm
+    regularisation of Yoshida and Miyato (2017). A convolution's kernel counts as its (out, in·h·w)
+    matrix, whose norm bounds the convolution's own up to a factor of √(h·w). A grouped convolution
+    counts with the largest of its groups. The scales of batch normalisation do not count.
 
     Args:
         loss_weight: Factor; 0.01 / 2 in Yoshida and Miyato's formula, beside a cross-entropy. The
             sum is some tens for a ResNet-18; beside a mean square error of maps 1e-5 is a start.
         iterations: Steps of power iteration a call.
-
-    Raises:
-        ValueError: ``iterations`` is below 1.
     """
 
     log_name = 'loss_spectral_norm'
 
     def __init__(self, loss_weight: float = 5e-3, iterations: int = 3) -> None:
         super().__init__()
-        if iterations < 1:
-            raise ValueError(
-                f'`weight_penalty.iterations` of SpectralNormPenalty should be at least 1, got '
-                f'{iterations}'
-            )
         self.loss_weight = loss_weight
         self.iterations = iterations
 
@@ -87,5 +65,11 @@ class SpectralNormPenalty(nn.Module):
                 'whole model frozen? leave out `model.weight_penalty` then'
             )
         with torch.autocast(layers[0].weight.device.type, enabled=False):
-            norms = [spectral_norm(weight_matrix(m), self.iterations).amax() for m in layers]
+            norms = [self._norm(layer) for layer in layers]
             return self.loss_weight * torch.stack(norms).square().sum()
+
+    def _norm(self, layer: nn.Module) -> Tensor:
+        """Return the largest spectral norm among the groups of a layer."""
+        weight, groups = at_least_float32(layer.weight), getattr(layer, 'groups', 1)
+        matrices = weight.reshape(groups, weight.shape[0] // groups, -1)
+        return spectral_norm(matrices, self.iterations).amax()

@@ -8,71 +8,42 @@ from torch import Tensor, nn
 
 from mmpose_stable.tensors import at_least_float32
 
-REDUCTIONS = ('mean', 'sum', 'none')
 
-
-def weighted_cross_entropy(logits: Tensor, heatmaps: Tensor) -> Tensor:
-    """Return ``-Σ_ij w_ij y_ij log r_ij`` of each map, r being the softmax of its logits.
+@MODELS.register_module()
+class WeightedCrossEntropyLoss(nn.Module):
+    """``-Σ_ij w_ij y_ij log r_ij`` of each map, r being the softmax of its logits.
 
     Stable heatmap regression, equation 8. ``w`` is the highly differentiated heatmap and ``y = (w >
     0)`` the multi-label map; ``w y = w``, so the labels need no tensor of their own. The minimum
     over r is at ``r = w / Σ w``: the keypoint's pixel stands out as much as in w.
 
-    Args:
-        logits: (..., H, W), of any size and sign. Not maps normalised to [0, 1]: the softmax of
-            those stays within a factor e of uniform, and the loss would drive every pixel of the
-            support to the same value 1.
-        heatmaps: w, like ``logits``.
-
-    Returns:
-        (...), at least float32 whatever autocast is on.
-    """
-    with torch.autocast(logits.device.type, enabled=False):
-        log_r = at_least_float32(logits).flatten(-2).log_softmax(-1)
-        return -(heatmaps.flatten(-2).to(log_r.dtype) * log_r).sum(-1)
-
-
-@MODELS.register_module()
-class WeightedCrossEntropyLoss(nn.Module):
-    """The loss of highly differentiated heatmap regression (see :func:`weighted_cross_entropy`).
+    The loss is the mean over all B·K maps, as MMPose's losses; the paper has the sum.
 
     Args:
-        use_target_weight: Multiply each map's loss by its keypoint's weight; otherwise a map
-            without a keypoint adds 0 all the same, because its heatmap is empty.
-        reduction: ``'mean'`` over all B·K maps, as MMPose's losses, ``'sum'`` (the paper's
-            formula), or ``'none'``.
+        use_target_weight: Multiply each map's loss by its keypoint's weight.
         loss_weight: Factor.
-
-    Raises:
-        ValueError: An unknown reduction.
     """
 
     # Heads ask: are the network's outputs logits of a softmax over pixels, or heatmaps themselves?
     takes_logits = True
 
-    def __init__(
-        self, use_target_weight: bool = True, reduction: str = 'mean', loss_weight: float = 1.0
-    ) -> None:
+    def __init__(self, use_target_weight: bool = True, loss_weight: float = 1.0) -> None:
         super().__init__()
-        if reduction not in REDUCTIONS:
-            raise ValueError(f'`loss.reduction` should be one of {REDUCTIONS}, got {reduction!r}')
         self.use_target_weight = use_target_weight
-        self.reduction = reduction
         self.loss_weight = loss_weight
 
     def forward(self, output: Tensor, target: Tensor, target_weights: Tensor) -> Tensor:
-        """Return the loss.
+        """Return the loss, a scalar, at least float32 whatever autocast is on.
 
         Args:
-            output: Logits (B, K, H, W).
+            output: Logits (B, K, H, W), of any size and sign. Not maps normalised to [0, 1], whose
+                softmax stays within a factor e of uniform.
             target: Highly differentiated heatmaps (B, K, H, W).
             target_weights: (B, K).
         """
-        loss = weighted_cross_entropy(output, target)
-        if self.use_target_weight:
-            loss = loss * target_weights.to(loss.dtype)
-        if self.reduction == 'mean':
-            loss = loss.mean()
-        elif self.reduction == 'sum':
-            loss = loss.sum()
-        return loss * self.loss_weight
+        with torch.autocast(output.device.type, enabled=False):
+            log_r = at_least_float32(output).flatten(-2).log_softmax(-1)
+            loss = -(target.flatten(-2).to(log_r.dtype) * log_r).sum(-1)
+            if self.use_target_weight:
+                loss = loss * target_weights.to(loss.dtype)
+            return loss.mean() * self.loss_weight

@@ -53,12 +53,7 @@ def test_every_rule_stays_near_the_maximum_of_each_map(config, method):
     np.testing.assert_array_equal(maps, kept)
 
 
-def test_models_without_a_map_a_keypoint_and_unknown_rules_are_refused():
+def test_models_without_a_map_a_keypoint_are_refused():
     with pytest.raises(ValueError, match=r'one heatmap a keypoint .*got SimCCLabel'):
         OtherDecoder({'type': 'SimCCLabel', 'input_size': (48, 64)}, 'dark')
-    with pytest.raises(ValueError, match=r"--decoder: expected one of .*got 'votes'"):
-        OtherDecoder(MSRA, 'votes')
-
-
-def test_a_head_without_a_codec_is_named_as_its_own_decoder():
     assert decoder_name(None) == 'head'

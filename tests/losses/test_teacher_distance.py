@@ -5,13 +5,7 @@ import math
 import pytest
 import torch
 
-from mmpose_stable.losses.teacher import (
-    coordinate_distance,
-    heatmap_distance,
-    logit_divergence,
-    offset_distance,
-    teacher_distance,
-)
+from mmpose_stable.losses.teacher import teacher_distance
 
 
 def smooth_l1(difference):
@@ -19,42 +13,46 @@ def smooth_l1(difference):
     return distance**2 / 2 if distance < 1 else distance - 0.5
 
 
+def pair(*shape):
+    """A student's output and a teacher's, of two keypoints."""
+    return 2 * torch.randn(2, 1, 2, *shape, dtype=torch.float64)
+
+
 def test_heatmaps_are_compared_everywhere_and_at_the_teachers_maximum():
-    student, teacher = torch.randn(2, 2, 3, 4, 5, dtype=torch.float64)
-    found = heatmap_distance(student, teacher, peak_weight=0.3)
-    for b in range(2):
-        for k in range(3):
-            change = (student - teacher)[b, k].flatten().tolist()
-            at = teacher[b, k].flatten().argmax()
-            naive = sum(d**2 for d in change) / 20 + 0.3 * change[at] ** 2
-            assert found[b, k].item() == pytest.approx(naive)
+    student, teacher = pair(4, 5)
+    naive = 0
+    for k in range(2):
+        change = (student - teacher)[0, k].flatten().tolist()
+        at = teacher[0, k].flatten().argmax()
+        naive += sum(d**2 for d in change) / 20 + 0.3 * change[at] ** 2
+    found = teacher_distance('heatmaps', student, teacher, peak_weight=0.3)
+    assert found.item() == pytest.approx(naive / 2)
 
 
 def test_logits_are_compared_by_the_divergence_from_the_teachers_distribution():
-    student, teacher = torch.randn(2, 1, 2, 3, 2, dtype=torch.float64)
-    found = logit_divergence(student, teacher)
+    student, teacher = pair(3, 2)
+    naive = 0
     for k in range(2):
         p, q = (part[0, k].flatten().exp().tolist() for part in (teacher, student))
         p, q = ([value / sum(values) for value in values] for values in (p, q))
-        naive = sum(a * math.log(a / b) for a, b in zip(p, q, strict=True))
-        assert found[0, k].item() == pytest.approx(naive)
+        naive += sum(a * math.log(a / b) for a, b in zip(p, q, strict=True))
+    assert teacher_distance('logits', student, teacher).item() == pytest.approx(naive / 2)
 
 
 def test_offsets_are_compared_inside_the_region_alone():
-    student, teacher = 2 * torch.randn(2, 1, 2, 2, 3, 3, dtype=torch.float64)
+    student, teacher = pair(2, 3, 3)
     region = torch.zeros(1, 2, 3, 3, dtype=torch.bool)
-    region[0, 0, 1, :2] = True
-    found = offset_distance(student, teacher, region)
+    region[0, 0, 1, :2] = True  # and nowhere for the other keypoint
     change = student - teacher
     naive = sum(smooth_l1(change[0, 0, d, 1, x].item()) for d in range(2) for x in range(2)) / 2
-    assert found[0, 0].item() == pytest.approx(naive)
-    assert found[0, 1] == 0
+    found = teacher_distance('offsets', student, teacher, region)
+    assert found.item() == pytest.approx(naive / 2)
 
 
 def test_coordinates_are_compared_by_smooth_l1():
-    student, teacher = 2 * torch.randn(2, 1, 1, 4, dtype=torch.float64)
+    student, teacher = pair(4)
     naive = sum(smooth_l1(d) for d in (student - teacher).flatten().tolist())
-    assert coordinate_distance(student, teacher).item() == pytest.approx(naive)
+    assert teacher_distance('coordinates', student, teacher).item() == pytest.approx(naive / 2)
 
 
 @pytest.mark.parametrize('kind', ['heatmaps', 'logits', 'offsets', 'coordinates'])
