@@ -2,7 +2,14 @@
 
 from mmpose_stable.codecs.composite_localization import CompositeLocalization
 from mmpose_stable.codecs.hd_heatmap import HDHeatmap
-from mmpose_stable.codecs.layouts import MapLayout, layout_of
+from mmpose_stable.codecs.layouts import MapGrid, MapLayout, layout_of
 from mmpose_stable.codecs.other_decoder import OtherDecoder
 
-__all__ = ['CompositeLocalization', 'HDHeatmap', 'MapLayout', 'OtherDecoder', 'layout_of']
+__all__ = [
+    'CompositeLocalization',
+    'HDHeatmap',
+    'MapGrid',
+    'MapLayout',
+    'OtherDecoder',
+    'layout_of',
+]

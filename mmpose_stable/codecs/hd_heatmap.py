@@ -13,22 +13,140 @@ from torch import Tensor
 from mmpose_stable.codecs.layouts import cell_centre, check_map_size
 from mmpose_stable.codecs.map_codec import MapCodec
 
+DISTANCES = ('chessboard', 'euclidean', 'cityblock')
 UNITS = ('input', 'heatmap')
-REFINEMENTS = ('none', 'centroid')
-TINY = torch.finfo(torch.float32).tiny
+REFINEMENTS = ('none', 'quarter', 'centroid')
+
+
+def hd_patch(
+    alpha: float, threshold: float, distance: str, step: tuple[float, float] = (1.0, 1.0)
+) -> np.ndarray:
+    """Return the highly differentiated heatmap around its keypoint, odd-sized float32.
+
+    Stable heatmap regression, section 3.2.1: ``alpha ** d`` at distance d, 0 beyond the threshold.
+    A heatmap pixel is as wide and as high as ``step``, in the unit of the distances.
+    """
+    reach_x, reach_y = (int(threshold / s + 1e-9) for s in step)
+    dx = np.abs(np.arange(-reach_x, reach_x + 1)) * step[0]
+    dy = np.abs(np.arange(-reach_y, reach_y + 1))[:, None] * step[1]
+    if distance == 'chessboard':
+        d = np.maximum(dx, dy)
+    elif distance == 'euclidean':
+        d = np.hypot(dx, dy)
+    else:
+        d = dx + dy
+    return np.where(d <= threshold + 1e-9, alpha**d, 0.0).astype(np.float32)
+
+
+def paste_patches(
+    centres: np.ndarray, drawn: np.ndarray, patch: np.ndarray, size: tuple[int, int]
+) -> np.ndarray:
+    """Return one map (H, W) a keypoint with the odd-sized patch on its centre, cut at the border.
+
+    Centres (K, 2) are column and row inside the map of ``size`` (width, height); maps that are not
+    ``drawn``, boolean (K,), stay 0.
+    """
+    width, height = size
+    reach_y, reach_x = patch.shape[0] // 2, patch.shape[1] // 2
+    maps = np.zeros((len(centres), height, width), patch.dtype)
+    for k in np.flatnonzero(drawn):
+        x, y = int(centres[k, 0]), int(centres[k, 1])
+        left, top = max(x - reach_x, 0), max(y - reach_y, 0)
+        right, bottom = min(x + reach_x + 1, width), min(y + reach_y + 1, height)
+        maps[k, top:bottom, left:right] = patch[
+            top - y + reach_y : bottom - y + reach_y, left - x + reach_x : right - x + reach_x
+        ]
+    return maps
+
+
+def window_around(
+    maps: Tensor, x: Tensor, y: Tensor, reach: tuple[int, int]
+) -> tuple[Tensor, Tensor, Tensor]:
+    """Return the values around pixels (x, y) of maps (..., H, W); 0 for negative ones and outside.
+
+    The pixels are integers (...); ``reach`` counts the columns and rows on each side. Returned are
+    values (..., rows, columns), the columns' distances from x and the rows' from y.
+    """
+    height, width = maps.shape[-2:]
+    dx = torch.arange(-reach[0], reach[0] + 1, device=maps.device)
+    dy = torch.arange(-reach[1], reach[1] + 1, device=maps.device)
+    at_x, at_y = x[..., None] + dx, y[..., None] + dy
+    places_x, places_y = at_x.clamp(0, width - 1), at_y.clamp(0, height - 1)
+    places = places_y[..., :, None] * width + places_x[..., None, :]
+    window = maps.flatten(-2).gather(-1, places.flatten(-2)).view_as(places).clamp(min=0)
+    inside = (at_y == places_y)[..., :, None] & (at_x == places_x)[..., None, :]
+    return window * inside, dx, dy
+
+
+def window_share(maps: Tensor, x: Tensor, y: Tensor, reach: tuple[int, int]) -> Tensor:
+    """Return the share of each map's positive mass that lies around a pixel, 0 without any.
+
+    It can be thresholded as a probability can, because the shares of two separate windows add up.
+    It is 1 for a perfect heatmap, a half for two equal peaks, and the window's share of the area
+    for a flat map. The height of the maximum is no such number: it falls with the positional
+    uncertainty, even if all of the mass lies within a pixel or two. Arguments as in
+    :func:`window_around`.
+    """
+    mass = maps.clamp(min=0).sum((-2, -1)).clamp(min=torch.finfo(maps.dtype).tiny)
+    return (window_around(maps, x, y, reach)[0].sum((-2, -1)) / mass).clamp(max=1)
+
+
+def refine_peaks(
+    maps: Tensor, x: Tensor, y: Tensor, refine: str, reach: tuple[int, int] = (1, 1)
+) -> tuple[Tensor, Tensor]:
+    """Return the arg-max positions moved by a part of a pixel towards the larger neighbours.
+
+    Args:
+        maps: (..., H, W).
+        x: Column of the maximum, (...), integer.
+        y: Row of the maximum, (...), integer.
+        refine: ``'none'``: stay; ``'quarter'``: a quarter of a pixel towards the larger neighbour
+            on each axis; ``'centroid'``: the mean position of the pixels around the maximum,
+            weighted by their values. Negative neighbours count as 0. ``MSRAHeatmap`` compares them
+            as they are, and leaves maxima alone that are less than two pixels off the border.
+        reach: How many columns and rows around the maximum the centroid takes in. Near the border
+            it takes fewer, and as many on one side as on the other; otherwise it would always move
+            inwards.
+
+    Returns:
+        Column and row, floating point. A maximum at the map's border does not move across it.
+    """
+    x_out, y_out = x.to(maps.dtype), y.to(maps.dtype)
+    if refine == 'none':
+        return x_out, y_out
+    height, width = maps.shape[-2:]
+    columns, rows = (1, 1) if refine == 'quarter' else reach
+    window, dx, dy = window_around(maps, x, y, (columns, rows))
+    inside_x = dx.abs() <= torch.minimum(x, width - 1 - x)[..., None]
+    inside_y = dy.abs() <= torch.minimum(y, height - 1 - y)[..., None]
+    window = window * (inside_y[..., :, None] & inside_x[..., None, :])
+    if refine == 'quarter':
+        move_x = torch.sign(window[..., 1, 2] - window[..., 1, 0]) * 0.25
+        move_y = torch.sign(window[..., 2, 1] - window[..., 0, 1]) * 0.25
+    else:
+        total = window.sum((-2, -1)).clamp(min=torch.finfo(maps.dtype).tiny)
+        move_x = (window.sum(-2) * dx).sum(-1) / total
+        move_y = (window.sum(-1) * dy).sum(-1) / total
+    return x_out + move_x, y_out + move_y
 
 
 @KEYPOINT_CODECS.register_module()
 class HDHeatmap(MapCodec):
     """Highly differentiated heatmaps, and back.
 
-    Source: stable heatmap regression, section 3.2.1. The map is α^d at the chessboard distance d
-    from the keypoint's pixel, 0 beyond Thd. The multi-label map of the paper is ``heatmaps > 0``.
+    Source: stable heatmap regression, section 3.2.1. The map is 1 at the keypoint's pixel, α^d at
+    distance d, 0 beyond Thd. The multi-label map of the paper is ``heatmaps > 0``.
 
-    Keypoints are in input pixels with pixel centres at integers. A heatmap pixel is a cell of
-    ``stride = input / heatmap`` input pixels, see
+    Frame: keypoints are in input pixels with pixel centres at integers. A heatmap pixel is a cell
+    of ``stride = input / heatmap`` input pixels, see
     :func:`~mmpose_stable.codecs.layouts.cell_centre`. A flip takes cells onto cells, so leave
     ``model.test_cfg.shift_heatmap`` off.
+
+    Unit of the distances d and Thd. The paper's α = 0.7 and Thd = 8 belong to maps about as large
+    as the input. In a map of a quarter of that size, the same numbers of pixels would make a blob
+    four times as wide on the body. So distances are in *input* pixels by default: at stride 4,
+    neighbours get 0.7^4 = 0.24, and the map ends after 2 cells. ``unit='heatmap'`` takes distances
+    in heatmap pixels.
 
     Encoded: ``heatmaps`` (K, H, W) and ``keypoint_weights`` (1, K). A keypoint that is invisible or
     lies outside the input has weight 0 and an empty map.
@@ -38,12 +156,14 @@ class HDHeatmap(MapCodec):
         heatmap_size: Width and height of the maps.
         alpha: α, between 0 and 1.
         threshold: Thd.
-        unit: Pixels of what d and Thd count: ``'input'`` or ``'heatmap'``. The paper's α and Thd
-            belong to maps about as large as the input.
-        refine: How decoding refines the arg-max. The paper takes the arg-max itself (``'none'``),
-            which is off by at most half a stride on each axis. ``'centroid'`` is the mean position,
-            weighted by the values, of the pixels around the maximum, within the reach of the target
-            and a pixel more.
+        distance: ``'chessboard'`` (the paper's), ``'euclidean'`` or ``'cityblock'``.
+        unit: The unit of distances: ``'input'`` pixels or ``'heatmap'`` pixels.
+        refine: How decoding refines the arg-max, see :func:`refine_peaks`. The paper, whose maps
+            are about as large as the input, takes the arg-max itself (``'none'``), which is off by
+            at most half a stride on each axis. On smaller maps that is too much, so ``'centroid'``
+            is the default. Cross-entropy trains a map to be the target's patch, blurred by
+            positional uncertainty. The mean over the patch and one pixel around it is then the
+            mean of the likely places.
 
     Raises:
         ValueError: A parameter is out of its range.
@@ -57,11 +177,16 @@ class HDHeatmap(MapCodec):
         heatmap_size: Sequence[int],
         alpha: float = 0.7,
         threshold: float = 8.0,
+        distance: str = 'chessboard',
         unit: str = 'input',
         refine: str = 'centroid',
     ) -> None:
         super().__init__()
-        for key, value, known in (('unit', unit, UNITS), ('refine', refine, REFINEMENTS)):
+        for key, value, known in (
+            ('distance', distance, DISTANCES),
+            ('unit', unit, UNITS),
+            ('refine', refine, REFINEMENTS),
+        ):
             if value not in known:
                 raise ValueError(f'`codec.{key}` should be one of {known}, got {value!r}')
         if not 0 < alpha < 1:
@@ -75,17 +200,13 @@ class HDHeatmap(MapCodec):
         self.heatmap_size = tuple(heatmap_size)
         self.alpha = alpha
         self.threshold = threshold
+        self.distance = distance
         self.unit = unit
         self.refine = refine
         self.stride = np.array(self.input_size, np.float32) / np.array(self.heatmap_size)
-        step_x, step_y = self.stride.tolist() if unit == 'input' else (1.0, 1.0)
-        reach_x, reach_y = (int(threshold / step + 1e-9) for step in (step_x, step_y))
-        dx = np.abs(np.arange(-reach_x, reach_x + 1)) * step_x
-        dy = np.abs(np.arange(-reach_y, reach_y + 1)) * step_y
-        #: The heatmap around its keypoint, odd-sized.
-        self.patch = (alpha ** np.maximum(dx, dy[:, None])).astype(np.float32)
-        #: Columns and rows on each side of the maximum that decoding looks at.
-        self.reach = reach_x + 1, reach_y + 1
+        step = tuple(self.stride.tolist()) if unit == 'input' else (1.0, 1.0)
+        self.patch = hd_patch(alpha, threshold, distance, step)
+        self.reach = self.patch.shape[1] // 2 + 1, self.patch.shape[0] // 2 + 1
 
     def encode(
         self, keypoints: np.ndarray, keypoints_visible: np.ndarray | None = None
@@ -93,68 +214,24 @@ class HDHeatmap(MapCodec):
         """Return the targets of one person, see :meth:`MapCodec.encode`."""
         weights, finite = self.check_person(keypoints, keypoints_visible)
         cells = np.floor((np.where(finite[:, None], keypoints[0], -1e6) + 0.5) / self.stride)
-        weights[0, ~((cells >= 0) & (cells < self.heatmap_size)).all(-1)] = 0
-        # Patches are pasted into maps with a border that takes what lies outside.
-        (width, height), (patch_height, patch_width) = self.heatmap_size, self.patch.shape
-        left, top = patch_width // 2, patch_height // 2
-        padded = np.zeros((len(cells), height + 2 * top, width + 2 * left), np.float32)
-        for k in np.flatnonzero(weights[0] > 0):
-            x, y = cells[k].astype(int)
-            padded[k, y : y + patch_height, x : x + patch_width] = self.patch
-        heatmaps = padded[:, top : top + height, left : left + width]
+        inside = ((cells >= 0) & (cells < self.heatmap_size)).all(-1)
+        weights[0, ~inside] = 0
+        heatmaps = paste_patches(cells, weights[0] > 0, self.patch, self.heatmap_size)
         return {'heatmaps': heatmaps, 'keypoint_weights': weights}
 
     def peaks(self, maps: Tensor, traced: bool = True) -> tuple[Tensor, Tensor]:
-        """Return the keypoints and scores of maps on any scale; negative values count as 0.
+        """Return the keypoints and scores of maps on any scale, such as probabilities.
 
-        The score is the share of the map's mass that lies around the maximum, within the reach of a
-        perfect heatmap and a pixel more: 1 for a perfect map, a half for two equal peaks, 0 for an
-        empty map. It can be thresholded as a probability can. Of equal maxima the first in row
-        order is taken.
+        The score is the share of the map's mass around the maximum, within the reach of a perfect
+        heatmap and a pixel more, see :func:`window_share`: of a network trained by cross-entropy
+        the probability that the keypoint is there. Of equal maxima the first in row order is taken.
         """
         check_map_size(self, maps)
+        width = self.heatmap_size[0]
         index = maps.flatten(-2).argmax(-1)
-        x, y = index % self.heatmap_size[0], index // self.heatmap_size[0]
-        window, dx, dy = window_around(maps, x, y, self.reach)
-        mass = maps.clamp(min=0).sum((-2, -1)).clamp(min=TINY)
-        scores = (window.sum((-2, -1)) / mass).clamp(max=1)
-        if self.refine == 'centroid':
-            x, y = centroid(window, x, y, dx, dy, self.heatmap_size)
+        x, y = index % width, index // width
+        scores = window_share(maps, x, y, self.reach)
+        x, y = refine_peaks(maps, x, y, self.refine, self.reach)
         stride_x, stride_y = self.stride.tolist()
         keypoints = torch.stack((cell_centre(x, stride_x), cell_centre(y, stride_y)), -1)
         return keypoints, scores
-
-
-def window_around(
-    maps: Tensor, x: Tensor, y: Tensor, reach: Sequence[int]
-) -> tuple[Tensor, Tensor, Tensor]:
-    """Return the values (..., rows, columns) around pixels (x, y) of maps (..., H, W).
-
-    Negative values and those outside are 0. The pixels are integers (...); ``reach`` counts the
-    columns and rows on each side. The distances of the columns and rows are returned too.
-    """
-    height, width = maps.shape[-2:]
-    dx = torch.arange(-reach[0], reach[0] + 1, device=maps.device)
-    dy = torch.arange(-reach[1], reach[1] + 1, device=maps.device)
-    at_x, at_y = x[..., None] + dx, y[..., None] + dy
-    places_x, places_y = at_x.clamp(0, width - 1), at_y.clamp(0, height - 1)
-    places = places_y[..., :, None] * width + places_x[..., None, :]
-    window = maps.flatten(-2).gather(-1, places.flatten(-2)).view_as(places).clamp(min=0)
-    inside = (at_y == places_y)[..., :, None] & (at_x == places_x)[..., None, :]
-    return window * inside, dx, dy
-
-
-def centroid(
-    window: Tensor, x: Tensor, y: Tensor, dx: Tensor, dy: Tensor, size: Sequence[int]
-) -> tuple[Tensor, Tensor]:
-    """Return the mean column and row of a :func:`window_around` pixels, weighted by its values.
-
-    Near the border it takes as many pixels on one side as on the other; otherwise it would always
-    move inwards.
-    """
-    width, height = size
-    inside_x = dx.abs() <= torch.minimum(x, width - 1 - x)[..., None]
-    inside_y = dy.abs() <= torch.minimum(y, height - 1 - y)[..., None]
-    window = window * (inside_y[..., :, None] & inside_x[..., None, :])
-    total = window.sum((-2, -1)).clamp(min=TINY)
-    return x + (window.sum(-2) * dx).sum(-1) / total, y + (window.sum(-1) * dy).sum(-1) / total

@@ -4,8 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cached_property
+from numbers import Integral
 from typing import Any
 
+import numpy as np
 import torch
 from mmpose.codecs import MegviiHeatmap, SimCCLabel, UDPHeatmap
 from torch import Tensor
@@ -28,8 +31,11 @@ class MapLayout:
     peak: float = 1.0
     vectors: bool = False
 
-    def split(self, maps: Tensor) -> tuple[Tensor, ...]:
-        """Return views (..., K, H, W) of maps (..., C, H, W), one for each part.
+    def split(self, maps: Any) -> tuple[Any, ...]:
+        """Return views (..., K, H, W) of the maps, one for each part.
+
+        Args:
+            maps: Array or tensor (..., C, H, W), C = K times the number of parts.
 
         Raises:
             ValueError: The number of channels is no multiple of the number of parts.
@@ -45,7 +51,8 @@ class MapLayout:
             )
         if self.by_keypoint:
             return tuple(maps[..., part::count, :, :] for part in range(count))
-        return maps.chunk(count, -3)
+        k = channels // count
+        return tuple(maps[..., part * k : (part + 1) * k, :, :] for part in range(count))
 
     def join(self, *parts: Tensor) -> Tensor:
         """Return maps (..., C, H, W) of their parts (..., K, H, W); it undoes :meth:`split`."""
@@ -53,7 +60,7 @@ class MapLayout:
             return torch.stack(parts, -3).flatten(-4, -3)
         return torch.cat(parts, -3)
 
-    def heatmaps(self, maps: Tensor) -> Tensor:
+    def heatmaps(self, maps: Any) -> Any:
         """Return the heatmaps (..., K, H, W) of maps (..., C, H, W)."""
         return self.split(maps)[self.parts.index('heatmap')]
 
@@ -65,9 +72,13 @@ class MapLayout:
         return torch.stack((found['offset_x'], found['offset_y']), -3)
 
     def flip(self, maps: Tensor, flip_indices: Sequence[int]) -> Tensor:
-        """Mirror maps (..., C, H, W) left to right.
+        """Mirror maps left to right.
 
         Channels swap with their symmetric keypoint, and x-offsets change sign.
+
+        Args:
+            maps: (..., C, H, W).
+            flip_indices: For each keypoint, the index of its mirror image.
 
         Raises:
             ValueError: ``flip_indices`` does not name K keypoints.
@@ -78,9 +89,13 @@ class MapLayout:
                 f'flip_indices should name {parts[0].shape[-3]} keypoints, got '
                 f'{len(flip_indices)}: the head and the data set disagree'
             )
-        mirrored = (part.flip(-1)[..., list(flip_indices), :, :] for part in parts)
-        named = zip(self.parts, mirrored, strict=True)
-        return self.join(*(-part if name == 'offset_x' else part for name, part in named))
+        mirrored = [part.flip(-1)[..., list(flip_indices), :, :] for part in parts]
+        return self.join(
+            *(
+                -part if name == 'offset_x' else part
+                for name, part in zip(self.parts, mirrored, strict=True)
+            )
+        )
 
 
 PLAIN = MapLayout()
@@ -88,12 +103,17 @@ PLAIN = MapLayout()
 MEGVII = MapLayout(peak=255.0)
 UDP_COMBINED = MapLayout(('heatmap', 'offset_x', 'offset_y'), by_keypoint=True)
 SIMCC = MapLayout(vectors=True)
-#: Composite localization, section 3.1.
-COMPOSITE = MapLayout(('heatmap', 'offset_y', 'offset_x'))
+#: The targets ``offsets`` of composite localization, section 3.1, and its whole maps.
+COMPOSITE_OFFSETS = MapLayout(('offset_y', 'offset_x'))
+COMPOSITE = MapLayout(('heatmap', *COMPOSITE_OFFSETS.parts))
 
 
 def layout_of(codec: Any) -> MapLayout:
-    """Return the layout of the maps of a codec; that of plain heatmaps for None or coordinates."""
+    """Return the layout of the maps that a codec decodes: its own ``layout``, or that of MMPose's.
+
+    Args:
+        codec: A codec; None and codecs of coordinates have the layout of plain heatmaps.
+    """
     if isinstance(codec, UDPHeatmap) and codec.heatmap_type == 'combined':
         return UDP_COMBINED
     if isinstance(codec, MegviiHeatmap):
@@ -104,7 +124,11 @@ def layout_of(codec: Any) -> MapLayout:
 
 
 def check_map_size(codec: Any, maps: Tensor) -> None:
-    """Raise ValueError where maps (..., H, W) have another size than that which a codec names."""
+    """Check that maps (..., H, W) have the size that a codec makes and decodes, if it names one.
+
+    Raises:
+        ValueError: The sizes differ.
+    """
     expected = getattr(codec, 'heatmap_size', None)
     given = (maps.shape[-1], maps.shape[-2])
     if expected is not None and given != tuple(expected):
@@ -116,10 +140,57 @@ def check_map_size(codec: Any, maps: Tensor) -> None:
 
 
 def cell_centre(index: Any, stride: Any) -> Any:
-    """Return where the centre of a column or row of cells lies, or a position between cells.
+    """Return where the centre of a cell lies, in input pixels.
 
     Frame: input pixels with pixel *centres* at integers, as MMPose's ``TopdownAffine`` makes them.
-    The papers' frame has pixel *edges* at integers (``t = (i + 0.5) * S``). A flip of the cells
-    agrees with the flip of keypoints, x -> W - 1 - x.
+    The papers' frame has pixel *edges* at integers (``t = (i + 0.5) * S``), so centres here are
+    ``(i + 0.5) * S - 0.5``. Only then does a flip of cells agree with the flip of keypoints,
+    x -> W - 1 - x.
+
+    Args:
+        index: Column or row of the cell, or a position between cells.
+        stride: Input pixels per cell.
     """
     return (index + 0.5) * stride - 0.5
+
+
+@dataclass(frozen=True)
+class MapGrid:
+    """The cells of a low-resolution map of square cells.
+
+    Args:
+        input_size: Width and height of the network's input in pixels.
+        stride: S, input pixels per cell.
+
+    Raises:
+        ValueError: The stride is not a whole positive divisor of both sides.
+    """
+
+    input_size: tuple[int, int]
+    stride: int
+
+    def __post_init__(self) -> None:
+        width, height = self.input_size
+        whole = isinstance(self.stride, Integral) and self.stride > 0
+        if not whole or width % self.stride or height % self.stride:
+            raise ValueError(
+                'the input size should be a multiple of the stride, an integer above 0, got '
+                f'input_size={tuple(self.input_size)} (width, height) and stride={self.stride}; '
+                'change `codec.input_size` or `codec.stride`'
+            )
+
+    @property
+    def size(self) -> tuple[int, int]:
+        """Width and height of the map in cells."""
+        return self.input_size[0] // self.stride, self.input_size[1] // self.stride
+
+    def centres(self) -> tuple[np.ndarray, np.ndarray]:
+        """Return x of each column (W',) and y of each row (H',) in input pixels."""
+        x, y = (cell_centre(np.arange(n, dtype=np.float32), self.stride) for n in self.size)
+        return x, y
+
+    @cached_property
+    def cell_centres(self) -> tuple[np.ndarray, np.ndarray]:
+        """X and y of the centre of each cell, (H', W') each, in input pixels."""
+        x, y = np.meshgrid(*self.centres())
+        return x, y

@@ -26,7 +26,7 @@ def decoder_name(codec: Any) -> str:
     if isinstance(codec, OtherDecoder):
         return codec.method
     if isinstance(codec, HDHeatmap):
-        return 'argmax' if codec.refine == 'none' else 'centroid'
+        return 'argmax' if codec.refine == 'none' else codec.refine
     if isinstance(codec, MSRAHeatmap):
         return 'dark' if codec.unbiased else 'quarter'
     if isinstance(codec, UDPHeatmap) and codec.heatmap_type == 'gaussian':
