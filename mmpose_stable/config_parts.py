@@ -63,12 +63,13 @@ def config_file(given: str | Path) -> str:
     return path
 
 
-def read_config(path: str) -> Config:
-    """Read the config of a model.
+def read_config(given: str | Path) -> Config:
+    """Read the config of a model, a file or a package's as :func:`config_file` takes it.
 
     Raises:
-        ValueError: The file fails, as Python does in its own words, or describes no model.
+        ValueError: There is no such file, it fails, or it describes no model.
     """
+    path = config_file(given)
     try:
         cfg = Config.fromfile(path)
     except Exception as error:  # a config is a program, which may fail in any way
@@ -86,6 +87,9 @@ def read_config(path: str) -> Config:
 
 
 def type_name(config: Mapping[str, Any]) -> str:
-    """Return the name of a config's ``type``, which may be a text or, in newer configs, a class."""
+    """Return the name of a config's ``type``, without the scope of its package.
+
+    A ``type`` is a text or, in newer configs, a class.
+    """
     kind = config['type']
-    return kind if isinstance(kind, str) else kind.__name__
+    return kind.rpartition('.')[2] if isinstance(kind, str) else kind.__name__

@@ -9,7 +9,6 @@ from pathlib import Path
 import cv2
 import numpy as np
 
-from mmpose_stable.files import write_image
 from mmpose_stable.perturbations import (
     EVERY_KIND,
     HELD_OUT_KINDS,
@@ -109,7 +108,8 @@ def main() -> None:
     if out.suffix.lower() != '.png':
         parser.error(f'--out: expected a name ending in .png, got {args.out!r}')
     sheet = draw_sheet(fit_square(image, args.side), args.seed, args.frost_folder, kinds)
-    write_image(out, sheet)
+    out.parent.mkdir(parents=True, exist_ok=True)
+    cv2.imwrite(str(out), sheet)
     print(f'{out}: {sheet.shape[1]}×{sheet.shape[0]} pixels')
 
 

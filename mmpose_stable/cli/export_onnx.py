@@ -11,7 +11,6 @@ import torch
 
 import mmpose_stable  # noqa: F401  registers the package before any config is built
 from mmpose_stable.cli.command import CommandParser
-from mmpose_stable.config_parts import config_file
 from mmpose_stable.export.end_to_end import EndToEndPose
 from mmpose_stable.export.onnx_file import export_onnx
 from mmpose_stable.files import check_writable
@@ -47,7 +46,7 @@ def main(argv: Sequence[str] | None = None) -> None:
     if args.out.suffix != '.onnx':
         raise ValueError(f'--out: expected a name ending in .onnx, got {str(args.out)!r}')
     check_writable(args.out, '--out')
-    model = load_model(config_file(args.config), args.checkpoint, 'cpu')
+    model = load_model(args.config, args.checkpoint, 'cpu')
     export_onnx(model, args.out, args.batch_size, args.dynamic_batch, args.rtmlib)
     width, height = EndToEndPose(model).input_size
     count = 'B' if args.dynamic_batch else args.batch_size
