@@ -87,9 +87,9 @@ def read_config(given: str | Path) -> Config:
 
 
 def type_name(config: Mapping[str, Any]) -> str:
-    """Return the name of a config's ``type``, without the scope of its package.
+    """Return the name of a config's ``type``, without the scope of its package; empty without one.
 
     A ``type`` is a text or, in newer configs, a class.
     """
-    kind = config['type']
+    kind = config.get('type', '')
     return kind.rpartition('.')[2] if isinstance(kind, str) else kind.__name__

@@ -11,6 +11,7 @@ from mmengine.config import Config, ConfigDict
 
 from mmpose_stable.config_parts import type_name
 from mmpose_stable.methods import (
+    TRAINING_VIEWS,
     MethodError,
     before_packing,
     import_package,
@@ -65,8 +66,7 @@ def stabilized(
         supervised='all' if labels else 'none',
         teacher={'checkpoint': changed.load_from},
     )
-    views = {'type': 'PerturbedViews', 'num_views': 1, 'kinds': kinds}
-    before_packing(changed, [views], pack='PackPoseViews')
+    before_packing(changed, {**TRAINING_VIEWS, 'kinds': kinds}, pack='PackPoseViews')
     # The density of RLE's head is a part of its own loss alone.
     if not labels and type_name(changed.model.head) == 'RLEHead':
         changed.find_unused_parameters = True
@@ -125,7 +125,7 @@ def make_plain(cfg: Config) -> None:
 def check_model(cfg: Config) -> None:
     """Raise where a model cannot be stabilised, or its config does not say how to test it."""
     model = cfg.get('model') or {}
-    kind = type_name({'type': '', **model})
+    kind = type_name(model)
     if 'head' not in model or kind not in ('TopdownPoseEstimator', 'StabilityTrainedPoseEstimator'):
         raise MethodError(
             f'`model.type` is {kind!r}: stabilise takes 2D top-down models (TopdownPoseEstimator) '
