@@ -5,7 +5,6 @@ from __future__ import annotations
 import argparse
 import difflib
 import inspect
-import os
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -36,12 +35,10 @@ def add_common_arguments(parser: argparse.ArgumentParser) -> None:
     )
     parser.add_argument(
         '--launcher',
-        choices=['none', 'pytorch', 'slurm', 'mpi'],
+        choices=['none', 'pytorch', 'slurm'],
         default='none',
         help='what starts the processes, if there are several (default: none)',
     )
-    # torchrun before torch 2 passes the underscore form.
-    parser.add_argument('--local_rank', '--local-rank', type=int, default=0, help=argparse.SUPPRESS)
 
 
 def add_config_changes(parser: argparse.ArgumentParser) -> None:
@@ -83,7 +80,6 @@ def load_run_config(args: argparse.Namespace) -> Config:
     """Read the config of a training or a test and apply the common options."""
     cfg = load_config(args)
     cfg.launcher = args.launcher
-    os.environ.setdefault('LOCAL_RANK', str(args.local_rank))
     if args.launcher == 'pytorch' and not torch.cuda.is_available():
         use_processors(cfg)
     cfg.work_dir = args.work_dir or cfg.get('work_dir') or default_work_dir(cfg.filename)
@@ -92,7 +88,7 @@ def load_run_config(args: argparse.Namespace) -> Config:
         hook = cfg.setdefault('default_hooks', ConfigDict()).setdefault(
             'visualization', ConfigDict(type='PoseVisualizationHook')
         )
-        # Absolute, for the hook takes others as below a folder with the time in its name.
+        # The hook takes a relative path as below a folder with the time in its name.
         hook.update(enable=True, interval=1, out_dir=str(Path(args.show_dir).resolve()))
     return cfg
 

@@ -39,7 +39,7 @@ def split_evaluator(
         )
     if any(isinstance(metric, DumpResults) for metric in others):
         raise ValueError(
-            '`test_evaluator`: DumpResults (--dump) would write one file for each perturbation '
+            '`test_evaluator`: DumpResults would write one file for each perturbation '
             'over the last one; the predictions of all of them are in predictions.npz'
         )
     evaluator.metrics, evaluator.dataset_meta = others, metainfo
