@@ -80,17 +80,14 @@ def augment(cfg: Config) -> None:
 
 def rcc(cfg: Config) -> None:
     """R: row-column correlation in the head."""
-    head = _heatmap_head(cfg, 'r')
-    head['type'] = _RCC_HEADS[type_name(head)]
-    head['rcc'] = True
+    _rcc_head(cfg, 'R')['rcc'] = True
 
 
 def hdhr(cfg: Config) -> None:
     """H: highly differentiated heatmaps and the weighted cross-entropy."""
-    head = _heatmap_head(cfg, 'h')
+    head = _rcc_head(cfg, 'H')
     size = {key: head['decoder'][key] for key in ('input_size', 'heatmap_size')}
     codec = ConfigDict(type='HDHeatmap', **size)
-    head['type'] = _RCC_HEADS[type_name(head)]
     head.setdefault('rcc', False)
     head['loss'] = ConfigDict(type='WeightedCrossEntropyLoss')
     head['decoder'] = codec
@@ -197,19 +194,18 @@ def training_pipelines(cfg: Config) -> list[list[dict]]:
     return list(found.values())
 
 
-def _heatmap_head(cfg: Config, letter: str) -> dict:
+def _rcc_head(cfg: Config, letter: str) -> dict:
+    """Put the head that can compute RCC in the place of a plain one, and return it."""
     head = cfg.model.head
     decoder = head.get('decoder') or {}
-    if type_name(head) not in _RCC_HEADS or 'heatmap_size' not in decoder:
+    plain = 'heatmap_size' in decoder and decoder.get('heatmap_type') != 'combined'
+    if type_name(head) not in _RCC_HEADS or not plain:
         raise MethodError(
-            f'--method with {letter.upper()}: expected `model.head.type` to be one of '
-            f'{", ".join(_RCC_HEADS)} with a heatmap codec, got {type_name(head)!r}'
+            f'--method with {letter}: expected `model.head.type` to be one of '
+            f'{", ".join(_RCC_HEADS)} with a codec of heatmaps that are not `combined`, got '
+            f'{type_name(head)!r} with {type_name(decoder)!r}'
         )
-    if decoder.get('heatmap_type') == 'combined':
-        raise MethodError(
-            f'--method with {letter.upper()}: it takes plain heatmaps; `codec.heatmap_type` is '
-            "'combined', which has offset maps too"
-        )
+    head['type'] = _RCC_HEADS[type_name(head)]
     return head
 
 

@@ -156,9 +156,9 @@ def use_amp(cfg: Config) -> None:
     Raises:
         ValueError: The config names another optimizer wrapper than MMEngine's plain or mixed one.
     """
-    kind = type_name({'type': 'OptimWrapper', **cfg.optim_wrapper})
+    kind = type_name(cfg.optim_wrapper)
     known = ('OptimWrapper', 'AmpOptimWrapper', 'CPUAmpOptimWrapper')
-    if kind not in known:
+    if kind and kind not in known:
         raise ValueError(f'--amp needs `optim_wrapper.type` to be one of {known}, got {kind!r}')
     if torch.cuda.is_available():
         cfg.optim_wrapper.type = 'AmpOptimWrapper'

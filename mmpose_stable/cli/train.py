@@ -56,8 +56,7 @@ def resume_from(cfg: Config, source: str) -> None:
     """Go on from a checkpoint, in place.
 
     Args:
-        source: Path of the checkpoint, or ``'auto'`` for the latest in ``work_dir``; where there is
-            none yet, training starts as it would without ``--resume``, from ``load_from`` if given.
+        source: Path of the checkpoint, or ``'auto'`` for the latest in ``work_dir``, if any.
     """
     if source == 'auto':
         latest = find_latest_checkpoint(cfg.work_dir)

@@ -72,14 +72,9 @@ def _length_of(dataset: ConfigDict) -> int | None:
 
 
 def agreement(before: Path, after: Path) -> float:
-    """Return how well the clean predictions of two runs agree: AUC box with one as the labels.
+    """Return the AUC box of the clean predictions in one folder, with those of another as labels.
 
-    Args:
-        before: Folder of a run, whose predictions are taken for the truth.
-        after: Folder of the other.
-
-    Returns:
-        0..1, 1 where all are equal.
+    It is 1 where all are equal.
     """
     tables = [load_predictions(folder / PREDICTIONS_FILE) for folder in (before, after)]
     apart = distances(*(table.keypoints[:, 0] for table in tables)) / tables[0].box_size[:, None]
