@@ -7,7 +7,6 @@ from pathlib import Path
 from typing import Any
 
 from mmengine.config import Config
-from mmengine.config.utils import ConfigParsingError
 
 
 def replace_data_root(cfg: Config, data_root: str) -> None:
@@ -73,11 +72,6 @@ def read_config(given: str | Path) -> Config:
     try:
         cfg = Config.fromfile(path)
     except Exception as error:  # a config is a program, which may fail in any way
-        if isinstance(error, ConfigParsingError) and 'mmpose.configs' in str(error):
-            raise ValueError(
-                f'{path} takes its base from `mmpose.configs`, which only an MMPose installed from '
-                'its source has; install it so (ED-Pose also needs MMCV with compiled operators)'
-            ) from error
         raise ValueError(
             f'the config {path} cannot be read: {type(error).__name__}: {error}'
         ) from error

@@ -187,28 +187,20 @@ def _train_by_updates(cfg: Config, checkpoint: str | Path, updates: int) -> None
         ConfigDict(type='KeyedRandomness'),
         ConfigDict(type='ProgressHook', title='stabilise'),
     ]
-    cfg.default_hooks = ConfigDict(
-        {
-            **(cfg.get('default_hooks') or {}),
-            'logger': {
-                'type': 'LoggerHook',
-                'interval': max(1, updates // 20),
-                'log_metric_by_epoch': False,
-            },
-            'checkpoint': {
-                'type': 'CheckpointHook',
-                'interval': max(1, updates // CHECKPOINTS),
-                'by_epoch': False,
-                'max_keep_ckpts': 2,
-            },
-        }
+    cfg.default_hooks = ConfigDict(cfg.get('default_hooks') or {})
+    cfg.default_hooks.update(
+        logger=dict(type='LoggerHook', interval=max(1, updates // 20)),
+        checkpoint=dict(
+            type='CheckpointHook',
+            interval=max(1, updates // CHECKPOINTS),
+            by_epoch=False,
+            max_keep_ckpts=2,
+        ),
     )
     if cfg.get('visualizer'):
         # MMEngine keeps one a name in a process: the log would go on in that of an earlier run.
         cfg.visualizer.name = 'stabilise'
-    cfg.log_processor = ConfigDict(
-        type='LogProcessor', window_size=20, by_epoch=False, num_digits=6
-    )
+    cfg.log_processor = ConfigDict(type='LogProcessor', by_epoch=False)
 
 
 def unlabelled_dataset(cfg: Config, people: Path, pipeline: Sequence[Any]) -> ConfigDict:

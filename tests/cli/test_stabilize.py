@@ -93,32 +93,23 @@ def test_a_finished_run_is_not_written_over(model, done):
         main([*model, '--work-dir', str(folder), '--resume', '--updates', '5'])
 
 
-def test_given_pictures_with_the_wrong_things_among_them(model, repo, tmp_path, capsys):
-    pictures = tmp_path / 'pictures'
-    pictures.mkdir()
-    (pictures / 'notes.txt').write_text('no picture')
-    for at, path in enumerate(sorted((repo / 'tools/demo/hands/images').rglob('*.jpg'))[:3]):
-        cv2.imwrite(str(pictures / f'{at}.png'), cv2.imread(str(path)))
-    outcome = main(
-        [*model, '--images', str(pictures), '--work-dir', str(tmp_path / 'work'), *SHORT]
-        + ['test_dataloader.dataset.ann_file=gone.json']
-    )
-    assert '--images: 3 persons; left out: 1' in capsys.readouterr().out
-    movement, accuracy, checkpoint = outcome.lines[-3:]
-    assert 'on the given pictures' in movement
-    assert 'clean AUC not known' in accuracy
-    assert str(outcome.checkpoint) in checkpoint
-
-
-def test_on_a_video_the_jitter_is_measured_too(model, tmp_path):
+def test_a_video_without_labels_has_movement_agreement_and_jitter(model, tmp_path, capsys):
     clip = tmp_path / 'clip.avi'
     writer = cv2.VideoWriter(str(clip), cv2.VideoWriter_fourcc(*'MJPG'), 10, (96, 96))
     for brightness in range(0, 250, 50):
         writer.write(np.full((96, 96, 3), brightness, np.uint8))
     writer.release()
-    outcome = main([*model, '--images', str(clip), '--work-dir', str(tmp_path / 'work'), *SHORT])
-    assert outcome.lines[-2].startswith('Jitter: ')
+    outcome = main(
+        [*model, '--images', str(clip), '--work-dir', str(tmp_path / 'work'), *SHORT]
+        + ['test_dataloader.dataset.ann_file=gone.json']
+    )
+    assert '--images: 5 persons; left out: 0' in capsys.readouterr().out
+    movement, accuracy, jitter, checkpoint = outcome.lines[-4:]
+    assert 'on the given pictures' in movement
+    assert 'clean AUC not known' in accuracy
+    assert jitter.startswith('Jitter: ')
     assert (tmp_path / 'work' / 'jitter' / 'jitter.html').is_file()
+    assert str(outcome.checkpoint) in checkpoint
 
 
 @pytest.mark.parametrize(
