@@ -138,13 +138,13 @@ def main(argv: Sequence[str] | None = None) -> Outcome | None:
             + ['--resume'] * args.resume
         )
     folders = [folder / name for name in models]
-    runs = load_runs(folders, list(models))
-    lines = verdict_lines(*runs, agreement(*folders), words)
+    before, after = load_runs(folders, list(models))
+    lines = verdict_lines(before, after, agreement(*folders), words)
     if args.images and is_video(args.images):
         lines.append(_measure_jitter(args, folder / 'jitter', str(folder / TEST_FILE), models))
     lines.append(f'Checkpoint: {result}, for {args.config}; nothing else changes.')
-    title = f'Before and after stabilising, on {runs[0].content["dataset"]["name"]}'
-    page = write_pages(runs, lines, folder, PAGE_FILE, title)
+    title = f'Before and after stabilising, on {after.content["dataset"]["name"]}'
+    page = write_pages([before, after], lines, folder, PAGE_FILE, title)
     print('\n'.join(['', *lines, f'Page: {page}']))
     return Outcome(page, result, tuple(lines))
 

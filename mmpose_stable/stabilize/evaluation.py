@@ -72,9 +72,14 @@ def _length_of(dataset: ConfigDict) -> int | None:
 
 
 def agreement(before: Path, after: Path) -> float:
-    """Return the AUC box of the clean predictions in one folder, with those of another as labels.
+    """Return the AUC box of a run's clean predictions, with those of the run before as labels.
 
-    It is 1 where all are equal.
+    Args:
+        before: Folder of the run whose predictions are taken for the truth.
+        after: Folder of the other.
+
+    Returns:
+        0..1; 1 where all are equal.
     """
     tables = [load_predictions(folder / PREDICTIONS_FILE) for folder in (before, after)]
     apart = distances(*(table.keypoints[:, 0] for table in tables)) / tables[0].box_size[:, None]
