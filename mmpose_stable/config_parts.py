@@ -7,7 +7,6 @@ from pathlib import Path
 from typing import Any
 
 from mmengine.config import Config
-from mmengine.config.utils import ConfigParsingError
 
 
 def replace_data_root(cfg: Config, data_root: str) -> None:
@@ -63,20 +62,16 @@ def config_file(given: str | Path) -> str:
     return path
 
 
-def read_config(path: str) -> Config:
-    """Read the config of a model.
+def read_config(given: str | Path) -> Config:
+    """Read the config of a model, a file or a package's as :func:`config_file` takes it.
 
     Raises:
-        ValueError: The file fails, as Python does in its own words, or describes no model.
+        ValueError: There is no such file, it fails, or it describes no model.
     """
+    path = config_file(given)
     try:
         cfg = Config.fromfile(path)
     except Exception as error:  # a config is a program, which may fail in any way
-        if isinstance(error, ConfigParsingError) and 'mmpose.configs' in str(error):
-            raise ValueError(
-                f'{path} takes its base from `mmpose.configs`, which only an MMPose installed from '
-                'its source has; install it so (ED-Pose also needs MMCV with compiled operators)'
-            ) from error
         raise ValueError(
             f'the config {path} cannot be read: {type(error).__name__}: {error}'
         ) from error
@@ -86,6 +81,9 @@ def read_config(path: str) -> Config:
 
 
 def type_name(config: Mapping[str, Any]) -> str:
-    """Return the name of a config's ``type``, which may be a text or, in newer configs, a class."""
-    kind = config['type']
-    return kind if isinstance(kind, str) else kind.__name__
+    """Return the name of a config's ``type``, without the scope of its package; empty without one.
+
+    A ``type`` is a text or, in newer configs, a class.
+    """
+    kind = config.get('type', '')
+    return kind.rpartition('.')[2] if isinstance(kind, str) else kind.__name__

@@ -1,15 +1,13 @@
-"""Files that are written whole, folders of one process, text of any tool, sizes of pictures."""
+"""Files that are written whole, folders of one process, sizes of pictures."""
 
 from __future__ import annotations
 
-import codecs
 import os
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
 import cv2
-import numpy as np
 from filelock import FileLock, Timeout
 from PIL import Image
 
@@ -34,8 +32,6 @@ def whole_file(path: Path) -> Iterator[Path]:
 
 def check_writable(path: Path, key: str) -> None:
     """Raise where a file cannot be written, before the work whose result it holds.
-
-    Nothing is made: the nearest folder that is there already decides.
 
     Args:
         key: The option to change, for the error.
@@ -62,41 +58,16 @@ def write_text(path: Path, text: str) -> None:
         temporary.write_text(text, encoding='utf-8')
 
 
-def write_image(path: Path, image: np.ndarray) -> None:
-    """Write a picture in the format of its suffix, whole or not at all.
-
-    Args:
-        image: (H, W) or (H, W, 3) uint8, BGR.
-
-    Raises:
-        ValueError: OpenCV writes no format of that suffix.
-    """
-    path = Path(path)
-    try:
-        _, encoded = cv2.imencode(path.suffix, image)
-    except cv2.error as error:
-        raise ValueError(
-            f'expected a name with the suffix of a picture (.png, .jpg), got {str(path)!r}'
-        ) from error
-    with whole_file(path) as temporary:
-        temporary.write_bytes(encoded.tobytes())
-
-
 def read_text(path: Path) -> str:
-    """Read a text file as editors and spreadsheets write it: UTF-8 or UTF-16 with their marks.
+    """Read a text file in UTF-8, with or without the mark that spreadsheets put first.
 
     Raises:
-        ValueError: The file is in another encoding, which cannot be told from its content.
+        ValueError: The file is in another encoding.
     """
-    content = Path(path).read_bytes()
-    marked = content.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE))
     try:
-        text = content.decode('utf-16' if marked else 'utf-8-sig')
+        return Path(path).read_text(encoding='utf-8-sig')
     except UnicodeDecodeError as error:
         raise ValueError(f'{path} is no text in UTF-8; save it as UTF-8 ({error})') from error
-    if '\0' in text:
-        raise ValueError(f'{path} is no text in UTF-8, it has null bytes; save it as UTF-8')
-    return text
 
 
 def picture_size(path: Path) -> tuple[int, int]:
@@ -128,14 +99,11 @@ def alone(folder: Path) -> Iterator[None]:
     The system gives it free when the process ends, however that comes.
     """
     folder.mkdir(parents=True, exist_ok=True)
-    lock = FileLock(folder / '.lock', timeout=0)
     try:
-        lock.acquire()
+        lock = FileLock(folder / '.lock', timeout=0).acquire()
     except Timeout:
         raise BusyError(
             f'another process works in {folder}; wait for it, or choose another folder'
         ) from None
-    try:
+    with lock:
         yield
-    finally:
-        lock.release()

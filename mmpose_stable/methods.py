@@ -14,7 +14,6 @@ from mmengine.config import Config, ConfigDict
 
 from mmpose_stable.config_parts import type_name
 
-_CUSTOM_IMPORTS = 'mmpose_stable'
 # Heads that RCC and HDHR can take the place of, and what takes it.
 _RCC_HEADS = {
     'HeatmapHead': 'RCCHead',
@@ -27,6 +26,9 @@ _COMPOSITE_HEADS = ('CLHead', 'CLHourglassHead')
 _DISTRIBUTION_HEADS = ('SimCCHead', 'RTMCCHead')
 # Of MMPose: heads whose output is coordinates.
 _COORDINATE_HEADS = ('RegressionHead', 'RLEHead', 'IntegralRegressionHead', 'DSNTHead')
+TRAINING_VIEWS = {'type': 'PerturbedViews', 'num_views': 1, 'kinds': 'train'}
+# Ours: a norm over all pixels, so smaller yet than the weight of MST.
+_STABILITY_LOSS = {'type': 'StabilityLoss', 'loss_weight': 0.001}
 
 
 class MethodError(ValueError):
@@ -53,7 +55,7 @@ def apply_method(cfg: Config, name: str) -> Config:
         raise MethodError(f'--method: expected one of {", ".join(METHODS)}; got {name!r}')
     changed = copy.deepcopy(cfg)
     model = changed.get('model') or {}
-    if 'head' not in model or type_name({'type': '', **model}) != 'TopdownPoseEstimator':
+    if 'head' not in model or type_name(model) != 'TopdownPoseEstimator':
         raise MethodError(
             f'--method {name}: expected a config whose `model.type` is TopdownPoseEstimator, got '
             f'{model.get("type")!r}'
@@ -67,28 +69,25 @@ def apply_method(cfg: Config, name: str) -> Config:
 def import_package(cfg: Config) -> None:
     """Let a config import this package, beside what it imports already, in place."""
     imports = cfg.setdefault('custom_imports', ConfigDict(imports=[]))
-    imports['imports'] = list(dict.fromkeys([*imports['imports'], _CUSTOM_IMPORTS]))
+    imports['imports'] = list(dict.fromkeys([*imports['imports'], 'mmpose_stable']))
     imports.setdefault('allow_failed_imports', False)
 
 
 def augment(cfg: Config) -> None:
     """augment: half of the pictures are perturbed; the loss stays. The others have to beat this."""
-    before_packing(cfg, [{'type': 'RandomPerturbation', 'prob': 0.5, 'kinds': 'train'}])
+    before_packing(cfg, {'type': 'RandomPerturbation', 'prob': 0.5, 'kinds': 'train'})
 
 
 def rcc(cfg: Config) -> None:
     """R: row-column correlation in the head."""
-    head = _heatmap_head(cfg, 'r')
-    head['type'] = _RCC_HEADS[type_name(head)]
-    head['rcc'] = True
+    _rcc_head(cfg, 'R')['rcc'] = True
 
 
 def hdhr(cfg: Config) -> None:
     """H: highly differentiated heatmaps and the weighted cross-entropy."""
-    head = _heatmap_head(cfg, 'h')
+    head = _rcc_head(cfg, 'H')
     size = {key: head['decoder'][key] for key in ('input_size', 'heatmap_size')}
     codec = ConfigDict(type='HDHeatmap', **size)
-    head['type'] = _RCC_HEADS[type_name(head)]
     head.setdefault('rcc', False)
     head['loss'] = ConfigDict(type='WeightedCrossEntropyLoss')
     head['decoder'] = codec
@@ -104,14 +103,12 @@ def hdhr(cfg: Config) -> None:
 def mst(cfg: Config) -> None:
     """M: maximum stability training, one perturbed view beside the clean one."""
     head = cfg.model.head
-    cross_entropy = type_name({'type': '', **(head.get('loss') or {})}) == (
-        'WeightedCrossEntropyLoss'
-    )
+    cross_entropy = type_name(head.get('loss') or {}) == 'WeightedCrossEntropyLoss'
     # Ours; the paper prints none. Beside a mean square error, a larger one leads to empty maps.
     losses = [{'type': 'MSTLoss', 'loss_weight': 10.0 if cross_entropy else 0.01}]
     if type_name(head) in _COMPOSITE_HEADS:
         losses.append({'type': 'OffsetStabilityLoss'})
-    _compare_views(cfg, losses, [{'type': 'PerturbedViews', 'num_views': 1, 'kinds': 'train'}])
+    _compare_views(cfg, losses, TRAINING_VIEWS)
     if type_name(head) in _DISTRIBUTION_HEADS:
         # Ours: their own loss is a sum over the batch, so the comparison of views has no effect
         # beside it. Labels on all views have one.
@@ -120,16 +117,12 @@ def mst(cfg: Config) -> None:
 
 def st_a(cfg: Config) -> None:
     """ST_a: stability training with all ten training perturbations."""
-    # Ours: the weight of ST_g.
-    loss = {'type': 'StabilityLoss', 'loss_weight': 0.001}
-    _compare_views(cfg, [loss], [{'type': 'PerturbedViews', 'num_views': 1, 'kinds': 'train'}])
+    _compare_views(cfg, [_STABILITY_LOSS], TRAINING_VIEWS)
 
 
 def st_g(cfg: Config) -> None:
     """ST_g: stability training with Gaussian noise (Zheng et al.)."""
-    # Ours: a norm over all pixels, so smaller yet than the weight of MST.
-    loss = {'type': 'StabilityLoss', 'loss_weight': 0.001}
-    _compare_views(cfg, [loss], [{'type': 'PerturbedViews', 'kinds': 'gaussian_noise'}])
+    _compare_views(cfg, [_STABILITY_LOSS], {'type': 'PerturbedViews', 'kinds': 'gaussian_noise'})
 
 
 def augmix(cfg: Config) -> None:
@@ -137,7 +130,7 @@ def augmix(cfg: Config) -> None:
     # Ours: AugMix weighs 12 beside a cross-entropy of a few units, a mean square error of heatmaps
     # is three orders smaller; the temperature lets a map with a peak of 1 keep it after softmax.
     loss = {'type': 'JensenShannonLoss', 'loss_weight': 0.012, 'temperature': 0.1}
-    _compare_views(cfg, [loss], [{'type': 'AugMixViews', 'num_views': 2}])
+    _compare_views(cfg, [loss], {'type': 'AugMixViews', 'num_views': 2})
 
 
 def at(cfg: Config) -> None:
@@ -160,7 +153,7 @@ def lip(cfg: Config) -> None:
 def patch_gaussian(cfg: Config) -> None:
     """PG: noise inside one random square (Lopes et al.)."""
     # Squares up to the input's size and noise up to the whole range of grey levels, as its source.
-    before_packing(cfg, [{'type': 'PatchGaussian', 'sigma': 1.0}])
+    before_packing(cfg, {'type': 'PatchGaussian', 'sigma': 1.0})
 
 
 # A method and its parts, in order: M comes last, because its weight depends on what H changed.
@@ -194,26 +187,25 @@ def training_pipelines(cfg: Config) -> list[list[dict]]:
             parts.extend(part.values())
         elif isinstance(part, list):
             last = part[-1] if part and isinstance(part[-1], Mapping) else {}
-            if type_name({'type': '', **last}) == 'PackPoseInputs':
+            if type_name(last) == 'PackPoseInputs':
                 found[id(part)] = part  # data sets may share one
             else:
                 parts.extend(part)
     return list(found.values())
 
 
-def _heatmap_head(cfg: Config, letter: str) -> dict:
+def _rcc_head(cfg: Config, letter: str) -> dict:
+    """Put the head that can compute RCC in the place of a plain one, and return it."""
     head = cfg.model.head
     decoder = head.get('decoder') or {}
-    if type_name(head) not in _RCC_HEADS or 'heatmap_size' not in decoder:
+    plain = 'heatmap_size' in decoder and decoder.get('heatmap_type') != 'combined'
+    if type_name(head) not in _RCC_HEADS or not plain:
         raise MethodError(
-            f'--method with {letter.upper()}: expected `model.head.type` to be one of '
-            f'{", ".join(_RCC_HEADS)} with a heatmap codec, got {type_name(head)!r}'
+            f'--method with {letter}: expected `model.head.type` to be one of '
+            f'{", ".join(_RCC_HEADS)} with a codec of heatmaps that are not `combined`, got '
+            f'{type_name(head)!r} with {type_name(decoder)!r}'
         )
-    if decoder.get('heatmap_type') == 'combined':
-        raise MethodError(
-            f'--method with {letter.upper()}: it takes plain heatmaps; `codec.heatmap_type` is '
-            "'combined', which has offset maps too"
-        )
+    head['type'] = _RCC_HEADS[type_name(head)]
     return head
 
 
@@ -223,7 +215,7 @@ def stability_trained(cfg: Config, **settings: Any) -> None:
     cfg.model.update(settings)
 
 
-def _compare_views(cfg: Config, losses: list[dict], views: list[dict]) -> None:
+def _compare_views(cfg: Config, losses: list[dict], views: dict) -> None:
     kind = type_name(cfg.model.head)
     if kind in _COORDINATE_HEADS:
         raise MethodError(
@@ -234,14 +226,18 @@ def _compare_views(cfg: Config, losses: list[dict], views: list[dict]) -> None:
     before_packing(cfg, views, pack='PackPoseViews')
 
 
-def before_packing(cfg: Config, steps: list[dict], pack: str | None = None) -> None:
-    """Put transforms before the packing of every training pipeline, in place."""
+def before_packing(cfg: Config, step: dict, pack: str | None = None) -> None:
+    """Put a transform before the packing of every training pipeline, in place.
+
+    Args:
+        pack: The transform that packs from now on, if it is another one.
+    """
     pipelines = training_pipelines(cfg)
     if not pipelines:
         raise MethodError(
             '--method: `train_dataloader` has no pipeline that ends with PackPoseInputs'
         )
     for pipeline in pipelines:
-        pipeline[-1:-1] = map(ConfigDict, steps)
+        pipeline.insert(-1, ConfigDict(step))
         if pack:
             pipeline[-1]['type'] = pack

@@ -26,9 +26,10 @@ def load_model(config: str | Path, checkpoint: str | Path, device: str) -> nn.Mo
     """
     from mmpose.apis import init_model  # with its inferencers and visualizers, so only here
 
-    check_device(device)
+    if device.startswith('cuda') and not torch.cuda.is_available():
+        raise ValueError(f'--device: got {device!r}, but PyTorch finds no GPU; give cpu')
     check_checkpoint(str(checkpoint), 'checkpoint')
-    model = init_model(read_config(str(config)), str(checkpoint), device=device)
+    model = init_model(read_config(config), str(checkpoint), device=device)
     if not (model.cfg.get('test_dataloader') or {}).get('dataset', {}).get('pipeline'):
         raise ModelFilesError(f'config: {config} has no `test_dataloader.dataset.pipeline`')
     load_weights(model, str(checkpoint), str(config))
@@ -39,12 +40,6 @@ def check_checkpoint(checkpoint: str, key: str) -> None:
     """Raise where a checkpoint is neither a file nor an address."""
     if '://' not in checkpoint and not Path(checkpoint).is_file():
         raise ModelFilesError(f'{key}: expected a checkpoint file, got {checkpoint!r}')
-
-
-def check_device(device: str) -> None:
-    """Raise where this machine does not have a device."""
-    if device.startswith('cuda') and not torch.cuda.is_available():
-        raise ValueError(f'--device: got {device!r}, but PyTorch finds no GPU; give cpu')
 
 
 def load_weights(model: nn.Module, checkpoint: str, config: str) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from typing import Any
 
 from mmengine.model import is_model_wrapper
@@ -41,14 +41,9 @@ def unwrapped(model: nn.Module) -> nn.Module:
     return model.module if is_model_wrapper(model) else model
 
 
-@contextmanager
-def replaced_forward(module: nn.Module, forward: Callable[..., Any]) -> Iterator[None]:
-    """Let a module's ``forward`` be another function inside the block; blocks may nest.
-
-    MMPose's heads call their own ``forward``, not ``__call__``: a forward hook would not see it.
-    """
-    with replaced_method(module, 'forward', forward):
-        yield
+def replaced_forward(module: nn.Module, forward: Callable[..., Any]) -> AbstractContextManager:
+    """Replace ``forward``, which MMPose's heads call without the hooks of torch."""
+    return replaced_method(module, 'forward', forward)
 
 
 @contextmanager

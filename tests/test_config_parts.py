@@ -43,12 +43,11 @@ def test_shared_evaluator_moves_once():
     assert cfg.val_evaluator.ann_file == cfg.test_evaluator.ann_file == 'data/data/val.json'
 
 
-@pytest.mark.parametrize('content', [{}, dict(data_root=''), dict(data_root=None)])
-def test_config_without_data_root_is_an_error(content):
+def test_config_without_data_root_is_an_error():
     with pytest.raises(ValueError, match='top-level `data_root`'):
-        replace_data_root(Config(dict(content, other=1)), 'new')
+        replace_data_root(Config(dict(other=1)), 'new')
 
 
-@pytest.mark.parametrize('kind', ['PackPoseInputs', PackPoseInputs])
+@pytest.mark.parametrize('kind', ['PackPoseInputs', 'mmpose.PackPoseInputs', PackPoseInputs])
 def test_a_text_and_a_class_have_one_name(kind):
     assert type_name({'type': kind}) == 'PackPoseInputs'

@@ -1,17 +1,8 @@
 """Files are written whole or not at all, and one process has a folder."""
 
-import cv2
-import numpy as np
 import pytest
 
-from mmpose_stable.files import (
-    BusyError,
-    alone,
-    check_writable,
-    whole_file,
-    write_image,
-    write_text,
-)
+from mmpose_stable.files import BusyError, alone, check_writable, whole_file, write_text
 
 
 def test_a_failure_while_writing_leaves_the_old_file_and_nothing_else(tmp_path):
@@ -33,19 +24,6 @@ def test_text_is_written_in_utf_8_and_the_folder_is_made(tmp_path):
     path = tmp_path / 'new' / 'page.md'
     write_text(path, '10⁹\n')
     assert path.read_bytes() == b'10\xe2\x81\xb9\n'
-    assert list(path.parent.iterdir()) == [path]
-
-
-def test_a_picture_is_written_in_the_format_of_its_suffix(tmp_path):
-    path = tmp_path / 'new' / 'sheet.png'
-    image = np.random.default_rng(0).integers(0, 256, (5, 7, 3), dtype=np.uint8)
-    write_image(path, image)
-    np.testing.assert_array_equal(cv2.imread(str(path)), image)
-    assert path.read_bytes().startswith(b'\x89PNG')
-    assert list(path.parent.iterdir()) == [path]
-    with pytest.raises(ValueError, match=r'suffix of a picture .* got .*sheet\.txt'):
-        write_image(tmp_path / 'other' / 'sheet.txt', image)
-    assert not (tmp_path / 'other').exists()
 
 
 def test_a_path_that_cannot_be_written_is_named_with_its_option(tmp_path):

@@ -9,7 +9,6 @@ import cv2
 import numpy as np
 
 from mmpose_stable.cli.command import CommandParser, run
-from mmpose_stable.files import write_image
 from mmpose_stable.perturbations import EVERY_KIND, SEVERITIES, perturb, resolve_kinds
 
 SIDE = 224
@@ -52,7 +51,7 @@ def main() -> None:
     image = cv2.imread(args.image)
     if image is None:
         parser.error(f'image: expected a readable picture, got {args.image!r}')
-    write_image(args.out, draw_sheet(fit_square(image), resolve_kinds(args.kinds)))
+    cv2.imwrite(str(args.out), draw_sheet(fit_square(image), resolve_kinds(args.kinds)))
     print(args.out)
 
 

@@ -8,8 +8,7 @@ from pathlib import Path
 
 import mmpose_stable  # noqa: F401  registers the package before any config is read
 from mmpose_stable.cli.command import CommandParser
-from mmpose_stable.cli.configuration import add_config_changes, change_config
-from mmpose_stable.config_parts import config_file, read_config
+from mmpose_stable.cli.configuration import add_config_changes, load_config
 from mmpose_stable.files import check_writable, write_text
 from mmpose_stable.methods import METHODS, apply_method
 
@@ -38,8 +37,7 @@ def main(argv: Sequence[str] | None = None) -> None:
         if args.out.suffix != '.py':
             raise ValueError(f'--out: expected a name ending in .py, got {str(args.out)!r}')
         check_writable(args.out, '--out')
-    cfg = read_config(config_file(args.config))
-    change_config(cfg, args.cfg_options, args.data_root)
+    cfg = load_config(args)
     if args.method:
         cfg = apply_method(cfg, args.method)
     if args.out:

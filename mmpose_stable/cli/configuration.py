@@ -5,7 +5,6 @@ from __future__ import annotations
 import argparse
 import difflib
 import inspect
-import os
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -14,7 +13,7 @@ import torch
 from mmengine.config import Config, ConfigDict, DictAction
 from mmengine.runner import Runner
 
-from mmpose_stable.config_parts import config_file, read_config, replace_data_root, type_name
+from mmpose_stable.config_parts import read_config, replace_data_root, type_name
 from mmpose_stable.files import check_writable
 
 # What MMEngine reads of a config without a parameter of the runner by that name.
@@ -34,19 +33,12 @@ def add_common_arguments(parser: argparse.ArgumentParser) -> None:
         help='draw predictions. A test draws into this folder. A training draws the predictions of '
         'its validations into vis_data in the work folder',
     )
-    parser.add_argument('--show', action='store_true', help='show predictions in a window')
-    parser.add_argument(
-        '--interval', type=int, default=1, help='show or draw every n-th sample only'
-    )
-    parser.add_argument('--wait-time', type=float, default=1, help='seconds for each shown picture')
     parser.add_argument(
         '--launcher',
-        choices=['none', 'pytorch', 'slurm', 'mpi'],
+        choices=['none', 'pytorch', 'slurm'],
         default='none',
         help='what starts the processes, if there are several (default: none)',
     )
-    # torchrun before torch 2 passes the underscore form.
-    parser.add_argument('--local_rank', '--local-rank', type=int, default=0, help=argparse.SUPPRESS)
 
 
 def add_config_changes(parser: argparse.ArgumentParser) -> None:
@@ -63,7 +55,7 @@ def add_config_changes(parser: argparse.ArgumentParser) -> None:
 
 
 class _KeyValue(DictAction):
-    """MMEngine's action, which says what it expected."""
+    """MMEngine's action, with an error that says what it expected."""
 
     def __call__(self, parser: Any, namespace: Any, values: Any, option: Any = None) -> None:
         for text in values:
@@ -73,48 +65,49 @@ class _KeyValue(DictAction):
 
 
 def load_config(args: argparse.Namespace) -> Config:
-    """Read the config file and apply the common options."""
-    args.config = config_file(args.config)
+    """Read the config of a command and apply ``--data-root`` and ``--cfg-options``."""
     cfg = read_config(args.config)
-    change_config(cfg, args.cfg_options, args.data_root)
-    cfg.launcher = args.launcher
-    os.environ.setdefault('LOCAL_RANK', str(args.local_rank))
-    if args.launcher == 'pytorch' and not torch.cuda.is_available():
-        use_processors(cfg)
-    cfg.work_dir = args.work_dir or cfg.get('work_dir') or default_work_dir(args.config)
-    check_writable(Path(cfg.work_dir, 'run.log'), '--work-dir')
-    if args.show or args.show_dir:
-        show_predictions(cfg, args)
-    return cfg
-
-
-def change_config(cfg: Config, options: Mapping[str, Any] | None, data_root: str | None) -> None:
-    """Apply ``--cfg-options`` and ``--data-root`` in place."""
-    options = dict(options or {})
-    data_root = data_root or options.pop('data_root', None)
+    options = dict(args.cfg_options or {})
+    data_root = args.data_root or options.pop('data_root', None)
     if data_root is not None:
         replace_data_root(cfg, data_root)
     check_spelling(cfg, options)
     cfg.merge_from_dict(options)
+    return cfg
+
+
+def load_run_config(args: argparse.Namespace) -> Config:
+    """Read the config of a training or a test and apply the common options."""
+    cfg = load_config(args)
+    cfg.launcher = args.launcher
+    if args.launcher == 'pytorch' and not torch.cuda.is_available():
+        use_processors(cfg)
+    cfg.work_dir = args.work_dir or cfg.get('work_dir') or default_work_dir(cfg.filename)
+    check_writable(Path(cfg.work_dir, 'run.log'), '--work-dir')
+    if args.show_dir:
+        hook = cfg.setdefault('default_hooks', ConfigDict()).setdefault(
+            'visualization', ConfigDict(type='PoseVisualizationHook')
+        )
+        # The hook takes a relative path as below a folder with the time in its name.
+        hook.update(enable=True, interval=1, out_dir=str(Path(args.show_dir).resolve()))
+    return cfg
 
 
 def default_work_dir(config: str) -> str:
     """Return ``work_dirs/`` and the config's path below the last folder named ``configs``.
 
-    The name alone would not do: in ``configs/stable`` every data set has a ``base.py``, and one's
-    training would go on from another's checkpoint.
+    In ``configs/stable`` every data set has a ``base.py``, so the name alone would not do.
     """
     parts = Path(config).resolve().with_suffix('').parts
     below = len(parts) - parts[::-1].index('configs') if 'configs' in parts else -1
     return Path('work_dirs', *parts[below:]).as_posix()
 
 
-def check_spelling(cfg: Config, options: dict[str, object]) -> None:
+def check_spelling(cfg: Config, options: Mapping[str, Any]) -> None:
     """Raise where a key of an option is unknown and close to a known one beside it.
 
-    MMEngine would take it for a new key, which nothing reads. A key that resembles no known one is
-    allowed, because configs have variables of their own. What has a ``type`` refuses unknown keys
-    itself.
+    A key that resembles no known one is allowed, because configs have variables of their own. What
+    has a ``type`` refuses unknown keys itself.
 
     Raises:
         ValueError: It names the key and the one that may be meant.
@@ -123,12 +116,7 @@ def check_spelling(cfg: Config, options: dict[str, object]) -> None:
     for option in options:
         part: Any = cfg
         for key in option.split('.'):
-            if isinstance(part, (list, tuple)):
-                if not key.isdecimal() or int(key) >= len(part):
-                    raise ValueError(
-                        f'--cfg-options {option}: expected a place in a list of {len(part)}, from '
-                        f'0 on, got {key!r}'
-                    )
+            if isinstance(part, (list, tuple)) and key.isdecimal() and int(key) < len(part):
                 part = part[int(key)]
                 continue
             if not isinstance(part, (Config, Mapping)):
@@ -162,32 +150,15 @@ def use_processors(cfg: Config) -> None:
     )
 
 
-def show_predictions(cfg: Config, args: argparse.Namespace) -> None:
-    """Turn MMPose's own drawing hook on."""
-    hook = cfg.setdefault('default_hooks', ConfigDict()).setdefault(
-        'visualization', ConfigDict(type='PoseVisualizationHook')
-    )
-    hook.update(
-        enable=True,
-        show=args.show,
-        interval=args.interval,
-        wait_time=args.wait_time,
-        # Absolute, for the hook takes others as below a folder with the time in its name.
-        out_dir=str(Path(args.show_dir).resolve()) if args.show_dir else None,
-    )
-    if args.show:
-        cfg.visualizer['vis_backends'] = cfg.visualizer.get('vis_backends') or []
-
-
 def use_amp(cfg: Config) -> None:
     """Train in mixed precision: float16 with loss scaling on a GPU, bfloat16 on a CPU.
 
     Raises:
         ValueError: The config names another optimizer wrapper than MMEngine's plain or mixed one.
     """
-    kind = type_name({'type': 'OptimWrapper', **cfg.optim_wrapper})
+    kind = type_name(cfg.optim_wrapper)
     known = ('OptimWrapper', 'AmpOptimWrapper', 'CPUAmpOptimWrapper')
-    if kind not in known:
+    if kind and kind not in known:
         raise ValueError(f'--amp needs `optim_wrapper.type` to be one of {known}, got {kind!r}')
     if torch.cuda.is_available():
         cfg.optim_wrapper.type = 'AmpOptimWrapper'

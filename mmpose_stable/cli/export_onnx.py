@@ -6,12 +6,8 @@ import argparse
 from collections.abc import Sequence
 from pathlib import Path
 
-import numpy as np
-import torch
-
 import mmpose_stable  # noqa: F401  registers the package before any config is built
 from mmpose_stable.cli.command import CommandParser
-from mmpose_stable.config_parts import config_file
 from mmpose_stable.export.end_to_end import EndToEndPose
 from mmpose_stable.export.onnx_file import export_onnx
 from mmpose_stable.files import check_writable
@@ -47,7 +43,7 @@ def main(argv: Sequence[str] | None = None) -> None:
     if args.out.suffix != '.onnx':
         raise ValueError(f'--out: expected a name ending in .onnx, got {str(args.out)!r}')
     check_writable(args.out, '--out')
-    model = load_model(config_file(args.config), args.checkpoint, 'cpu')
+    model = load_model(args.config, args.checkpoint, 'cpu')
     export_onnx(model, args.out, args.batch_size, args.dynamic_batch, args.rtmlib)
     width, height = EndToEndPose(model).input_size
     count = 'B' if args.dynamic_batch else args.batch_size
@@ -55,22 +51,3 @@ def main(argv: Sequence[str] | None = None) -> None:
         f'{args.out}: images ({count}, 3, {height}, {width}) '
         f'{"float32" if args.rtmlib else "uint8"}, {args.out.stat().st_size / 1e6:.1f} MB'
     )
-    if not args.rtmlib:
-        print(compare_with_pytorch(model, args.out, args.batch_size))
-
-
-def compare_with_pytorch(model: torch.nn.Module, path: Path, batch_size: int = 1) -> str:
-    """Return a line on how far ONNX Runtime's keypoints are from PyTorch's on a random picture."""
-    try:
-        from onnxruntime import InferenceSession
-    except ImportError:
-        return 'not compared with PyTorch: onnxruntime is not installed'
-    pose = EndToEndPose(model).eval()
-    width, height = pose.input_size
-    images = np.random.default_rng(0).integers(0, 256, (batch_size, 3, height, width), np.uint8)
-    session = InferenceSession(str(path), providers=['CPUExecutionProvider'])
-    keypoints, _ = session.run(None, {'images': images})
-    with torch.no_grad():
-        expected, _ = pose(torch.from_numpy(images))
-    distance = np.linalg.norm(keypoints - expected.numpy(), axis=-1).max()
-    return f'largest distance from PyTorch on random pictures: {distance:.2g} px'

@@ -3,53 +3,55 @@
 from __future__ import annotations
 
 import argparse
-import copy
 import importlib.util
+import json
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
+import torch
 from mmengine.config import Config
 from mmengine.registry import init_default_scope
-from mmpose.registry import MODELS
+from mmengine.runner.checkpoint import CheckpointLoader, find_latest_checkpoint
 
 from mmpose_stable.cli import jitter as jitter_command
 from mmpose_stable.cli import test as test_command
 from mmpose_stable.cli import train as train_command
 from mmpose_stable.cli.command import CommandParser
 from mmpose_stable.cli.configuration import add_config_changes, load_config, use_amp
-from mmpose_stable.model_files import check_checkpoint, load_weights
-from mmpose_stable.perturbations import HELD_OUT_KINDS, resolve_kinds
+from mmpose_stable.files import check_writable, whole_file
+from mmpose_stable.model_files import check_checkpoint
+from mmpose_stable.robustness.jitter.record import FIGURE_FILE, JSON_FILE
 from mmpose_stable.robustness.jitter.video import open_video
-from mmpose_stable.robustness.report import align, load_runs
-from mmpose_stable.stabilize.derived import UPDATES, check_model, plain, stabilized
+from mmpose_stable.robustness.measures import AUC_BOX, R
+from mmpose_stable.robustness.report import load_runs, write_pages
+from mmpose_stable.robustness.report.page import PageFigure
+from mmpose_stable.robustness.report.style import write_png
+from mmpose_stable.robustness.report.verdicts import difference
+from mmpose_stable.stabilize.derived import UPDATES, plain, stabilized
 from mmpose_stable.stabilize.evaluation import (
     MOST_TESTED,
-    SEVERITIES,
-    evaluate,
+    agreement,
+    cost_in_words,
     evaluation_config,
 )
-from mmpose_stable.stabilize.page import write_before_after
 from mmpose_stable.stabilize.people import find_people, is_video, write_people
-from mmpose_stable.stabilize.training import (
-    RESULT_FILE,
-    check_folder,
-    cost_in_words,
-    save_result,
-    write_config,
-)
-from mmpose_stable.stabilize.verdict import verdict_lines, warnings_of
+from mmpose_stable.stabilize.strip import STRIP_CAPTION, draw_strip
+from mmpose_stable.stabilize.verdict import Findings, verdict_lines, warnings_of
+from mmpose_stable.version import __version__
 
-CONFIG_FILE, CONTROL_FILE = 'stabilize.py', 'control.py'
-EVALUATION_FILE, PEOPLE_FILE = 'evaluate.py', 'people.json'
+TRAINING_FILES = {'after': 'stabilize.py', 'control': 'control.py'}
+TEST_FILE, PEOPLE_FILE = 'evaluate.py', 'people.json'
+RESULT_FILE, PAGE_FILE = 'stabilized.pth', 'before_after.html'
+SEVERITIES = '1,3,5'
 
 
 class Outcome(NamedTuple):
-    """What the command leaves; nothing after ``--dry-run``."""
+    """What the command leaves."""
 
-    page: Path | None = None
-    checkpoint: Path | None = None
-    lines: tuple[str, ...] = ()  # warnings, then the verdict
+    page: Path
+    checkpoint: Path
+    lines: tuple[str, ...]  # the verdict
 
 
 def build_parser() -> argparse.ArgumentParser:
@@ -60,22 +62,29 @@ def build_parser() -> argparse.ArgumentParser:
     )
     parser.add_argument('config', help='config file of the model')
     parser.add_argument('checkpoint', help='its checkpoint, which stays as it is')
-    parser.add_argument(
+    pictures = parser.add_mutually_exclusive_group()
+    pictures.add_argument(
         '--images',
         type=Path,
         help='a folder of pictures, a video, or a COCO file (default: the training pictures of '
         'the config)',
+    )
+    pictures.add_argument(
+        '--labels',
+        action='store_true',
+        help="learn from the labels of the config's training data too; not with --images",
+    )
+    parser.add_argument(
+        '--control',
+        action='store_true',
+        help='also train a copy for as many updates, with the labels and without perturbations, to '
+        'compare with; not with --images',
     )
     parser.add_argument(
         '--boxes',
         type=Path,
         help='CSV file of boxes, file,x,y,w,h for a folder and frame,x,y,w,h for a video '
         '(default: one person fills each picture)',
-    )
-    parser.add_argument(
-        '--labels',
-        action='store_true',
-        help="learn from the labels of the config's training data too; not with --images",
     )
     parser.add_argument(
         '--updates',
@@ -92,12 +101,6 @@ def build_parser() -> argparse.ArgumentParser:
     )
     parser.add_argument('--amp', action='store_true', help='train in mixed precision')
     parser.add_argument('--resume', action='store_true', help='go on where a killed run stopped')
-    parser.add_argument(
-        '--control',
-        action='store_true',
-        help='also train a copy for as many updates, with the labels and without perturbations, to '
-        'compare with; not with --images',
-    )
     parser.add_argument('--dry-run', action='store_true', help='write the configs and stop')
     parser.add_argument(
         '--test-persons',
@@ -109,103 +112,92 @@ def build_parser() -> argparse.ArgumentParser:
         '--work-dir', help='folder for all that is written (default: work_dirs/stabilize/CONFIG)'
     )
     add_config_changes(parser)
-    # What load_config reads beside these.
-    parser.set_defaults(launcher='none', local_rank=0, show=False, show_dir=None)
     return parser
 
 
-def main(argv: Sequence[str] | None = None) -> Outcome:
-    """Run the command."""
+def main(argv: Sequence[str] | None = None) -> Outcome | None:
+    """Run the command; a dry run has no outcome."""
     args = build_parser().parse_args(argv)
-    _check_options(args)
-    args.work_dir = args.work_dir or str(Path('work_dirs', 'stabilize', Path(args.config).stem))
-    folder = Path(args.work_dir)
+    if args.boxes and not args.images:
+        raise ValueError('--boxes: expected --images too, whose pictures the boxes belong to')
+    if args.control and args.images:
+        raise ValueError('--control: it needs labels, and --images has none; leave one of them out')
     cfg = load_config(args)
+    check_checkpoint(args.checkpoint, 'checkpoint')
     init_default_scope(cfg.get('default_scope', 'mmpose'))
-    check_model(cfg)
-    load_weights(_built(cfg), args.checkpoint, args.config)
-    check_folder(folder, [args.config, args.checkpoint], args.resume)
+    folder = Path(args.work_dir or Path('work_dirs', 'stabilize', Path(args.config).stem))
+    _check_folder(folder, args.resume)
 
-    people = _people(args, folder)
+    people = _write_people(args, folder) if args.images else None
     settings = {'updates': args.updates, 'people': people}
-    training = stabilized(
-        cfg, args.checkpoint, kinds=args.perturbations, labels=args.labels, **settings
-    )
-    write_config(folder / CONFIG_FILE, _finished(training, args), args.resume)
-    if args.control:
-        write_config(
-            folder / CONTROL_FILE,
-            _finished(plain(cfg, args.checkpoint, **settings), args),
-            args.resume,
+    trainings = {
+        'after': stabilized(
+            cfg, args.checkpoint, kinds=args.perturbations, labels=args.labels, **settings
         )
-    test, words = evaluation_config(cfg, people, args.test_persons)
-    if set(resolve_kinds(args.perturbations)) & set(HELD_OUT_KINDS):
-        words += ', perturbed in kinds that the training used too'
-    test.dump(folder / EVALUATION_FILE)
-    print(f'{folder / CONFIG_FILE}: {args.updates} updates; tested on {words}', flush=True)
-    if args.dry_run:
-        return Outcome()
-
-    models = {'before': args.checkpoint, 'after': _train(args, folder, CONFIG_FILE, folder)}
+    }
     if args.control:
-        models['plain'] = _train(args, folder, CONTROL_FILE, folder / 'control')
+        trainings['control'] = plain(cfg, args.checkpoint, **settings)
+    for name, training in trainings.items():
+        _change_training(training, args)
+        _write_training(folder / TRAINING_FILES[name], training, args.resume)
+    test, words = evaluation_config(cfg, people, args.test_persons)
+    test.dump(folder / TEST_FILE)
+    written = folder / TRAINING_FILES['after']
+    print(f'{written}: {args.updates} updates; tested on {words}', flush=True)
+    if args.dry_run:
+        return None
+
+    models = {'before': args.checkpoint}
+    for name in trainings:
+        models[name] = str(_train(folder, name, args))
     for name, checkpoint in models.items():
-        _test(args, folder, name, checkpoint)
-    video, jitter = _measure_jitter(args, folder, models)
-    folders = {name: folder / name for name in models}
-    aligned, _ = align(load_runs(list(folders.values()), list(folders)))
-    runs = {run.name: run for run in aligned}
-    found = evaluate(words, runs, folders, jitter)
-    lines = [
-        *(f'Warning: {text}' for text in warnings_of(found)),
-        *verdict_lines(
-            found,
-            cost_in_words(folder, training),
-            f'{models["after"]}, for {args.config}; nothing else changes.',
-        ),
-    ]
-    page = write_before_after(folder, runs, lines, video, jitter)
+        test_command.main(
+            [str(folder / TEST_FILE), checkpoint, '--work-dir', str(folder / name)]
+            + ['--robustness', '--robustness-dir', str(folder / name), '--severities', SEVERITIES]
+            + ['--resume'] * args.resume
+        )
+    runs = load_runs([folder / name for name in models], list(models))
+    before, after, *control = runs
+    jitter, figures = (), ()
+    if args.images and is_video(args.images):
+        jitter, figures = _measure_jitter(args, folder, models)
+    found = Findings(
+        words,
+        difference(before, after, R),
+        difference(before, after, AUC_BOX, clean=True),
+        difference(before, after, AUC_BOX),
+        agreement(folder / 'before', folder / 'after'),
+        jitter,
+        control[0].mean(R) if control else None,
+    )
+    cost = cost_in_words(folder, trainings['after'])
+    place = f'{models["after"]}, for {args.config}; nothing else changes.'
+    lines = [*warnings_of(found), *verdict_lines(found, cost, place)]
+    title = f'Before and after stabilising, on {after.content["dataset"]["name"]}'
+    page = write_pages(runs, lines, folder, PAGE_FILE, title, figures)
     print('\n'.join(['', *lines, f'Page: {page}']))
     return Outcome(page, Path(models['after']), tuple(lines))
 
 
-def _check_options(args: argparse.Namespace) -> None:
-    resolve_kinds(args.perturbations)
-    for option, given in (('--updates', args.updates), ('--test-persons', args.test_persons)):
-        if given < 1:
-            raise ValueError(f'{option}: expected at least 1, got {given}')
-    if args.boxes and not args.images:
-        raise ValueError('--boxes: expected --images too, whose pictures the boxes belong to')
-    for option in ('labels', 'control'):
-        if args.images and getattr(args, option):
-            raise ValueError(
-                f"--{option}: needs the labels of the config's training data, but --images has "
-                'none; leave --images out'
-            )
-    check_checkpoint(args.checkpoint, 'checkpoint')
+def _check_folder(folder: Path, resume: bool) -> None:
+    training = folder / TRAINING_FILES['after']
+    check_writable(training, '--work-dir')
+    begun = training.is_file()
+    if (folder / 'last_checkpoint').is_file() and not (begun and resume):
+        how = 'go on with it (--resume), or choose' if begun else 'choose'
+        raise ValueError(f'--work-dir: {folder} holds an earlier training; {how} another folder')
 
 
-def _built(cfg: Config) -> Any:
-    model = {
-        key: value
-        for key, value in cfg.model.items()
-        if key in ('backbone', 'neck', 'head', 'test_cfg')
-    }
-    return MODELS.build({'type': 'TopdownPoseEstimator', **copy.deepcopy(model)})
-
-
-def _people(args: argparse.Namespace, folder: Path) -> Path | None:
-    if args.images is None:
-        return None
+def _write_people(args: argparse.Namespace, folder: Path) -> Path:
     path = folder / PEOPLE_FILE
     if not (args.resume and path.is_file()):
-        people = find_people(args.images, args.boxes, folder / 'frames')
-        print(f'--images: {people}', flush=True)
+        people, left_out = find_people(args.images, args.boxes, folder / 'frames')
+        print(f'--images: {len(people)} persons; left out: {left_out}', flush=True)
         write_people(path, people)
     return path
 
 
-def _finished(cfg: Config, args: argparse.Namespace) -> Config:
+def _change_training(cfg: Config, args: argparse.Namespace) -> None:
     """Apply what the user sets of the training itself."""
     options = {
         key: value
@@ -216,34 +208,39 @@ def _finished(cfg: Config, args: argparse.Namespace) -> Config:
     cfg.merge_from_dict(options)
     if args.amp:
         use_amp(cfg)
-    return cfg
 
 
-def _train(args: argparse.Namespace, folder: Path, config: str, work_dir: Path) -> str:
-    """Train, and return the checkpoint that has weights alone."""
+def _write_training(path: Path, cfg: Config, resume: bool) -> None:
+    if resume and path.is_file() and path.read_text(encoding='utf-8') != cfg.pretty_text:
+        raise ValueError(
+            f'--resume: {path} is of a run with other options; give those, or another --work-dir'
+        )
+    path.parent.mkdir(parents=True, exist_ok=True)
+    cfg.dump(path)
+
+
+def _train(folder: Path, name: str, args: argparse.Namespace) -> Path:
+    """Train, and write the weights alone as a file that the user's config loads."""
+    work_dir = folder if name == 'after' else folder / f'{name}_training'
     result = work_dir / RESULT_FILE
-    if not (args.resume and result.is_file()):
-        words = [str(folder / config), '--work-dir', str(work_dir)]
-        train_command.main([*words, '--resume'] if args.resume else words)
-        save_result(work_dir, args.checkpoint)
-    return str(result)
-
-
-def _test(args: argparse.Namespace, folder: Path, name: str, checkpoint: str) -> None:
-    test_command.main(
-        [str(folder / EVALUATION_FILE), checkpoint, '--work-dir', str(folder / name)]
-        + ['--robustness', '--robustness-dir', str(folder / name)]
-        + ['--severities', ','.join(map(str, SEVERITIES))]
-        + ['--resume'] * args.resume
-    )
+    if args.resume and result.is_file():
+        return result
+    words = [str(folder / TRAINING_FILES[name]), '--work-dir', str(work_dir)]
+    train_command.main([*words, *['--resume'] * args.resume])
+    trained = CheckpointLoader.load_checkpoint(find_latest_checkpoint(str(work_dir)), 'cpu')
+    given = CheckpointLoader.load_checkpoint(args.checkpoint, 'cpu').get('meta') or {}
+    kept = {key: value for key, value in given.items() if key == 'dataset_meta'}
+    with whole_file(result) as temporary:
+        meta = {**kept, 'mmpose_stable': __version__}
+        torch.save({'state_dict': trained['state_dict'], 'meta': meta}, temporary)
+    return result
 
 
 def _measure_jitter(
     args: argparse.Namespace, folder: Path, models: dict[str, str]
-) -> tuple[Any, Path | None]:
-    if args.images is None or not is_video(args.images):
-        return None, None
-    out, config = folder / 'jitter', str(folder / EVALUATION_FILE)
+) -> tuple[list[tuple[float, float]], list[PageFigure]]:
+    """Return the jitter before and after, as predicted and smoothed, and figures of it."""
+    out, config = folder / 'jitter', str(folder / TEST_FILE)
     words = [config, models['before'], str(args.images), '--name', 'before', '--out', str(out)]
     words += ['--model', config, models['after'], 'after']
     if importlib.util.find_spec('OneEuroFilter'):
@@ -251,4 +248,16 @@ def _measure_jitter(
     else:
         print('Jitter is measured as predicted alone: OneEuroFilter is not installed', flush=True)
     jitter_command.main([*words, *(['--boxes', str(args.boxes)] if args.boxes else [])])
-    return open_video(args.images), out
+    entries = json.loads((out / JSON_FILE).read_text(encoding='utf-8'))['entries']
+    means = [entry['mean'] for entry in entries]
+    strip = write_png(folder / 'figures' / 'strip.png', draw_strip(open_video(args.images), out))
+    figures = [
+        PageFigure('Keypoints on the video', STRIP_CAPTION, strip, wide=True),
+        PageFigure(
+            'Jitter on the video',
+            'Acceleration of the keypoints: what moves evenly has none. Dashed: smoothed.',
+            (out / FIGURE_FILE).read_bytes(),
+            wide=True,
+        ),
+    ]
+    return list(zip(means[::2], means[1::2], strict=True)), figures

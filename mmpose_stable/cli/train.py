@@ -12,7 +12,7 @@ from mmengine.runner import find_latest_checkpoint
 
 import mmpose_stable  # noqa: F401  registers the package before any config is built
 from mmpose_stable.cli.command import CommandParser
-from mmpose_stable.cli.configuration import add_common_arguments, load_config, use_amp
+from mmpose_stable.cli.configuration import add_common_arguments, load_run_config, use_amp
 from mmpose_stable.datasets import check_configured_files, check_metric_files
 from mmpose_stable.engine.command_runner import CommandRunner
 from mmpose_stable.engine.memory import keep_freed_memory
@@ -56,8 +56,7 @@ def resume_from(cfg: Config, source: str) -> None:
     """Go on from a checkpoint, in place.
 
     Args:
-        source: Path of the checkpoint, or ``'auto'`` for the latest in ``work_dir``; where there is
-            none yet, training starts as it would without ``--resume``, from ``load_from`` if given.
+        source: Path of the checkpoint, or ``'auto'`` for the latest in ``work_dir``, if any.
     """
     if source == 'auto':
         latest = find_latest_checkpoint(cfg.work_dir)
@@ -72,7 +71,7 @@ def resume_from(cfg: Config, source: str) -> None:
 def main(argv: Sequence[str] | None = None) -> None:
     """Run the command."""
     args = parse_args(argv)
-    cfg = load_config(args)
+    cfg = load_run_config(args)
     if args.method:
         cfg = apply_method(cfg, args.method)
     if args.amp:
@@ -98,8 +97,6 @@ def main(argv: Sequence[str] | None = None) -> None:
             check_configured_files(loader.dataset)
     if cfg.get('val_dataloader'):
         check_metric_files(cfg.val_evaluator, cfg.val_dataloader.dataset)
-    # Each dataset of the config pads its boxes and draws its own augmentation; the runner does the
-    # rest.
     runner = CommandRunner.from_cfg(cfg)
     if cfg.get('load_from'):
         check_checkpoint(cfg.load_from, '--resume' if cfg.get('resume') else '`load_from`')

@@ -3,10 +3,8 @@
 from __future__ import annotations
 
 import json
-from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -14,43 +12,24 @@ import cv2
 import numpy as np
 from tqdm import tqdm
 
-from mmpose_stable.files import read_text, write_image, write_text
-from mmpose_stable.perturbations.table import MIN_SIDE
+from mmpose_stable.files import read_text, write_text
 from mmpose_stable.robustness.jitter.boxes import person_boxes, read_rows
 from mmpose_stable.robustness.jitter.video import open_video
 
-VIDEO_SUFFIXES = ('.mp4', '.avi', '.mov', '.mkv', '.webm', '.m4v', '.mpg', '.mpeg', '.wmv')
 # Neighbouring frames show the same: more of a clip teach nothing that these do not.
 MOST_FRAMES = 400
 _COLUMNS = ('file', 'x', 'y', 'w', 'h')
-
-
-@dataclass
-class People:
-    """Boxes of persons in pictures.
-
-    Attributes:
-        boxes: (picture, x, y, width, height) of each person, in pixels.
-        skipped: How many files or boxes were left out, by the reason.
-    """
-
-    boxes: list[tuple[Path, float, float, float, float]] = field(default_factory=list)
-    skipped: Counter = field(default_factory=Counter)
-
-    def __str__(self) -> str:
-        pictures = len({box[0] for box in self.boxes})
-        said = f'{len(self.boxes)} persons in {pictures} pictures'
-        reasons = ', '.join(f'{count} {why}' for why, count in self.skipped.items())
-        return f'{said}; skipped: {reasons}' if reasons else said
+# A picture, and the x, y, width and height of a person in it; None stands for all of the picture.
+Person = tuple[Path, Sequence[Any] | None]
 
 
 def is_video(source: Path) -> bool:
-    """Whether a path names a video, by its suffix."""
-    return source.suffix.lower() in VIDEO_SUFFIXES
+    """Whether a path is taken for a video: it is a file, and no JSON."""
+    return source.is_file() and source.suffix.lower() != '.json'
 
 
-def find_people(source: Path, boxes: Path | None, frames: Path) -> People:
-    """Collect the persons that a source shows; files that are no pictures are left out and counted.
+def find_people(source: Path, boxes: Path | None, frames: Path) -> tuple[list[Person], int]:
+    """Collect the persons that a source shows.
 
     Args:
         source: A folder of pictures, a video, or a COCO file, whose keypoints are not read.
@@ -59,165 +38,113 @@ def find_people(source: Path, boxes: Path | None, frames: Path) -> People:
             each picture.
         frames: Folder for the frames of a video.
 
+    Returns:
+        The persons, with their boxes cut at the border of the picture, and how many were left out:
+        files that are no picture, and boxes that are empty or outside of their picture.
+
     Raises:
         ValueError: The source is not there, or no picture of it can be used.
     """
-    if source.is_dir():
-        people = _of_folder(source, boxes)
-    elif not source.is_file():
+    if is_video(source):
+        wanted = _of_video(source, boxes, frames)
+    elif source.is_file():
+        if boxes:
+            raise ValueError('--boxes: a COCO file given as --images has boxes of its own')
+        wanted = _of_coco(source)
+    elif not source.is_dir():
         raise ValueError(
             f'--images: expected a folder of pictures, a video or a COCO file, got {str(source)!r}'
         )
-    elif source.suffix.lower() == '.json':
-        if boxes:
-            raise ValueError('--boxes: a COCO file given as --images has boxes of its own')
-        people = _of_coco(source)
+    elif boxes:
+        rows = [row for _, row in read_rows(boxes, _COLUMNS)]
+        wanted = [(source / (row['file'] or ''), [row[n] for n in _COLUMNS[1:]]) for row in rows]
     else:
-        people = _of_video(source, boxes, frames)
-    if not people.boxes:
+        wanted = [(path, None) for path in sorted(source.rglob('*')) if path.is_file()]
+    people = _inside_of_pictures(wanted)
+    if not people:
         raise ValueError(
-            f'--images: {str(source)!r} has no picture that can be used ({people}); expected '
-            f'pictures that OpenCV reads, at least {MIN_SIDE} pixels wide and high'
+            f'--images: {str(source)!r} has no picture that can be used, in {len(wanted)} files or '
+            'boxes; expected pictures that OpenCV reads'
         )
-    return people
+    return people, len(wanted) - len(people)
 
 
-def write_people(path: Path, people: People) -> None:
+def write_people(path: Path, people: Sequence[Person]) -> None:
     """Write the boxes as a COCO file without keypoints, with absolute names of pictures."""
-    ids = {picture: at for at, picture in enumerate(dict.fromkeys(b[0] for b in people.boxes))}
+    ids = {picture: at for at, picture in enumerate(dict.fromkeys(p for p, _ in people))}
     content = {
         'images': [{'id': at, 'file_name': str(path)} for path, at in ids.items()],
         'annotations': [
-            {'id': at, 'image_id': ids[box[0]], 'category_id': 1, 'bbox': list(box[1:])}
-            for at, box in enumerate(people.boxes)
+            {'id': at, 'image_id': ids[picture], 'category_id': 1, 'bbox': box}
+            for at, (picture, box) in enumerate(people)
         ],
         'categories': [{'id': 1, 'name': 'person'}],
     }
     write_text(path, json.dumps(content))
 
 
-def _of_folder(folder: Path, boxes: Path | None) -> People:
-    if boxes:
-        return _of_pictures({folder / name: rows for name, rows in _read_boxes(boxes).items()})
-    return _of_pictures(dict.fromkeys(path for path in sorted(folder.rglob('*')) if path.is_file()))
-
-
-def _of_pictures(wanted: Mapping[Path, Sequence[Any] | None]) -> People:
-    """Take the boxes of each picture; None stands for all of it."""
-    people = People()
-    for path, size in _sizes(list(wanted), people.skipped):
-        boxes = wanted[path]
-        _take(people, path, size, [(0, 0, *size)] if boxes is None else boxes)
-    return people
-
-
-def _of_coco(path: Path) -> People:
-    content = _read_json(path)
-    by_image: dict[Any, list[Any]] = {}
-    for annotation in content['annotations']:
-        if not annotation.get('iscrowd'):
-            by_image.setdefault(annotation.get('image_id'), []).append(annotation.get('bbox'))
-    names = [str(image.get('file_name')) for image in content['images']]
-    folder = _folder_of_pictures(path, names)
-    return _of_pictures(
-        {
-            folder / name: by_image[image['id']]
-            for name, image in zip(names, content['images'], strict=True)
-            if image.get('id') in by_image
-        }
+def _of_coco(path: Path) -> list[Person]:
+    try:
+        content = json.loads(read_text(path))
+        names = {image['id']: image['file_name'] for image in content['images']}
+        shown = [one for one in content['annotations'] if not one.get('iscrowd')]
+        boxes = [(names[one['image_id']], one['bbox']) for one in shown]
+    except (ValueError, KeyError, TypeError, AttributeError) as error:
+        raise ValueError(
+            f'--images: {path} is no COCO file with "images" and "annotations" ({error!r})'
+        ) from error
+    # Names are below the file's folder, or as in COCO, where val2017 is beside annotations.
+    folders = [path.parent, path.parent.parent / path.stem.split('_')[-1]]
+    for folder in folders:
+        if any((folder / name).is_file() for name in names.values()):
+            return [(folder / name, box) for name, box in boxes]
+    raise ValueError(
+        f'--images: none of the {len(names)} pictures that {path} names is in '
+        f'{" or ".join(map(str, folders))}; make "file_name" absolute, or put the file beside its '
+        'pictures'
     )
 
 
-def _of_video(path: Path, boxes: Path | None, frames: Path) -> People:
+def _of_video(path: Path, boxes: Path | None, frames: Path) -> list[Person]:
     video = open_video(path)
     track = person_boxes(video, track=boxes)
     known = np.flatnonzero(~np.isnan(track).any(1))
     chosen = {int(at) for at in known[:: -(-len(known) // MOST_FRAMES)]}
-    people = People()
+    frames.mkdir(parents=True, exist_ok=True)
+    people: list[Person] = []
     progress = tqdm(video.frames(video.length), total=video.length, desc='frames', unit='frame')
     for at, frame in enumerate(progress):
         if at in chosen:
-            picture = frames.resolve() / f'{at:06d}.jpg'
-            if not picture.is_file():
-                write_image(picture, frame)
-            x1, y1, x2, y2 = track[at]
-            _take(people, picture, (video.width, video.height), [(x1, y1, x2 - x1, y2 - y1)])
+            picture = frames / f'{at:06d}.jpg'
+            cv2.imwrite(str(picture), frame)
+            box = None if track is None else [*track[at, :2], *(track[at, 2:] - track[at, :2])]
+            people.append((picture, box))
     return people
 
 
-def _take(
-    people: People, path: Path, size: tuple[int, int], boxes: Iterable[Sequence[float] | None]
-) -> None:
-    for box in boxes:
-        if (clipped := _inside(box, size)) is None:
-            people.skipped['boxes without area in their picture'] += 1
-        else:
-            people.boxes.append((path.resolve(), *clipped))
-
-
-def _inside(box: Any, size: tuple[int, int]) -> tuple[float, float, float, float] | None:
-    """Return the part of a box in its picture, None where that has no area or is no box."""
-    try:
-        x, y, width, height = (float(value) for value in box)
-    except (TypeError, ValueError):
-        return None
-    x2, y2 = min(x + width, size[0]), min(y + height, size[1])
-    x, y = max(x, 0.0), max(y, 0.0)
-    fine = np.isfinite([x, y, x2, y2]).all() and x2 > x and y2 > y
-    return (x, y, x2 - x, y2 - y) if fine else None
-
-
-def _sizes(paths: Sequence[Path], skipped: Counter) -> Iterator[tuple[Path, tuple[int, int]]]:
-    """Yield each picture's width and height in pixels, upright; count what is none."""
+def _inside_of_pictures(wanted: Sequence[Person]) -> list[Person]:
+    """Cut boxes at the borders of their pictures, and leave out those of which nothing is left."""
+    paths = list(dict.fromkeys(path for path, _ in wanted))
     with ThreadPoolExecutor() as threads:
-        sizes = threads.map(_size, paths)
-        for path, size in zip(paths, tqdm(sizes, 'pictures', len(paths)), strict=True):
-            if size is None:
-                skipped['files that are no picture'] += 1
-            elif min(size) < MIN_SIDE:
-                skipped[f'pictures below {MIN_SIDE} pixels'] += 1
-            else:
-                yield path, size
+        progress = tqdm(threads.map(_size, paths), 'pictures', len(paths))
+        sizes = dict(zip(paths, progress, strict=True))
+    people: list[Person] = []
+    for path, box in wanted:
+        size = sizes[path]
+        if size is None:
+            continue
+        try:
+            x, y, width, height = map(float, (0, 0, *size) if box is None else box)
+        except (TypeError, ValueError):
+            continue
+        left, top = max(x, 0.0), max(y, 0.0)
+        width, height = min(x + width, size[0]) - left, min(y + height, size[1]) - top
+        if width > 0 and height > 0:
+            people.append((path.resolve(), (left, top, width, height)))
+    return people
 
 
 def _size(path: Path) -> tuple[int, int] | None:
     """Decode a picture as the training will: a header alone does not show whether that works."""
-    try:
-        picture = cv2.imdecode(np.fromfile(path, np.uint8), cv2.IMREAD_COLOR)
-    except (OSError, cv2.error):
-        return None
+    picture = cv2.imread(str(path))
     return None if picture is None else (picture.shape[1], picture.shape[0])
-
-
-def _read_boxes(path: Path) -> dict[str, list[list[str]]]:
-    found: dict[str, list[list[str]]] = {}
-    for _, row in read_rows(path, _COLUMNS):
-        found.setdefault(str(Path(row['file'] or '')), []).append([row[n] for n in _COLUMNS[1:]])
-    return found
-
-
-def _read_json(path: Path) -> Mapping[str, list[Mapping[str, Any]]]:
-    try:
-        content = json.loads(read_text(path))
-        entries = [*content['images'], *content['annotations']]
-        if not all(isinstance(entry, Mapping) for entry in entries):
-            raise TypeError('they should be lists of objects')
-    except (ValueError, KeyError, TypeError) as error:
-        raise ValueError(
-            f'--images: {path} is no COCO file with "images" and "annotations" ({error})'
-        ) from error
-    return content
-
-
-def _folder_of_pictures(path: Path, names: Sequence[str]) -> Path:
-    """Return the folder that file names are below: the file's, COCO's layout, or ``images``."""
-    beside = [path.parent, path.parent / 'images']
-    above = [path.parent.parent / name for name in ('', 'images', path.stem.split('_')[-1])]
-    for folder in (*beside, *above):
-        if any((folder / name).is_file() for name in names):
-            return folder
-    tried = ', '.join(map(str, [*beside, *above]))
-    raise ValueError(
-        f'--images: none of the {len(names)} pictures that {path} names is in {tried}; make '
-        '"file_name" absolute, or put the file beside its pictures'
-    )

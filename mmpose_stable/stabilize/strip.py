@@ -16,6 +16,10 @@ from mmpose_stable.robustness.report.style import new_figure, run_style
 FRAMES = 6
 TRAIL = 6
 _MARGIN = 0.08
+STRIP_CAPTION = (
+    'Frames at equal distances, before above after. Lines are the way of each keypoint through the '
+    f'{TRAIL} frames before.'
+)
 
 
 def draw_strip(video: Video, folder: Path, models: int = 2) -> Figure:

@@ -1,4 +1,4 @@
-"""The documented command starts processes that train together, without a GPU too."""
+"""Processes that torchrun starts train together, without a GPU too."""
 
 import os
 import subprocess
@@ -10,12 +10,12 @@ from tiny_hands import tiny_hands
 def test_two_processes_train_and_one_writes_the_checkpoint(repo, tmp_path):
     more = 'val_cfg = val_dataloader = val_evaluator = None\n'
     config = tiny_hands(repo, tmp_path, updates=2, more=more)
-    command = [sys.executable, '-m', 'torch.distributed.run', '--standalone']
-    command += ['--nproc_per_node', '2', '-m', 'mmpose_stable_command', 'train', str(config)]
     run = subprocess.run(
-        [*command, '--launcher', 'pytorch', '--work-dir', str(tmp_path / 'work')],
-        cwd=repo,
+        [sys.executable, '-m', 'torch.distributed.run', '--standalone', '--nproc_per_node', '2']
+        + ['-m', 'mmpose_stable_command', 'train', config, '--launcher', 'pytorch']
+        + ['--work-dir', tmp_path / 'work'],
         env={**os.environ, 'CUDA_VISIBLE_DEVICES': ''},
+        cwd=repo,
         capture_output=True,
         text=True,
         check=False,

@@ -21,15 +21,12 @@ def test_every_sub_command_says_how_it_is_used(word, monkeypatch, capsys):
     assert '--debug' in said
 
 
-@pytest.mark.parametrize('words', [[], ['trian'], ['--help']])
+@pytest.mark.parametrize('words', [[], ['trian']])
 def test_without_a_known_word_it_lists_all_sub_commands(words, monkeypatch, capsys):
     monkeypatch.setattr(sys, 'argv', ['mmpose-stable', *words])
-    if words == ['--help']:
+    with pytest.raises(SystemExit, match='2'):
         main()
-    else:
-        with pytest.raises(SystemExit, match='2'):
-            main()
-    said = ''.join(capsys.readouterr())
+    said = capsys.readouterr().err
     assert all(f'  {word} ' in said for word in COMMANDS)
     assert ("no command 'trian'" in said) == (words == ['trian'])
 

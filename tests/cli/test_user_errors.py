@@ -24,51 +24,51 @@ def said_by(main, words, monkeypatch, capsys):
 
 
 @pytest.mark.parametrize(
-    ('main', 'words', 'expected'),
+    ('words', 'expected'),
     [
-        (run_train, ['none.py'], "error: config: expected a file, got 'none.py'"),
-        (run_test, ['{config}', 'none.pth'], "checkpoint: expected a checkpoint file, got 'none"),
-        (run_train, ['{config}', '--work-dir', '{config}'], '--work-dir: cannot write'),
-        (run_test, ['{config}', 'a.pth', '--out', '{config}/a.json'], '--out: cannot write'),
-        (run_train, ['mmpose::no/such.py'], "config: expected a file, got 'mmpose::no/such.py'"),
-        (run_train, ['{config}', '--resume', 'none.pth'], '--resume: expected a checkpoint file'),
-        (run_train, ['{config}', '--auto-scale-lr'], 'needs `auto_scale_lr.base_batch_size`'),
-        (
-            run_test,
-            ['{config}', 'a', '--dump', 'a.pkl', '--cfg-options', 'test_evaluator.0.metrics=[]'],
-            '--dump needs `test_evaluator` to be a list of metrics',
-        ),
-        (
-            run_train,
-            ['{config}', '--cfg-options', 'a.b'],
-            "--cfg-options: expected key=value, got 'a",
-        ),
-        (
-            run_train,
-            ['{config}', '--cfg-options', 'model.head.type=HeatmapHaed'],
-            "HeatmapHaed is not in the mmpose::model registry; did you mean 'HeatmapHead'?",
-        ),
-        (
-            run_train,
-            ['{config}', '--cfg-options', 'optim_wrapper.optimizer.type=AdamWW'],
-            "AdamWW is not in the optimizer registry; did you mean 'AdamW'?",
-        ),
-        (
-            run_train,
-            ['{config}', '--cfg-options', 'model.head.out_chanels=5'],
-            "`HeatmapHead` has no setting 'out_chanels'; did you mean 'out_channels'?",
-        ),
-        (
-            run_train,
-            ['{config}', '--cfg-options', 'train_dataloader.dataset.ann_file=none.json'],
-            'give their folder as `data_root` (--data-root)',
-        ),
+        (['none.py'], "error: config: expected a file, got 'none.py'"),
+        (['mmpose::no/such.py'], "config: expected a file, got 'mmpose::no/such.py'"),
+        (['{config}', '--work-dir', '{config}'], '--work-dir: cannot write'),
+        (['{config}', '--resume', 'none.pth'], '--resume: expected a checkpoint file'),
+        (['{config}', '--auto-scale-lr'], 'needs `auto_scale_lr.base_batch_size`'),
     ],
 )
-def test_the_error_is_one_line(main, words, expected, config, tmp_path, monkeypatch, capsys):
+def test_the_error_is_one_line(words, expected, config, tmp_path, monkeypatch, capsys):
     words = [word.format(config=config) for word in words]
     monkeypatch.chdir(tmp_path)
-    assert expected in said_by(main, words, monkeypatch, capsys)
+    assert expected in said_by(run_train, words, monkeypatch, capsys)
+
+
+@pytest.mark.parametrize(
+    ('words', 'expected'),
+    [
+        (['none.pth'], "checkpoint: expected a checkpoint file, got 'none"),
+        (['a.pth', '--out', '{config}/a.json'], '--out: cannot write'),
+        (['a.pth', '--out', 'a.yml'], '--out: expected a name ending in .json'),
+    ],
+)
+def test_so_it_is_of_a_test(words, expected, config, tmp_path, monkeypatch, capsys):
+    words = [word.format(config=config) for word in words]
+    monkeypatch.chdir(tmp_path)
+    assert expected in said_by(run_test, [config, *words], monkeypatch, capsys)
+
+
+@pytest.mark.parametrize(
+    ('option', 'expected'),
+    [
+        ('a.b', "--cfg-options: expected key=value, got 'a"),
+        ('model.head.type=HeatmapHaed', "mmpose::model registry; did you mean 'HeatmapHead'?"),
+        ('optim_wrapper.optimizer.type=AdamWW', "optimizer registry; did you mean 'AdamW'?"),
+        (
+            'model.head.out_chanels=5',
+            "`HeatmapHead` has no setting 'out_chanels'; did you mean 'out_channels'?",
+        ),
+        ('train_dataloader.dataset.ann_file=none.json', 'as `data_root` (--data-root)'),
+    ],
+)
+def test_a_wrong_setting_is_named(option, expected, config, monkeypatch, capsys):
+    words = [config, '--cfg-options', option]
+    assert expected in said_by(run_train, words, monkeypatch, capsys)
 
 
 @pytest.mark.parametrize(

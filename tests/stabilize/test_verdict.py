@@ -1,68 +1,50 @@
 """The verdict: five lines, and what speaks against the checkpoint before them."""
 
-import dataclasses
-
-import numpy as np
 import pytest
-from made_results import CELLS, make_predictions
+from made_results import write_run
 
-from mmpose_stable.robustness.conclusion import PREDICTIONS_FILE
-from mmpose_stable.robustness.files import write_columns
-from mmpose_stable.stabilize.evaluation import Change, Evaluation, agreement
-from mmpose_stable.stabilize.verdict import LEAST_AGREEMENT, verdict_lines, warnings_of
-
-GOOD = Evaluation(
-    'hands',
-    Change(40.0, 10.0, (-35.0, -25.0)),
-    Change(0.9, 0.899, (-0.004, 0.002)),
-    Change(0.8, 0.85, (0.04, 0.06)),
-    agreement=0.97,
-    jitter=Change(0.004, 0.003),
-    without=20.0,
-)
+from mmpose_stable.robustness.measures import AUC_BOX, R
+from mmpose_stable.robustness.report import load_runs
+from mmpose_stable.robustness.report.verdicts import difference
+from mmpose_stable.stabilize.verdict import LEAST_AGREEMENT, Findings, verdict_lines, warnings_of
 
 
-def test_five_lines_say_movement_accuracy_jitter_cost_and_place():
-    lines = verdict_lines(GOOD, 'one minute', 'here')
-    assert [line.split(':')[0] for line in lines] == [
-        *('Movement', 'Accuracy', 'Jitter', 'Cost', 'Checkpoint')
-    ]
-    assert '(-75%, 95 % interval -88% to -62%); -50% beside the same training' in lines[0]
-    assert '0.900 before, 0.899 after (-0.001, 95 % interval -0.004 to +0.002)' in lines[1]
-    assert '0.400 before, 0.300 after (-25%)' in lines[2]
-    assert not warnings_of(GOOD)
+@pytest.fixture
+def found(tmp_path):
+    """A model that moves half as much as before, and is as accurate."""
+    folders = [write_run(tmp_path / str(s), examples=0, scale=s, maps=False) for s in (1.0, 0.5)]
+    runs = load_runs(folders, ['before', 'after'])
+    differences = [difference(*runs, R), difference(*runs, AUC_BOX, True)]
+    return Findings('hands', *differences, difference(*runs, AUC_BOX), agreement=0.97)
 
 
-@pytest.mark.parametrize(
-    ('change', 'said'),
-    [
+def test_five_lines_say_movement_accuracy_jitter_cost_and_place(found):
+    control = 2 * found.movement.means[1]
+    found = found._replace(jitter=[(0.004, 0.003), (0.002, 0.001)], control=control)
+    movement, accuracy, jitter, cost, checkpoint = verdict_lines(found, 'one minute', 'here')
+    assert movement.startswith('Movement: R ')
+    assert movement.endswith(', -75%; -50% beside the same training without it, on hands.')
+    assert '(+0.000 [+0.000, +0.000]); perturbed AUC' in accuracy
+    assert '0.400% before, 0.300% after (-25%); with a one-euro filter 0.200% before' in jitter
+    assert (cost, checkpoint) == ('Cost: one minute', 'Checkpoint: here')
+    assert not warnings_of(found)
+
+
+def test_what_got_worse_is_said_and_what_to_change(found):
+    movement = found.movement._replace(means=found.movement.means[::-1])
+    for change, said in (
         ({'agreement': LEAST_AGREEMENT - 0.01}, 'Do not use this checkpoint'),
-        ({'clean': Change(0.9, 0.8, (-0.15, -0.05))}, 'less accurate on clean pictures'),
-        ({'movement': Change(10.0, 11.0)}, 'do not move less'),
-        ({'jitter': Change(0.3, 0.4)}, 'shake more on the video'),
-    ],
-)
-def test_what_got_worse_is_said_and_what_to_change(change, said):
-    (warning,) = warnings_of(dataclasses.replace(GOOD, **change))
-    assert said in warning
-    assert '--updates' in warning
+        ({'clean': found.clean._replace(verdict='lower')}, 'less accurate on clean pictures'),
+        ({'movement': movement}, 'do not move less'),
+        ({'jitter': [(0.3, 0.4)]}, 'shake more on the video'),
+    ):
+        (warning,) = warnings_of(found._replace(**change))
+        assert said in warning
+        assert '--updates' in warning
 
 
-def test_without_labels_or_video_the_lines_say_so():
-    unknown = Change(None, None)
-    found = dataclasses.replace(GOOD, clean=unknown, perturbed=unknown, jitter=None)
-    lines = verdict_lines(found, '', '')
-    assert 'no labels' in lines[1]
+def test_without_labels_or_video_the_lines_say_so(found):
+    unknown = found.clean._replace(means=(None, None))
+    lines = verdict_lines(found._replace(clean=unknown, perturbed=unknown), '', '')
+    assert 'clean AUC not known; perturbed AUC not known' in lines[1]
     assert 'not measured' in lines[2]
-
-
-def test_agreement_is_one_for_equal_predictions_and_falls_with_the_distance(tmp_path):
-    table = make_predictions(CELLS, 0, False, 1.0)
-    header = {'schema': table.SCHEMA}
-    write_columns(tmp_path / 'a' / PREDICTIONS_FILE, header, table.columns())
-    assert agreement(tmp_path / 'a', tmp_path / 'a') == 1
-    moved = np.array(table.keypoints)
-    moved[:, 0] += (0.075 * 60, 0)  # half of the largest threshold, of boxes 60 wide
-    columns = {**table.columns(), 'keypoints': moved}
-    write_columns(tmp_path / 'b' / PREDICTIONS_FILE, header, columns)
-    assert agreement(tmp_path / 'a', tmp_path / 'b') == pytest.approx(0.5, abs=0.02)

@@ -34,7 +34,8 @@ class Difference(NamedTuple):
     """A measure of two runs of the same samples.
 
     Attributes:
-        title: What is compared, in words.
+        measure: What is compared.
+        title: The same in words.
         means: Of the first run and of the second.
         interval: 95 % interval of the second minus the first, over persons and paired; None where
             the runs have no persons in common.
@@ -43,6 +44,7 @@ class Difference(NamedTuple):
         verdict: ``higher``, ``lower`` or ``undecided``.
     """
 
+    measure: Measure
     title: str
     means: tuple[float | None, float | None]
     interval: Interval | None
@@ -62,7 +64,7 @@ def difference(first: Run, second: Run, measure: Measure, clean: bool = False) -
             found = paired_interval(first.sums, second.sums, measure.entry, cells)
     title = f'{measure.title}{", clean" * clean}'
     words = measure.show_range(found, signed=True)
-    return Difference(title, means, found, shown, words, verdict(found))
+    return Difference(measure, title, means, found, shown, words, verdict(found))
 
 
 def movement_of(runs: Sequence[Run]) -> tuple[Measure, Measure]:
