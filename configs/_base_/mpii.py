@@ -45,5 +45,5 @@ val_dataloader = dict(
 )
 test_dataloader = val_dataloader
 
-val_evaluator = dict(type='MpiiPCKAccuracy', thr=0.5)
+val_evaluator = dict(type='PCKhAccuracy', thr=0.5)
 test_evaluator = val_evaluator

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 import logging
 from collections.abc import Mapping
 from typing import Any
@@ -11,7 +12,7 @@ from mmengine.logging import print_log
 from mmpose.datasets.datasets.base import BaseCocoStyleDataset
 from mmpose.registry import DATASETS
 
-from mmpose_stable.datasets.checks import annotation_fault
+from mmpose_stable.datasets.checks import annotation_fault, number_fault
 from mmpose_stable.datasets.label_files import check_files, indices_with_area
 
 FAULT_ACTIONS = ('error', 'skip')
@@ -37,11 +38,12 @@ class CheckedCocoDataset(BaseCocoStyleDataset):
                 f'but is {on_fault!r}'
             )
         self.on_fault = on_fault
+        self._faults: list[str] = []
         super().__init__(*args, **kwargs)
 
     def load_data_list(self) -> list[dict]:
         """Load the annotations and say how many were skipped."""
-        self._faults: list[str] = []
+        self._faults = []
         check_files(self)
         data_list = super().load_data_list()
         if self.bbox_file:
@@ -63,11 +65,12 @@ class CheckedCocoDataset(BaseCocoStyleDataset):
     def parse_data_info(self, raw_data_info: dict) -> dict | None:
         """Check one annotation and turn it into a sample; ``None`` leaves it out."""
         annotation, image = raw_data_info['raw_ann_info'], raw_data_info['raw_img_info']
-        if annotation.get('iscrowd'):
+        fault = number_fault(annotation)
+        if fault is None and annotation.get('iscrowd'):
             return None
-        fault = annotation_fault(annotation, image, self.metainfo['num_keypoints'])
+        fault = fault or annotation_fault(annotation, image, self.metainfo['num_keypoints'])
         if fault is not None:
-            message = f'annotation {annotation["id"]} of {image["file_name"]}: {fault}'
+            message = f'annotation {annotation.get("id")} of {image.get("file_name")}: {fault}'
             if self.on_fault == 'error':
                 raise ValueError(
                     f'{self.ann_file}: {message}. Correct the file, or set on_fault="skip" in the '
@@ -75,16 +78,23 @@ class CheckedCocoDataset(BaseCocoStyleDataset):
                 )
             self._faults.append(message)
             return None
-        keypoints = np.array(annotation['keypoints'], float).reshape(-1, 3)
-        keypoints[keypoints[:, 2] <= 0] = 0  # an unlabelled keypoint may be NaN
-        if not keypoints.any():
+        cleaned = _zero_unlabelled(annotation)
+        if not cleaned['num_keypoints']:
             return None
-        cleaned = {
-            **annotation,
-            'keypoints': keypoints.ravel().tolist(),
-            'num_keypoints': int((keypoints[:, 2] > 0).sum()),
-        }
         return super().parse_data_info(dict(raw_ann_info=cleaned, raw_img_info=image))
+
+
+def _zero_unlabelled(annotation: Mapping) -> dict:
+    """Return a copy whose unlabelled keypoints are (0, 0, 0), so no NaN can leave them.
+
+    The copy's ``num_keypoints`` is that of its keypoints, whatever the file says or leaves out.
+    """
+    cleaned = copy.deepcopy(dict(annotation))
+    keypoints = np.array(annotation['keypoints'], dtype=np.float64).reshape(-1, 3)
+    keypoints[keypoints[:, 2] <= 0] = 0
+    cleaned['keypoints'] = keypoints.reshape(-1).tolist()
+    cleaned['num_keypoints'] = int((keypoints[:, 2] > 0).sum())
+    return cleaned
 
 
 def check_configured_files(config: Mapping[str, Any]) -> None:

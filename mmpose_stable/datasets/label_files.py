@@ -15,11 +15,15 @@ from scipy.io import loadmat
 
 from mmpose_stable.config_parts import type_name
 from mmpose_stable.datasets.checks import (
+    absent_fault,
     coco_metric_fault,
+    describe_counts,
     detections_fault,
     document_fault,
-    is_usable_box,
+    look_like_corners,
     names_fit,
+    number_fault,
+    unused_boxes,
 )
 from mmpose_stable.files import picture_size
 
@@ -33,7 +37,8 @@ def check_files(dataset: BaseCocoStyleDataset, foreign: bool = False) -> None:
     Files that are not there are left to the data set, whose errors name them.
 
     Args:
-        foreign: Other names of keypoints are a warning: those in the RHD files of MMPose, for one,
+        foreign: The data set does not check entries of ``annotations`` itself, so it is done here.
+            Other names of keypoints are a warning then: those in MMPose's own RHD files, for one,
             are not in the order of the keypoints there.
 
     Raises:
@@ -46,26 +51,23 @@ def check_files(dataset: BaseCocoStyleDataset, foreign: bool = False) -> None:
     if isinstance(document, list):  # MPII's
         _check_head_boxes(document, dataset)
         return
-    _refuse(labels, 'ann_file', document_fault(document))
-    expected = list(dataset.metainfo['keypoint_name2id'])
+    names = list(dataset.metainfo['keypoint_name2id'])
+    _refuse(labels, 'ann_file', document_fault(document, None if foreign else names))
     for category in document.get('categories') or []:
-        names = category.get('keypoints')
-        if names and not names_fit(names, expected):
-            fault = (
-                f'its category {category.get("name")!r} has the keypoints {list(names)}, but the '
-                f'data set has {expected}, and takes the numbers of each annotation in this order'
-            )
-            _warn(f'ann_file {labels}: {fault}') if foreign else _refuse(labels, 'ann_file', fault)
-    _refuse(labels, 'ann_file', _size_fault(document['images'], Path(dataset.data_prefix['img'])))
-    if dataset.bbox_file and Path(dataset.bbox_file).is_file():
-        detections = _read_json(Path(dataset.bbox_file))
-        _refuse(dataset.bbox_file, 'bbox_file', detections_fault(detections, document['images']))
-        unused = len(detections) - sum(map(is_usable_box, detections))
-        if unused:
+        given = category.get('keypoints')
+        if given and not names_fit(given, names):
             _warn(
-                f'bbox_file {dataset.bbox_file}: {unused} of {len(detections)} boxes are left out: '
-                'their category_id is not 1, or they have no area'
+                f'ann_file {labels} names the keypoints {list(given)}, the data set {names}: '
+                'the order of the data set is taken'
             )
+    annotations = document.get('annotations') or []
+    if foreign:
+        _refuse(labels, 'ann_file', _first_number_fault(annotations))
+    _refuse(labels, 'ann_file', _image_fault(document['images'], annotations))
+    _refuse(labels, 'ann_file', _size_fault(document['images'], Path(dataset.data_prefix['img'])))
+    _warn_of_corners(f'ann_file {labels}', annotations, document)
+    if dataset.bbox_file and Path(dataset.bbox_file).is_file():
+        _check_boxes(Path(dataset.bbox_file), document)
 
 
 def indices_with_area(samples: Iterable[Mapping[str, Any]]) -> list[int]:
@@ -93,10 +95,10 @@ def leave_out_boxes_without_area(dataset: Any) -> None:
 
 
 def check_metric_files(evaluators: Any, dataset: Any) -> None:
-    """Check the label files of each configured ``CocoMetric``.
+    """Check the label files that configured metrics read.
 
     Raises:
-        ValueError: The metric would misread a file, or fail on it after the test; the message names
+        ValueError: A metric would misread a file, or fail on it after the test; the message names
             it.
     """
     own = Path(dataset.get('data_root') or '', str(dataset.get('ann_file')))
@@ -104,17 +106,53 @@ def check_metric_files(evaluators: Any, dataset: Any) -> None:
         if not isinstance(evaluator, Mapping):
             continue
         check_metric_files(evaluator.get('metrics') or [], dataset)
-        if 'type' not in evaluator or type_name(evaluator) != 'CocoMetric':
+        name = type_name(evaluator) if 'type' in evaluator else ''
+        # Without a file of its own COCO's metric reads the annotations of the samples.
+        path = Path(evaluator.get('ann_file') or (own if name == 'CocoMetric' else ''))
+        if path.suffix != '.json' or not path.is_file():  # the metric names one that is not there
             continue
-        # Without a file of its own it reads the annotations of the samples.
-        path = Path(evaluator.get('ann_file') or own)
-        if path.suffix == '.json' and path.is_file():  # the metric names one that is not there
-            document = _read_json(path)
-            use_area = evaluator.get('use_area', True)
-            fault = document_fault(document) or coco_metric_fault(
-                document.get('annotations') or [], use_area
-            )
-            _refuse(path, 'ann_file of CocoMetric', fault)
+        document, key = _read_json(path), f'ann_file of {name}'
+        _refuse(path, key, document_fault(document, None))
+        annotations = document.get('annotations') or []
+        _refuse(path, key, _first_number_fault(annotations))
+        if name == 'CocoMetric':
+            crowd = evaluator.get('iou_type') == 'keypoints_crowd'
+            fault = coco_metric_fault(annotations, evaluator.get('use_area', True), crowd)
+            _refuse(path, key, fault)
+            listed = {category.get('id') for category in document.get('categories') or []}
+            other = sorted({one['category_id'] for one in annotations} - listed)
+            if other:
+                _warn(
+                    f'{key} {path}: its categories are {sorted(listed)}, its annotations also of '
+                    f'category_id {other}; the metric leaves these out'
+                )
+
+
+def _first_number_fault(annotations: Iterable[Mapping[str, Any]]) -> str | None:
+    faults = ((one['id'], number_fault(one)) for one in annotations)
+    return next((f'annotation {at}: {fault}' for at, fault in faults if fault), None)
+
+
+def _warn_of_corners(
+    file: str, entries: Iterable[Mapping[str, Any]], document: Mapping[str, Any]
+) -> None:
+    if look_like_corners(entries, document['images']):
+        _warn(
+            f'{file}: its boxes look like corners x1, y1, x2, y2, but are taken for x, y, width, '
+            'height, and as such reach beyond their pictures'
+        )
+
+
+def _check_boxes(path: Path, document: Mapping[str, Any]) -> None:
+    detections = _read_json(path)
+    _refuse(path, 'bbox_file', detections_fault(detections, document['images']))
+    _warn_of_corners(f'bbox_file {path}', detections, document)
+    unused = unused_boxes(detections)
+    if unused:
+        _warn(
+            f'bbox_file {path}: {sum(unused.values())} of {len(detections)} boxes are left out: '
+            f'{describe_counts(unused)}'
+        )
 
 
 def _check_head_boxes(persons: Sequence[Any], dataset: BaseCocoStyleDataset) -> None:
@@ -130,11 +168,23 @@ def _check_head_boxes(persons: Sequence[Any], dataset: BaseCocoStyleDataset) -> 
         )
 
 
+def _image_fault(
+    images: Iterable[Mapping[str, Any]], annotations: Iterable[Mapping[str, Any]]
+) -> str | None:
+    labelled = {one['image_id'] for one in annotations if one.get('keypoints')}
+    for image in images:
+        # Boxes are cut at the border of the picture, and so need its size.
+        needed = ('file_name', 'width', 'height') if image['id'] in labelled else ('file_name',)
+        if fault := absent_fault(image, needed):
+            return f'image {image["id"]}: {fault}'
+    return None
+
+
 def _size_fault(images: Sequence[Mapping], folder: Path) -> str | None:
     """Compare the sizes that a file names with the pictures', of a sample where they are many."""
     for image in images[:: max(1, len(images) // SIZES_READ)]:
         given = (image.get('width'), image.get('height'))
-        path = folder / str(image['file_name'])
+        path = folder / str(image.get('file_name'))
         try:
             size = picture_size(path)
         except OSError:  # absent or no picture: LoadImage names it, if it is used at all
@@ -151,11 +201,11 @@ def _read_json(path: Path) -> Any:
     try:
         # As COCO's own reader, which takes no byte-order mark.
         return json.loads(path.read_text(encoding='utf-8'))
-    except ValueError as error:
+    except (ValueError, RecursionError) as error:
         raise ValueError(f'{path} is no JSON file in plain UTF-8: {error}') from error
 
 
-def _refuse(path: str | Path, key: str, fault: str | None) -> None:
+def _refuse(path: Path, key: str, fault: str | None) -> None:
     if fault:
         raise ValueError(f'{key} {path}: {fault}')
 

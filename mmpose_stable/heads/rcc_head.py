@@ -18,8 +18,11 @@ from mmpose_stable.heads.map_head import MapHead, StackedMapHead
 from mmpose_stable.layers.row_column_correlation import (
     RowColumnCorrelation,
     log_row_column_correlation,
+    row_column_correlation,
 )
 from mmpose_stable.tensors import at_least_float32
+
+ORDERS = ('softmax', 'raw')
 
 
 @MODELS.register_module()
@@ -42,19 +45,20 @@ class RCCHead(MapHead, HeatmapHead):
     they are, and the product is divided by Z (equation 7). Of logits the softmax is taken first,
     then RCC of the probabilities, renormalised to sum 1: the paper "uses a softmax function on the
     output heatmap before calculating the loss", and its theorems are about maps without negative
-    values.
+    values. With ``rcc_order='raw'``, RCC of the raw map gives the logits, without Z.
 
     Args:
         in_channels: As in ``HeatmapHead``.
         out_channels: K.
         rcc: Apply row-column correlation.
+        rcc_order: ``'softmax'`` or ``'raw'``, for losses that take logits; see above.
         normalise: What RCC of heatmaps is divided by: ``'l2'``, ``'constant'`` or the paper's
             ``'max'``; see ``RowColumnCorrelation``. The first two take σ from the decoder. With
             ``'max'`` the scores, the maxima of the maps, are all 1 and say nothing.
         **kwargs: Every other argument of ``HeatmapHead``.
 
     Raises:
-        ValueError: An unknown normalisation, a decoder without σ, or RCC with maps that are not
+        ValueError: An unknown order or normalisation, a decoder without σ, or RCC with maps that are not
             heatmaps with a peak of 1.
     """
 
@@ -63,10 +67,13 @@ class RCCHead(MapHead, HeatmapHead):
         in_channels: int | Sequence[int],
         out_channels: int,
         rcc: bool = True,
+        rcc_order: str = 'softmax',
         normalise: str = 'l2',
         **kwargs: Any,
     ) -> None:
         super().__init__(in_channels, out_channels, **kwargs)
+        if rcc_order not in ORDERS:
+            raise ValueError(f'`head.rcc_order` should be one of {ORDERS}, got {rcc_order!r}')
         if rcc and self.layout != PLAIN:
             raise ValueError(
                 '`head.rcc=True` expects a codec with one heatmap a keypoint and a peak of 1, got '
@@ -74,6 +81,7 @@ class RCCHead(MapHead, HeatmapHead):
                 "UDPHeatmap(heatmap_type='gaussian'), or set `head.rcc=False`"
             )
         self.rcc = rcc
+        self.rcc_order = rcc_order
         self.takes_logits = getattr(self.loss_module, 'takes_logits', False)
         if rcc and not self.takes_logits:
             self.correlation = RowColumnCorrelation(normalise, getattr(self.decoder, 'sigma', None))
@@ -85,6 +93,8 @@ class RCCHead(MapHead, HeatmapHead):
             return maps
         if not self.takes_logits:
             return self.correlation(maps)
+        if self.rcc_order == 'raw':
+            return row_column_correlation(maps)
         log_p = at_least_float32(maps).flatten(-2).log_softmax(-1).view_as(maps)
         return log_row_column_correlation(log_p)
 

@@ -2,6 +2,16 @@
 
 from mmpose_stable.metrics.keypoint_auc import KeypointAUC
 from mmpose_stable.metrics.keypoint_file import KeypointFile
-from mmpose_stable.metrics.torso_pck_accuracy import TorsoPCKAccuracy
+from mmpose_stable.metrics.pck import PckResult, torso_pck
+from mmpose_stable.metrics.pckh_accuracy import PCKhAccuracy
+from mmpose_stable.metrics.torso_pck_accuracy import LSP_GROUPS, TorsoPCKAccuracy
 
-__all__ = ['KeypointAUC', 'KeypointFile', 'TorsoPCKAccuracy']
+__all__ = [
+    'LSP_GROUPS',
+    'KeypointAUC',
+    'KeypointFile',
+    'PCKhAccuracy',
+    'PckResult',
+    'TorsoPCKAccuracy',
+    'torso_pck',
+]

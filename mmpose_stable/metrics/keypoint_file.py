@@ -17,9 +17,9 @@ from mmpose_stable.files import check_writable, write_text
 class KeypointFile(BaseMetric):
     """Write the keypoints of a top-down model to ``<outfile_prefix>.keypoints.json``.
 
-    The file lists the persons in the order of the annotation file: ``id``, the place in that order;
-    ``image``, the picture's name; ``keypoints`` (K, 2) x, y in pixels of the picture, counted from
-    0; ``scores`` (K,). Labels are not read.
+    The file holds a list with an entry for each person, in the order of the annotation file:
+    ``id``, the place in that order; ``image``, the picture's name; ``keypoints`` (K, 2) x, y in
+    pixels of the picture, counted from 0; ``scores`` (K,). Labels are not read.
 
     Args:
         outfile_prefix: Path of the file without its ending. A robustness run writes the

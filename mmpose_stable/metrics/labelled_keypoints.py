@@ -10,24 +10,29 @@ from mmengine.evaluator import BaseMetric
 
 
 class LabelledKeypointsMetric(BaseMetric):
-    """Base of metrics of predicted and labelled keypoints; a subclass defines :meth:`score`."""
+    """Base of metrics of predicted and labelled keypoints; a subclass defines ``score``."""
 
     @abstractmethod
     def score(
         self, predicted: np.ndarray, truth: np.ndarray, labelled: np.ndarray
     ) -> dict[str, float]:
-        """Return the scores of keypoints (N, K, 2) in pixels of the image; labelled is (N, K)."""
+        """Return the scores of keypoints (N, K, 2) in pixels of the original image.
+
+        Args:
+            predicted: (N, K, 2).
+            truth: (N, K, 2).
+            labelled: Boolean (N, K).
+        """
 
     def process(self, data_batch: Sequence[dict], data_samples: Sequence[dict]) -> None:
-        """Keep the keypoints of a batch."""
+        """Keep the keypoints of a batch, (n, K, 2) in pixels of the original image."""
         for sample in data_samples:
             truth = sample['gt_instances']
             visible = np.asarray(truth['keypoints_visible'])
             # Some codecs stack weights behind the visibility, which makes it (n, K, 2).
             visible = visible[..., 0] if visible.ndim == 3 else visible
-            found = sample['pred_instances']['keypoints'], truth['keypoints']
-            predicted, labels = (np.asarray(keypoints, np.float64) for keypoints in found)
-            self.results.append((predicted, labels, visible > 0))
+            predicted = np.asarray(sample['pred_instances']['keypoints'])
+            self.results.append((predicted, np.asarray(truth['keypoints']), visible > 0))
 
     def compute_metrics(self, results: list[tuple[np.ndarray, ...]]) -> dict[str, float]:
         """Return the scores of all samples."""

@@ -1,95 +1,113 @@
-"""Percentage of correct keypoints, normalised by the torso, with the columns of LSP tables."""
+"""MMPose metric of PCK normalised by the torso, with the columns of LSP tables."""
 
 from __future__ import annotations
 
 import logging
+from collections.abc import Mapping, Sequence
+from types import MappingProxyType
 
 import numpy as np
 from mmengine.logging import print_log
 from mmpose.registry import METRICS
 
 from mmpose_stable.metrics.labelled_keypoints import LabelledKeypointsMetric
+from mmpose_stable.metrics.pck import torso_pck
 
-TORSO = ('left_shoulder', 'right_hip')
-# Head is the mean of neck and head top, as in the evaluation scripts behind the published numbers.
-GROUPS = {
-    'Head': ('head_top', 'neck'),
-    'Sho': ('right_shoulder', 'left_shoulder'),
-    'Elb': ('right_elbow', 'left_elbow'),
-    'Wri': ('right_wrist', 'left_wrist'),
-    'Hip': ('right_hip', 'left_hip'),
-    'Knee': ('right_knee', 'left_knee'),
-    'Ank': ('right_ankle', 'left_ankle'),
-}
-# A torso that is shorter, in pixels, is no measure.
-MIN_TORSO = 1.0
+#: Columns of the LSP tables. Head is the mean of neck and head top, as in the evaluation scripts
+#: behind the published numbers.
+LSP_GROUPS: Mapping[str, tuple[str, ...]] = MappingProxyType(
+    dict(
+        Head=('head_top', 'neck'),
+        Sho=('right_shoulder', 'left_shoulder'),
+        Elb=('right_elbow', 'left_elbow'),
+        Wri=('right_wrist', 'left_wrist'),
+        Hip=('right_hip', 'left_hip'),
+        Knee=('right_knee', 'left_knee'),
+        Ank=('right_ankle', 'left_ankle'),
+    )
+)
+
+
+def _mean_of_counted(scores: np.ndarray) -> float:
+    """Return the mean over the keypoints that were ever labelled, NaN without any."""
+    counted = scores[np.isfinite(scores)]
+    return float(counted.mean()) if counted.size else float('nan')
+
+
+def joint_table(scores: Mapping[str, float], measure: str = 'PCK') -> str:
+    """Return scores as the columns of a paper's table, in per cent; a dash where undefined."""
+    titles = [name.removesuffix(' PCK') for name in scores]
+    shown = [f'{100 * value:.1f}' if np.isfinite(value) else '–' for value in scores.values()]
+    widths = [max(len(title), 5) for title in titles]
+    lines = (
+        '  '.join(text.rjust(width) for text, width in zip(row, widths, strict=True))
+        for row in (titles, shown)
+    )
+    return f'{measure} in per cent\n' + '\n'.join(lines)
 
 
 @METRICS.register_module()
 class TorsoPCKAccuracy(LabelledKeypointsMetric):
-    """PCK of LSP, normalised by the distance between left shoulder and right hip.
+    """PCK normalised by the distance between two keypoints given by name.
 
     MMPose's ``PCKAccuracy(norm_item='torso')`` takes keypoints 4 and 5 (JHMDB's), which are left
     knee and left ankle in LSP. Scores are fractions in [0, 1]: ``torso/PCK`` over all keypoints,
-    ``torso/<group> PCK`` as the mean over the group's labelled keypoints, NaN without any.
-
-    A keypoint is correct where its error is at most ``thr`` times the torso. Unlabelled keypoints
-    don't count. A sample whose torso ends are not both labelled, or less than a pixel apart, is
-    left out as a whole: no length can be made up for it without changing the score. A prediction
-    that is not finite is wrong.
-
-    Yang and Ramanan, "Articulated human detection with flexible mixtures of parts", TPAMI 2013;
-    torso as in the LSP table of the MPI-INF evaluation scripts.
+    ``torso/<group> PCK`` as the mean over the group's labelled keypoints. The log also
+    shows them as the published tables do, in per cent. See
+    :func:`mmpose_stable.metrics.pck.torso_pck` for what is counted.
 
     Args:
         thr: Fraction of the torso length within which a keypoint is correct.
+        torso: Names of the keypoints that span the torso.
+        groups: Keypoint names by column; an empty mapping gives the overall score only.
     """
 
     default_prefix = 'torso'
 
     def __init__(
-        self, thr: float = 0.2, collect_device: str = 'cpu', prefix: str | None = None
+        self,
+        thr: float = 0.2,
+        torso: Sequence[str] = ('left_shoulder', 'right_hip'),
+        groups: Mapping[str, Sequence[str]] = LSP_GROUPS,
+        collect_device: str = 'cpu',
+        prefix: str | None = None,
     ) -> None:
         super().__init__(collect_device=collect_device, prefix=prefix)
+        if not thr > 0:
+            raise ValueError(f'thr of TorsoPCKAccuracy should be positive, but is {thr}')
+        if len(torso) != 2:
+            raise ValueError(f'torso of TorsoPCKAccuracy should be two names, but is {torso}')
         self.thr = thr
+        self.torso = tuple(torso)
+        self.groups = {name: tuple(members) for name, members in groups.items()}
 
     def score(
         self, predicted: np.ndarray, truth: np.ndarray, labelled: np.ndarray
     ) -> dict[str, float]:
         """Return the score over all keypoints and over each group."""
-        truth = np.where(labelled[..., None], truth, 0.0)
-        start, end = self.places(TORSO)
-        length = np.linalg.norm(truth[:, start] - truth[:, end], axis=-1)
-        measurable = labelled[:, start] & labelled[:, end] & (length >= MIN_TORSO)
-        if not measurable.all():
+        start, end = self.places(self.torso, 'torso')
+        found = torso_pck(predicted, truth, labelled, (start, end), self.thr)
+        if found.excluded:
             print_log(
-                f'TorsoPCKAccuracy left out {(~measurable).sum()} samples whose torso '
-                f'({TORSO[0]} to {TORSO[1]}) is unlabelled or shorter than a pixel',
+                f'TorsoPCKAccuracy left out {found.excluded} samples whose torso '
+                f'({self.torso[0]} to {self.torso[1]}) is unlabelled or shorter than a pixel',
                 logger='current',
                 level=logging.WARNING,
             )
-        counted = labelled & measurable[:, None]
-        # NaN compares as wrong.
-        error = np.linalg.norm(predicted - truth, axis=-1)
-        correct = ((error <= self.thr * length[:, None]) & counted).sum(0)
-        numbers = counted.sum(0)
-        with np.errstate(invalid='ignore'):
-            overall = float(correct.sum() / numbers.sum())
-            of_keypoint = correct / numbers
-        scores = {'PCK': overall}  # the first is the one that tables show
-        for name, members in GROUPS.items():
-            of_members = of_keypoint[self.places(members)]
-            of_members = of_members[np.isfinite(of_members)]
-            scores[f'{name} PCK'] = float(of_members.mean()) if of_members.size else float('nan')
-        return scores
+        scores = {
+            f'{name} PCK': _mean_of_counted(found.per_keypoint[self.places(members, 'groups')])
+            for name, members in self.groups.items()
+        }
+        print_log(joint_table({**scores, 'Total': found.overall}), logger='current')
+        return {'PCK': found.overall, **scores}  # the first is the one that tables show
 
-    def places(self, names: tuple[str, ...]) -> list[int]:
-        """Return the indices of keypoints in the data set."""
+    def places(self, names: Sequence[str], option: str) -> list[int]:
+        """Return the indices of an option's keypoints in the data set."""
         known = self.dataset_meta['keypoint_name2id']
         unknown = [name for name in names if name not in known]
         if unknown:
             raise ValueError(
-                f'TorsoPCKAccuracy is for the keypoints of LSP; {unknown} are no keypoints of '
+                f'{unknown} in "{option}" of TorsoPCKAccuracy are no keypoints of '
                 f'{self.dataset_meta.get("dataset_name")}, which has {list(known)}'
             )
         return [known[name] for name in names]

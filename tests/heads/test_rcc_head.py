@@ -41,10 +41,12 @@ def test_heatmaps_are_normalised_as_asked_for_the_deviation_of_the_codec(options
     torch.testing.assert_close(head(feats), layer(plain(feats)))
 
 
-def test_logits_are_correlated_as_probabilities():
+def test_logits_are_correlated_raw_or_as_probabilities():
     feats = features()
-    plain, head = build_rcc(rcc=False), build_rcc()
+    plain, raw, head = build_rcc(rcc=False), build_rcc(rcc_order='raw'), build_rcc()
+    raw.load_state_dict(plain.state_dict())
     head.load_state_dict(plain.state_dict())
+    torch.testing.assert_close(raw(feats), row_column_correlation(plain(feats)))
     q = row_column_correlation(plain.predict_maps(feats))
     torch.testing.assert_close(
         head.predict_maps(feats), q / q.sum((-2, -1), keepdim=True), rtol=1e-4, atol=1e-7

@@ -28,9 +28,12 @@ def test_it_is_the_trapezoid_over_0_to_30_px_and_reaches_1_where_mmpose_stops_at
     pck = [np.mean(errors <= p) for p in range(31)]
     expected = sum((a + b) / 2 for a, b in itertools.pairwise(pck)) / 30
     assert score(metric, errors)['AUC@30px'] == pytest.approx(expected)
+    assert score(AUC(norm_factor=30), errors)['AUC'] < expected - 0.01
 
 
 def test_unlabelled_keypoints_do_not_count_and_one_that_is_no_number_is_wrong():
     metric = METRICS.build({'type': 'KeypointAUC', 'max_distance': 10})
     assert score(metric, [0, 99], labelled=[1, 0]) == {'AUC@10px': 1.0}
     assert score(metric, [0, np.nan]) == {'AUC@10px': 0.5}
+    with pytest.raises(ValueError, match='max_distance of KeypointAUC'):
+        METRICS.build({'type': 'KeypointAUC', 'max_distance': 0})
