@@ -58,8 +58,8 @@ class RCCHead(MapHead, HeatmapHead):
         **kwargs: Every other argument of ``HeatmapHead``.
 
     Raises:
-        ValueError: An unknown order or normalisation, a decoder without σ, or RCC with maps that are not
-            heatmaps with a peak of 1.
+        ValueError: An unknown order or normalisation, a decoder without σ, or RCC with maps that
+            are not heatmaps with a peak of 1.
     """
 
     def __init__(
