@@ -158,7 +158,8 @@ def main(argv: Sequence[str] | None = None) -> Outcome | None:
         )
     runs = load_runs([folder / name for name in models], list(models))
     before, after, *control = runs
-    jitter, figures = (), ()
+    jitter: list[tuple[float, float]] = []
+    figures: list[PageFigure] = []
     if args.images and is_video(args.images):
         jitter, figures = _measure_jitter(args, folder, models)
     found = Findings(

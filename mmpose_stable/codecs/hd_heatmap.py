@@ -39,7 +39,7 @@ def hd_patch(
 
 
 def paste_patches(
-    centres: np.ndarray, drawn: np.ndarray, patch: np.ndarray, size: tuple[int, int]
+    centres: np.ndarray, drawn: np.ndarray, patch: np.ndarray, size: Sequence[int]
 ) -> np.ndarray:
     """Return one map (H, W) a keypoint with the odd-sized patch on its centre, cut at the border.
 
