@@ -57,16 +57,16 @@ class ConsistencyLoss(nn.Module):
             return self.loss_weight * terms.mean()
 
 
-def maximum_stability(clean: Tensor, perturbed: Tensor, peak_weight: float = 1.0) -> Tensor:
-    """Return ``Σ_p Δr_p² / P + w (Δr⁽¹⁾)²`` of pairs of maps (..., P), with ``Δr = r(x') - r(x)``.
+def maximum_stability(clean: Tensor, perturbed: Tensor) -> Tensor:
+    """Return ``Σ_p Δr_p² / P + (Δr⁽¹⁾)²`` of pairs of maps (..., P), with ``Δr = r(x') - r(x)``.
 
-    Stable heatmap regression, equation 9 (P = H·W, w = 1). ``Δr⁽¹⁾`` is the difference at the
+    Stable heatmap regression, equation 9 (P = H·W). ``Δr⁽¹⁾`` is the difference at the
     arg-max of the clean map; of equal maxima the first counts.
     """
     change = perturbed - clean
     peak = clean.argmax(-1, keepdim=True).expand(*change.shape[:-1], 1)
     at_peak = change.gather(-1, peak).squeeze(-1)
-    return change.square().mean(-1) + peak_weight * at_peak.square()
+    return change.square().mean(-1) + at_peak.square()
 
 
 @MODELS.register_module()

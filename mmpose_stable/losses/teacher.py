@@ -6,7 +6,7 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor
 
-from mmpose_stable.losses.consistency import maximum_stability, offset_distance
+from mmpose_stable.losses.consistency import offset_distance
 from mmpose_stable.tensors import at_least_float32
 
 # The logit of a cell that does not count: its probability is 0 beside any other.
@@ -18,15 +18,12 @@ def teacher_distance(
     student: Tensor,
     teacher: Tensor,
     region: Tensor | None = None,
-    peak_weight: float = 0.0,
 ) -> Tensor:
     """Return the mean distance over batch and keypoints, a scalar, in float32 or wider.
 
     ``kind`` decides what it is the distance of, and how it is measured:
 
-    - ``'heatmaps'`` (B, K, H, W): the mean square error, plus ``peak_weight`` times the square
-      error at the teacher's maximum (equation 9 of stable heatmap regression, where the factor is
-      1 and the clean map stands for the teacher's).
+    - ``'heatmaps'`` (B, K, H, W): the mean square error.
     - ``'logits'`` (B, K, ...): the divergence KL(teacher ‖ student) of their softmax over all but B
       and K, in nats.
     - ``'offsets'`` (B, K, 2, H, W): smooth L1, the mean over the region Ω.
@@ -39,7 +36,6 @@ def teacher_distance(
         teacher: The teacher's.
         region: Where it counts, boolean: (B, K, H, W) for maps, as the values for vectors,
             (B, K, 1) for coordinates. None means everywhere; offsets need theirs.
-        peak_weight: For heatmaps.
     """
     with torch.autocast(student.device.type, enabled=False):
         student, teacher = at_least_float32(student), at_least_float32(teacher)
@@ -49,7 +45,7 @@ def teacher_distance(
             out = student.new_tensor(OUT if kind == 'logits' else 0.0)
             student, teacher = student.where(region, out), teacher.where(region, out)
         if kind == 'heatmaps':
-            return maximum_stability(teacher.flatten(2), student.flatten(2), peak_weight).mean()
+            return F.mse_loss(student, teacher)
         if kind == 'logits':
             log_q, log_p = (logits.flatten(2).log_softmax(-1) for logits in (student, teacher))
             return F.kl_div(log_q, log_p, reduction='none', log_target=True).sum(-1).mean()

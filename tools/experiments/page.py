@@ -132,19 +132,32 @@ def difference_lines(found: Mapping[str, Seeds]) -> list[Line]:
     for first, second, score in dict.fromkeys(CLAIMS + OF_HEADS):
         if first in found and second in found:
             a, b = found[first], found[second]
-            ends = difference(a, b, SCORES[score], same_seeds=ROWS[first].start == second)
+            same = _share_a_start(first, second)
+            if same:
+                a, b = a.first(len(b.sums)), b.first(len(a.sums))
+            means = [row.mean(SCORES[score]) for row in (a, b)]
+            ends = difference(a, b, SCORES[score], same_seeds=same)
             lines.append(
                 {
                     'row': first,
                     'beside': second,
                     'score': score,
-                    'ratio': f'{a.mean(SCORES[score]) / b.mean(SCORES[score]):.3f}',
+                    'seeds': f'{len(a.sums)} and {len(b.sums)}',
+                    'mean': f'{means[0]:.6g}',
+                    'mean_beside': f'{means[1]:.6g}',
+                    'ratio': f'{means[0] / means[1]:.3f}',
                     'low': f'{ends[0]:.6g}' if ends else '',
                     'high': f'{ends[1]:.6g}' if ends else '',
                     'verdict': verdict(ends),
                 }
             )
     return lines
+
+
+def _share_a_start(first: str, second: str) -> bool:
+    """Whether each seed of one row has a seed of the other that goes back to the same weights."""
+    starts = [{name, ROWS[name].start} - {None} for name in (first, second)]
+    return bool(starts[0] & starts[1])
 
 
 def write_csv(path: Path, lines: Sequence[Line]) -> None:
@@ -201,8 +214,9 @@ def pairs_table(
     cells = [['model', 'R, px², before', 'after', 'ratio', *titles]]
     for before, after in STABILIZED.items():
         if after in rows:
-            moved = [f'{float(rows[name]["r"]):.1f}' for name in (before, after)]
-            ratio = f'{float(changes[after, before, "r"]["ratio"]):.2f}'
+            r = changes[after, before, 'r']
+            moved = [f'{float(r[key]):.1f}' for key in ('mean_beside', 'mean')]
+            ratio = f'{float(r["ratio"]):.2f}'
             ends = [_ends_text(changes[after, before, key]) for key in DRAWN]
             cells.append([rows[before]['title'], *moved, ratio, *ends])
     return markdown(cells)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -60,6 +61,10 @@ class Seeds:
     sums: Sequence[PersonSums]
     moved_far: Mapping[str, float]
 
+    def first(self, count: int) -> Seeds:
+        """Return the first seeds alone."""
+        return dataclasses.replace(self, sums=self.sums[:count])
+
     def draws(self, score: Score) -> np.ndarray:
         """Return the score of each seed for each draw of persons, (S, B); draw 0 is of all."""
         weights = person_weights(len(self.sums[0].persons))
@@ -107,14 +112,13 @@ def difference(
         first: A row.
         second: The row beside it.
         score: What is compared.
-        same_seeds: Draw the seeds for both together too, where each seed of one row starts from
-            that of the other. Else they share nothing and are drawn apart.
+        same_seeds: Draw the seeds for both together too, where seeds of one number start from the
+            same weights. Else they share nothing and are drawn apart.
     """
     generator = np.random.default_rng(0)
     of_first, of_second = (row.draws(score)[:, 1:] for row in (first, second))
     shares = _shares_of_seeds(of_first, generator)
-    apart = not same_seeds or len(of_first) != len(of_second)
-    shares_of_second = _shares_of_seeds(of_second, generator) if apart else shares
+    shares_of_second = shares if same_seeds else _shares_of_seeds(of_second, generator)
     drawn = (shares * of_first).sum(0) - (shares_of_second * of_second).sum(0)
     return interval(drawn, len(first.sums[0].persons))
 
