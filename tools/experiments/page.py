@@ -182,10 +182,19 @@ def scores_table(lines: Sequence[Mapping[str, str]], names: Sequence[str]) -> st
     for name in names:
         if name in by_row:
             line = by_row[name]
-            scores = [score.form.format(float(line[key])) for key, score in SCORES.items()]
+            scores = [_with_interval(line, key) for key in SCORES]
             moved = f'{np.mean(list(_moved(line).values())):.1%}'
             cells.append([line['title'], line['passes'], line['seeds'], *scores, moved])
     return markdown(cells)
+
+
+def _with_interval(line: Mapping[str, str], key: str) -> str:
+    form = SCORES[key].form
+    shown = form.format(float(line[key]))
+    ends = [line.get(f'{key}_{end}') for end in ('low', 'high')]
+    if not all(ends):
+        return shown
+    return f'{shown} [{", ".join(form.format(float(end)) for end in ends)}]'
 
 
 def differences_table(
