@@ -19,7 +19,6 @@ from mmpose.apis import inference_topdown
 from mmpose_stable.cli.command import CommandParser, run
 from mmpose_stable.config_parts import config_file
 from mmpose_stable.model_files import keypoint_names, load_model
-from mmpose_stable.model_parts import decoder_of
 from mmpose_stable.perturbations import EVERY_KIND, SEVERITIES, perturb
 from mmpose_stable.robustness.maps import exposed_heatmaps, score_maps
 from mmpose_stable.robustness.report.style import new_figure, shorten, write_png
@@ -46,7 +45,7 @@ def predict(model: nn.Module, picture: np.ndarray, box: list[float]) -> Predicti
     with exposed_heatmaps(model):
         (found,) = inference_topdown(model, picture, np.array([box]))
     keypoints = found.pred_instances.keypoints[0]
-    maps = score_maps(found, decoder_of(model), len(keypoints))
+    maps = score_maps(found, model, len(keypoints))
     if maps is None:
         raise ValueError(f'{type(model.head).__name__} predicts no heatmaps')
     return Prediction(keypoints, maps.cpu().numpy())
