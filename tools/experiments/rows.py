@@ -87,8 +87,8 @@ ROWS: dict[str, Row] = {
         passes=2,
         changes={**ALL_LABELS, 'model.consistency': []},
     ),
-    'm_all': Row('the same and M', method='m', passes=2, changes=ALL_LABELS),
-    'rhm_all': Row('the same and R + H + M', method='rhm', passes=2, changes=ALL_LABELS),
+    'm_all': Row('labels on both, and M', method='m', passes=2, changes=ALL_LABELS),
+    'rhm_all': Row('labels on both, and R + H + M', method='rhm', passes=2, changes=ALL_LABELS),
     'augment_stabilized': _stabilized('perturbed pictures, then stabilised', 'augment'),
     'stabilized_dev': _stabilized(
         'plain, then stabilised on pictures of other persons', 'base', pictures='dev'
@@ -99,10 +99,10 @@ ROWS: dict[str, Row] = {
     'cl_union': Row('CLNet, offsets trained on both regions', config=f'{FOLDER}/cl_union_hands.py'),
     'st_a': Row('ST_a', method='st_a', passes=2),
     'stabilized_labels': _stabilized('plain, then stabilised with labels', 'base', labels=True),
-    'stabilized_100': _stabilized('the same with 100 updates', 'base', updates=100),
-    'stabilized_1600': _stabilized('the same with 1,600 updates', 'base', updates=1600),
+    'stabilized_100': _stabilized('plain, then stabilised, 100 updates', 'base', updates=100),
+    'stabilized_1600': _stabilized('plain, then stabilised, 1,600 updates', 'base', updates=1600),
     'stabilized_boxes': _stabilized(
-        'the same with moved boxes',
+        'plain, then stabilised with moved boxes',
         'base',
         seeds=1,
         changes={f'{VIEWS}.box_shift': 0.05, f'{VIEWS}.box_scale': 0.1},
