@@ -122,11 +122,14 @@ def main(argv: Sequence[str] | None = None) -> Outcome | None:
         raise ValueError('--boxes: expected --images too, whose pictures the boxes belong to')
     if args.control and args.images:
         raise ValueError('--control: it needs labels, and --images has none; leave one of them out')
+    for option, given in (('updates', args.updates), ('test-persons', args.test_persons)):
+        if given < 1:
+            raise ValueError(f'--{option}: expected at least 1, got {given}')
     cfg = load_config(args)
     check_checkpoint(args.checkpoint, 'checkpoint')
     init_default_scope(cfg.get('default_scope', 'mmpose'))
     folder = Path(args.work_dir or Path('work_dirs', 'stabilize', Path(args.config).stem))
-    _check_folder(folder, args.resume)
+    _check_folder(folder, args)
 
     people = _write_people(args, folder) if args.images else None
     settings = {'updates': args.updates, 'people': people}
@@ -180,11 +183,17 @@ def main(argv: Sequence[str] | None = None) -> Outcome | None:
     return Outcome(page, Path(models['after']), tuple(lines))
 
 
-def _check_folder(folder: Path, resume: bool) -> None:
+def _check_folder(folder: Path, args: argparse.Namespace) -> None:
+    """Raise where the command would write over a file of the user, or over an earlier training."""
+    for path in map(Path, (args.config, args.checkpoint)):
+        if path.resolve().parent == folder.resolve():
+            raise ValueError(
+                f'--work-dir: {folder} holds {path.name}, which is yours; choose another folder'
+            )
     training = folder / TRAINING_FILES['after']
     check_writable(training, '--work-dir')
     begun = training.is_file()
-    if (folder / 'last_checkpoint').is_file() and not (begun and resume):
+    if (folder / 'last_checkpoint').is_file() and not (begun and args.resume):
         how = 'go on with it (--resume), or choose' if begun else 'choose'
         raise ValueError(f'--work-dir: {folder} holds an earlier training; {how} another folder')
 

@@ -119,7 +119,7 @@ def _metadata(pose: EndToEndPose) -> dict[str, str]:
         names = [names[at] for at in pose.selected]
     loader = (getattr(pose.model, 'cfg', None) or {}).get('test_dataloader')
     pipeline = loader['dataset'].get('pipeline', []) if loader else []
-    steps = {type_name(step).rsplit('.', 1)[-1]: step for step in pipeline}
+    steps = {type_name(step): step for step in pipeline}
     return {
         'input_size': json.dumps(pose.input_size),
         'channel_order': 'BGR, as LoadImage gives it',

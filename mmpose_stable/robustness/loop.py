@@ -168,6 +168,7 @@ class RobustnessTestLoop(BaseLoop):
         if self.resume and path.is_file():
             content = results.load_results(path)
             if content['fingerprint'] == provenance.hash_content(identity):
+                shutil.rmtree(store.folder, ignore_errors=True)  # of a run killed at its end
                 return content
             if not store.folder.is_dir():
                 named = provenance.differences(identity, provenance.identify_run(content))

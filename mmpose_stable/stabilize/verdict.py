@@ -58,12 +58,12 @@ def verdict_lines(found: Findings, cost: str, checkpoint: str) -> list[str]:
     before, after = found.movement.means
     movement = f'R {_change(found.movement)}'
     if before and after is not None:
-        movement += f', {after / before - 1:+.0%}'
+        movement += f', {_share(before, after)}'
     if found.control and after is not None:
-        movement += f'; {after / found.control - 1:+.0%} beside the same training without it'
+        movement += f'; {_share(found.control, after)} beside the same training without it'
     jitter = 'not measured; give a video with --images.'
     if found.jitter:
-        pairs = [f'{b:.3%} before, {a:.3%} after ({a / b - 1:+.0%})' for b, a in found.jitter]
+        pairs = [f'{b:.3%} before, {a:.3%} after ({_share(b, a)})' for b, a in found.jitter]
         jitter = f'{"; with a one-euro filter ".join(pairs)}, of body size per frame².'
     return [
         f'Movement: {movement}, on {found.words}.',
@@ -80,3 +80,8 @@ def _change(found: Difference) -> str:
         return 'not known'
     before, after = map(found.measure.show, found.means)
     return f'{before} before, {after} after ({f"{found.shown} {found.range}".strip()})'
+
+
+def _share(before: float, after: float) -> str:
+    """Return the change as a share of what was before, unknown where that is 0."""
+    return f'{after / before - 1:+.0%}'.replace('-', '−') if before else 'unknown'

@@ -1,6 +1,7 @@
 """`mmpose-stable stabilize` end to end on a few photographs of hands."""
 
 import json
+from pathlib import Path
 
 import cv2
 import numpy as np
@@ -119,12 +120,15 @@ def test_a_video_without_labels_has_movement_agreement_and_jitter(model, tmp_pat
     ('words', 'error', 'said'),
     [
         (['--images', '{empty}'], ValueError, 'no picture that can be used'),
+        (['--updates', '0'], ValueError, '--updates: expected at least 1'),
+        (['--work-dir', '{model}'], ValueError, 'holds tiny.py, which is yours'),
         (['--cfg-options', 'model.backbone.base_channels=16'], ModelFilesError, 'does not fit'),
     ],
 )
 def test_what_cannot_be_stabilised_is_said_before_any_work(words, error, said, model, tmp_path):
     (tmp_path / 'empty').mkdir()
-    words = [word.format(empty=tmp_path / 'empty') for word in words]
+    folder = Path(model[0]).parent
+    words = [word.format(empty=tmp_path / 'empty', model=folder) for word in words]
     with pytest.raises(error, match=said):
         main([*model, '--work-dir', str(tmp_path / 'work'), *words])
     assert not list(tmp_path.glob('work/*.pth'))

@@ -20,12 +20,13 @@ def found(tmp_path):
 
 def test_five_lines_say_movement_accuracy_jitter_cost_and_place(found):
     control = 2 * found.movement.means[1]
-    found = found._replace(jitter=[(0.004, 0.003), (0.002, 0.001)], control=control)
+    found = found._replace(jitter=[(0.004, 0.003), (0.0, 0.001)], control=control)
     movement, accuracy, jitter, cost, checkpoint = verdict_lines(found, 'one minute', 'here')
     assert movement.startswith('Movement: R ')
-    assert movement.endswith(', -75%; -50% beside the same training without it, on hands.')
+    assert movement.endswith(', −75%; −50% beside the same training without it, on hands.')
     assert '(+0.000 [+0.000, +0.000]); perturbed AUC' in accuracy
-    assert '0.400% before, 0.300% after (-25%); with a one-euro filter 0.200% before' in jitter
+    assert '0.400% before, 0.300% after (−25%); with a one-euro filter 0.000% before' in jitter
+    assert '0.100% after (unknown)' in jitter
     assert (cost, checkpoint) == ('Cost: one minute', 'Checkpoint: here')
     assert not warnings_of(found)
 
