@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from rows import HEADS, ROWS
+from rows import HEADS, ROWS, SHORT_ROWS
 from scores import PRIMARY, SCORES, Seeds, difference
 
 from mmpose_stable.robustness.intervals import verdict
@@ -42,6 +42,13 @@ COMPARED = {
     ('cl_union', 'cl'): (CLEAN,),
 }
 CLAIMS = [(*pair, score) for pair, scores in COMPARED.items() for score in scores]
+# The whole method of the paper beside each other one, after the short training.
+OF_METHODS = [
+    ('rhm_short', f'{name}_short', score)
+    for name in SHORT_ROWS
+    if name != 'rhm'
+    for score in (R, PRIMARY)
+]
 OF_HEADS = [
     (after, before, score) for before, after in STABILIZED.items() for score in (PRIMARY, R, CLEAN)
 ]
@@ -86,7 +93,7 @@ def _ends(seeds: Seeds) -> Line:
 def difference_lines(found: Mapping[str, Seeds]) -> list[Line]:
     """Return one line for each two tested rows that are compared, with the 95 % interval."""
     lines = []
-    for first, second, score in dict.fromkeys(CLAIMS + OF_HEADS):
+    for first, second, score in dict.fromkeys(CLAIMS + OF_METHODS + OF_HEADS):
         if first in found and second in found:
             a, b = found[first], found[second]
             same = _share_a_start(first, second)

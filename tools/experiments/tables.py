@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 
 import numpy as np
-from comparisons import CLAIMS, DRAWN, STABILIZED, R
-from rows import ROWS
+from comparisons import CLAIMS, DRAWN, OF_METHODS, STABILIZED, R
+from rows import ROWS, SHORT_ROWS
 from scores import SCORES
 
 # The rows of each table of scores.
@@ -20,8 +20,8 @@ ROWS_OF = {
         'two_views',
         'm_all',
         'rhm_all',
-        *('st_a', 'st_g', 'h', 'hm', 'r', 'at', 'augmix', 'lip', 'pg'),
     ],
+    'short': [f'{name}_short' for name in SHORT_ROWS],
     'heads': [name for pair in STABILIZED.items() for name in pair],
 }
 Lines = Sequence[Mapping[str, str]]
@@ -33,6 +33,7 @@ def all_tables(scores: Lines, differences: Lines) -> dict[str, str]:
         **{name: scores_table(scores, rows) for name, rows in ROWS_OF.items()},
         'pairs': pairs_table(scores, differences),
         'claims': differences_table(differences, CLAIMS),
+        'methods': differences_table(differences, OF_METHODS),
     }
 
 
