@@ -1,4 +1,4 @@
-# COCO 2017 with labelled boxes; `cl_resnet50_coco_detections.py` validates on detections.
+# COCO 2017 with labelled boxes.
 dataset_type = 'CocoDataset'
 data_mode = 'topdown'
 data_root = 'data/coco/'

@@ -99,8 +99,8 @@ class RandomPerturbation(_DrawnPerturbations):
         dict(type='TopdownAffine', input_size=(256, 256)),
         dict(type='RandomPerturbation'),
 
-    After the crop it perturbs what the network sees; right after `LoadImage`, as in bottom-up
-    pipelines, the whole picture. It comes before any normalisation. The draws depend on (sample,
+    After the crop (`TopdownAffine`, `BottomupRandomAffine`) it perturbs what the network sees;
+    before it, the whole picture. It comes before any normalisation. The draws depend on (sample,
     draw number) as those of `PerturbedViews` do.
 
     Args:
