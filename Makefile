@@ -4,8 +4,8 @@ VENV := .venv
 PY := $(VENV)/bin/python
 # uv installs in a quarter of the time. Where it is not to be had, or fails, pip does the same.
 PIP := $(PY) -m pip install --quiet --disable-pip-version-check
-install = $(PY) -m uv pip install --quiet --python $(PY) -c constraints.txt $(1) 2>/dev/null \
-    || $(PIP) -c constraints.txt $(1)
+INSTALL := sh -c '$(PY) -m uv pip install --quiet --python $(PY) "$$@" 2>/dev/null || $(PIP) "$$@"' -- \
+    -c constraints.txt
 INSTALLED := $(VENV)/.installed
 
 .PHONY: help demo test lint docs bench experiments size clean clean-runs
@@ -32,9 +32,9 @@ $(PY):
 # MMPose, its sister packages and MMCV without their own lists of requirements: those name packages
 # that do not build or that need a display. setup.cfg's extra `stack` lists what they use.
 $(INSTALLED): $(PY) setup.cfg pyproject.toml constraints.txt
-	$(call install,setuptools)
-	$(call install,--no-deps mmpose mmdet mmpretrain mmengine mmcv-lite albumentations albucore imagecorruptions-imaug rtmlib)
-	$(call install,-e '.[stack,test]')
+	$(INSTALL) setuptools
+	$(INSTALL) --no-deps mmpose mmdet mmpretrain mmengine mmcv-lite albumentations albucore imagecorruptions-imaug rtmlib
+	$(INSTALL) -e '.[stack,test]'
 	touch $@
 
 demo: $(INSTALLED)
@@ -50,7 +50,7 @@ lint: $(INSTALLED)
 
 # Read from the sources: an environment of its own, without MMPose, does.
 docs: $(PY)
-	$(call install,-e '.[docs]')
+	$(INSTALL) -e '.[docs]'
 	NO_MKDOCS_2_WARNING=1 $(PY) -m mkdocs build --quiet
 	@echo 'site/index.html'
 
