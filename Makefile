@@ -4,7 +4,7 @@ VENV := .venv
 PY := $(VENV)/bin/python
 # uv installs in a quarter of the time. Where it is not to be had, or fails, pip does the same.
 PIP := $(PY) -m pip install --quiet --disable-pip-version-check
-INSTALL := sh -c '$(PY) -m uv pip install --quiet --python $(PY) "$$@" 2>/dev/null || $(PIP) "$$@"' -- \
+INSTALL := sh -c '$(PY) -m uv pip install --quiet --compile-bytecode --python $(PY) "$$@" 2>/dev/null || $(PIP) "$$@"' -- \
     -c constraints.txt
 INSTALLED := $(VENV)/.installed
 
