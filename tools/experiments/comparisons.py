@@ -20,14 +20,16 @@ STABILIZED = {
 }
 # A row and the row beside it, and the scores in which they are compared.
 COMPARED = {
-    ('augment', 'base'): (PRIMARY, CLEAN),
-    ('m', 'base'): (CLEAN,),
+    ('augment', 'base'): (PRIMARY, CLEAN, R),
+    ('m', 'base'): (PRIMARY, CLEAN, R),
     ('m', 'augment'): (PRIMARY,),
-    ('rhm', 'base'): (CLEAN,),
-    ('rhm', 'augment'): (PRIMARY,),
-    ('rhm', 'm'): (PRIMARY,),
+    ('rhm', 'base'): (PRIMARY, CLEAN, R),
+    ('rhm', 'augment'): (PRIMARY, R),
+    ('rhm', 'm'): (PRIMARY, R),
+    ('rhm', 'stabilized'): (R,),
     ('two_views', 'augment'): (PRIMARY,),
     ('m_all', 'two_views'): (PRIMARY, CLEAN, R),
+    ('m_all', 'm'): (PRIMARY, CLEAN, R),
     ('rhm_all', 'two_views'): (PRIMARY, R),
     ('stabilized', 'base'): (PRIMARY, CLEAN, R),
     ('stabilized', 'longer'): (PRIMARY, R),
