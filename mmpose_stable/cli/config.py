@@ -8,9 +8,8 @@ from pathlib import Path
 
 import mmpose_stable  # noqa: F401  registers the package before any config is read
 from mmpose_stable.cli.command import CommandParser
-from mmpose_stable.cli.configuration import add_config_changes, load_config
+from mmpose_stable.cli.configuration import add_config_changes, add_method, load_config
 from mmpose_stable.files import check_writable, write_text
-from mmpose_stable.methods import METHODS, apply_method
 
 
 def build_parser() -> argparse.ArgumentParser:
@@ -20,11 +19,7 @@ def build_parser() -> argparse.ArgumentParser:
         "MMPose's own tools read it where this package is installed."
     )
     parser.add_argument('config', help='config file')
-    parser.add_argument(
-        '--method',
-        choices=METHODS,
-        help='change the config so that it trains with a method, such as augment or rhm',
-    )
+    add_method(parser)
     add_config_changes(parser)
     parser.add_argument('-o', '--out', type=Path, help='.py file to write (default: print it)')
     return parser
@@ -38,8 +33,6 @@ def main(argv: Sequence[str] | None = None) -> None:
             raise ValueError(f'--out: expected a name ending in .py, got {str(args.out)!r}')
         check_writable(args.out, '--out')
     cfg = load_config(args)
-    if args.method:
-        cfg = apply_method(cfg, args.method)
     if args.out:
         write_text(args.out, cfg.pretty_text)
         print(args.out)

@@ -15,6 +15,7 @@ from mmengine.runner import Runner
 
 from mmpose_stable.config_parts import read_config, replace_data_root, type_name
 from mmpose_stable.files import check_writable
+from mmpose_stable.methods import METHODS, apply_method
 
 # What MMEngine reads of a config without a parameter of the runner by that name.
 _READ_BY_RUNNER = {'model_wrapper_cfg', 'find_unused_parameters', 'sync_bn', 'compile'}
@@ -41,6 +42,15 @@ def add_common_arguments(parser: argparse.ArgumentParser) -> None:
     )
 
 
+def add_method(parser: argparse.ArgumentParser) -> None:
+    """Add ``--method``."""
+    parser.add_argument(
+        '--method',
+        choices=METHODS,
+        help='train with a method that makes keypoints move less, such as augment or rhm',
+    )
+
+
 def add_config_changes(parser: argparse.ArgumentParser) -> None:
     """Add ``--data-root`` and ``--cfg-options``."""
     parser.add_argument(
@@ -50,7 +60,8 @@ def add_config_changes(parser: argparse.ArgumentParser) -> None:
         '--cfg-options',
         nargs='+',
         action=_KeyValue,
-        help='settings that replace those of the config, as key=value with dots for nesting',
+        help='settings that replace those of the config and of the method, as key=value with dots '
+        'for nesting',
     )
 
 
@@ -65,12 +76,17 @@ class _KeyValue(DictAction):
 
 
 def load_config(args: argparse.Namespace) -> Config:
-    """Read the config of a command and apply ``--data-root`` and ``--cfg-options``."""
+    """Read the config of a command and apply ``--data-root``, ``--method`` and ``--cfg-options``.
+
+    Options come last, so that they also change what the method sets.
+    """
     cfg = read_config(args.config)
     options = dict(args.cfg_options or {})
     data_root = args.data_root or options.pop('data_root', None)
     if data_root is not None:
         replace_data_root(cfg, data_root)
+    if getattr(args, 'method', None):
+        cfg = apply_method(cfg, args.method)
     check_spelling(cfg, options)
     cfg.merge_from_dict(options)
     return cfg

@@ -141,7 +141,7 @@ def main(argv: Sequence[str] | None = None) -> Outcome | None:
     if args.control:
         trainings['control'] = plain(cfg, args.checkpoint, **settings)
     for name, training in trainings.items():
-        _change_training(training, args)
+        _change_training(training, args, name)
         _write_training(folder / TRAINING_FILES[name], training, args.resume)
     test, words = evaluation_config(cfg, people, args.test_persons)
     test.dump(folder / TEST_FILE)
@@ -207,13 +207,16 @@ def _write_people(args: argparse.Namespace, folder: Path) -> Path:
     return path
 
 
-def _change_training(cfg: Config, args: argparse.Namespace) -> None:
+def _change_training(cfg: Config, args: argparse.Namespace, name: str) -> None:
     """Apply what the user sets of the training itself."""
+    # The data is in it by now, with the views that an option would put out again.
+    left_out = ['train_dataloader.dataset', 'train_pipeline', 'data_root']
+    if name == 'control':
+        left_out.append('model.teacher')  # it has none
     options = {
         key: value
         for key, value in (args.cfg_options or {}).items()
-        # The data is in it by now, with the views that an option would put out again.
-        if not key.startswith(('train_dataloader.dataset', 'train_pipeline', 'data_root'))
+        if not key.startswith(tuple(left_out))
     }
     cfg.merge_from_dict(options)
     if args.amp:

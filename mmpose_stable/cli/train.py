@@ -12,11 +12,15 @@ from mmengine.runner import find_latest_checkpoint
 
 import mmpose_stable  # noqa: F401  registers the package before any config is built
 from mmpose_stable.cli.command import CommandParser
-from mmpose_stable.cli.configuration import add_common_arguments, load_run_config, use_amp
+from mmpose_stable.cli.configuration import (
+    add_common_arguments,
+    add_method,
+    load_run_config,
+    use_amp,
+)
 from mmpose_stable.datasets import check_configured_files, check_metric_files
 from mmpose_stable.engine.command_runner import CommandRunner
 from mmpose_stable.engine.memory import keep_freed_memory
-from mmpose_stable.methods import METHODS, apply_method
 from mmpose_stable.model_files import check_checkpoint
 
 
@@ -42,11 +46,7 @@ def parse_args(argv: Sequence[str] | None = None) -> argparse.Namespace:
     parser.add_argument(
         '--auto-scale-lr', action='store_true', help='scale the learning rate with the batch size'
     )
-    parser.add_argument(
-        '--method',
-        choices=METHODS,
-        help='train with a method that makes keypoints move less, such as augment or rhm',
-    )
+    add_method(parser)
     parser.add_argument('--seed', type=int, help='seed of weights, data order and augmentation')
     add_common_arguments(parser)
     return parser.parse_args(argv)
@@ -72,8 +72,6 @@ def main(argv: Sequence[str] | None = None) -> None:
     """Run the command."""
     args = parse_args(argv)
     cfg = load_run_config(args)
-    if args.method:
-        cfg = apply_method(cfg, args.method)
     if args.amp:
         use_amp(cfg)
     if args.no_validate:

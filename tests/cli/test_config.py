@@ -12,7 +12,8 @@ STOCK = 'mmpose::body_2d_keypoint/topdown_heatmap/coco/td-hm_res50_8xb64-210e_co
 
 def test_the_file_reads_as_the_changed_config_without_any_base(tmp_path):
     out = tmp_path / 'derived.py'
-    options = ['--cfg-options', 'train_cfg.max_epochs=3', '--data-root', 'elsewhere']
+    options = ['--cfg-options', 'train_cfg.max_epochs=3', 'model.consistency.0.loss_weight=7']
+    options += ['--data-root', 'elsewhere']
     main([STOCK, '--method', 'rhm', '-o', str(out), *options])
     written = Config.fromfile(out)
     assert '_base_' not in out.read_text()
@@ -20,6 +21,7 @@ def test_the_file_reads_as_the_changed_config_without_any_base(tmp_path):
     assert written.train_cfg.max_epochs == 3
     assert written.train_dataloader.dataset.data_root == 'elsewhere/'
     expected = apply_method(Config.fromfile(config_file(STOCK)), 'rhm')
+    expected.model.consistency[0].loss_weight = 7
     assert written.model.to_dict() == expected.model.to_dict()
 
 

@@ -20,7 +20,7 @@ from mmpose_stable.cli.train import main as run_train
 from mmpose_stable.model_files import ModelFilesError
 
 SHORT = ['--updates', '4', '--cfg-options', 'default_hooks.logger.interval=1']
-SHORT += ['train_dataloader.batch_size=2']
+SHORT += ['train_dataloader.batch_size=2', 'model.teacher.clean_weight=2']
 
 
 @pytest.fixture(autouse=True, scope='module')
