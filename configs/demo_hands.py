@@ -23,12 +23,16 @@ target = dict(type='GenerateTarget', encoder=codec)
 train_pipeline = [*_base_.load, *_base_.augmentation, affine, target, _base_.pack]
 val_pipeline = [*_base_.load, affine, _base_.pack]
 train_dataloader = dict(
+    # On two cores, a worker takes more from the network than it gives.
+    num_workers=0,
+    persistent_workers=False,
     sampler=dict(_delete_=True, type='InfiniteSampler'),
     dataset=dict(pipeline=train_pipeline),
 )
 val_dataloader = dict(dataset=dict(pipeline=val_pipeline))
 test_dataloader = val_dataloader
 train_cfg = dict(max_iters=1100, val_interval=1100)
+optim_wrapper = dict(optimizer=dict(fused=True))
 param_scheduler = [
     dict(type='LinearLR', begin=0, end=100, start_factor=0.01, by_epoch=False),
     dict(type='MultiStepLR', begin=0, end=1100, milestones=[850, 1030], gamma=0.1, by_epoch=False),
