@@ -1,8 +1,11 @@
 """The forward pass in bfloat16 on the CPU, and what losses see of it."""
 
+import pytest
 import torch
 from mmpose.registry import OPTIM_WRAPPERS
 from torch import nn
+
+from mmpose_stable.engine.cpu_amp import fast_bfloat16
 
 
 class Estimator(nn.Module):
@@ -29,3 +32,10 @@ def test_features_are_bfloat16_and_the_heads_output_and_weights_float32():
     assert not torch.equal(model.neck.weight, before)
     with torch.autocast('cpu', dtype=torch.bfloat16):
         assert model(torch.randn(2, 4))[1].dtype == torch.bfloat16
+
+
+@pytest.mark.parametrize(('capability', 'fast'), [((7, 5), False), ((8, 0), True)])
+def test_a_gpu_that_emulates_bfloat16_is_not_fast_in_it(capability, fast, monkeypatch):
+    monkeypatch.setattr(torch.cuda, 'is_available', lambda: True)
+    monkeypatch.setattr(torch.cuda, 'get_device_capability', lambda: capability)
+    assert fast_bfloat16() == fast
