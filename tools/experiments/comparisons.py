@@ -15,7 +15,7 @@ DRAWN = (CLEAN, PRIMARY)  # the scores with intervals: along x and along y of th
 # A row before and after stabilising.
 STABILIZED = {
     'base': 'stabilized',
-    **{name: f'{name}_stabilized' for name in ('cl', *HEADS, 'rh')},
+    **{name: f'{name}_stabilized' for name in ('cl', 'cl_hourglass', *HEADS, 'rh')},
     'lsp': 'lsp_stabilized',
 }
 # A row and the row beside it, and the scores in which they are compared.
@@ -31,6 +31,7 @@ COMPARED = {
     ('m_all', 'two_views'): (PRIMARY, CLEAN, R),
     ('m_all', 'm'): (PRIMARY, CLEAN, R),
     ('rhm_all', 'two_views'): (PRIMARY, R),
+    ('two_views_stabilized', 'two_views'): (PRIMARY, CLEAN, R),
     ('longer', 'base'): (CLEAN, R),
     ('stabilized', 'base'): (PRIMARY, CLEAN, R),
     ('stabilized', 'longer'): (PRIMARY, R),
@@ -43,6 +44,12 @@ COMPARED = {
     ('augment_stabilized', 'augment'): (PRIMARY,),
     ('cl', 'base'): (CLEAN,),
     ('cl_union', 'cl'): (CLEAN,),
+    ('cl_m', 'cl'): (PRIMARY, CLEAN, R),
+    ('cl_m', 'cl_stabilized'): (PRIMARY, R),
+    ('lsp_augment', 'lsp'): (PRIMARY, CLEAN, R),
+    ('lsp_rhm', 'lsp'): (PRIMARY, CLEAN, R),
+    ('lsp_stabilized', 'lsp_augment'): (PRIMARY, CLEAN, R),
+    ('lsp_stabilized', 'lsp_rhm'): (R,),
 }
 CLAIMS = [(*pair, score) for pair, scores in COMPARED.items() for score in scores]
 # The whole method of the paper beside each other one, after the short training.

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 FOLDER = 'tools/experiments'
 HANDS = f'{FOLDER}/base_hands.py'
 CLNET = f'{FOLDER}/cl_hands.py'
+HOURGLASS = f'{FOLDER}/cl_hourglass_hands.py'
 # Other heads: the title, the updates of the training and those of stabilising, and the row that it
 # starts from. UDP and DARK have the network of the base, so they begin with its weights.
 HEADS = {
@@ -90,12 +91,18 @@ ROWS: dict[str, Row] = {
     'm_all': Row('labels on both, and M', method='m', passes=2, changes=ALL_LABELS),
     'rhm_all': Row('labels on both, and R + H + M', method='rhm', passes=2, changes=ALL_LABELS),
     'augment_stabilized': _stabilized('perturbed pictures, then stabilised', 'augment'),
+    'two_views_stabilized': _stabilized('labels on both, then stabilised', 'two_views', seeds=1),
     'stabilized_dev': _stabilized(
         'plain, then stabilised on pictures of other persons', 'base', pictures='dev'
     ),
     'longer': _continued('plain, trained longer', 'base'),
     'cl': Row('CLNet', config=CLNET),
     'cl_stabilized': _stabilized('CLNet, then stabilised', 'cl', config=CLNET),
+    'cl_m': Row('CLNet, M', config=CLNET, method='m', passes=2, seeds=1),
+    'cl_hourglass': Row('CLNet-Hourglass', config=HOURGLASS, updates=600, seeds=1),
+    'cl_hourglass_stabilized': _stabilized(
+        'CLNet-Hourglass, then stabilised', 'cl_hourglass', config=HOURGLASS, seeds=1, updates=300
+    ),
     'cl_union': Row('CLNet, offsets trained on both regions', config=f'{FOLDER}/cl_union_hands.py'),
     'stabilized_labels': _stabilized('plain, then stabilised with labels', 'base', labels=True),
     'stabilized_100': _stabilized('plain, then stabilised, 100 updates', 'base', updates=100),
@@ -111,6 +118,8 @@ ROWS: dict[str, Row] = {
 }
 LSP = {'config': f'{FOLDER}/lsp_lite0.py', 'data': 'lsp', 'seeds': 1}
 ROWS['lsp'] = Row('LSP, plain training', updates=1200, **LSP)
+ROWS['lsp_augment'] = Row('LSP, perturbed pictures', method='augment', updates=1200, **LSP)
+ROWS['lsp_rhm'] = Row('LSP, R + H + M', method='rhm', updates=1200, passes=2, **LSP)
 ROWS['lsp_stabilized'] = _stabilized('LSP, plain, then stabilised', 'lsp', updates=400, **LSP)
 for _head, (_title, _updates, _more, _start) in HEADS.items():
     _config = f'{FOLDER}/{_head}_hands.py'
