@@ -69,7 +69,9 @@ def apply_method(cfg: Config, name: str) -> Config:
 def import_package(cfg: Config) -> None:
     """Let a config import this package, beside what it imports already, in place."""
     imports = cfg.setdefault('custom_imports', ConfigDict(imports=[]))
-    imports['imports'] = list(dict.fromkeys([*imports['imports'], 'mmpose_stable']))
+    named = imports['imports']
+    named = [named] if isinstance(named, str) else named
+    imports['imports'] = list(dict.fromkeys([*named, 'mmpose_stable']))
     imports.setdefault('allow_failed_imports', False)
 
 
@@ -88,7 +90,6 @@ def hdhr(cfg: Config) -> None:
     head = _rcc_head(cfg, 'H')
     size = {key: head['decoder'][key] for key in ('input_size', 'heatmap_size')}
     codec = ConfigDict(type='HDHeatmap', **size)
-    head.setdefault('rcc', False)
     head['loss'] = ConfigDict(type='WeightedCrossEntropyLoss')
     head['decoder'] = codec
     cfg.model.setdefault('test_cfg', ConfigDict())['shift_heatmap'] = False  # cells flip onto cells
@@ -205,7 +206,8 @@ def _rcc_head(cfg: Config, letter: str) -> dict:
             f'{", ".join(_RCC_HEADS)} with a codec of heatmaps that are not `combined`, got '
             f'{type_name(head)!r} with {type_name(decoder)!r}'
         )
-    head['type'] = _RCC_HEADS[type_name(head)]
+    if type_name(head) != _RCC_HEADS[type_name(head)]:
+        head.update(type=_RCC_HEADS[type_name(head)], rcc=False)
     return head
 
 

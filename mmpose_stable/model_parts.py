@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import AbstractContextManager, contextmanager
+from contextlib import contextmanager
 from typing import Any
 
 from mmengine.model import is_model_wrapper
@@ -41,20 +41,18 @@ def unwrapped(model: nn.Module) -> nn.Module:
     return model.module if is_model_wrapper(model) else model
 
 
-def replaced_forward(module: nn.Module, forward: Callable[..., Any]) -> AbstractContextManager:
-    """Replace ``forward``, which MMPose's heads call without the hooks of torch."""
-    return replaced_method(module, 'forward', forward)
-
-
 @contextmanager
 def mapped_outputs(module: nn.Module, function: Callable[[Tensor], Tensor]) -> Iterator[None]:
-    """Apply a function to every tensor that a module's ``forward`` returns inside the block."""
+    """Apply a function to every tensor that a module's ``forward`` returns inside the block.
+
+    MMPose calls the ``forward`` of heads without the hooks of torch.
+    """
     forward = module.forward
 
     def mapped(*args: Any, **kwargs: Any) -> Any:
         return map_tensors(function, forward(*args, **kwargs))
 
-    with replaced_forward(module, mapped):
+    with replaced_method(module, 'forward', mapped):
         yield
 
 

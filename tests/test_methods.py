@@ -91,6 +91,15 @@ def test_the_second_pipeline_of_a_switch_hook_gets_the_views_too():
         assert [step.type for step in pipeline[-2:]] == ['PerturbedViews', 'PackPoseViews']
 
 
+def test_what_a_config_has_already_stays():
+    cfg = apply_method(Config.fromfile(BASES[0]), 'r')
+    cfg.model.head.pop('rcc')  # R is the default of its head
+    cfg.custom_imports.imports = 'my_package'
+    cfg = apply_method(cfg, 'h')
+    assert cfg.model.head.get('rcc', True)
+    assert cfg.custom_imports.imports == ['my_package', 'mmpose_stable']
+
+
 @pytest.mark.parametrize(
     ('change', 'name', 'message'),
     [

@@ -11,6 +11,7 @@ import webbrowser
 from pathlib import Path
 
 from mmengine.config import Config
+from mmengine.device import get_device
 from mmengine.runner import find_latest_checkpoint
 
 from mmpose_stable.cli.stabilize import main as stabilize
@@ -63,7 +64,7 @@ def main() -> None:
     print(START, flush=True)
 
     common = [str(CONFIG), '--work-dir', str(folder), '--data-root', str(HANDS)]
-    amp = ['--amp'] if fast_bfloat16() else []
+    amp = ['--amp'] if fast_bfloat16(get_device()) else []
     if not (folder / f'iter_{Config.fromfile(CONFIG).train_cfg.max_iters}.pth').is_file():
         train([*common, '--resume', '--no-validate', *amp])
     checkpoint = find_latest_checkpoint(str(folder))

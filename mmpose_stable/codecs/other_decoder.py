@@ -60,6 +60,7 @@ class OtherDecoder(BaseKeypointCodec):
             )
         self.method = method
         self.input_size, self.heatmap_size = self.codec.input_size, self.codec.heatmap_size
+        self.sigma = getattr(self.codec, 'sigma', None)  # the RCC layer reads it
         # The codec whose rule it is, with heatmap pixels as its input pixels.
         sizes = (self.heatmap_size, self.heatmap_size)
         self.rule: BaseKeypointCodec

@@ -7,8 +7,8 @@ from collections.abc import Mapping
 from typing import Any
 
 from mmengine.logging import MessageHub, MMLogger
-from mmengine.registry import OPTIMIZERS
 from mmengine.runner import Runner
+from mmpose.registry import OPTIMIZERS
 
 # How messages begin that only describe the run, or what MMEngine calls inside itself.
 _FOR_THE_FILE = (

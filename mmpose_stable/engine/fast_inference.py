@@ -10,6 +10,7 @@ import torch
 from mmengine.hooks import Hook
 from mmengine.logging import print_log
 from mmengine.runner import Runner
+from mmpose.models import TopdownPoseEstimator
 from mmpose.registry import HOOKS
 from torch import nn
 
@@ -17,7 +18,13 @@ from mmpose_stable.engine.cpu_amp import fast_bfloat16, float32_outputs
 from mmpose_stable.engine.memory import keep_freed_memory
 from mmpose_stable.engine.memory_format import can_run_channels_last, channels_last
 from mmpose_stable.engine.onnx_network import network_replaced, runtime_network
-from mmpose_stable.model_parts import cropped_size, decoder_input_size, replaced_forward, unwrapped
+from mmpose_stable.model_parts import (
+    cropped_size,
+    decoder_input_size,
+    pose_head,
+    replaced_method,
+    unwrapped,
+)
 
 
 @contextmanager
@@ -26,19 +33,23 @@ def fast_prediction(model: nn.Module, input_size: tuple[int, int] | None) -> Ite
 
     Where the machine multiplies in bfloat16: in bfloat16, on a processor with channels-last memory;
     keypoints move by a small part of a pixel. On other processors: the network in ONNX Runtime or,
-    where it cannot be exported, channels-last memory; results differ by rounding.
+    where it cannot be exported, channels-last memory; results differ by rounding. Models that are
+    not top-down, and those that predict visibility too, have channels-last memory alone.
 
     Args:
         input_size: Width and height of its crops; None leaves bfloat16 alone.
     """
     device = next(model.parameters()).device.type
     on_cpu = device == 'cpu' and input_size is not None
+    # Other models compute their predictions from features in more ways than through `forward`.
+    plain = isinstance(model, TopdownPoseEstimator) and pose_head(model.head) is model.head
     way, said = None, []
     if device == 'cpu':
         keep_freed_memory()
     with ExitStack() as active:
-        bfloat16 = fast_bfloat16()
-        network = runtime_network(model, input_size) if on_cpu and not bfloat16 else None
+        bfloat16 = plain and fast_bfloat16(device)
+        exported = plain and on_cpu and not bfloat16
+        network = runtime_network(model, input_size) if exported else None
         if network is not None:
             active.enter_context(network_replaced(model, network))
             way = 'onnxruntime'
@@ -49,7 +60,7 @@ def fast_prediction(model: nn.Module, input_size: tuple[int, int] | None) -> Ite
         if bfloat16:
             active.enter_context(float32_outputs(model))
             autocast = torch.autocast(device, dtype=torch.bfloat16)
-            active.enter_context(replaced_forward(model, autocast(model.forward)))
+            active.enter_context(replaced_method(model, 'forward', autocast(model.forward)))
             way = 'bfloat16'
             said.append('bfloat16')
         print_log(

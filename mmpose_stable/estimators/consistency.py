@@ -14,7 +14,7 @@ from torch import Tensor, nn
 from mmpose_stable.codecs.layouts import layout_of
 from mmpose_stable.estimators.output_part import Part
 from mmpose_stable.heads.cl_head import CompositeHead
-from mmpose_stable.model_parts import replaced_forward
+from mmpose_stable.model_parts import replaced_method
 from mmpose_stable.tensors import at_least_float32, map_tensors
 
 # Where a softmax has become 0 its logarithm stops here, and so does its gradient.
@@ -144,8 +144,10 @@ def given_outputs(head: nn.Module, outputs: Any) -> Iterator[None]:
     normalisation twice. A head that computes its loss otherwise is not affected.
     """
     with ExitStack() as stack:
-        stack.enter_context(replaced_forward(head, lambda feats: outputs))
+        stack.enter_context(replaced_method(head, 'forward', lambda feats: outputs))
         if isinstance(head, VisPredictHead):
             # It asks the head that locates keypoints for that head's own loss.
-            stack.enter_context(replaced_forward(head.pose_head, lambda feats: outputs[0]))
+            stack.enter_context(
+                replaced_method(head.pose_head, 'forward', lambda feats: outputs[0])
+            )
         yield

@@ -2,7 +2,7 @@
 
 import numpy as np
 import pytest
-from mmpose.registry import KEYPOINT_CODECS
+from mmpose.registry import KEYPOINT_CODECS, MODELS
 
 from mmpose_stable.codecs.other_decoder import DECODERS, OtherDecoder, decoder_name
 
@@ -57,3 +57,11 @@ def test_models_without_a_map_a_keypoint_are_refused():
     with pytest.raises(ValueError, match=r'one heatmap a keypoint .*got SimCCLabel'):
         OtherDecoder({'type': 'SimCCLabel', 'input_size': (48, 64)}, 'dark')
     assert decoder_name(None) == 'head'
+
+
+def test_a_head_with_rcc_finds_the_deviation_that_it_needs():
+    decoder = {'type': 'OtherDecoder', 'codec': MSRA, 'method': 'dark'}
+    head = MODELS.build(
+        {'type': 'RCCHead', 'in_channels': 8, 'out_channels': 4, 'decoder': decoder}
+    )
+    assert head.decoder.sigma == 1

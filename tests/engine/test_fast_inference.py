@@ -14,7 +14,7 @@ from mmpose_stable.model_parts import decoder_input_size
 
 @pytest.fixture
 def runner(tmp_path, monkeypatch):
-    monkeypatch.setattr(fast_inference, 'fast_bfloat16', lambda: True)
+    monkeypatch.setattr(fast_inference, 'fast_bfloat16', lambda device: True)
     data = tiny_runs.write_data(tmp_path / 'data')
     cfg = tiny_runs.tiny_config(data, tmp_path / 'work')
     cfg.custom_hooks = [{'type': 'FastInferenceHook'}]
@@ -59,7 +59,7 @@ def test_predictions_are_those_of_autocast_in_channels_last_and_the_model_is_put
 def test_a_processor_without_bfloat16_predicts_the_same_in_onnx_runtime(tmp_path, monkeypatch):
     pytest.importorskip('onnxscript')
     pytest.importorskip('onnxruntime')
-    monkeypatch.setattr(fast_inference, 'fast_bfloat16', lambda: False)
+    monkeypatch.setattr(fast_inference, 'fast_bfloat16', lambda device: False)
     data = tiny_runs.write_data(tmp_path / 'data', (2,))
     cfg = tiny_runs.tiny_config(data, tmp_path, 'simcc')
     # One stage alone: an export takes time for each operator.
@@ -79,8 +79,17 @@ def test_a_processor_without_bfloat16_predicts_the_same_in_onnx_runtime(tmp_path
     assert fast_inference.fast_way(model) is None
 
 
+def test_a_head_that_predicts_visibility_too_stays_in_float32(tmp_path, monkeypatch):
+    monkeypatch.setattr(fast_inference, 'fast_bfloat16', lambda device: True)
+    data = tiny_runs.write_data(tmp_path / 'data', (2,))
+    cfg = tiny_runs.tiny_config(data, tmp_path, 'vis_msra')
+    model = Runner.from_cfg(cfg).model.eval()
+    with fast_inference.fast_prediction(model, decoder_input_size(model)):
+        assert fast_inference.fast_way(model) is None
+
+
 def test_a_network_that_cannot_be_exported_stays_in_pytorch(runner, monkeypatch):
-    monkeypatch.setattr(fast_inference, 'fast_bfloat16', lambda: False)
+    monkeypatch.setattr(fast_inference, 'fast_bfloat16', lambda device: False)
 
     def refused(*args, **kwargs):
         raise RuntimeError('no such operator')

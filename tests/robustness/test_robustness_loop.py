@@ -220,7 +220,7 @@ def test_what_does_not_go_together_is_refused_before_anything_runs(
 
 def test_a_fast_run_says_so_and_predicts_in_bfloat16(tiny_data, tmp_path, monkeypatch, finished):
     """`--fast --robustness`: what the hook puts in the model's place is what is evaluated."""
-    monkeypatch.setattr('mmpose_stable.engine.fast_inference.fast_bfloat16', lambda: True)
+    monkeypatch.setattr('mmpose_stable.engine.fast_inference.fast_bfloat16', lambda device: True)
     cfg = tiny_runs.tiny_config(tiny_data, tmp_path, 'simcc')
     cfg.custom_hooks = [{'type': 'FastInferenceHook'}]
     (plain, table), (fast, rounded) = read(finished('simcc').folder), run_of(cfg, *FEW)

@@ -23,7 +23,7 @@ def test_the_demo_trains_once_tests_and_writes_its_page(repo, tmp_path, monkeypa
     shorten('test', *few, *quick('test'))
     persons = '--updates', '1', '--test-persons', '2'
     shorten('stabilize', *persons, '--cfg-options', 'train_dataloader.batch_size=2')
-    monkeypatch.setattr(demo, 'fast_bfloat16', lambda: False)
+    monkeypatch.setattr(demo, 'fast_bfloat16', lambda device: False)
     monkeypatch.setattr(sys, 'argv', ['demo.py', '--work-dir', str(tmp_path), '--no-open'])
     demo.main()
     printed = capsys.readouterr().out

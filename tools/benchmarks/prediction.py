@@ -63,7 +63,7 @@ def ways(model: nn.Module, size: tuple[int, int], slow: bool = False) -> dict[st
     }
     if (network := runtime_network(model, size)) is not None:
         found['ONNX Runtime'] = lambda: network_replaced(model, network)
-    if fast_bfloat16() or slow:
+    if fast_bfloat16('cpu') or slow:
         found['bfloat16, channels-last'] = lambda: _bfloat16(model, size)
     return found
 
