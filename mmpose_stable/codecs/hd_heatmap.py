@@ -13,28 +13,20 @@ from torch import Tensor
 from mmpose_stable.codecs.layouts import cell_centre, check_map_size
 from mmpose_stable.codecs.map_codec import MapCodec
 
-DISTANCES = ('chessboard', 'euclidean', 'cityblock')
 UNITS = ('input', 'heatmap')
-REFINEMENTS = ('none', 'quarter', 'centroid')
+REFINEMENTS = ('none', 'centroid')
 
 
-def hd_patch(
-    alpha: float, threshold: float, distance: str, step: tuple[float, float] = (1.0, 1.0)
-) -> np.ndarray:
+def hd_patch(alpha: float, threshold: float, step: tuple[float, float]) -> np.ndarray:
     """Return the highly differentiated heatmap around its keypoint, odd-sized float32.
 
-    Stable heatmap regression, section 3.2.1: ``alpha ** d`` at distance d, 0 beyond the threshold.
-    A heatmap pixel is as wide and as high as ``step``, in the unit of the distances.
+    Stable heatmap regression, section 3.2.1: ``alpha ** d`` at the chessboard distance d, 0 beyond
+    the threshold. A heatmap pixel is as wide and as high as ``step``, in the unit of the distances.
     """
     reach_x, reach_y = (int(threshold / s + 1e-9) for s in step)
     dx = np.abs(np.arange(-reach_x, reach_x + 1)) * step[0]
     dy = np.abs(np.arange(-reach_y, reach_y + 1))[:, None] * step[1]
-    if distance == 'chessboard':
-        d = np.maximum(dx, dy)
-    elif distance == 'euclidean':
-        d = np.hypot(dx, dy)
-    else:
-        d = dx + dy
+    d = np.maximum(dx, dy)
     return np.where(d <= threshold + 1e-9, alpha**d, 0.0).astype(np.float32)
 
 
@@ -78,56 +70,20 @@ def window_around(
     return window * inside, dx, dy
 
 
-def window_share(maps: Tensor, x: Tensor, y: Tensor, reach: tuple[int, int]) -> Tensor:
-    """Return the share of each map's positive mass that lies around a pixel, 0 without any.
+def centroid(
+    window: Tensor, dx: Tensor, dy: Tensor, x: Tensor, y: Tensor, size: Sequence[int]
+) -> tuple[Tensor, Tensor]:
+    """Return the mean column and row (...) of the pixels around (x, y), weighted by their values.
 
-    It can be thresholded as a probability can, because the shares of two separate windows add up.
-    It is 1 for a perfect heatmap, a half for two equal peaks, and the window's share of the area
-    for a flat map. The height of the maximum is no such number: it falls with the positional
-    uncertainty, even if all of the mass lies within a pixel or two. Arguments as in
+    Near the border of maps of ``size`` (width, height), the mean takes in as many pixels on one
+    side as on the other. Otherwise it would always move inwards. The other arguments are as in
     :func:`window_around`.
     """
-    mass = maps.clamp(min=0).sum((-2, -1)).clamp(min=torch.finfo(maps.dtype).tiny)
-    return (window_around(maps, x, y, reach)[0].sum((-2, -1)) / mass).clamp(max=1)
-
-
-def refine_peaks(
-    maps: Tensor, x: Tensor, y: Tensor, refine: str, reach: tuple[int, int] = (1, 1)
-) -> tuple[Tensor, Tensor]:
-    """Return the arg-max positions moved by a part of a pixel towards the larger neighbours.
-
-    Args:
-        maps: (..., H, W).
-        x: Column of the maximum, (...), integer.
-        y: Row of the maximum, (...), integer.
-        refine: ``'none'``: stay; ``'quarter'``: a quarter of a pixel towards the larger neighbour
-            on each axis; ``'centroid'``: the mean position of the pixels around the maximum,
-            weighted by their values. Negative neighbours count as 0. ``MSRAHeatmap`` compares them
-            as they are, and leaves maxima alone that are less than two pixels off the border.
-        reach: How many columns and rows around the maximum the centroid takes in. Near the border
-            it takes fewer, and as many on one side as on the other; otherwise it would always move
-            inwards.
-
-    Returns:
-        Column and row, floating point. A maximum at the map's border does not move across it.
-    """
-    x_out, y_out = x.to(maps.dtype), y.to(maps.dtype)
-    if refine == 'none':
-        return x_out, y_out
-    height, width = maps.shape[-2:]
-    columns, rows = (1, 1) if refine == 'quarter' else reach
-    window, dx, dy = window_around(maps, x, y, (columns, rows))
-    inside_x = dx.abs() <= torch.minimum(x, width - 1 - x)[..., None]
-    inside_y = dy.abs() <= torch.minimum(y, height - 1 - y)[..., None]
+    inside_x = dx.abs() <= torch.minimum(x, size[0] - 1 - x)[..., None]
+    inside_y = dy.abs() <= torch.minimum(y, size[1] - 1 - y)[..., None]
     window = window * (inside_y[..., :, None] & inside_x[..., None, :])
-    if refine == 'quarter':
-        move_x = torch.sign(window[..., 1, 2] - window[..., 1, 0]) * 0.25
-        move_y = torch.sign(window[..., 2, 1] - window[..., 0, 1]) * 0.25
-    else:
-        total = window.sum((-2, -1)).clamp(min=torch.finfo(maps.dtype).tiny)
-        move_x = (window.sum(-2) * dx).sum(-1) / total
-        move_y = (window.sum(-1) * dy).sum(-1) / total
-    return x_out + move_x, y_out + move_y
+    total = window.sum((-2, -1)).clamp(min=torch.finfo(window.dtype).tiny)
+    return x + (window.sum(-2) * dx).sum(-1) / total, y + (window.sum(-1) * dy).sum(-1) / total
 
 
 @KEYPOINT_CODECS.register_module()
@@ -135,18 +91,12 @@ class HDHeatmap(MapCodec):
     """Highly differentiated heatmaps, and back.
 
     Source: stable heatmap regression, section 3.2.1. The map is 1 at the keypoint's pixel, α^d at
-    distance d, 0 beyond Thd. The multi-label map of the paper is ``heatmaps > 0``.
+    the chessboard distance d, 0 beyond Thd. The multi-label map of the paper is ``heatmaps > 0``.
 
     Frame: keypoints are in input pixels with pixel centres at integers. A heatmap pixel is a cell
     of ``stride = input / heatmap`` input pixels, see
     :func:`~mmpose_stable.codecs.layouts.cell_centre`. A flip takes cells onto cells, so leave
     ``model.test_cfg.shift_heatmap`` off.
-
-    Unit of the distances d and Thd. The paper's α = 0.7 and Thd = 8 belong to maps about as large
-    as the input. In a map of a quarter of that size, the same numbers of pixels would make a blob
-    four times as wide on the body. So distances are in *input* pixels by default: at stride 4,
-    neighbours get 0.7^4 = 0.24, and the map ends after 2 cells. ``unit='heatmap'`` takes distances
-    in heatmap pixels.
 
     Encoded: ``heatmaps`` (K, H, W) and ``keypoint_weights`` (1, K). A keypoint that is invisible or
     lies outside the input has weight 0 and an empty map.
@@ -156,14 +106,13 @@ class HDHeatmap(MapCodec):
         heatmap_size: Width and height of the maps.
         alpha: α, between 0 and 1.
         threshold: Thd.
-        distance: ``'chessboard'`` (the paper's), ``'euclidean'`` or ``'cityblock'``.
-        unit: The unit of distances: ``'input'`` pixels or ``'heatmap'`` pixels.
-        refine: How decoding refines the arg-max, see :func:`refine_peaks`. The paper, whose maps
-            are about as large as the input, takes the arg-max itself (``'none'``), which is off by
-            at most half a stride on each axis. On smaller maps that is too much, so ``'centroid'``
-            is the default. Cross-entropy trains a map to be the target's patch, blurred by
-            positional uncertainty. The mean over the patch and one pixel around it is then the
-            mean of the likely places.
+        unit: The unit of d and Thd: ``'input'`` pixels, in which the paper's α and Thd suit maps of
+            any size, or ``'heatmap'`` pixels.
+        refine: What decoding takes: ``'none'``, the arg-max itself, as the paper does on maps about
+            as large as the input; or ``'centroid'``, the mean position of the pixels around it,
+            weighted by their values. The arg-max is off by up to half a stride on each axis.
+            Cross-entropy trains a map to be the target's patch, blurred by positional uncertainty,
+            so that the mean over the patch and one pixel around it is that of the likely places.
 
     Raises:
         ValueError: A parameter is out of its range.
@@ -177,16 +126,11 @@ class HDHeatmap(MapCodec):
         heatmap_size: Sequence[int],
         alpha: float = 0.7,
         threshold: float = 8.0,
-        distance: str = 'chessboard',
         unit: str = 'input',
         refine: str = 'centroid',
     ) -> None:
         super().__init__()
-        for key, value, known in (
-            ('distance', distance, DISTANCES),
-            ('unit', unit, UNITS),
-            ('refine', refine, REFINEMENTS),
-        ):
+        for key, value, known in (('unit', unit, UNITS), ('refine', refine, REFINEMENTS)):
             if value not in known:
                 raise ValueError(f'`codec.{key}` should be one of {known}, got {value!r}')
         if not 0 < alpha < 1:
@@ -200,12 +144,11 @@ class HDHeatmap(MapCodec):
         self.heatmap_size = tuple(heatmap_size)
         self.alpha = alpha
         self.threshold = threshold
-        self.distance = distance
         self.unit = unit
         self.refine = refine
         self.stride = np.array(self.input_size, np.float32) / np.array(self.heatmap_size)
         step = tuple(self.stride.tolist()) if unit == 'input' else (1.0, 1.0)
-        self.patch = hd_patch(alpha, threshold, distance, step)
+        self.patch = hd_patch(alpha, threshold, step)
         self.reach = self.patch.shape[1] // 2 + 1, self.patch.shape[0] // 2 + 1
 
     def encode(
@@ -222,16 +165,24 @@ class HDHeatmap(MapCodec):
     def peaks(self, maps: Tensor, traced: bool = True) -> tuple[Tensor, Tensor]:
         """Return the keypoints and scores of maps on any scale, such as probabilities.
 
-        The score is the share of the map's mass around the maximum, within the reach of a perfect
-        heatmap and a pixel more, see :func:`window_share`: of a network trained by cross-entropy
-        the probability that the keypoint is there. Of equal maxima the first in row order is taken.
+        Of equal maxima the first in row order is taken. The pixels around it are those that a
+        perfect heatmap reaches, and one more on each side.
+
+        The score is the share of the map's positive mass that lies there, 0 without any: of a
+        network trained by cross-entropy, the probability that the keypoint is there. It can be
+        thresholded as one, because the shares of two separate places add up. The height of the
+        maximum cannot: it falls with the positional uncertainty, even if all of the mass lies
+        within a pixel or two.
         """
         check_map_size(self, maps)
         width = self.heatmap_size[0]
         index = maps.flatten(-2).argmax(-1)
         x, y = index % width, index // width
-        scores = window_share(maps, x, y, self.reach)
-        x, y = refine_peaks(maps, x, y, self.refine, self.reach)
+        window, dx, dy = window_around(maps, x, y, self.reach)
+        mass = maps.clamp(min=0).sum((-2, -1)).clamp(min=torch.finfo(maps.dtype).tiny)
+        scores = (window.sum((-2, -1)) / mass).clamp(max=1)
+        if self.refine == 'centroid':
+            x, y = centroid(window, dx, dy, x, y, self.heatmap_size)
         stride_x, stride_y = self.stride.tolist()
         keypoints = torch.stack((cell_centre(x, stride_x), cell_centre(y, stride_y)), -1)
         return keypoints, scores
