@@ -21,10 +21,9 @@ from mmpose_stable.estimators.consistency import (
     select,
     stage_parts,
 )
-from mmpose_stable.estimators.faults import raise_if_not_finite
 from mmpose_stable.estimators.output_part import Part
 from mmpose_stable.estimators.teacher import Teacher, freeze_losses, moved_boxes
-from mmpose_stable.tensors import at_least_float32, map_tensors
+from mmpose_stable.tensors import at_least_float32, map_tensors, tensors_in
 
 SUPERVISED = ('clean', 'perturbed', 'all', 'none')
 UNMOVED = ('clean', 'none')  # what views of a moved box go with
@@ -36,8 +35,7 @@ class StabilityTrainedPoseEstimator(TopdownPoseEstimator):
 
     In training, all views of a batch go through the network once, as one batch. The head's own loss
     sees the views that ``supervised`` names. Each consistency loss compares all views. Prediction
-    is that of ``TopdownPoseEstimator``: the same weights give the same keypoints, and checkpoints
-    of each load in the other. Batch normalisation sees clean and perturbed pictures together.
+    and checkpoints are those of ``TopdownPoseEstimator``.
 
     Args:
         backbone: As in ``TopdownPoseEstimator``.
@@ -103,7 +101,7 @@ class StabilityTrainedPoseEstimator(TopdownPoseEstimator):
         Raises:
             ValueError: The views that the losses need are missing, or they are of moved boxes
                 although labels or views are compared.
-            FloatingPointError: A loss is NaN or infinite; the message names the views at fault.
+            FloatingPointError: A loss is NaN or infinite; the message names it.
         """
         views = inputs if inputs.ndim == 5 else inputs[None]
         self.check_views(len(views), bool(moved_boxes(data_samples)))
@@ -141,7 +139,7 @@ class StabilityTrainedPoseEstimator(TopdownPoseEstimator):
             losses |= self.teacher.losses(self.head, views[0], of_views, data_samples)
         if self.weight_penalty is not None:
             losses[self.weight_penalty.log_name] = self.weight_penalty(self)
-        raise_if_not_finite(losses, pictures, outputs, data_samples, first=forwarded.start)
+        raise_if_not_finite(losses)
         return losses
 
     def consistency_losses(self, views: list[Any], data_samples: list) -> dict[str, Tensor]:
@@ -228,6 +226,27 @@ def share_unmoved(views: list[list[Part]]) -> Tensor:
         for view in views
     )
     return torch.stack([(peaks == clean).all(0) for peaks in others]).float().mean()
+
+
+def raise_if_not_finite(losses: dict[str, Any]) -> None:
+    """Raise FloatingPointError where a loss is NaN or infinite; other keys are diagnostics.
+
+    Training cannot go on: all views share the statistics of batch normalisation, whose running
+    averages hold the NaN already.
+    """
+    totals = {
+        name: sum(part.detach().float().sum() for part in tensors_in(value))
+        for name, value in losses.items()
+        if 'loss' in name
+    }
+    # One answer for all losses: on a GPU each question waits for the network.
+    finite = torch.stack(list(totals.values())).isfinite().tolist()
+    faulty = [name for name, good in zip(totals, finite, strict=True) if not good]
+    if faulty:
+        raise FloatingPointError(
+            f'losses {faulty} are not finite: the training has diverged (lower the learning rate), '
+            'or a picture or a target is NaN'
+        )
 
 
 @contextmanager

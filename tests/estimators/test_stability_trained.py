@@ -197,34 +197,10 @@ def test_a_head_without_maps_is_refused():
         model.consistency_losses([torch.rand(2, 5, 2)] * 2, [])
 
 
-def spoil_picture(model, data):
-    data['inputs'] = [views.float() for views in data['inputs']]
-    data['inputs'][1][2, 0, 5, 5] = torch.nan
-
-
-def spoil_network(model, data):
-    torch.nn.init.constant_(model.head.final_layer.weight, torch.nan)
-
-
-def spoil_target(model, data):
-    data['data_samples'][0].gt_fields.heatmaps[0, 0, 0] = torch.nan
-
-
-@pytest.mark.parametrize(
-    ('spoil', 'message'),
-    [
-        (
-            spoil_picture,
-            r'picture of 1 of 9 views, such as view 2 \(snow, severity 2\) of sample 101',
-        ),
-        (spoil_network, r'output of 9 of 9 views, such as view 0 \(clean\) .*diverged'),
-        (spoil_target, r"^losses \['loss_kpt'\] .* Pictures and outputs are finite"),
-    ],
-)
-def test_what_is_not_a_number_is_named(spoil, message):
+def test_the_losses_that_are_not_a_number_are_named():
     model, data = build(consistency=[MST], weight_penalty=PENALTY), batch('msra', 3)
-    spoil(model, data)
-    with pytest.raises(FloatingPointError, match=message):
+    data['data_samples'][0].gt_fields.heatmaps[0, 0, 0] = torch.nan
+    with pytest.raises(FloatingPointError, match=r"^losses \['loss_kpt'\] .*diverged"):
         losses_of(model, data)
 
 
