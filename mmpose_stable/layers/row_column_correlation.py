@@ -77,14 +77,10 @@ class RowColumnCorrelation(nn.Module):
     (Theorem 2), so that a map with two peaks is a map with a large loss. What one Gaussian peak
     becomes (Theorem 1) depends on what the product is divided by, ``normalise``:
 
-    - ``'l2'``: ``Z = ‖RCC‖₂ / (σ √π)``, where ``σ √π`` is the 2-norm of a Gaussian with a peak of 1
-      on an unbounded grid. The output is the input; where the map's border cuts it, it is larger,
-      up to √2 times at a side and 2 times in a corner. Every pixel keeps a gradient of its own.
-    - ``'max'``: Z is the largest magnitude, on maps without negative values the paper's maximum.
-      The output is the input, but the largest pixel is 1 wherever it is and has no gradient, so
-      that the peak of a map that is trained from scratch often stays in the wrong place.
-    - ``'constant'``: Z = σ √π. The output is the input on the diagonal; at a row and a column that
-      are d apart it is ``exp(-d² / 4σ²)`` times the input (equation 6).
+    - ``'l2'``: ``Z = ‖RCC‖₂ / (σ √π)``. It stays; where the border cuts it, it grows up to 2 times.
+    - ``'max'``: Z is the largest magnitude. It stays, and its largest pixel has no gradient.
+    - ``'constant'``: Z = σ √π, the 2-norm of a Gaussian with a peak of 1 on an unbounded grid. At a
+      row and a column that are d apart it becomes ``exp(-d² / 4σ²)`` times as high (equation 6).
 
     Args:
         normalise: ``'l2'``, ``'constant'`` or ``'max'``.

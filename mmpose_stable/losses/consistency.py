@@ -74,16 +74,12 @@ class MSTLoss(ConsistencyLoss):
     """Maximum stability training, equation 9; a mean over views and keypoints, not the paper's sum.
 
     It compares maps whose peak is 1: probabilities divided by a maximum, or the maps themselves
-    where a head regresses heatmaps. On probabilities that sum to 1 over thousands of pixels the
-    loss would all but vanish. ``scale`` decides what probabilities are divided by:
+    where a head regresses heatmaps. ``scale`` decides what probabilities are divided by:
 
-    - ``'own'``: each view by its own maximum. As long as the arg-max stays, both peaks are 1, and
-      ``(Δr⁽¹⁾)²`` and its gradient are exactly 0, even if the perturbation lowers the probability
-      of the peak. So the loss acts on the rest of the map, and on the peak only if it moves.
-    - ``'clean'``: all views by the clean view's maximum, a constant. A peak that falls costs
-      something, and the gradient raises it. A peak that rises costs something too, without a bound
-      where the clean map is almost flat. It moved keypoints less and cost accuracy in an early
-      comparison.
+    - ``'own'``: each view by its own maximum. As long as the arg-max stays, ``(Δr⁽¹⁾)²`` and its
+      gradient are exactly 0, and the loss acts on the rest of the map alone.
+    - ``'clean'``: all views by the clean view's maximum, a constant. A peak that falls or rises
+      costs something, without a bound where the clean map is almost flat.
 
     Args:
         loss_weight: Factor. It has no default, because none suits every head. Beside a mean square
