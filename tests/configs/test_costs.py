@@ -48,14 +48,6 @@ def test_clnet_costs_what_its_paper_prints_and_the_table_says(name, repo, table,
         assert printed is None or float(counted) == pytest.approx(printed, rel=0.02)
 
 
-@pytest.mark.parametrize(('depth', 'printed'), [(101, 17.7), (152, 25.9)])
-def test_deeper_networks_cost_what_the_paper_prints(depth, printed, repo, tmp_path, cost_of):
-    base = str(repo / 'configs' / 'cl_resnet50_coco_384x288.py')
-    deeper = tmp_path / 'deeper.py'
-    deeper.write_text(f'_base_ = {base!r}\nmodel = dict(backbone=dict(depth={depth}))')
-    assert float(cost_of(deeper)[1]) == pytest.approx(printed, rel=0.02)
-
-
 def test_the_table_lists_every_config(repo, table):
     configs = repo / 'configs'
     paths = [*configs.glob('*.py'), *configs.glob('stable/*/base.py')]

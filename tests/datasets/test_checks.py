@@ -143,12 +143,6 @@ def test_names_of_mmposes_own_data_sets_are_a_warning_since_its_rhd_file_has_oth
     )
 
 
-@pytest.mark.parametrize('on_fault', ['error', 'skip'])
-def test_our_data_sets_name_the_file_whose_annotations_share_an_id(tmp_path, on_fault):
-    with pytest.raises(ValueError, match=r'labels\.json: several annotations have the same id: 5'):
-        dataset(tmp_path, [annotation(), annotation(bbox=[0, 0, 9, 9])], on_fault=on_fault)
-
-
 def test_sizes_that_are_not_those_of_the_picture_are_an_error(tmp_path):
     swapped = dict(IMAGE, width=80, height=100)
     with pytest.raises(ValueError, match=r'is 80x100 pixels in it, but .*a\.jpg is .* 100x80'):

@@ -18,7 +18,7 @@ class Estimator(nn.Module):
         return features, self.head.forward(features)  # as MMPose's estimators do
 
 
-def test_features_are_bfloat16_and_the_heads_output_and_weights_float32():
+def test_features_are_bfloat16_and_the_heads_output_float32():
     model = Estimator()
     wrapper = OPTIM_WRAPPERS.build(
         {'type': 'CPUAmpOptimWrapper', 'optimizer': torch.optim.SGD(model.parameters(), lr=0.1)}
@@ -26,10 +26,6 @@ def test_features_are_bfloat16_and_the_heads_output_and_weights_float32():
     with wrapper.optim_context(model):
         features, output = model(torch.randn(2, 4))
     assert (features.dtype, output.dtype) == (torch.bfloat16, torch.float32)
-    before = model.neck.weight.detach().clone()
-    wrapper.update_params(output.sum())
-    assert model.neck.weight.dtype == torch.float32
-    assert not torch.equal(model.neck.weight, before)
     with torch.autocast('cpu', dtype=torch.bfloat16):
         assert model(torch.randn(2, 4))[1].dtype == torch.bfloat16
 

@@ -71,11 +71,6 @@ def test_settings_that_do_not_fit_are_refused(options, message):
         build_cl(**options)
 
 
-def test_decoders_whose_voters_are_trained_are_allowed():
-    build_cl(decoder=VOTING, loss={'type': 'CompositeLocalizationLoss', 'threshold': 0.5})
-    build_cl(decoder={**COMPOSITE, 'voters': 'peak'}, loss=PEAK)
-
-
 def test_flip_test_decodes_the_mean_of_both_passes():
     head = build_cl()
     head.forward = lambda feats: feats

@@ -7,7 +7,6 @@ from mmpose.registry import METRICS
 
 from mmpose_stable.datasets.lsp import LSP_KEYPOINTS, LSP_METAINFO
 from mmpose_stable.metrics import LSP_GROUPS, torso_pck
-from mmpose_stable.metrics.torso_pck_accuracy import joint_table
 
 
 def poses(samples=20, seed=0):
@@ -77,9 +76,3 @@ def test_an_option_that_does_not_fit_is_named(options, message):
 def test_no_sample_at_all_is_an_error_that_names_the_data_set():
     with pytest.raises(ValueError, match=r'no sample.*val_dataloader\.dataset'):
         METRICS.build(dict(type='TorsoPCKAccuracy')).compute_metrics([])
-
-
-def test_the_table_of_joints_is_in_per_cent_with_the_total_last():
-    table = joint_table({'Head PCK': 0.974, 'Sho PCK': float('nan'), 'Total': 1.0})
-    rows = [line.split() for line in table.splitlines()[1:]]
-    assert rows == [['Head', 'Sho', 'Total'], ['97.4', '–', '100.0']]

@@ -222,19 +222,6 @@ def test_each_kind_is_that_of_its_definition_truncated(kind, severity, scene):
         assert not np.array_equal(result, image)
 
 
-FLAT_CASES = [('defocus_blur', s) for s in (1, 2, 3)] + [
-    (kind, s) for kind in ('zoom_blur', 'motion_blur', 'gaussian_blur') for s in SEVERITIES
-]
-
-
-@pytest.mark.parametrize(('kind', 'severity'), FLAT_CASES)
-def test_a_blur_leaves_a_flat_image_as_it_is(kind, severity):
-    image = np.full((33, 40, 3), (255, 100, 7), np.uint8)
-    parameters = PERTURBATIONS[kind].parameters[severity - 1]
-    blurred = PERTURBATIONS[kind].apply(image, np.random.default_rng(9), *parameters)
-    np.testing.assert_array_equal(blurred, image)
-
-
 @pytest.mark.parametrize('shape', [(8, 8), (9, 30), (12, 200)])
 @pytest.mark.parametrize('reach', [1, 2, 3, 4])
 def test_glass_copies_equal_the_sequential_loop_bit_for_bit(shape, reach):

@@ -33,9 +33,3 @@ def test_kinds_are_named_by_group_name_list_or_text():
 def test_no_kind_and_an_unknown_one_are_refused_with_all_that_are_known(kinds, message):
     with pytest.raises(ValueError, match=message):
         resolve_kinds(kinds)
-
-
-@pytest.mark.parametrize('severities', [[], [1, 6], [2.5]])
-def test_severities_other_than_one_to_five_are_refused(severities):
-    with pytest.raises(ValueError, match=r'severit.*: expected .*got'):
-        resolve_severities(severities)

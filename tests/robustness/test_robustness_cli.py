@@ -60,10 +60,9 @@ def test_an_option_with_the_value_of_the_default_counts_as_given():
     assert cli.unused_options(parser.parse_args(['--robustness', '--resume'])) == []
 
 
-def test_wrong_options_and_a_config_without_a_test_part_are_refused(cfg):
-    for words in (('--severities', '1;2'), ('--perturbations', 'rain')):
-        with pytest.raises(ValueError, match=words[1]):
-            cli.apply(cfg, tiny_runs.options(*words))
+def test_a_wrong_option_and_a_config_without_a_test_part_are_refused(cfg):
+    with pytest.raises(ValueError, match='rain'):
+        cli.apply(cfg, tiny_runs.options('--perturbations', 'rain'))
     cfg.test_evaluator = None
     with pytest.raises(ValueError, match=r'it lacks test_evaluator$'):
         cli.apply(cfg, tiny_runs.options())

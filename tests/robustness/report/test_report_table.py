@@ -97,9 +97,6 @@ def test_the_printed_table_of_a_run_has_a_line_for_clean_each_kind_and_the_mean(
     lines = format_results(run).splitlines()
     assert lines[0].startswith('stable on invented: 6 samples, severities [1, 3, 5]')
     assert [line.split()[0] for line in lines[3:8]] == ['clean', *KINDS, 'mean']
-    assert (lines[1].split()[-1], lines[3].split()[-1]) == ('PCK', '0.9000')
-    r = run.content['summary']['kinds']['frost']['r']
-    assert lines[5].split()[1:4] == [f'{np.sqrt(r):.1f}', 'px', f'{r:.2f}']
     assert 'of 6 persons: intervals are too narrow' in '\n'.join(lines[8:])
 
 
@@ -107,11 +104,6 @@ def test_the_printed_comparison_has_the_headline_the_differences_and_what_to_tak
     lines = format_comparison(two_runs, ['Something to know.']).splitlines()
     assert lines[0] == 'Note: Something to know.'
     assert lines[2].split() == ['stable', 'unstable']
-    (line,) = [line for line in lines if line.startswith('R (px²) ')]
-    assert all(f'{e.text} {e.below}' in line for e in headline(two_runs)['R (px²)'])
-    assert line.count('*') == 1
-    (moved,) = [line for line in lines if line.startswith('unstable: R ')]
-    assert moved.split()[-1] == 'higher'
     assert lines[-1].startswith('Take stable rather than unstable: it moves less. Which one')
 
 
@@ -183,10 +175,8 @@ def test_a_model_that_finds_persons_is_told_what_it_loses_and_no_command_that_re
             cell |= {'lost_share': 1.0, 'r': None, 'ruc_area': 0.0}
     said = answers(run, tmp_path)
     assert 'loses 50.0% of the persons of the clean one.' in said
-    assert 'Of the persons found on it, 10.0% are new.' in said
     assert 'How far keypoints move is unknown' in said
     assert 'Worst: frost (100.0% lost), ' in said
-    assert 'RandomPerturbation' in said
     assert 'stabilize' not in said
 
 

@@ -43,6 +43,7 @@ def source(tmp_path):
     visible[3] = 0
     points = joints_of(5)
     points[0, 2] = (0, -30)
+    points[1, 0] = (-20, 40)
     # The original sets have JPEG pictures; some distributions of the extended set have PNG.
     names = ['im00001.jpg', 'im00002.png', 'im00004.jpg', 'im00005.png']
     return write_source(tmp_path / 'lspet', extended(points, visible), names)
@@ -64,7 +65,7 @@ def test_the_third_value_says_labelled_in_the_extended_set_and_hidden_in_the_ori
     assert labels.image_name.format(7) == name
 
 
-def test_an_entry_holds_joints_and_a_box_around_the_labelled_ones(source):
+def test_an_entry_holds_joints_even_outside_and_a_box_around_the_labelled_ones(source):
     document, left_out = convert_lsp(source)
     assert [image['id'] for image in document['images']] == [1, 2, 5]
     assert [image['file_name'][-3:] for image in document['images']] == ['jpg', 'png', 'png']
@@ -79,17 +80,11 @@ def test_an_entry_holds_joints_and_a_box_around_the_labelled_ones(source):
     margin = 0.1 * max(high - low)
     low, high = np.maximum(low - margin, 0), np.minimum(high + margin, [WIDTH - 1, HEIGHT - 1])
     np.testing.assert_allclose(entry['bbox'], [*low, *(high - low)], atol=1e-3)
+    outside = document['annotations'][1]
+    assert outside['keypoints'][:3] == [-20, 40, 2]
+    assert outside['bbox'][0] == 0
     assert document['images'][0]['width'] == WIDTH
     assert tuple(document['categories'][0]['keypoints']) == LSP_KEYPOINTS
-
-
-def test_labelled_joint_outside_of_the_image_is_kept(tmp_path):
-    points = joints_of(1)
-    points[0, 0] = (-20, 40)
-    source = write_source(tmp_path / 'a', extended(points), ['im00001.jpg'])
-    entry = convert_lsp(source).document['annotations'][0]
-    assert entry['keypoints'][:3] == [-20, 40, 2]
-    assert entry['bbox'][0] == 0
 
 
 @pytest.mark.parametrize(
