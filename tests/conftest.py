@@ -3,7 +3,6 @@
 import os
 import runpy
 import sys
-from collections.abc import Callable, Iterator
 from pathlib import Path
 from types import SimpleNamespace
 
@@ -14,14 +13,17 @@ import torch
 import mmpose_stable  # noqa: F401  before anything of mmpose.models
 
 # isort: split
+from mmengine.registry import init_default_scope
 from mmpose.visualization import PoseLocalVisualizer
 
 REPO = Path(__file__).resolve().parents[1]
 DATA_VARIABLE = 'MMPOSE_STABLE_DATA'
 
+torch.set_num_threads(1)  # sums in the same order in every process
+
 
 @pytest.fixture(scope='session')
-def shared_data() -> Path:
+def shared_data():
     """Return the folder of small real data sets, or skip the test."""
     folder = Path(os.environ.get(DATA_VARIABLE, REPO.parent / 'shared' / 'data'))
     if not folder.is_dir():
@@ -30,16 +32,16 @@ def shared_data() -> Path:
 
 
 @pytest.fixture(scope='session')
-def repo() -> Path:
+def repo():
     """Return the root of the checkout."""
     return REPO
 
 
 @pytest.fixture
-def run_tool(monkeypatch: pytest.MonkeyPatch) -> Callable[..., dict]:
+def run_tool(monkeypatch):
     """Run a script of tools/ as a command line does, in this process; return its names."""
 
-    def run(name: str, *arguments: object) -> dict:
+    def run(name, *arguments):
         monkeypatch.setattr(sys, 'argv', [f'{name}.py', *map(str, arguments)])
         return runpy.run_path(str(REPO / 'tools' / f'{name}.py'), run_name='__main__')
 
@@ -47,23 +49,24 @@ def run_tool(monkeypatch: pytest.MonkeyPatch) -> Callable[..., dict]:
 
 
 @pytest.fixture(autouse=True)
-def _seeded() -> None:
+def _seeded():
     torch.manual_seed(0)
     np.random.seed(0)  # noqa: NPY002 - MMPose draws from this state
 
 
 @pytest.fixture(autouse=True, scope='session')
-def _quick_runners() -> Iterator[None]:
+def _quick_runners():
     # Most of the time of a tiny run: to lay out the text of its config, which it writes several
     # times, and to collect the garbage of this whole process for every data set.
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr('mmengine.config.config.FormatCode', lambda text, **_: (text, True))
         patch.setattr('mmengine.dataset.base_dataset.gc', SimpleNamespace(collect=lambda: 0))
+        init_default_scope('mmpose')  # as a runner does
         yield
 
 
 @pytest.fixture(autouse=True, scope='module')
-def _own_visualizers() -> Iterator[None]:
+def _own_visualizers():
     # MMEngine keeps visualizers by name: a runner would log into that of a module before.
     yield
     PoseLocalVisualizer._instance_dict.clear()

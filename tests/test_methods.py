@@ -3,12 +3,10 @@
 from pathlib import Path
 
 import pytest
-from built_models import remove_initialisers
+from built_models import build_model
 from mmengine.config import Config
-from mmengine.registry import init_default_scope
-from mmengine.utils import get_installed_path
-from mmpose.registry import MODELS
 
+from mmpose_stable.config_parts import read_config
 from mmpose_stable.methods import METHODS, MethodError, apply_method
 
 CONFIGS = Path(__file__).resolve().parents[1] / 'configs'
@@ -27,14 +25,7 @@ STOCK = {
 
 
 def stock(name):
-    root = Path(get_installed_path('mmpose')) / '.mim' / 'configs' / 'body_2d_keypoint'
-    return Config.fromfile(root / STOCK[name])
-
-
-def build(cfg):
-    init_default_scope('mmpose')
-    remove_initialisers(cfg.model)
-    return MODELS.build(cfg.model)
+    return read_config(f'mmpose::body_2d_keypoint/{STOCK[name]}')
 
 
 def test_every_method_is_written_out_but_for_pairs():
@@ -61,7 +52,7 @@ def test_every_method_fits_every_base(path):
         for dataset in outer.get('datasets', [outer]):
             (encoder,) = (s.encoder for s in dataset.pipeline if s.type == 'GenerateTarget')
             assert encoder == cfg.model.head.decoder
-    build(apply_method(base, 'rhm'))
+    build_model(apply_method(base, 'rhm').model)
 
 
 @pytest.mark.parametrize('name', ['HRNet', 'hourglass', 'ViTPose'])
@@ -71,14 +62,14 @@ def test_every_method_goes_with_stock_heatmap_configs(name):
     for method in METHODS:
         cfg = apply_method(stock(name), method)
         assert cfg.custom_imports['imports'][-1] == 'mmpose_stable'
-    build(apply_method(stock(name), 'rhm'))
+    build_model(apply_method(stock(name), 'rhm').model)
 
 
 @pytest.mark.parametrize('name', ['SimCC', 'RTMPose'])
 def test_methods_that_compare_views_go_with_distributions_and_rcc_is_refused(name):
     for method in ('m', 'st_a', 'st_g', 'augmix', 'at', 'lip', 'pg'):
         apply_method(stock(name), method)
-    assert build(apply_method(stock(name), 'm')).supervised == 'all'
+    assert build_model(apply_method(stock(name), 'm').model).supervised == 'all'
     for method in ('r', 'h', 'rhm'):
         with pytest.raises(MethodError, match=r'expected `model\.head\.type` to be one of Heatmap'):
             apply_method(stock(name), method)

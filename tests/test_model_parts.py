@@ -4,7 +4,6 @@ import pytest
 import tiny_heads
 import tiny_runs
 import torch
-from mmengine.registry import init_default_scope
 from mmpose.datasets.transforms import PackPoseInputs, TopdownAffine
 from torch import nn
 
@@ -21,7 +20,6 @@ from mmpose_stable.model_parts import (
 @pytest.fixture
 def model():
     """A model whose head predicts visibility beside heatmaps."""
-    init_default_scope('mmpose')
     return tiny_heads.build('vis_msra', type='TopdownPoseEstimator')
 
 

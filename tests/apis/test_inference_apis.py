@@ -1,8 +1,5 @@
 """Our models in MMPose's own inference tools, from a config file and a checkpoint."""
 
-import mmpose_stable  # noqa: F401  lets mmpose.apis import without MMCV's operators
-
-# isort: split
 import cv2
 import numpy as np
 import pytest
@@ -20,7 +17,7 @@ def files(request, repo, tmp_path_factory):
     """Config and checkpoint of random weights whose maps reach beyond 1, as untrained ones can."""
     config = repo / 'configs' / request.param
     torch.manual_seed(0)
-    model = build_from_config(config).model
+    model = build_from_config(config)
     with torch.no_grad():
         model.head.final_layer.weight.mul_(3)
     weights = tmp_path_factory.mktemp('weights') / 'random.pth'
@@ -57,9 +54,6 @@ def test_init_model_and_inference_topdown_find_a_hand_in_every_box(files, photo)
         centre = (box[:2] + box[2:]) / 2
         # Points lie in the crop around the box, not in pixels of the network's input.
         assert np.linalg.norm(keypoints - centre, axis=-1).max() < 200
-    (alone,) = inference_topdown(model, photo, BOXES[1:])
-    expected = found[1].pred_instances.keypoints
-    np.testing.assert_allclose(alone.pred_instances.keypoints, expected, atol=1e-2)
 
 
 def test_the_inferencer_predicts_and_draws(files, photo, tmp_path):

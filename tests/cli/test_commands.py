@@ -7,7 +7,6 @@ from pathlib import Path
 import pytest
 import torch
 from mmengine.config import Config
-from mmengine.registry import init_default_scope
 from mmpose.registry import MODELS
 from tiny_hands import tiny_hands
 
@@ -102,7 +101,6 @@ def test_a_head_of_other_keypoints_than_the_labels_is_refused_before_anything_is
     repo, tmp_path, flags
 ):
     path = tiny_hands(repo, tmp_path, more='model = dict(head=dict(num_keypoints=17))\n')
-    init_default_scope('mmpose')
     model = MODELS.build(Config.fromfile(path).model)
     assert model.test_cfg['flip_test']
     torch.save(model.state_dict(), tmp_path / 'weights.pth')

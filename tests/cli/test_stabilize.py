@@ -3,16 +3,15 @@
 import json
 from pathlib import Path
 
-import cv2
 import numpy as np
 import pytest
 import torch
 from mmengine.config import Config
-from mmengine.registry import init_default_scope
 from mmpose.apis import init_model
 from mmpose.registry import MODELS
 from mmpose.visualization import PoseLocalVisualizer
 from tiny_hands import tiny_hands
+from videos import write_video
 
 from mmpose_stable.cli import stabilize
 from mmpose_stable.cli.stabilize import main
@@ -37,7 +36,6 @@ def model(repo, tmp_path_factory):
     config = tiny_hands(repo, folder)
     cfg = Config.fromfile(config)
     torch.manual_seed(0)
-    init_default_scope('mmpose')
     model = MODELS.build(cfg.model)
     torch.save({'state_dict': model.state_dict()}, folder / 'base.pth')
     return str(config), str(folder / 'base.pth')
@@ -96,11 +94,8 @@ def test_a_finished_run_is_not_written_over(model, done):
 
 
 def test_a_video_without_labels_has_movement_agreement_and_jitter(model, tmp_path, capsys):
-    clip = tmp_path / 'clip.avi'
-    writer = cv2.VideoWriter(str(clip), cv2.VideoWriter_fourcc(*'MJPG'), 10, (96, 96))
-    for brightness in range(0, 250, 50):
-        writer.write(np.full((96, 96, 3), brightness, np.uint8))
-    writer.release()
+    frames = [np.full((96, 96, 3), brightness, np.uint8) for brightness in range(0, 250, 50)]
+    clip = write_video(tmp_path / 'clip.avi', frames, fps=10)
     outcome = main(
         [*model, '--images', str(clip), '--work-dir', str(tmp_path / 'work'), *SHORT]
         + ['test_dataloader.dataset.ann_file=gone.json']

@@ -3,7 +3,7 @@
 import sys
 
 import pytest
-from tiny_runs import write_data, write_training
+from tiny_runs import write_training
 
 from mmpose_stable.cli.command import explain, run
 from mmpose_stable.cli.test import main as run_test
@@ -13,7 +13,7 @@ from mmpose_stable.config_parts import read_config
 
 @pytest.fixture
 def config(tmp_path):
-    return write_training(write_data(tmp_path / 'data'), tmp_path / 'tiny.py')
+    return write_training(tmp_path)
 
 
 def said_by(main, words, monkeypatch, capsys):

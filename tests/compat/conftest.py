@@ -1,12 +1,8 @@
 """Interpreters in which some packages are missing."""
 
-from __future__ import annotations
-
 import os
 import subprocess
 import sys
-from collections.abc import Callable
-from pathlib import Path
 
 import pytest
 
@@ -24,10 +20,10 @@ sys.meta_path[sys.meta_path.index(PathFinder)] = Hiding
 
 
 @pytest.fixture
-def run_python(tmp_path: Path, repo: Path) -> Callable[..., subprocess.CompletedProcess]:
+def run_python(tmp_path, repo):
     """Return a function that runs code in a fresh interpreter without the named modules."""
 
-    def run(code: str, *without: str) -> subprocess.CompletedProcess:
+    def run(code, *without):
         paths = (repo, repo / 'tests/helpers', repo / 'tools/converters')
         return subprocess.run(
             [sys.executable, '-W', 'ignore', '-c', HIDE.format(without=without) + code],

@@ -1,7 +1,5 @@
 """MMEngine's checkpoints load as they were written, and run no code of whoever wrote them."""
 
-from __future__ import annotations
-
 import io
 import os
 import shutil
@@ -46,9 +44,7 @@ def test_data_come_back_as_they_were_written(value, new_format):
 def checkpoint_file(tmp_path_factory) -> Path:
     """Return what a training leaves, with optimizer, schedules, a moving average and logs."""
     folder = tmp_path_factory.mktemp('training')
-    config = Config.fromfile(
-        tiny_runs.write_training(tiny_runs.write_data(folder / 'data'), folder / 'tiny.py')
-    )
+    config = Config.fromfile(tiny_runs.write_training(folder))
     config.optim_wrapper = {'optimizer': {'type': 'Adam', 'lr': 1e-3}}
     config.param_scheduler = [{'type': 'LinearLR', 'start_factor': 0.1, 'end': 2}]
     config.custom_hooks = [{'type': 'EMAHook'}]

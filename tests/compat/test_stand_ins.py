@@ -25,8 +25,7 @@ from pathlib import Path
 import tiny_runs
 from mmengine.config import Config
 from mmengine.runner import Runner
-data = tiny_runs.write_data(Path('data'))
-runner = Runner.from_cfg(Config.fromfile(tiny_runs.write_training(data, Path('tiny.py'))))
+runner = Runner.from_cfg(Config.fromfile(tiny_runs.write_training(Path())))
 runner.train()
 print('TRAINED', runner.iter)
 """

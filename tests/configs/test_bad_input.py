@@ -8,8 +8,6 @@ from mmengine.config import Config
 from mmengine.runner import Runner
 from tiny_data_sets import leaf_datasets, shrink, walk
 
-import mmpose_stable  # noqa: F401
-
 CONFIGS = Path(__file__).resolve().parents[2] / 'configs'
 OURS = 'cl_resnet50_lsp.py'  # one of our data sets
 STOCK = 'cl_resnet50_coco.py'  # a data set of MMPose

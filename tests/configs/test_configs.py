@@ -8,13 +8,10 @@ import pytest
 import torch
 import torchvision
 from mmengine.config import Config
-from mmengine.registry import init_default_scope
 from mmengine.runner import Runner
 from mmengine.runner.checkpoint import get_mmcls_models
 from mmpose.registry import MODELS
 from tiny_data_sets import NUM_PERSONS, leaf_datasets, shrink, walk, write_files
-
-import mmpose_stable  # noqa: F401
 
 CONFIGS = Path(__file__).resolve().parents[2] / 'configs'
 LEAVES = sorted(p for p in CONFIGS.rglob('*.py') if '_base_' not in p.relative_to(CONFIGS).parts)
@@ -80,7 +77,6 @@ def test_config_is_short_and_agrees_with_itself(path):
 @every_config
 def test_config_builds_a_model_whose_pretrained_weights_are_known(path):
     cfg = Config.fromfile(path)
-    init_default_scope('mmpose')
     with torch.device('meta'):
         model = MODELS.build(cfg.model)
     inits = cfg.model.backbone.get('init_cfg') or ()

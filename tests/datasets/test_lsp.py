@@ -4,7 +4,6 @@ import numpy as np
 import pytest
 from annotation_files import write_annotations
 from lsp_to_coco import convert_lsp, read_image_numbers
-from mmengine.registry import DefaultScope
 from mmpose.datasets.datasets.utils import parse_pose_metainfo
 
 from mmpose_stable.datasets.lsp import LSP_KEYPOINTS, LSP_METAINFO, LSPDataset
@@ -21,12 +20,11 @@ def real(shared_data, tmp_path_factory):
     numbers = read_image_numbers(source / 'val.txt')
     path = tmp_path_factory.mktemp('lsp') / 'val.json'
     write_annotations(convert_lsp(source, numbers).document, path)
-    with DefaultScope.overwrite_default_scope('mmpose'):
-        return LSPDataset(
-            ann_file=str(path),
-            data_prefix=dict(img=str(source / 'images')),
-            pipeline=[dict(type='LoadImage')],
-        )
+    return LSPDataset(
+        ann_file=str(path),
+        data_prefix=dict(img=str(source / 'images')),
+        pipeline=[dict(type='LoadImage')],
+    )
 
 
 def test_joints_have_the_order_of_the_readme():

@@ -1,7 +1,6 @@
 """CommandRunner builds what MMEngine's runner builds."""
 
 import torch
-from mmengine.registry import init_default_scope
 from mmpose.registry import OPTIMIZERS
 from torch import nn
 
@@ -9,8 +8,6 @@ from mmpose_stable.engine.command_runner import CommandRunner
 
 
 def test_an_optimizer_that_a_user_registered_with_mmpose_is_found():
-    init_default_scope('mmpose')
-
     @OPTIMIZERS.register_module(force=True)
     class MyOptimizer(torch.optim.SGD):
         pass

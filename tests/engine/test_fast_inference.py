@@ -57,8 +57,6 @@ def test_predictions_are_those_of_autocast_in_channels_last_and_the_model_is_put
 
 
 def test_a_processor_without_bfloat16_predicts_the_same_in_onnx_runtime(tmp_path, monkeypatch):
-    pytest.importorskip('onnxscript')
-    pytest.importorskip('onnxruntime')
     monkeypatch.setattr(fast_inference, 'fast_bfloat16', lambda device: False)
     data = tiny_runs.write_data(tmp_path / 'data', (2,))
     cfg = tiny_runs.tiny_config(data, tmp_path, 'simcc')

@@ -10,7 +10,7 @@ import torch
 from mmengine.config import Config
 from mmengine.hooks import Hook
 from mmengine.runner import Runner
-from tiny_runs import write_data, write_training
+from tiny_runs import write_training
 
 from mmpose_stable.engine.keyed_randomness import KeyedRandomness
 from mmpose_stable.methods import apply_method
@@ -29,8 +29,7 @@ class Record(Hook):
 @pytest.fixture(scope='module')
 def base(tmp_path_factory):
     """The config of a training of eight persons: two iterations an epoch."""
-    folder = tmp_path_factory.mktemp('data')
-    return write_training(write_data(folder / 'data', (2, 2, 2, 2)), folder / 'tiny.py')
+    return write_training(tmp_path_factory.mktemp('data'), (2, 2, 2, 2))
 
 
 def config(base, folder, workers=0, **changes):

@@ -4,7 +4,7 @@ import shutil
 
 import pytest
 import torch
-from tiny_runs import write_data, write_training
+from tiny_runs import write_training
 
 from mmpose_stable.cli.train import main as run_train
 from mmpose_stable.model_files import ModelFilesError
@@ -12,8 +12,7 @@ from mmpose_stable.model_files import ModelFilesError
 
 @pytest.fixture(scope='module')
 def config(tmp_path_factory):
-    folder = tmp_path_factory.mktemp('training')
-    return write_training(write_data(folder / 'data'), folder / 'tiny.py')
+    return write_training(tmp_path_factory.mktemp('training'))
 
 
 @pytest.fixture(scope='module')

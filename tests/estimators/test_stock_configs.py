@@ -9,9 +9,9 @@ from mmengine.config import Config
 from mmengine.dataset import pseudo_collate
 from mmengine.optim import OptimWrapper
 from mmpose.registry import DATASETS, MODELS
+from resized import resized
 
-import mmpose_stable.perturbations.transforms  # noqa: F401
-from mmpose_stable.config_parts import config_file
+from mmpose_stable.config_parts import read_config
 
 STOCK = {
     'mobilenetv2': 'topdown_heatmap/coco/td-hm_mobilenetv2_8xb64-210e_coco-256x192.py',
@@ -22,17 +22,6 @@ STOCK = {
 
 # Half of every size in these configs: a quarter of the work, and nothing else changes.
 HALF = {(192, 256): (96, 128), (256, 192): (128, 96), (48, 64): (24, 32), (6, 8): (3, 4)}
-
-
-def halved(value):
-    """Return a config with the sizes of input, heatmap and feature map halved."""
-    if isinstance(value, dict):
-        return type(value)({key: halved(part) for key, part in value.items()})
-    if isinstance(value, (list, tuple)):
-        return HALF.get(tuple(p if isinstance(p, int) else None for p in value)) or type(value)(
-            map(halved, value)
-        )
-    return value
 
 
 def stock(name):
@@ -49,7 +38,7 @@ def documented(repo, start, page='stability_training'):
 
 def load(path):
     """Return a config with its sizes halved."""
-    return Config(halved(Config.fromfile(path)._cfg_dict.to_dict()))
+    return Config(resized(read_config(path).to_dict(), HALF))
 
 
 def train_twice(cfg, folder):
@@ -75,9 +64,7 @@ def test_stock_config_trains_two_iterations_and_loads_back(name, repo, tmp_path,
     assert torch.isfinite(log['loss'])
     assert log['loss_mst'] > 0
     assert 0 <= log['unmoved'] <= 1
-    MODELS.build(load(config_file(stock(name))).model).load_state_dict(
-        model.state_dict(), strict=True
-    )
+    MODELS.build(load(stock(name)).model).load_state_dict(model.state_dict(), strict=True)
 
 
 def test_documented_lines_for_rcc_and_hdhr_train_on_a_stock_config(repo, tmp_path, shared_data):

@@ -1,29 +1,26 @@
 """ONNX Runtime gives the keypoints of the model that was exported, from the same pixels."""
 
-import copy
 import json
 import sys
 
 import numpy as np
+import onnx
+import onnxruntime as runtime
 import pytest
 import tiny_heads
 import tiny_runs
 import torch
 from built_models import build_from_config
 from mmengine.config import Config
-from mmengine.registry import init_default_scope
 from mmpose.apis import inference_topdown
 from mmpose.registry import MODELS
+from resized import resized
 
 from mmpose_stable.cli.export_onnx import main
 from mmpose_stable.export.end_to_end import EndToEndPose, NotExportableError
 from mmpose_stable.export.onnx_file import export_onnx
 from mmpose_stable.export.onnx_pose import OnnxPose
 from mmpose_stable.heads.cl_head import CompositeHead
-
-onnx = pytest.importorskip('onnx')
-pytest.importorskip('onnxscript')
-runtime = pytest.importorskip('onnxruntime')
 
 INPUT = (64, 96)
 # What becomes of the sizes of input, maps and features, so that width and height differ.
@@ -55,16 +52,8 @@ CASES = {
 }
 
 
-def oblong(value):
-    """Return a config with other sizes."""
-    if isinstance(value, dict):
-        return {key: oblong(part) for key, part in value.items()}
-    return OBLONG.get(value, value) if isinstance(value, tuple) else copy.deepcopy(value)
-
-
 def build(case, **options):
     """A tiny model with random weights."""
-    init_default_scope('mmpose')
     torch.manual_seed(3)
     name, changes = CASES[case]
     backbone, _, usual = tiny_heads.MODELS[name]
@@ -78,7 +67,7 @@ def build(case, **options):
         'head': {**usual, **changes},
         'test_cfg': {'flip_test': False},
     }
-    return sharpened(MODELS.build(oblong({**cfg, **options})).eval())
+    return sharpened(MODELS.build(resized({**cfg, **options}, OBLONG)).eval())
 
 
 def sharpened(model):
@@ -213,8 +202,8 @@ def test_the_command_writes_a_described_file_without_traces_of_the_machine(repo,
     config, weights = tmp_path / 'config.py', tmp_path / 'random.pth'
     config.write_text(f'_base_ = {str(repo / "configs" / "demo_hands.py")!r}\n')
     composite = build_from_config(config)  # CLNet-ResNet18, stride 8
-    sharpened(composite.model)
-    torch.save({'state_dict': composite.model.state_dict()}, weights)
+    sharpened(composite)
+    torch.save({'state_dict': composite.state_dict()}, weights)
     out = tmp_path / 'hand.onnx'
     main([str(config), str(weights), '--out', str(out)])
 
@@ -223,8 +212,8 @@ def test_the_command_writes_a_described_file_without_traces_of_the_machine(repo,
     assert str(repo).encode() not in out.read_bytes()
     printed = capsys.readouterr().out
     assert 'images (1, 3, 96, 96) uint8' in printed
-    images = pictures(1, composite.input_size)
-    found, expected = run(out, images), predict(composite.model, images)
+    images = pictures(1, composite.head.decoder.input_size)
+    found, expected = run(out, images), predict(composite, images)
     np.testing.assert_allclose(found[0], expected[0], atol=1e-3)
     np.testing.assert_allclose(found[1], expected[1], atol=1e-4)
 

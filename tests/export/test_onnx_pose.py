@@ -3,14 +3,12 @@
 import numpy as np
 import pytest
 from mmengine.dataset import Compose
-from mmengine.registry import init_default_scope
 from mmpose.registry import TRANSFORMS
 
 from mmpose_stable.export.onnx_pose import OnnxPose, sample
 
 
 def boxed(picture, box, padding, use_udp, size):
-    init_default_scope('mmpose')
     steps = Compose(
         [
             TRANSFORMS.build({'type': 'GetBBoxCenterScale', 'padding': padding}),

@@ -1,10 +1,6 @@
 """Data sets of two persons in the layouts that the configs read, and configs shrunk to them."""
 
-from __future__ import annotations
-
-from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
 
 import cv2
 import numpy as np
@@ -20,7 +16,7 @@ WIDTH, HEIGHT = 200, 160
 NUM_PERSONS = 2
 
 
-def walk(value: Any) -> Iterator[dict]:
+def walk(value):
     """Yield every dict inside a config, the outer ones first."""
     if isinstance(value, dict):
         yield value

@@ -119,9 +119,6 @@ def batch(name, num_views=2, count=3, seed=0):
     """Return a model's samples and views of random pixels, as a loader does."""
     codec = KEYPOINT_CODECS.build(MODELS[name][2]['decoder'])
     data_samples = samples(codec, [0, 2, 1, 4, 3], count, seed)
-    views = {'view_kinds': ('frost', 'snow'), 'view_severities': (4, 2)}
-    for sample in data_samples:
-        sample.set_metainfo({key: value[: num_views - 1] for key, value in views.items()})
     rng = np.random.default_rng(seed)
     pixels = torch.from_numpy(rng.integers(0, 256, (count, num_views, 3, 64, 64), np.uint8))
     return {'inputs': list(pixels if num_views > 1 else pixels[:, 0]), 'data_samples': data_samples}

@@ -1,7 +1,5 @@
 """A generated data set, tiny models of every head type, and robustness runs of them."""
 
-from __future__ import annotations
-
 import argparse
 import itertools
 import json
@@ -95,27 +93,6 @@ _COORDINATES = {
     'decoder': {'type': 'RegressionLabel', 'input_size': INPUT},
 }
 RESNET = {'type': 'ResNet', 'depth': 18, 'base_channels': 8, 'stem_channels': 8}
-CSPNEXT = {
-    '_scope_': 'mmdet',
-    'type': 'CSPNeXt',
-    'arch': 'P5',
-    'expand_ratio': 0.5,
-    'deepen_factor': 0.167,
-    'widen_factor': 0.0625,
-    'out_indices': (4,),
-    'norm_cfg': {'type': 'BN'},
-    'act_cfg': {'type': 'SiLU'},
-}
-GAU = {
-    'hidden_dims': 32,
-    's': 16,
-    'expansion_factor': 2,
-    'dropout_rate': 0.0,
-    'drop_path': 0.0,
-    'act_fn': 'SiLU',
-    'use_rel_bias': False,
-    'pos_enc': False,
-}
 POOL = {'type': 'GlobalAveragePooling'}
 _HEADS = {
     'msra': {**_HEATMAPS, 'decoder': maps('MSRAHeatmap', sigma=1)},
@@ -131,7 +108,6 @@ _HEADS = {
         'type': 'RTMCCHead',
         **_VECTORS,
         'final_layer_kernel_size': 1,
-        'gau_cfg': GAU,
         'decoder': {**_SIMCC, 'normalize': False, 'use_dark': False},
     },
     'deeppose': {'type': 'RegressionHead', **_COORDINATES, 'loss': {'type': 'SmoothL1Loss'}},
@@ -144,11 +120,7 @@ _HEADS |= {
 }
 # (backbone, neck, head) of every head type
 MODELS = {
-    name: (
-        CSPNEXT if name == 'rtmpose' else RESNET,
-        POOL if name in ('deeppose', 'rle') else None,
-        head,
-    )
+    name: (RESNET, POOL if name in ('deeppose', 'rle') else None, head)
     for name, head in _HEADS.items()
 }
 
@@ -270,9 +242,9 @@ def tiny_config(data: Path, work: Path, model: str = 'msra', flip: bool = True) 
     return cfg
 
 
-def write_training(data: Path, path: Path, model: str = 'msra') -> str:
-    """Write the config of a training of four steps that keeps its best checkpoint."""
-    cfg = tiny_config(data, path.parent / 'work', model)
+def write_training(folder: Path, persons: tuple[int, ...] = PERSONS) -> str:
+    """Write data and the config of a training of four steps that keeps its best checkpoint."""
+    cfg = tiny_config(write_data(folder / 'data', persons), folder / 'work')
     pipeline = cfg.test_dataloader.dataset.pipeline
     labels = {'type': 'GenerateTarget', 'encoder': cfg.model.head.decoder}
     cfg.train_dataloader = {
@@ -296,8 +268,8 @@ def write_training(data: Path, path: Path, model: str = 'msra') -> str:
         'rule': 'less',
         'max_keep_ckpts': 2,
     }
-    cfg.dump(path)
-    return str(path)
+    cfg.dump(folder / 'tiny.py')
+    return str(folder / 'tiny.py')
 
 
 def options(*words: str) -> argparse.Namespace:

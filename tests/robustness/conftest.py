@@ -1,23 +1,13 @@
 """One generated data set for all robustness runs."""
 
-from collections.abc import Callable
 from functools import cache
-from pathlib import Path
-from typing import NamedTuple
+from types import SimpleNamespace
 
 import pytest
 import tiny_runs
 import torch
-from built_models import one_thread
 from mmengine.runner import Runner
 from mmpose.datasets.datasets.utils import parse_pose_metainfo
-
-
-@pytest.fixture(name='one_thread')
-def on_one_thread():
-    """Sum in the order in which processes of a distributed run do."""
-    with one_thread():
-        yield
 
 
 @pytest.fixture(scope='session')
@@ -26,23 +16,19 @@ def tiny_data(tmp_path_factory):
     return tiny_runs.write_data(tmp_path_factory.mktemp('tiny') / 'data')
 
 
-class Finished(NamedTuple):
-    """A run that nobody stopped: its folder of results and what it logged."""
-
-    folder: Path
-    logged: dict[str, float]
-
-
 @pytest.fixture(scope='session')
-def finished(tmp_path_factory, tiny_data) -> Callable[[str], Finished]:
-    """Return a function that runs a tiny model once a session; its result is not to be changed."""
+def finished(tmp_path_factory, tiny_data):
+    """Return a function that runs a tiny model once a session and returns folder and log.
+
+    What it wrote is not to be changed.
+    """
 
     @cache
-    def run(model: str) -> Finished:
+    def run(model):
         work = tmp_path_factory.mktemp(model)
         cfg = tiny_runs.tiny_config(tiny_data, work, model)
         logged = tiny_runs.robustness_runner(cfg, *tiny_runs.FEW).test()
-        return Finished(work / 'robustness', logged)
+        return SimpleNamespace(folder=work / 'robustness', logged=logged)
 
     return run
 

@@ -4,7 +4,6 @@ import cv2
 import numpy as np
 import pytest
 import tiny_runs
-from mmengine.registry import init_default_scope
 from mmpose.datasets.transforms import BottomupResize, LoadImage, TopdownAffine
 from mmpose.registry import DATASETS
 from mmpose.structures import PoseDataSample
@@ -17,7 +16,6 @@ CELLS = select_cells('spatter,jpeg_compression', '2,4')
 
 
 def dataset_with_copies(data, perturb_at, seed=0):
-    init_default_scope('mmpose')
     cfg = tiny_runs.tiny_config(data, data).test_dataloader.dataset
     dataset = DATASETS.build(cfg)
     clean = [dataset[at] for at in range(len(dataset))]

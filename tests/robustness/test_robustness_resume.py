@@ -7,7 +7,6 @@ from multiprocessing import get_context
 import numpy as np
 import pytest
 import tiny_runs
-from built_models import one_thread
 from filelock import FileLock
 from mmengine.evaluator import BaseMetric
 from mmpose.registry import METRICS
@@ -30,8 +29,7 @@ def undisturbed(tiny_data, tmp_path_factory):
     work = tmp_path_factory.mktemp('undisturbed')
     for model in ('msra', 'dekr'):
         cfg = tiny_runs.tiny_config(tiny_data, work / model, model)
-        with one_thread():
-            tiny_runs.robustness_runner(cfg, *FEW, chunk_size=2).test()
+        tiny_runs.robustness_runner(cfg, *FEW, chunk_size=2).test()
     return {model: work / model / 'robustness' for model in ('msra', 'dekr')}
 
 
@@ -53,7 +51,7 @@ def resumed(cfg, *words, chunk_size=16):
 
 @pytest.mark.parametrize(('model', 'finished'), [('msra', 1), ('dekr', 2)])
 def test_a_killed_run_goes_on_where_it_stopped_and_ends_with_the_same_numbers(
-    tiny_data, tmp_path, undisturbed, one_thread, model, finished
+    tiny_data, tmp_path, undisturbed, model, finished
 ):
     # A chunk is two samples in five pictures. One model passes eight and two of them at once, the
     # other passes each alone.

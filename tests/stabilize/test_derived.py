@@ -12,8 +12,7 @@ from mmpose_stable.stabilize.derived import check_model, plain, stabilized
 
 @pytest.fixture
 def cfg(tmp_path):
-    tiny_runs.write_training(tmp_path, tmp_path / 'training.py')
-    cfg = Config.fromfile(tmp_path / 'training.py')
+    cfg = Config.fromfile(tiny_runs.write_training(tmp_path))
     pipeline = cfg.train_dataloader.dataset.pipeline
     pipeline.insert(2, {'type': 'RandomHalfBody'})
     cfg.model.backbone.init_cfg = {'type': 'Pretrained', 'checkpoint': 'https://nowhere'}

@@ -7,6 +7,7 @@ import cv2
 import numpy as np
 import pytest
 import tiny_runs
+from videos import write_video
 
 from mmpose_stable.datasets import UnlabelledDataset
 from mmpose_stable.stabilize.people import find_people, write_people
@@ -57,11 +58,7 @@ def test_boxes_of_a_file_are_cut_at_the_border(folder, tmp_path):
 
 
 def test_a_video_gives_frames_and_its_track_of_boxes(tmp_path):
-    clip = tmp_path / 'clip.avi'
-    writer = cv2.VideoWriter(str(clip), cv2.VideoWriter_fourcc(*'MJPG'), 10, (30, 20))
-    for _ in range(5):
-        writer.write(np.zeros((20, 30, 3), np.uint8))
-    writer.release()
+    clip = write_video(tmp_path / 'clip.avi', [np.zeros((20, 30, 3), np.uint8)] * 5)
     track = tmp_path / 'track.csv'
     track.write_text('frame,x,y,w,h\n1,0,0,10,10\n3,5,5,10,10\n')
     people, _ = find_people(clip, track, tmp_path / 'frames')

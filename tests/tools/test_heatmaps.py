@@ -16,7 +16,7 @@ def models(repo, tmp_path_factory):
     for config in ('demo_hands', 'stable/hands/base'):
         folder = tmp_path_factory.mktemp('model')
         path, weights = tiny_hands(repo, folder, config), folder / 'random.pth'
-        torch.save({'state_dict': build_from_config(path).model.state_dict()}, weights)
+        torch.save({'state_dict': build_from_config(path).state_dict()}, weights)
         words += [path, weights]
     return words
 

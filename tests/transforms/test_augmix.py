@@ -5,7 +5,6 @@ import pytest
 from mmpose.registry import TRANSFORMS
 from PIL import Image
 
-import mmpose_stable.transforms  # noqa: F401
 from mmpose_stable.transforms import augmix as module
 from mmpose_stable.transforms.augmix import PHOTOMETRIC, augmix
 

@@ -6,6 +6,7 @@ from contextlib import nullcontext
 import cv2
 import numpy as np
 import pytest
+from videos import write_video
 
 from mmpose_stable.cli import jitter
 from mmpose_stable.robustness.files import read_columns
@@ -20,11 +21,7 @@ def clip(tmp_path_factory):
     path = tmp_path_factory.mktemp('clip') / 'clip.avi'
     coarse = np.random.default_rng(0).integers(0, 256, (9, 12, 3), dtype=np.uint8)
     picture = cv2.resize(coarse, (120, 90), interpolation=cv2.INTER_CUBIC)
-    writer = cv2.VideoWriter(str(path), cv2.VideoWriter_fourcc(*'MJPG'), 25.0, (120, 90))
-    for at in range(FRAMES):
-        writer.write(np.roll(picture, 3 * at, 1))
-    writer.release()
-    return path
+    return write_video(path, [np.roll(picture, 3 * at, 1) for at in range(FRAMES)])
 
 
 def test_keypoints_of_each_frame_are_written(clip, model_files, tmp_path, monkeypatch):
@@ -44,7 +41,6 @@ def test_keypoints_of_each_frame_are_written(clip, model_files, tmp_path, monkey
 
 
 def test_models_are_compared_along_a_track_with_a_gap(clip, model_files, tmp_path, capsys):
-    pytest.importorskip('OneEuroFilter')
     track = tmp_path / 'track.csv'
     rows = [f'{frame},{10 + frame},5,60,70' for frame in range(FRAMES) if frame != 5]
     track.write_text('\n'.join(['frame,x,y,w,h', *rows]))

@@ -3,25 +3,20 @@
 import struct
 from pathlib import Path
 
-import cv2
 import numpy as np
 import pytest
+from videos import write_video
 
 from mmpose_stable.robustness.jitter.boxes import person_boxes
 from mmpose_stable.robustness.jitter.video import Video, open_video
 
 
-def write_video(path, frames, size=(64, 48), fps=25.0):
-    writer = cv2.VideoWriter(str(path), cv2.VideoWriter_fourcc(*'MJPG'), fps, size)
-    assert writer.isOpened()
-    for at in range(frames):
-        writer.write(np.full((size[1], size[0], 3), 20 * at, np.uint8))
-    writer.release()
-    return path
+def brighter(frames):
+    return [np.full((48, 64, 3), 20 * at, np.uint8) for at in range(frames)]
 
 
 def test_frames_come_in_order_and_no_more_than_asked(tmp_path):
-    video = open_video(write_video(tmp_path / 'a.avi', 6))
+    video = open_video(write_video(tmp_path / 'a.avi', brighter(6)))
     assert (video.width, video.height, video.fps, video.length) == (64, 48, 25.0, 6)
     levels = [frame.mean() for frame in video.frames(None)]
     np.testing.assert_allclose(levels, 20 * np.arange(6), atol=2)
@@ -30,13 +25,9 @@ def test_frames_come_in_order_and_no_more_than_asked(tmp_path):
 
 
 def test_frames_of_a_turned_phone_are_upright(tmp_path):
-    path = tmp_path / 'a.mp4'
     frame = np.zeros((48, 64, 3), np.uint8)
     frame[:, :16] = 255
-    writer = cv2.VideoWriter(str(path), cv2.VideoWriter_fourcc(*'mp4v'), 25, (64, 48))
-    for _ in range(4):
-        writer.write(frame)
-    writer.release()
+    path = write_video(tmp_path / 'a.mp4', [frame] * 4, code='mp4v')
     # The matrix of the track header (ISO 14496-12, tkhd): a b u, c d v, x y w in fixed point.
     plain, by_90_degrees = (
         struct.pack('>9i', c << 16, s << 16, 0, -s << 16, c << 16, 0, 0, 0, 1 << 30)
@@ -59,7 +50,7 @@ def test_bad_videos_are_refused_by_name(tmp_path):
     with pytest.raises(ValueError, match=r'can read 0 frames of .*text\.mp4'):
         open_video(text)
     with pytest.raises(ValueError, match='--max-frames'):
-        open_video(write_video(tmp_path / 'good.avi', 5), 2)
+        open_video(write_video(tmp_path / 'good.avi', brighter(5)), 2)
 
 
 def video_of(frames):

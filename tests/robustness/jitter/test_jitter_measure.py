@@ -53,7 +53,6 @@ def test_acceleration_equals_a_naive_loop_and_a_frame_without_prediction_leaves_
 
 
 def test_shaking_keypoints_shake_less_whatever_the_resolution_and_gaps_stay(keypoints):
-    pytest.importorskip('OneEuroFilter')
     still = np.repeat(keypoints[:1], FRAMES, 0)
     np.testing.assert_allclose(one_euro(still, 40.0, FPS), still)
     shaking = still + np.random.default_rng(1).normal(0, 2, still.shape)
@@ -91,7 +90,6 @@ def test_only_common_keypoints_are_compared_by_name(tracks):
 
 
 def test_smoothed_copies_follow_the_models_and_shake_less(tracks):
-    pytest.importorskip('OneEuroFilter')
     comparison = compare(tracks, NAMES, FPS, BOXES, smooth=True)
     assert comparison.models == 2
     assert comparison.names == ['calm', 'shaky', 'calm, one-euro', 'shaky, one-euro']

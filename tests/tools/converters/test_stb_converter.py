@@ -7,7 +7,6 @@ import numpy as np
 import pytest
 from annotation_files import HAND_KEYPOINTS
 from mmengine.config import Config
-from mmengine.registry import DefaultScope
 from mmpose.registry import DATASETS
 from scipy.io import savemat
 from stb_to_coco import CAMERAS, SPLITS, STB_JOINTS, convert_stb, project, to_camera_frame
@@ -134,9 +133,8 @@ def test_the_shipped_config_reads_what_the_documented_commands_write(source, rep
         'converters/stb_to_coco', source, '--split', 'test', '--out', source / dataset.ann_file
     )
     replace_data_root(cfg, str(source))
-    with DefaultScope.overwrite_default_scope('mmpose'):
-        data = DATASETS.build(dataset)
-        assert len(data) == 2 * FRAMES
-        assert data[0]['inputs'].shape == (3, *reversed(cfg.codec.input_size))
+    data = DATASETS.build(dataset)
+    assert len(data) == 2 * FRAMES
+    assert data[0]['inputs'].shape == (3, *reversed(cfg.codec.input_size))
     assert tuple(data.metainfo['keypoint_id2name'].values()) == HAND_KEYPOINTS
     assert data.metainfo['dataset_name'] == 'stb'
