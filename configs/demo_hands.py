@@ -21,12 +21,8 @@ model = dict(
 affine = dict(type='TopdownAffine', input_size=codec['input_size'])
 target = dict(type='GenerateTarget', encoder=codec)
 # Weaker than in longer trainings: so short a one learns more from it.
-augmentation = [
-    dict(type='RandomFlip'),
-    dict(type='RandomBBoxTransform', scale_factor=(0.85, 1.15), rotate_factor=20),
-]
-train_pipeline = [*_base_.load, *augmentation, affine, target, _base_.pack]
-val_pipeline = [*_base_.load, affine, _base_.pack]
+other_box = dict(type='RandomBBoxTransform', scale_factor=(0.85, 1.15), rotate_factor=20)
+train_pipeline = [*_base_.load, dict(type='RandomFlip'), other_box, affine, target, _base_.pack]
 train_dataloader = dict(
     # On two cores, a worker takes more from the network than it gives.
     num_workers=0,
@@ -34,7 +30,7 @@ train_dataloader = dict(
     sampler=dict(_delete_=True, type='InfiniteSampler'),
     dataset=dict(pipeline=train_pipeline),
 )
-val_dataloader = dict(dataset=dict(pipeline=val_pipeline))
+val_dataloader = dict(dataset=dict(pipeline=[*_base_.load, affine, _base_.pack]))
 test_dataloader = val_dataloader
 train_cfg = dict(max_iters=850, val_interval=850)
 optim_wrapper = dict(optimizer=dict(fused=True))
