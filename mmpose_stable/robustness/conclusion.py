@@ -56,7 +56,8 @@ def conclude(
         own = evaluate_column(evaluator, persons, truths, column)
         cell['metrics'] = {name: defined(value) for name, value in own.items()}
     counted = predictions.counted(numbers['count_unlabelled'])
-    sums = intervals.sum_by_person(predictions, intervals.persons_of(dataset), counted)
+    shown = intervals.persons_of(dataset, persons.image_id)
+    sums = intervals.sum_by_person(predictions, shown, counted)
     content = {
         'fingerprint': fingerprint,
         **description,
@@ -76,11 +77,11 @@ def conclude(
     if is_main_process():
         (out_dir / results.FILE_NAME).unlink(missing_ok=True)
         kept = examples.join_examples([chunk.examples for chunk in chunks])
-        shown = examples.example_columns(kept, predictions)
+        pictures = examples.example_columns(kept, predictions)
         for name, schema, columns in (
             (PREDICTIONS_FILE, Predictions.SCHEMA, predictions.columns()),
             (intervals.PERSONS_FILE, intervals.SCHEMA, sums.columns()),
-            (examples.EXAMPLES_FILE, examples.SCHEMA, shown),
+            (examples.EXAMPLES_FILE, examples.SCHEMA, pictures),
         ):
             header = {'schema': schema, 'fingerprint': fingerprint}
             write_columns(out_dir / name, header, columns)

@@ -82,8 +82,28 @@ class PersonSums:
         }
 
 
-def persons_of(dataset: Any) -> dict[str, str]:
-    """Return the ``person`` of each picture in a data set's COCO files, by the picture's id."""
+def persons_of(dataset: Any, image_ids: Sequence[str]) -> list[str]:
+    """Return who is in the picture of each sample of a data set.
+
+    It is the ``person`` of the picture in the data set's COCO files. All of a picture without one
+    are one person.
+
+    Args:
+        image_ids: (N,) the id of the picture of each sample. Data sets that are put together may
+            have equal ones, so the names of their persons begin with the number of the data set.
+    """
+    if parts := getattr(dataset, 'datasets', ()):
+        ids = np.split(np.asarray(image_ids), np.cumsum(dataset.lens)[:-1])
+        return [
+            f'{at}/{who}'
+            for at, each in enumerate(zip(parts, ids, strict=True))
+            for who in persons_of(*each)
+        ]
+    named = _named_persons(dataset)
+    return [named.get(str(at), f'picture {at}') for at in image_ids]
+
+
+def _named_persons(dataset: Any) -> dict[str, str]:
     found = {}
     for path in annotation_files(dataset):
         # Files of detected boxes are lists, others need not be JSON.
@@ -94,17 +114,18 @@ def persons_of(dataset: Any) -> dict[str, str]:
     return found
 
 
-def sum_by_person(
-    table: Predictions, persons: Mapping[str, str], counted: np.ndarray
-) -> PersonSums:
+def sum_by_person(table: Predictions, persons: Sequence[str], counted: np.ndarray) -> PersonSums:
     """Sum what R, RUC and AUC are means of.
 
+    A person of whom the table has no row is kept, with a count of 0: two models of whole pictures
+    have the same persons, though each finds none on some pictures.
+
     Args:
-        persons: Who is in a picture, by its id; all of a picture without an entry are one person.
+        persons: Who is in the picture of each sample of the data set, of :func:`persons_of`.
         counted: (N, K) which keypoints enter R and RUC. AUC counts labelled ones.
     """
-    who = [persons.get(str(at), f'picture {at}') for at in table.image_id]
-    names, group = np.unique(who, return_inverse=True)
+    names, group = np.unique(persons, return_inverse=True)
+    group = group[table.sample_index]
     shape = (len(names), len(table.kind))
     sums = {entry: np.zeros(shape) for entry in ENTRIES}
     counts = {entry: np.zeros(shape) for entry in ENTRIES}

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 
@@ -95,9 +95,10 @@ def lose_persons(content: dict) -> None:
         cell |= {'lost_share': 0.25, 'new_share': 0.1}
 
 
-def person_sums(predictions: Predictions, persons: Mapping[str, str] | None = None) -> PersonSums:
-    """Return the sums of a table; without ``persons`` each picture is of another one."""
-    return sum_by_person(predictions, persons or {}, predictions.labelled)
+def person_sums(predictions: Predictions, persons: Sequence[str] | None = None) -> PersonSums:
+    """Return the sums of a table; without ``persons`` each sample is of another one."""
+    names = [f'picture {at}' for at in range(SAMPLES)] if persons is None else persons
+    return sum_by_person(predictions, names, predictions.labelled)
 
 
 def write_run(folder: Path, maps: bool = True, examples: int = 2, **settings) -> Path:

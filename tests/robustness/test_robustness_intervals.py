@@ -1,11 +1,12 @@
 """Intervals: the same numbers as the metric's, SciPy's bootstrap, and how often they are right."""
 
 import json
+from dataclasses import replace
 from types import SimpleNamespace
 
 import numpy as np
 import pytest
-from made_results import make_content, make_predictions, person_sums
+from made_results import SAMPLES, make_content, make_predictions, person_sums
 from scipy import stats
 
 from mmpose_stable.robustness.intervals import (
@@ -29,7 +30,7 @@ def skewed(generator, persons, repeats):
     return own * pictures * generator.gamma(20, 1 / 20, (persons, repeats)), pictures
 
 
-@pytest.mark.parametrize('groups', [{}, {str(at): f'p{at % 2}' for at in range(6)}])
+@pytest.mark.parametrize('groups', [None, [f'p{at % 2}' for at in range(6)]])
 def test_the_ratio_of_all_persons_sums_is_the_metrics_number(groups):
     content, table = make_content()
     sums = person_sums(table, groups)
@@ -119,10 +120,26 @@ def test_few_persons_get_no_interval_and_columns_keep_the_sums():
     assert describe_intervals(back, [Cell('snow', 2)])['persons'] == 6
 
 
+def test_models_that_find_nobody_on_other_pictures_are_of_the_same_persons():
+    cell, tables = Cell('snow', 2), []
+    for lost in (1, 4):
+        table = make_predictions([cell], lost, False, 1.0)
+        kept = np.arange(SAMPLES) != lost
+        rows = {name: value[kept] for name, value in table.columns().items() if len(value) == SAMPLES}
+        tables.append(replace(table, **rows))
+    one, other = map(person_sums, tables)
+    assert len(one.persons) == SAMPLES
+    assert paired_interval(one, other, 'r', [cell]) is not None
+
+
 def test_the_person_is_read_from_the_labels_of_the_pictures(tmp_path):
     images = [{'id': 1, 'person': 7}, {'id': 2}]
     (tmp_path / 'labels.json').write_text(json.dumps({'images': images}))
     (tmp_path / 'boxes.json').write_text('[]')
     one = SimpleNamespace(ann_file=tmp_path / 'labels.json', bbox_file=str(tmp_path / 'boxes.json'))
-    assert persons_of(one) == persons_of(SimpleNamespace(datasets=[one])) == {'1': '7'}
-    assert persons_of(SimpleNamespace(ann_file=str(tmp_path / 'absent.mat'))) == {}
+    assert persons_of(one, ['1', '2', '1']) == ['7', 'picture 2', '7']
+    other = SimpleNamespace(ann_file=str(tmp_path / 'absent.mat'))
+    assert persons_of(other, ['1']) == ['picture 1']
+    # Ids of pictures are equal in several data sets.
+    both = SimpleNamespace(datasets=[one, other], lens=[2, 1])
+    assert persons_of(both, ['1', '2', '1']) == ['0/7', '0/picture 2', '1/picture 1']
