@@ -125,8 +125,8 @@ def test_models_that_find_nobody_on_other_pictures_are_of_the_same_persons():
     for lost in (1, 4):
         table = make_predictions([cell], lost, False, 1.0)
         kept = np.arange(SAMPLES) != lost
-        rows = {name: value[kept] for name, value in table.columns().items() if len(value) == SAMPLES}
-        tables.append(replace(table, **rows))
+        rows = {name: each for name, each in table.columns().items() if len(each) == SAMPLES}
+        tables.append(replace(table, **{name: each[kept] for name, each in rows.items()}))
     one, other = map(person_sums, tables)
     assert len(one.persons) == SAMPLES
     assert paired_interval(one, other, 'r', [cell]) is not None
