@@ -104,7 +104,7 @@ def untrustworthy(runs: Sequence[Run]) -> dict[int, str]:
     """
     said = {}
     accuracy = [run.mean(AUC_BOX, clean=True) or 0.0 for run in runs]
-    moved = [run.mean(R) for run in runs]
+    moved = [run.mean(movement_of(runs)[0]) for run in runs]
     best = int(np.argmax(accuracy))
     for at, run in enumerate(runs):
         variety = run.mean(VARIETY, clean=True)

@@ -214,6 +214,15 @@ def test_a_collapsed_model_is_warned_of_first_and_not_recommended(two_runs, entr
     assert recommend(two_runs)[0] == 'Do not take stable.'
 
 
+def test_movement_of_unequal_inputs_is_told_apart_in_shares_of_the_box(two_runs):
+    stable, unstable = two_runs
+    unstable.content['model']['input_size'] = [128, 128]
+    stable.content['clean']['auc_box'] = 0.0
+    for cell in stable.content['cells']:
+        cell['r'] *= 1000  # of a larger input, on which it moves less of the box
+    assert 'moves less than unstable' in format_comparison(two_runs).splitlines()[0]
+
+
 def test_the_csv_file_has_a_line_a_run_with_intervals(two_runs, tmp_path):
     write_csv(tmp_path / 'board.csv', two_runs)
     with open(tmp_path / 'board.csv', newline='') as file:
