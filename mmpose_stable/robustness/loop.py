@@ -98,6 +98,12 @@ class RobustnessTestLoop(BaseLoop):
         copied = {'perturb_at': perturb_at or ('image' if self.whole else 'crop'), 'seed': seed}
         add_copies(dataset, self.whole, cells=self.cells, frost_folder=frost_folder, **copied)
         self.metric, self.evaluator = split_evaluator(runner, evaluator, dataset.metainfo)
+        if self.metric.person_score is not None and not self.whole:
+            raise ValueError(
+                '`person_score` of RobustnessMetric (--person-score): expected a model that finds '
+                'all persons of a picture, got a top-down one, which predicts one for each box; '
+                'leave it out'
+            )
         self.settings: dict[str, Any] = {
             'kinds': list(dict.fromkeys(cell.kind for cell in self.cells)),
             'severities': sorted({cell.severity for cell in self.cells}),
