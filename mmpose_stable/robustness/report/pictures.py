@@ -47,9 +47,9 @@ class Example:
     perturbed_maps: np.ndarray | None = None
 
     @property
-    def movement(self) -> float:
-        """Mean distance between the two predictions of a keypoint, in input pixels."""
-        return float(distances(self.keypoints_perturbed, self.keypoints_clean).mean())
+    def movement(self) -> np.ndarray:
+        """(K,) distance between the two predictions of a keypoint, in input pixels."""
+        return distances(self.keypoints_perturbed, self.keypoints_clean)
 
 
 def example_at(columns: Mapping[str, np.ndarray], at: int) -> Example:
@@ -114,9 +114,10 @@ def draw_run(
     if example.labelled.any():
         _draw_points(row[0], example.true_keypoints[example.labelled], _LABEL)
     _draw_points(row[0], before, _CLEAN)
-    lost = np.isnan(after).all()
-    moved = 'person not found' if lost else f'moved {example.movement:.1f} px on average'
-    _draw_picture(row[1], example.perturbed, f'perturbed, {moved}')
+    moved, words = example.movement, 'person not found'
+    if not np.isnan(moved).all():
+        words = f'moved {np.nanmean(moved):.1f} px on average'
+    _draw_picture(row[1], example.perturbed, f'perturbed, {words}')
     _draw_lines(row[1], after[links], _PERTURBED['color'])
     _draw_lines(row[1], np.stack([before, after], 1), 'white')
     _draw_points(row[1], before, _CLEAN)

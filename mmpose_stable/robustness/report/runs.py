@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -95,11 +96,18 @@ class Run:
 
 
 def kinds_worst_first(runs: Sequence[Run], measure: Measure = R) -> list[str]:
-    """Return the kinds, those that are worst in all runs together first."""
-    total = {
-        kind: sum(run.mean(measure, kind=kind) or 0.0 for run in runs) for kind in runs[0].kinds
-    }
-    return sorted(total, key=total.get, reverse=measure.better == 'lower')
+    """Return the kinds, those that are worst in all runs together first.
+
+    A kind is the worst where a run has no mean: no person was found, or a keypoint was no number.
+    """
+
+    def harm(kind: str) -> float:
+        means = [run.mean(measure, kind=kind) for run in runs]
+        if None in means:
+            return math.inf
+        return sum(means) if measure.better == 'lower' else -sum(means)
+
+    return sorted(runs[0].kinds, key=harm, reverse=True)
 
 
 def load_run(path: Path, name: str | None = None) -> Run:

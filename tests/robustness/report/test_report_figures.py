@@ -97,6 +97,15 @@ def test_pictures_show_both_predictions_their_skeletons_and_real_labels():
     assert f'{np.mean([np.hypot(*d) for d in after - before]):.1f} px' in perturbed.get_title()
 
 
+def test_a_picture_says_how_far_the_known_keypoints_moved_or_that_none_is_known():
+    example = an_example()
+    for unknown, words in ((1, 'px on average'), (5, 'person not found')):
+        example.keypoints_perturbed[:unknown] = np.nan
+        title = draw_example({'x': example}).axes[1].get_title()
+        assert words in title
+        assert 'nan' not in title
+
+
 def test_heatmaps_are_drawn_as_the_largest_of_all_keypoints_or_left_out():
     example = an_example()
     axes = draw_example({'x': example}).axes
