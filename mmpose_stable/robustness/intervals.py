@@ -15,7 +15,6 @@ from typing import Any
 import numpy as np
 from scipy import special
 
-from mmpose_stable.robustness.metrics import BOX_THRESHOLDS, THRESHOLDS
 from mmpose_stable.robustness.predictions import Predictions
 from mmpose_stable.robustness.provenance import annotation_files
 from mmpose_stable.robustness.selection import CLEAN, Cell
@@ -26,7 +25,7 @@ RESAMPLES, LEVEL = 2000, 0.95
 # Below this no interval is given, and below the other one it is said to be too narrow.
 LEAST_PERSONS, FEW_PERSONS = 5, 30
 _OF_ERROR = ('auc', 'auc_box')
-ENTRIES = ('r', 'r_box', 'ruc_area', 'unmoved_share', *_OF_ERROR)
+ENTRIES = ('r', 'r_box', 'ruc_area', 'ruc_box_area', 'unmoved_share', *_OF_ERROR)
 
 Interval = tuple[float, float]
 
@@ -66,7 +65,11 @@ class PersonSums:
         kinds = zip(columns['kind'], columns['severity'], strict=True)
         cells = tuple(Cell(str(kind), int(severity)) for kind, severity in kinds)
         sums, counts = (
-            {entry: columns[f'{part}_{entry}'].astype(np.float64) for entry in ENTRIES}
+            {
+                entry: columns[f'{part}_{entry}'].astype(np.float64)
+                for entry in ENTRIES
+                if f'{part}_{entry}' in columns
+            }
             for part in ('sum', 'count')
         )
         return cls(columns['person'], cells, sums, counts)
@@ -130,31 +133,10 @@ def sum_by_person(table: Predictions, persons: Sequence[str], counted: np.ndarra
     sums = {entry: np.zeros(shape) for entry in ENTRIES}
     counts = {entry: np.zeros(shape) for entry in ENTRIES}
     for column in range(shape[1]):
-        far = table.distances(column)
-        values = {
-            'r': np.square(far.moved),
-            'r_box': np.square(far.box_moved),
-            'ruc_area': area_of(far.moved, THRESHOLDS[1:]),
-            'unmoved_share': (far.moved <= 0).astype(float),
-            'auc': area_of(far.error, THRESHOLDS),
-            'auc_box': area_of(far.box_error, BOX_THRESHOLDS),
-        }
-        for entry, each in values.items():
-            which = (table.labelled if entry in _OF_ERROR else counted) & ~np.isnan(each)
-            np.add.at(sums[entry][:, column], group, np.where(which, each, 0).sum(1))
+        for entry, (values, which) in table.values(column, counted).items():
+            np.add.at(sums[entry][:, column], group, np.where(which, values, 0).sum(1))
             np.add.at(counts[entry][:, column], group, which.sum(1))
     return PersonSums(names, (CLEAN, *table.cells), sums, counts)
-
-
-def area_of(distance: np.ndarray, thresholds: np.ndarray) -> np.ndarray:
-    """Return the area under the step of each distance, whose mean is the area under the curve.
-
-    It is in 0..1, by the trapezoidal rule; NaN is beyond every one of the ascending thresholds.
-    """
-    halves = np.diff(thresholds) / 2
-    steps = np.append(halves, 0) + np.insert(halves, 0, 0)
-    areas = np.append(np.cumsum(steps[::-1])[::-1], 0) / steps.sum()
-    return areas[np.searchsorted(thresholds, distance)]
 
 
 def person_weights(persons: int, resamples: int = RESAMPLES) -> np.ndarray:

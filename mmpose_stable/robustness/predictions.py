@@ -4,12 +4,11 @@ from __future__ import annotations
 
 from dataclasses import dataclass, fields
 from pathlib import Path
-from typing import NamedTuple
 
 import numpy as np
 
 from mmpose_stable.robustness.files import read_columns
-from mmpose_stable.robustness.metrics import distances
+from mmpose_stable.robustness.metrics import BOX_THRESHOLDS, THRESHOLDS, area_of, distances
 from mmpose_stable.robustness.selection import Cell
 
 
@@ -37,18 +36,6 @@ class Table:
         """Return the arrays that are not None, by name."""
         named = {field.name: getattr(self, field.name) for field in fields(self)}
         return {name: value for name, value in named.items() if value is not None}
-
-
-class Distances(NamedTuple):
-    """How far the keypoints of one column moved and are from their labels, each (N, K).
-
-    In pixels of the input, and as a share of the box.
-    """
-
-    moved: np.ndarray
-    box_moved: np.ndarray
-    error: np.ndarray
-    box_error: np.ndarray
 
 
 @dataclass(kw_only=True)
@@ -121,13 +108,33 @@ class Predictions(Table):
             return np.ones(len(self.sample_index), bool)
         return np.isfinite(self.keypoints[:, column]).all((-2, -1))
 
-    def distances(self, column: int) -> Distances:
-        """Return how far the keypoints of a column are from the clean ones and from the labels."""
+    def values(self, column: int, counted: np.ndarray) -> dict[str, tuple[np.ndarray, np.ndarray]]:
+        """Return what the numbers of a column are means of, by their entry in its cell.
+
+        Of a lost person it is not known how far it moved, so R leaves its keypoints out. In RUC
+        they are beyond every P.
+
+        Args:
+            counted: (N, K) which keypoints enter R and RUC. AUC counts labelled ones.
+
+        Returns:
+            The value of each keypoint (N, K), and which values count (N, K). R is in input pixels
+            squared, R box in shares of the box squared; the others are in 0..1.
+        """
         shown, box = self.keypoints[:, column], self.box_size[:, None]
         others = self.keypoints[:, 0], self.true_keypoints
-        pixels = [distances(self.in_input(shown), self.in_input(other)) for other in others]
-        shares = [distances(shown, other) / box for other in others]
-        return Distances(pixels[0], shares[0], pixels[1], shares[1])
+        moved, error = (distances(self.in_input(shown), self.in_input(other)) for other in others)
+        box_moved, box_error = (distances(shown, other) / box for other in others)
+        found = counted & self.present(column)[:, None]
+        return {
+            'r': (np.square(moved), found),
+            'r_box': (np.square(box_moved), found),
+            'ruc_area': (area_of(moved, THRESHOLDS[1:]), counted),
+            'ruc_box_area': (area_of(box_moved, BOX_THRESHOLDS[1:]), counted),
+            'unmoved_share': ((moved <= 0).astype(float), counted),
+            'auc': (area_of(error, THRESHOLDS), self.labelled),
+            'auc_box': (area_of(box_error, BOX_THRESHOLDS), self.labelled),
+        }
 
     def in_input(self, keypoints: np.ndarray) -> np.ndarray:
         """Move keypoints (N, ..., 2) from the original image to pixels of the network's input."""

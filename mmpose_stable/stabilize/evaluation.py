@@ -12,12 +12,7 @@ from mmpose.registry import DATASETS
 
 from mmpose_stable.methods import MethodError
 from mmpose_stable.robustness.conclusion import PREDICTIONS_FILE
-from mmpose_stable.robustness.metrics import (
-    BOX_THRESHOLDS,
-    area_under,
-    distances,
-    share_within,
-)
+from mmpose_stable.robustness.metrics import BOX_THRESHOLDS, area_of, distances, mean_over
 from mmpose_stable.robustness.predictions import load_predictions
 from mmpose_stable.stabilize.derived import make_plain, unlabelled_dataset
 
@@ -80,7 +75,7 @@ def agreement(before: Path, after: Path) -> float:
     table, other = (load_predictions(folder / PREDICTIONS_FILE) for folder in (before, after))
     truth, found = table.keypoints[:, 0], other.keypoints[:, 0]
     apart, known = distances(truth, found) / table.box_size[:, None], np.isfinite(truth).all(-1)
-    return area_under(share_within(apart, known, BOX_THRESHOLDS), BOX_THRESHOLDS)
+    return mean_over(area_of(apart, BOX_THRESHOLDS), known)
 
 
 def cost_in_words(folder: Path, training: Config) -> str:

@@ -11,7 +11,6 @@ from scipy import stats
 
 from mmpose_stable.robustness.intervals import (
     PersonSums,
-    area_of,
     describe_intervals,
     interval,
     paired_interval,
@@ -19,7 +18,7 @@ from mmpose_stable.robustness.intervals import (
     persons_of,
     verdict,
 )
-from mmpose_stable.robustness.metrics import area_under, share_within
+from mmpose_stable.robustness.metric import RobustnessMetric
 from mmpose_stable.robustness.selection import CLEAN, Cell
 
 
@@ -46,13 +45,18 @@ def test_the_ratio_of_all_persons_sums_is_the_metrics_number(groups):
     np.testing.assert_allclose(found, content['clean']['auc'], rtol=1e-12)
 
 
-def test_the_area_of_steps_is_the_area_under_their_mean_and_nothing_counts_as_far():
-    distance = np.random.default_rng(0).uniform(0, 12, 50)
-    distance[:3] = 0, 10, np.nan
-    thresholds = np.array([0.0, 1, 3, 4, 10])
-    curve = share_within(distance, np.ones(50, bool), thresholds)
-    assert area_of(distance, thresholds).mean() == pytest.approx(area_under(curve, thresholds))
-    assert area_of(np.array([0.0, np.nan]), thresholds).tolist() == [1, 0]
+def test_a_keypoint_that_is_no_number_leaves_r_without_an_interval_and_counts_as_moved():
+    cell = Cell('snow', 2)
+    table = make_predictions([cell], 0, False, 1.0)
+    table.labelled[0, 0] = True
+    table.keypoints[0, 1, 0] = np.nan
+    (numbers,) = RobustnessMetric().compute_metrics([table])['cells']
+    sums = person_sums(table)
+    found = describe_intervals(sums, [cell])['overall']
+    assert numbers['r'] is found['r'] is None
+    once = np.ones((1, SAMPLES))
+    assert sums.draws('ruc_area', [cell], once)[0] == pytest.approx(numbers['ruc_area'])
+    assert found['ruc_area'] is not None
 
 
 def test_the_percentiles_of_many_persons_are_scipys_paired_bootstrap():

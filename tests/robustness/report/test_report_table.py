@@ -125,7 +125,9 @@ def test_differences_are_the_other_run_less_the_first_with_their_sign(two_runs):
     assert ruc.range.startswith('[−')
     # Runs of unequal inputs are compared in shares of the box.
     two_runs[1].content['model']['input_size'] = [128, 128]
-    assert [found.title for _, found in differences(two_runs)][:2] == ['R box', 'RUC box area']
+    r, ruc, *_ = [found for _, found in differences(two_runs)]
+    assert [found.title for found in (r, ruc)] == ['R box', 'RUC box area']
+    assert (r.verdict, ruc.verdict) == ('higher', 'lower')
 
 
 def moved_from_labels(run, by):
