@@ -11,6 +11,8 @@ from mmpose_stable.robustness.files import read_columns
 from mmpose_stable.robustness.metrics import BOX_THRESHOLDS, THRESHOLDS, area_of, distances
 from mmpose_stable.robustness.selection import Cell
 
+PREDICTIONS_FILE = 'predictions.npz'
+
 
 @dataclass(kw_only=True)
 class Table:

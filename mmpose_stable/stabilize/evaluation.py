@@ -11,9 +11,8 @@ from mmengine.config import Config, ConfigDict
 from mmpose.registry import DATASETS
 
 from mmpose_stable.methods import MethodError
-from mmpose_stable.robustness.conclusion import PREDICTIONS_FILE
 from mmpose_stable.robustness.metrics import BOX_THRESHOLDS, area_of, distances, mean_over
-from mmpose_stable.robustness.predictions import load_predictions
+from mmpose_stable.robustness.predictions import PREDICTIONS_FILE, load_predictions
 from mmpose_stable.stabilize.derived import make_plain, unlabelled_dataset
 
 # A test on this many persons takes minutes on a CPU and tells halves from wholes well.

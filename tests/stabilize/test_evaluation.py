@@ -4,8 +4,8 @@ import numpy as np
 import pytest
 from made_results import CELLS, make_predictions
 
-from mmpose_stable.robustness.conclusion import PREDICTIONS_FILE
 from mmpose_stable.robustness.files import write_columns
+from mmpose_stable.robustness.predictions import PREDICTIONS_FILE
 from mmpose_stable.stabilize.evaluation import agreement
 
 
