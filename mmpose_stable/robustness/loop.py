@@ -253,7 +253,7 @@ class RobustnessTestLoop(BaseLoop):
             shown = examples.example_columns(kept, table)
             for name, schema, columns in (
                 (PREDICTIONS_FILE, Predictions.SCHEMA, table.columns()),
-                (intervals.PERSONS_FILE, intervals.SCHEMA, sums.columns()),
+                (intervals.PERSONS_FILE, intervals.SCHEMA, sums),
                 (examples.EXAMPLES_FILE, examples.SCHEMA, shown),
             ):
                 header = {'schema': schema, 'fingerprint': fingerprint}

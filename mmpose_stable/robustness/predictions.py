@@ -9,7 +9,7 @@ import numpy as np
 
 from mmpose_stable.robustness.files import read_columns
 from mmpose_stable.robustness.metrics import BOX_THRESHOLDS, THRESHOLDS, area_of, distances
-from mmpose_stable.robustness.selection import Cell
+from mmpose_stable.robustness.selection import Cell, cells_of
 
 PREDICTIONS_FILE = 'predictions.npz'
 
@@ -85,8 +85,7 @@ class Predictions(Table):
     @property
     def cells(self) -> tuple[Cell, ...]:
         """The perturbations of columns 1..M-1."""
-        pairs = zip(self.kind[1:], self.severity[1:], strict=True)
-        return tuple(Cell(str(kind), int(severity)) for kind, severity in pairs)
+        return tuple(cells_of(self.kind, self.severity)[1:])
 
     @property
     def has_maps(self) -> bool:

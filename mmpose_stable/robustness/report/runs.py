@@ -48,13 +48,13 @@ class Run:
         name: How tables and figures call it.
         content: What :func:`.results.load_results` returns.
         examples: What :func:`.examples.load_examples` returns; None without such a file.
-        sums: By person, what intervals are made of; None without such a file.
+        sums: Columns of ``persons.npz``, what intervals are made of; None without such a file.
     """
 
     name: str
     content: Mapping[str, Any]
     examples: Mapping[str, np.ndarray] | None = None
-    sums: intervals.PersonSums | None = None
+    sums: Mapping[str, np.ndarray] | None = None
 
     @property
     def cells(self) -> dict[Cell, Mapping[str, Any]]:
@@ -134,12 +134,7 @@ def load_run(path: Path, name: str | None = None) -> Run:
 
     pictures = beside(examples.EXAMPLES_FILE, examples.SCHEMA)
     sums = beside(intervals.PERSONS_FILE, intervals.SCHEMA)
-    return Run(
-        name or content['model']['name'],
-        content,
-        pictures,
-        sums and intervals.PersonSums.of_columns(sums),
-    )
+    return Run(name or content['model']['name'], content, pictures, sums)
 
 
 def load_runs(paths: Sequence[Path], names: Sequence[str] | None = None) -> list[Run]:

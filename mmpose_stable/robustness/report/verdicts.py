@@ -59,7 +59,7 @@ def difference(first: Run, second: Run, measure: Measure, clean: bool = False) -
     found, shown = None, '–'
     if None not in means:
         shown = f'{measure.show_change(means[1] - means[0])} {measure.unit}'.strip()
-        if first.sums and second.sums and measure.entry in first.sums.sums:
+        if first.sums and second.sums:
             cells = [CLEAN] if clean else list(first.cells)
             found = paired_interval(first.sums, second.sums, measure.entry, cells)
     title = f'{measure.title}{", clean" * clean}'
@@ -144,7 +144,8 @@ def _choose(best: Run, other: Run, measure: Measure) -> str:
     if moves.interval is None:
         return (
             f'{a} does not move more than {b}. How sure that is cannot be said: {PERSONS_FILE} is '
-            'not beside both results, or they are of other persons, or of too few.'
+            f'not beside both results, or has no {measure.title}, or they are of other persons, or '
+            'of too few.'
         )
     return {
         (True, 'higher'): f'Take {a} rather than {b}: it moves less and is more accurate on clean '

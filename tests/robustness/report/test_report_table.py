@@ -132,10 +132,11 @@ def test_differences_are_the_other_run_less_the_first_with_their_sign(two_runs):
 
 def moved_from_labels(run, by):
     """Return a run that is as stable but less accurate."""
-    sums = {**run.sums.sums, 'auc_box': run.sums.sums['auc_box'] - by * run.sums.counts['auc_box']}
+    lost = by * run.sums['count_auc_box']
+    sums = {**run.sums, 'sum_auc_box': run.sums['sum_auc_box'] - lost}
     clean = {**run.content['clean'], 'auc_box': run.content['clean']['auc_box'] - by}
     content = {**run.content, 'clean': clean}
-    return replace(run, content=content, sums=replace(run.sums, sums=sums))
+    return replace(run, content=content, sums=sums)
 
 
 def test_what_is_recommended_follows_what_is_decided(two_runs):
