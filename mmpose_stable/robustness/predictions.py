@@ -48,30 +48,8 @@ class Predictions(Table):
     predicts on a clean picture, and one for each labelled person; where it does not find that
     person, keypoints are NaN.
 
-    Attributes:
-        kind: (M,) names; the first is ``clean``.
-        severity: (M,), 0 for the clean picture.
-        input_size: (2,) width and height of the network's input in pixels.
-        sample_index: (N,) position in the data set, ascending; unique for top-down models.
-        sample_id: (N,) the data set's own id of the person, as text; of a predicted person the
-            picture's id and a number.
-        image_id: (N,) the data set's own id of the picture, as text.
-        keypoints: (N, M, K, 2) predictions in pixels of the original image.
-        scores: (N, M, K) the model's keypoint scores.
-        input_center: (N, 2) centre of the crop in the original image.
-        input_scale: (N, 2) width and height of the crop in the original image.
-        bbox: (N, 4) x1, y1, x2, y2 of the person's box in the original image.
-        true_keypoints: (N, K, 2) labels in pixels of the original image.
-        labelled: (N, K) which labels are real; hidden but labelled keypoints of COCO are.
-        heatmap_size: (2,) width and height of the heatmaps in their pixels; None without heatmaps,
-            as are the next four.
-        map_position: (N, M, K) flat index of each heatmap's arg-max, row by row.
-        map_spread: (N, M, K) D_n in heatmap pixels squared.
-        map_gap: (N, M, K) D(1)(2) of the map divided by its maximum.
-        map_certified: (N, M, K) whether the arg-max provably stays that of the clean map.
-        tracked: (N,) whether the row is a person predicted on the clean picture, who has no label,
-            rather than a labelled person; None for top-down models, whose rows are both.
-        person_count: (M,) persons predicted on all pictures; None for top-down models.
+    ``docs/result_files.md`` lists the attributes with their shapes and units: they are the columns
+    of ``predictions.npz``, and None where a column is absent.
     """
 
     SCHEMA = 'mmpose_stable.robustness.predictions/2'
