@@ -112,7 +112,8 @@ class RobustnessTestLoop(BaseLoop):
             **copied,
             'chunk_size': chunk_size,
             'batch_size': batch_size,
-            **self.metric.settings(),
+            'match_oks': self.metric.match_oks,
+            'person_score': self.metric.person_score,
         }
         if frost_folder:
             # Read once here: the workers get them with the fork, and bad ones are found early.

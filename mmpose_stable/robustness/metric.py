@@ -10,7 +10,6 @@ from mmengine.evaluator import BaseMetric
 from mmpose.registry import METRICS
 
 from mmpose_stable.perturbations.boxes import BOX_KINDS
-from mmpose_stable.robustness.maps import SPREAD_COUNT
 from mmpose_stable.robustness.measures import defined
 from mmpose_stable.robustness.metrics import (
     BOX_THRESHOLDS,
@@ -53,16 +52,6 @@ class RobustnessMetric(BaseMetric):
             raise ValueError(f'`match_oks`: expected a number above 0, at most 1, got {match_oks}')
         self.count_unlabelled, self.match_oks = count_unlabelled, match_oks
         self.person_score = person_score
-
-    def settings(self) -> dict[str, Any]:
-        """Return what decides the numbers, but for the labels that count, as plain values."""
-        return {
-            'max_distance': float(THRESHOLDS[-1]),
-            'max_box_distance': float(BOX_THRESHOLDS[-1]),
-            'spread_count': SPREAD_COUNT,
-            'match_oks': self.match_oks,
-            'person_score': self.person_score,
-        }
 
     def process(self, data_batch: Any, data_samples: Any) -> None:
         """Refuse the samples of another test loop."""

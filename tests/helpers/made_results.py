@@ -63,7 +63,6 @@ def make_content(
             'severities': sorted({cell.severity for cell in cells}),
             'perturb_at': 'crop',
             'seed': 0,
-            **metric.settings(),
             'count_unlabelled': numbers['count_unlabelled'],
         },
         'model': {

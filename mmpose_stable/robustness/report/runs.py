@@ -17,9 +17,6 @@ from mmpose_stable.robustness.selection import Cell
 
 # Where these differ, the same name stands for different numbers.
 _DEFINING = (
-    ('settings', 'max_distance'),
-    ('settings', 'max_box_distance'),
-    ('settings', 'spread_count'),
     ('settings', 'count_unlabelled'),
     ('dataset', 'name'),
     ('dataset', 'samples'),
@@ -119,12 +116,11 @@ def load_run(path: Path, name: str | None = None) -> Run:
     Raises:
         ResultFileError: A file is missing, damaged, or of another run; the message names it.
     """
-    path = Path(path)
-    path = path / results.FILE_NAME if path.is_dir() else path
-    content = results.load_results(path)
+    content, path = results.load_results(path), Path(path)
+    folder = path if path.is_dir() else path.parent
 
     def beside(file_name: str, schema: str) -> dict[str, np.ndarray] | None:
-        other = path.with_name(file_name)
+        other = folder / file_name
         if not other.is_file():
             return None
         header, columns = read_columns(other, schema)

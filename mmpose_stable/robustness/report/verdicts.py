@@ -15,7 +15,17 @@ from mmpose_stable.robustness.intervals import (
     paired_interval,
     verdict,
 )
-from mmpose_stable.robustness.measures import AUC_BOX, R_BOX, RUC, RUC_BOX, VARIETY, Measure, R
+from mmpose_stable.robustness.measures import (
+    AUC_BOX,
+    R_BOX,
+    RUC,
+    RUC_BOX,
+    VARIETY,
+    Measure,
+    R,
+    defined,
+)
+from mmpose_stable.robustness.metrics import BOX_THRESHOLDS
 from mmpose_stable.robustness.report.runs import Run
 from mmpose_stable.robustness.selection import CLEAN
 
@@ -23,8 +33,8 @@ from mmpose_stable.robustness.selection import CLEAN
 LEAST_VARIETY = 0.1
 # The most stable run needs this share of the best run's AUC box on clean pictures.
 LEAST_SHARE = 0.8
-# A keypoint that moves more than this share of the box has jumped: at 0.05 a hand of 200 px is 10
-# px off. Below the other share of jumps nothing needs to be done.
+# A keypoint that moves more than this share of the box, a threshold of RUC box, has jumped: a hand
+# of 200 px is 10 px off. Below the other share of jumps nothing needs to be done.
 JUMP, FEW_JUMPS = 0.05, 0.02
 # With less AUC in shares of the box on clean pictures a model does not find the keypoints yet.
 LEAST_ACCURACY = 0.1
@@ -176,8 +186,6 @@ def few_persons(run: Run) -> list[str]:
 
 def jump_share(run: Run) -> float | None:
     """Return the share of keypoints that moved more than ``JUMP`` of the box, mean over cells."""
-    curve = np.array([cell['ruc_box'] for cell in run.content['cells']], float).mean(0)
-    limit = run.content['settings']['max_box_distance']
-    if limit < JUMP or np.isnan(curve).any():
-        return None
-    return float(1 - np.interp(JUMP, np.linspace(0, limit, len(curve)), curve))
+    at = np.abs(BOX_THRESHOLDS - JUMP).argmin()
+    stayed = np.array([cell['ruc_box'][at] for cell in run.content['cells']], float)
+    return defined(1 - stayed.mean())

@@ -39,7 +39,6 @@ def test_only_common_cells_are_compared_and_means_are_taken_over_these():
 @pytest.mark.parametrize(
     ('part', 'key', 'value', 'words'),
     [
-        ('settings', 'max_distance', 10.0, None),
         ('settings', 'count_unlabelled', True, None),
         ('dataset', 'name', 'another', None),
         ('hashes', 'annotations', 'f00d', None),
