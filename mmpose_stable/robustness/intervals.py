@@ -27,7 +27,7 @@ LEAST_PERSONS, FEW_PERSONS = 5, 30
 Interval = tuple[float, float]
 
 
-def persons_of(dataset: Any, image_ids: Sequence[str]) -> list[str]:
+def persons_of(dataset: Any, image_ids: np.ndarray) -> list[str]:
     """Return who is in the picture of each sample of a data set.
 
     It is the ``person`` of the picture in the data set's COCO files. All of a picture without one
@@ -38,7 +38,7 @@ def persons_of(dataset: Any, image_ids: Sequence[str]) -> list[str]:
             have equal ones, so the names of their persons begin with the number of the data set.
     """
     if parts := getattr(dataset, 'datasets', ()):
-        ids = np.split(np.asarray(image_ids), np.cumsum(dataset.lens)[:-1])
+        ids = np.split(image_ids, np.cumsum(dataset.lens)[:-1])
         return [
             f'{at}/{who}'
             for at, each in enumerate(zip(parts, ids, strict=True))
