@@ -6,7 +6,7 @@ import numpy as np
 from mmpose.registry import METRICS
 
 from mmpose_stable.metrics.labelled_keypoints import LabelledKeypointsMetric
-from mmpose_stable.robustness.metrics import area_under, distances, share_within
+from mmpose_stable.robustness.metrics import area_of, distances, mean_over
 
 
 @METRICS.register_module()
@@ -40,8 +40,5 @@ class KeypointAUC(LabelledKeypointsMetric):
         self, predicted: np.ndarray, truth: np.ndarray, labelled: np.ndarray
     ) -> dict[str, float]:
         """Return ``AUC@<max_distance>px``; NaN where no keypoint is labelled."""
-        error = distances(predicted, truth)
-        # A prediction that is not a number is wrong at every threshold.
-        error = np.where(np.isfinite(error), error, np.inf)
-        curve = share_within(error, labelled, self.thresholds)
-        return {f'AUC@{int(self.thresholds[-1])}px': area_under(curve, self.thresholds)}
+        areas = area_of(distances(predicted, truth), self.thresholds)
+        return {f'AUC@{int(self.thresholds[-1])}px': mean_over(areas, labelled)}

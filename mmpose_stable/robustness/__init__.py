@@ -1,6 +1,6 @@
 """Robustness of any 2D model of MMPose under perturbations of its pictures."""
 
-from mmpose_stable.robustness.certificate import certified, stability_bound
+from mmpose_stable.robustness.certificate import certified
 from mmpose_stable.robustness.evaluate import evaluate_robustness
 from mmpose_stable.robustness.examples import load_examples
 from mmpose_stable.robustness.files import ResultFileError
@@ -19,5 +19,4 @@ __all__ = [
     'load_examples',
     'load_predictions',
     'load_results',
-    'stability_bound',
 ]

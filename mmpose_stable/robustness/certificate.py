@@ -24,37 +24,22 @@ from torch import Tensor
 _ROUNDING = 1e-9
 
 
-def stability_bound(clean: Tensor, perturbed: Tensor, as_printed: bool = False) -> Tensor:
-    """Return the right side of the condition (...), in the unit of the maps, float64.
-
-    Args:
-        clean: Heatmaps (..., H, W) of the clean pictures.
-        perturbed: Heatmaps of the same shape and scale for the perturbed pictures.
-        as_printed: Leave the correction out.
-    """
-    before = clean.double().flatten(-2)
-    change = perturbed.double().flatten(-2) - before
-    pixels = before.shape[-1]
-    at_peak = change.gather(-1, before.argmax(-1, keepdim=True)).squeeze(-1)
-    total = change.square().sum(-1)
-    if not as_printed:
-        total = total * (1 + 1 / pixels) * (1 + _ROUNDING)
-    return (total + pixels * at_peak.square()).sqrt()
-
-
-def certified(clean: Tensor, perturbed: Tensor, as_printed: bool = False) -> Tensor:
+def certified(clean: Tensor, perturbed: Tensor) -> Tensor:
     """Tell for which pairs of maps the arg-max provably did not move.
 
     Args:
-        clean: As for :func:`stability_bound`, at least two pixels each.
-        perturbed: As for :func:`stability_bound`.
-        as_printed: Leave the correction out.
+        clean: Heatmaps (..., H, W) of the clean pictures, at least two pixels each.
+        perturbed: Heatmaps of the same shape and scale for the perturbed pictures.
 
     Returns:
         (...) bool. Where it is true, ``argmax`` of both maps is the same and unique; a map with a
         tie at the top is not certified, not even beside itself.
     """
-    bound = stability_bound(clean, perturbed, as_printed)
-    largest = clean.double().flatten(-2).topk(2, dim=-1).values
+    before = clean.double().flatten(-2)
+    change = perturbed.double().flatten(-2) - before
+    pixels = before.shape[-1]
+    largest = before.topk(2, dim=-1).values
     gap = largest[..., 0] - largest[..., 1]
-    return (gap > 0) & (gap >= bound)
+    at_peak = change.gather(-1, before.argmax(-1, keepdim=True)).squeeze(-1)
+    total = change.square().sum(-1) * (1 + 1 / pixels) * (1 + _ROUNDING)
+    return (gap > 0) & (gap >= (total + pixels * at_peak.square()).sqrt())

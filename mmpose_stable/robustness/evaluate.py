@@ -17,13 +17,9 @@ def evaluate_robustness(
     checkpoint: str | Path,
     work_dir: str | Path,
     *,
-    perturbations: str = 'held-out',
-    severities: str = '1,2,3,4,5',
-    data_root: str | Path | None = None,
-    fast: bool = False,
     resume: bool = True,
     cfg_options: Mapping[str, Any] | None = None,
-    options: Mapping[str, Any] | None = None,
+    **options: Any,
 ) -> Run:
     """Test a 2D model of MMPose on clean and perturbed pictures, as ``test --robustness`` does.
 
@@ -31,13 +27,11 @@ def evaluate_robustness(
         config: Config file, or one of MMPose's own as ``mmpose::folder/name.py``.
         checkpoint: File or address.
         work_dir: Folder for logs; the results go to ``robustness`` in it.
-        perturbations: As ``--perturbations``.
-        severities: Numbers 1 to 5 joined by commas.
-        data_root: Folder of the test data, where it is not the config's.
-        fast: As ``--fast``.
-        resume: Take a finished run from ``work_dir``, or go on with one that was killed.
-        cfg_options: Settings that replace those of the config, with dots for nesting.
-        options: Further options of the command by their names, as ``{'perturb-at': 'image'}``.
+        resume: Take a finished run from its folder, or go on with one that was killed.
+        cfg_options: Settings that replace those of the config, with dots for nesting. They are
+            numbers, truth values, texts without spaces, and lists and tuples of these.
+        options: Further options of the command, with ``_`` for ``-``: ``severities='1,3'``,
+            ``fast=True``. None and False leave an option out.
 
     Returns:
         ``content`` holds ``robustness.json``: ``run.content['summary']['overall']['r']`` is R in
@@ -51,20 +45,29 @@ def evaluate_robustness(
     from mmpose_stable.cli.test import main, parse_args
     from mmpose_stable.robustness.report import load_run
 
-    folder = Path(work_dir) / 'robustness'
-    given = {'work-dir': work_dir, 'robustness-dir': folder, 'data-root': data_root}
-    given |= {'perturbations': perturbations, 'severities': severities, **(options or {})}
-    words = [str(config), str(checkpoint), '--robustness']
-    words += [f'--{name}={value}' for name, value in given.items() if value is not None]
-    words += ['--fast'] * fast + ['--resume'] * resume
+    folder = Path(options.get('robustness_dir') or Path(work_dir) / 'robustness')
+    options |= {'work_dir': work_dir, 'robustness_dir': folder, 'robustness': True}
+    words = [str(config), str(checkpoint)]
+    for name, value in {**options, 'resume': resume}.items():
+        option = f'--{name.replace("_", "-")}'
+        # A seed of 0 equals False and is given all the same.
+        if value is not None and value is not False:
+            words.append(option if value is True else f'{option}={value}')
     if cfg_options:
         words += ['--cfg-options', *(f'{key}={value}' for key, value in cfg_options.items())]
     said = io.StringIO()
     try:
         # A parser of command lines prints and exits, which would end a notebook.
         with contextlib.redirect_stderr(said):
-            parse_args(words)
+            read = parse_args(words).cfg_options or {}
     except SystemExit as error:
         raise ValueError(said.getvalue().strip().splitlines()[-1]) from error
+    for key, value in (cfg_options or {}).items():
+        if read[key] != value:
+            raise ValueError(
+                f'cfg_options: expected numbers, truth values, texts without spaces, and lists and '
+                f'tuples of these, got {key}={value!r}, which the command reads as {read[key]!r}; '
+                'set it in a config file'
+            )
     main(words)
     return load_run(folder)

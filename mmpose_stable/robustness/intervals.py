@@ -9,81 +9,46 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 from scipy import special
 
-from mmpose_stable.robustness.metrics import BOX_THRESHOLDS, THRESHOLDS
 from mmpose_stable.robustness.predictions import Predictions
 from mmpose_stable.robustness.provenance import annotation_files
-from mmpose_stable.robustness.selection import CLEAN, Cell
+from mmpose_stable.robustness.selection import CLEAN, Cell, cells_of
 
 SCHEMA = 'mmpose_stable.robustness.persons/1'
 PERSONS_FILE = 'persons.npz'
 RESAMPLES, LEVEL = 2000, 0.95
 # Below this no interval is given, and below the other one it is said to be too narrow.
 LEAST_PERSONS, FEW_PERSONS = 5, 30
-_OF_ERROR = ('auc', 'auc_box')
-ENTRIES = ('r', 'r_box', 'ruc_area', 'unmoved_share', *_OF_ERROR)
 
 Interval = tuple[float, float]
 
 
-@dataclass(frozen=True)
-class PersonSums:
-    """Sums for each of G persons, of which every number is a ratio.
+def persons_of(dataset: Any, image_ids: np.ndarray) -> list[str]:
+    """Return who is in the picture of each sample of a data set.
 
-    Attributes:
-        persons: (G,) their ids as text, ascending.
-        cells: What the M columns are, the clean picture first.
-        sums: By entry of a cell, (G, M) summed over pictures and counted keypoints.
-        counts: By entry, (G, M) how many there are.
+    It is the ``person`` of the picture in the data set's COCO files. All of a picture without one
+    are one person.
+
+    Args:
+        image_ids: (N,) the id of the picture of each sample. Data sets that are put together may
+            have equal ones, so the names of their persons begin with the number of the data set.
     """
-
-    persons: np.ndarray
-    cells: tuple[Cell, ...]
-    sums: Mapping[str, np.ndarray]
-    counts: Mapping[str, np.ndarray]
-
-    def draws(self, entry: str, cells: Sequence[Cell], weights: np.ndarray) -> np.ndarray:
-        """Return the mean over cells of a number of ``robustness.json``, for each draw (B,).
-
-        Args:
-            weights: (B, G), of :func:`person_weights`.
-        """
-        columns = [self.cells.index(cell) for cell in cells]
-        sums, counts = self.sums[entry][:, columns], self.counts[entry][:, columns]
-        if (counts == counts[:, :1]).all():
-            sums, counts = sums.mean(1, keepdims=True), counts[:, :1]
-        with np.errstate(invalid='ignore', divide='ignore'):
-            return ((weights @ sums) / (weights @ counts)).mean(1)
-
-    @classmethod
-    def of_columns(cls, columns: Mapping[str, np.ndarray]) -> PersonSums:
-        """Return the sums of the arrays of a ``persons.npz``."""
-        kinds = zip(columns['kind'], columns['severity'], strict=True)
-        cells = tuple(Cell(str(kind), int(severity)) for kind, severity in kinds)
-        sums, counts = (
-            {entry: columns[f'{part}_{entry}'].astype(np.float64) for entry in ENTRIES}
-            for part in ('sum', 'count')
-        )
-        return cls(columns['person'], cells, sums, counts)
-
-    def columns(self) -> dict[str, np.ndarray]:
-        """Return the arrays of a ``persons.npz``."""
-        return {
-            'person': self.persons,
-            'kind': np.array([cell.kind for cell in self.cells]),
-            'severity': np.array([cell.severity for cell in self.cells]),
-            **{f'sum_{entry}': values.astype(np.float32) for entry, values in self.sums.items()},
-            **{f'count_{entry}': values.astype(np.int32) for entry, values in self.counts.items()},
-        }
+    if parts := getattr(dataset, 'datasets', ()):
+        ids = np.split(image_ids, np.cumsum(dataset.lens)[:-1])
+        return [
+            f'{at}/{who}'
+            for at, each in enumerate(zip(parts, ids, strict=True))
+            for who in persons_of(*each)
+        ]
+    named = _named_persons(dataset)
+    return [named.get(str(at), f'picture {at}') for at in image_ids]
 
 
-def persons_of(dataset: Any) -> dict[str, str]:
-    """Return the ``person`` of each picture in a data set's COCO files, by the picture's id."""
+def _named_persons(dataset: Any) -> dict[str, str]:
     found = {}
     for path in annotation_files(dataset):
         # Files of detected boxes are lists, others need not be JSON.
@@ -95,45 +60,52 @@ def persons_of(dataset: Any) -> dict[str, str]:
 
 
 def sum_by_person(
-    table: Predictions, persons: Mapping[str, str], counted: np.ndarray
-) -> PersonSums:
+    table: Predictions, persons: Sequence[str], counted: np.ndarray
+) -> dict[str, np.ndarray]:
     """Sum what R, RUC and AUC are means of.
 
+    A person of whom the table has no row is kept, with a count of 0: two models of whole pictures
+    have the same persons, though each finds none on some pictures.
+
     Args:
-        persons: Who is in a picture, by its id; all of a picture without an entry are one person.
+        persons: Who is in the picture of each sample of the data set, of :func:`persons_of`.
         counted: (N, K) which keypoints enter R and RUC. AUC counts labelled ones.
+
+    Returns:
+        The columns of ``persons.npz``, which ``docs/result_files.md`` lists.
     """
-    who = [persons.get(str(at), f'picture {at}') for at in table.image_id]
-    names, group = np.unique(who, return_inverse=True)
-    shape = (len(names), len(table.kind))
-    sums = {entry: np.zeros(shape) for entry in ENTRIES}
-    counts = {entry: np.zeros(shape) for entry in ENTRIES}
-    for column in range(shape[1]):
-        far = table.distances(column)
-        values = {
-            'r': np.square(far.moved),
-            'r_box': np.square(far.box_moved),
-            'ruc_area': area_of(far.moved, THRESHOLDS[1:]),
-            'unmoved_share': (far.moved <= 0).astype(float),
-            'auc': area_of(far.error, THRESHOLDS),
-            'auc_box': area_of(far.box_error, BOX_THRESHOLDS),
-        }
-        for entry, each in values.items():
-            which = (table.labelled if entry in _OF_ERROR else counted) & ~np.isnan(each)
-            np.add.at(sums[entry][:, column], group, np.where(which, each, 0).sum(1))
-            np.add.at(counts[entry][:, column], group, which.sum(1))
-    return PersonSums(names, (CLEAN, *table.cells), sums, counts)
+    names, group = np.unique(persons, return_inverse=True)
+    group = group[table.sample_index]
+    found: dict[str, list[np.ndarray]] = {}
+    for column in range(len(table.kind)):
+        for entry, (values, which) in table.values(column, counted).items():
+            for part, each in (('sum', np.where(which, values, 0)), ('count', which)):
+                summed = np.bincount(group, each.sum(1), len(names))
+                found.setdefault(f'{part}_{entry}', []).append(summed)
+    return {
+        'person': names,
+        'kind': table.kind,
+        'severity': table.severity,
+        **{name: np.stack(columns, 1).astype(np.float32) for name, columns in found.items()},
+    }
 
 
-def area_of(distance: np.ndarray, thresholds: np.ndarray) -> np.ndarray:
-    """Return the area under the step of each distance, whose mean is the area under the curve.
+def draws_of(
+    sums: Mapping[str, np.ndarray], entry: str, cells: Sequence[Cell], weights: np.ndarray
+) -> np.ndarray:
+    """Return the mean over cells of a number of ``robustness.json``, for each draw (B,).
 
-    It is in 0..1, by the trapezoidal rule; NaN is beyond every one of the ascending thresholds.
+    Args:
+        sums: Columns of ``persons.npz``.
+        weights: (B, G), of :func:`person_weights`.
     """
-    halves = np.diff(thresholds) / 2
-    steps = np.append(halves, 0) + np.insert(halves, 0, 0)
-    areas = np.append(np.cumsum(steps[::-1])[::-1], 0) / steps.sum()
-    return areas[np.searchsorted(thresholds, distance)]
+    known = cells_of(sums['kind'], sums['severity'])
+    columns = [known.index(cell) for cell in cells]
+    total, count = (sums[f'{part}_{entry}'][:, columns].astype(float) for part in ('sum', 'count'))
+    if (count == count[:, :1]).all():
+        total, count = total.mean(1, keepdims=True), count[:, :1]
+    with np.errstate(invalid='ignore', divide='ignore'):
+        return ((weights @ total) / (weights @ count)).mean(1)
 
 
 def person_weights(persons: int, resamples: int = RESAMPLES) -> np.ndarray:
@@ -156,21 +128,27 @@ def interval(draws: np.ndarray, persons: int) -> Interval | None:
     return float(np.quantile(draws, tail)), float(np.quantile(draws, 1 - tail))
 
 
-def describe_intervals(sums: PersonSums, cells: Sequence[Cell]) -> dict[str, Any]:
-    """Return what ``robustness.json`` has under ``intervals``."""
-    persons = len(sums.persons)
+def describe_intervals(sums: Mapping[str, np.ndarray], cells: Sequence[Cell]) -> dict[str, Any]:
+    """Return what ``robustness.json`` has under ``intervals``.
+
+    Args:
+        sums: Columns of ``persons.npz``.
+        cells: The perturbations to average over.
+    """
+    persons = len(sums['person'])
     weights = person_weights(persons)
     kinds = dict.fromkeys(cell.kind for cell in cells)
+    entries = [name.removeprefix('sum_') for name in sums if name.startswith('sum_')]
 
     def of(entry: str, chosen: Sequence[Cell]) -> Interval | None:
-        return interval(sums.draws(entry, chosen, weights), persons)
+        return interval(draws_of(sums, entry, chosen, weights), persons)
 
     return {
         'level': LEVEL,
         'resamples': RESAMPLES,
         'persons': persons,
-        'clean': {entry: of(entry, [CLEAN]) for entry in _OF_ERROR},
-        'overall': {entry: of(entry, cells) for entry in sums.sums},
+        'clean': {entry: of(entry, [CLEAN]) for entry in ('auc', 'auc_box')},
+        'overall': {entry: of(entry, cells) for entry in entries},
         'kinds': {
             kind: {'r': of('r', [cell for cell in cells if cell.kind == kind])} for kind in kinds
         },
@@ -178,14 +156,27 @@ def describe_intervals(sums: PersonSums, cells: Sequence[Cell]) -> dict[str, Any
 
 
 def paired_interval(
-    first: PersonSums, second: PersonSums, entry: str, cells: Sequence[Cell]
+    first: Mapping[str, np.ndarray],
+    second: Mapping[str, np.ndarray],
+    entry: str,
+    cells: Sequence[Cell],
 ) -> Interval | None:
-    """Return the interval of the second run's number minus the first's; None for other persons."""
-    if not np.array_equal(first.persons, second.persons):
+    """Return the interval of the second run's number minus the first's; None for other persons.
+
+    Args:
+        first: Columns of ``persons.npz``.
+        second: The same of the other run.
+        entry: Key of the number in a cell of ``robustness.json``. Older files lack some, and then
+            there is no interval either.
+        cells: The perturbations to average over.
+    """
+    persons = first['person']
+    both = all(f'sum_{entry}' in sums for sums in (first, second))
+    if not both or not np.array_equal(persons, second['person']):
         return None
-    weights = person_weights(len(first.persons))
-    draws = second.draws(entry, cells, weights) - first.draws(entry, cells, weights)
-    return interval(draws, len(first.persons))
+    weights = person_weights(len(persons))
+    of_first, of_second = (draws_of(sums, entry, cells, weights) for sums in (first, second))
+    return interval(of_second - of_first, len(persons))
 
 
 def verdict(of_difference: Interval | None) -> str:

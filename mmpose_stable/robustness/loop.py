@@ -9,6 +9,7 @@ from contextlib import ExitStack, nullcontext
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 from mmengine.dist import barrier, broadcast_object_list, get_rank, get_world_size, is_main_process
 from mmengine.runner import BaseLoop
 from mmpose.models.pose_estimators import BottomupPoseEstimator
@@ -23,14 +24,15 @@ from mmpose_stable.engine.memory_format import can_run_channels_last, channels_l
 from mmpose_stable.files import alone, check_writable
 from mmpose_stable.model_parts import cropped_size, unwrapped
 from mmpose_stable.perturbations.frost_texture import frost_pictures
-from mmpose_stable.robustness import provenance, results
-from mmpose_stable.robustness.chunks import ChunkStore
-from mmpose_stable.robustness.conclusion import conclude
+from mmpose_stable.robustness import examples, intervals, provenance, results
+from mmpose_stable.robustness.chunks import Chunk, ChunkStore, from_text
 from mmpose_stable.robustness.copies import add_copies, build_dataset, iterate_copies
-from mmpose_stable.robustness.evaluators import split_evaluator
-from mmpose_stable.robustness.examples import choose_examples
-from mmpose_stable.robustness.files import ResultFileError
+from mmpose_stable.robustness.evaluators import evaluate_column, split_evaluator
+from mmpose_stable.robustness.files import ResultFileError, write_columns, write_json
 from mmpose_stable.robustness.maps import exposed_heatmaps
+from mmpose_stable.robustness.measures import defined
+from mmpose_stable.robustness.persons import Persons, follow, join_persons, tabulate
+from mmpose_stable.robustness.predictions import PREDICTIONS_FILE, Predictions
 from mmpose_stable.robustness.recorder import ChunkRecorder
 from mmpose_stable.robustness.selection import select_cells
 
@@ -98,13 +100,20 @@ class RobustnessTestLoop(BaseLoop):
         copied = {'perturb_at': perturb_at or ('image' if self.whole else 'crop'), 'seed': seed}
         add_copies(dataset, self.whole, cells=self.cells, frost_folder=frost_folder, **copied)
         self.metric, self.evaluator = split_evaluator(runner, evaluator, dataset.metainfo)
+        if self.metric.person_score is not None and not self.whole:
+            raise ValueError(
+                '`person_score` of RobustnessMetric (--person-score): expected a model that finds '
+                'all persons of a picture, got a top-down one, which predicts one for each box; '
+                'leave it out'
+            )
         self.settings: dict[str, Any] = {
             'kinds': list(dict.fromkeys(cell.kind for cell in self.cells)),
             'severities': sorted({cell.severity for cell in self.cells}),
             **copied,
             'chunk_size': chunk_size,
             'batch_size': batch_size,
-            **self.metric.settings(),
+            'match_oks': self.metric.match_oks,
+            'person_score': self.metric.person_score,
         }
         if frost_folder:
             # Read once here: the workers get them with the fork, and bad ones are found early.
@@ -142,16 +151,8 @@ class RobustnessTestLoop(BaseLoop):
                 shown = nullcontext() if self.whole else exposed_heatmaps(model)
                 with shown, channels_last(model) if fast else nullcontext():
                     count = self._predict(model, store)
-                content = conclude(
-                    self.out_dir,
-                    provenance.hash_content(identity),
-                    description,
-                    [store.read(number) for number in range(count)],
-                    self.metric,
-                    self.evaluator,
-                    dataset,
-                    self.whole,
-                )
+                chunks = [store.read(number) for number in range(count)]
+                content = self._conclude(chunks, description, provenance.hash_content(identity))
                 barrier()
                 if is_main_process():
                     shutil.rmtree(store.folder)
@@ -190,7 +191,7 @@ class RobustnessTestLoop(BaseLoop):
         waiting = [number for number in range(len(chunks)) if number not in done]
         mine = waiting[get_rank() :: get_world_size()]
         left = [index for number in mine for index in chunks[number]]
-        examples = choose_examples(len(dataset), self.cells, settings['seed'])
+        shown = examples.choose_examples(len(dataset), self.cells, settings['seed'])
         stream = iterate_copies(dataset, left, self.num_workers)
         progress = tqdm(
             total=len(left), unit='sample', desc='robustness', disable=not is_main_process()
@@ -198,7 +199,7 @@ class RobustnessTestLoop(BaseLoop):
         with progress:
             for number in mine:
                 recorder = ChunkRecorder(
-                    model, self.cells, settings['batch_size'], examples, self.whole
+                    model, self.cells, settings['batch_size'], shown, self.whole
                 )
                 for index, sample in itertools.islice(stream, len(chunks[number])):
                     recorder.add(index, sample)
@@ -206,6 +207,82 @@ class RobustnessTestLoop(BaseLoop):
                 store.write(number, recorder.finish())
         barrier()
         return len(chunks)
+
+    def _conclude(
+        self, chunks: Sequence[Chunk], description: Mapping[str, Any], fingerprint: str
+    ) -> dict[str, Any]:
+        """Compute the result in every process, write it in the main one, and return it.
+
+        ``robustness.json`` is written last, and one of an earlier run is removed first: where it
+        is, the other files are complete and of the same run.
+        """
+        truths = [from_text(text) for chunk in chunks for text in chunk.truths]
+        persons = join_persons([chunk.persons for chunk in chunks])
+        table = self._followed(persons, truths) if self.whole else tabulate(persons, truths)
+        self._warn_of_nan(table)
+        numbers = self.metric.compute_metrics([table])
+        clean, cells = numbers['clean'], numbers['cells']
+        progress = tqdm([clean, *cells], desc='metrics', disable=not is_main_process())
+        for column, cell in enumerate(progress):
+            own = evaluate_column(self.evaluator, persons, truths, column)
+            cell['metrics'] = {name: defined(value) for name, value in own.items()}
+        count_unlabelled = numbers['count_unlabelled']
+        sums = intervals.sum_by_person(
+            table,
+            intervals.persons_of(self.dataloader.dataset, persons.image_id),
+            table.counted(count_unlabelled),
+        )
+        content = {
+            'fingerprint': fingerprint,
+            **description,
+            'settings': {**description['settings'], 'count_unlabelled': count_unlabelled},
+            'model': {
+                **description['model'],
+                'heatmaps': table.has_maps,
+                'input_size': table.input_size.tolist(),
+                'heatmap_size': table.heatmap_size.tolist() if table.has_maps else None,
+            },
+            'units': results.UNITS,
+            'clean': clean,
+            'cells': cells,
+            'summary': results.summarise(clean, cells),
+            'intervals': intervals.describe_intervals(sums, table.cells),
+        }
+        if is_main_process():
+            (self.out_dir / results.FILE_NAME).unlink(missing_ok=True)
+            kept = examples.join_examples([chunk.examples for chunk in chunks])
+            shown = examples.example_columns(kept, table)
+            for name, schema, columns in (
+                (PREDICTIONS_FILE, Predictions.SCHEMA, table.columns()),
+                (intervals.PERSONS_FILE, intervals.SCHEMA, sums),
+                (examples.EXAMPLES_FILE, examples.SCHEMA, shown),
+            ):
+                header = {'schema': schema, 'fingerprint': fingerprint}
+                write_columns(self.out_dir / name, header, columns)
+            write_json(self.out_dir / results.FILE_NAME, {'schema': results.SCHEMA, **content})
+        return content
+
+    def _followed(self, persons: Persons, truths: Sequence[Mapping[str, Any]]) -> Predictions:
+        """Return the table of a model of whole pictures."""
+        meta = self.evaluator.dataset_meta
+        sigmas = np.asarray(meta.get('sigmas', ()), float)
+        if len(sigmas) != meta['num_keypoints']:
+            raise ValueError(
+                f'`test_dataloader.dataset.metainfo.sigmas`: expected {meta["num_keypoints"]} '
+                f'numbers, one a keypoint, to match persons by, got {len(sigmas)}'
+            )
+        if self.metric.person_score is not None:
+            persons = persons.above(self.metric.person_score)
+        return follow(persons, truths, sigmas, self.metric.match_oks)
+
+    def _warn_of_nan(self, table: Predictions) -> None:
+        # Of whole pictures it is a person who was not found.
+        unknown = 0 if self.whole else int(np.isnan(table.keypoints).any(-1).sum())
+        if unknown and is_main_process():
+            self.runner.logger.warning(
+                f'{unknown} predicted keypoints are not finite numbers: they count as wrong, and '
+                'as moved'
+            )
 
     def _show(self, content: Mapping[str, Any]) -> None:
         """Draw the page of the run, and log its table."""

@@ -34,7 +34,6 @@ class Measure:
         better: ``lower`` or ``higher``; empty where neither is better in itself.
         log: Name of its mean in the runner's log; empty where it is neither logged nor printed.
         own: Whether it is a metric of the data set rather than of this package.
-        of_maps: Whether it depends on the size of the heatmaps.
         rare: Whether it is shown only where it is not 0.
     """
 
@@ -45,7 +44,6 @@ class Measure:
     better: str
     log: str = ''
     own: bool = False
-    of_maps: bool = False
     rare: bool = False
 
     @property
@@ -102,11 +100,11 @@ MEASURES = (
     Measure('auc', 'AUC in input px', '', '{:.3f}', 'higher', 'AUC'),
     AUC_BOX,
     VARIETY,
-    Measure('spread', 'D_n', 'heatmap px²', '{:.1f}', 'lower', 'D_n', of_maps=True),
-    Measure('gap', 'D(1)(2)', '', '{:.4f}', 'higher', 'D12', of_maps=True),
+    Measure('spread', 'D_n', 'heatmap px²', '{:.1f}', 'lower', 'D_n'),
+    Measure('gap', 'D(1)(2)', '', '{:.4f}', 'higher', 'D12'),
     Measure('empty_share', 'empty maps', '', '{:.1%}', 'lower', rare=True),
-    Measure('peak_moved_share', 'peaks moved', '', '{:.1%}', 'lower', of_maps=True),
-    Measure('certified_share', 'certified', '', '{:.1%}', 'higher', 'certified', of_maps=True),
+    Measure('peak_moved_share', 'peaks moved', '', '{:.1%}', 'lower'),
+    Measure('certified_share', 'certified', '', '{:.1%}', 'higher', 'certified'),
     LOST,
     NEW,
     Measure('certified_moved', 'certified, yet moved', '', '{:.2f}', 'lower', rare=True),
@@ -128,8 +126,7 @@ MEANINGS = {
     'that are shares of the box.',
     'variety': 'How much the predictions vary from picture to picture, as a share of the '
     "labels' variation. Near 0 the model predicts the same for every picture.",
-    'spread': 'Summed squared distance of the n largest heatmap pixels from the largest, n = '
-    '`settings.spread_count`.',
+    'spread': 'Summed squared distance of the 64 largest heatmap pixels from the largest.',
     'gap': 'Largest minus second largest value of a heatmap divided by its maximum.',
     'empty_share': 'Share of heatmaps without a positive value: they locate nothing, and what is '
     'located nowhere does not move either, so R and RUC flatter the model.',

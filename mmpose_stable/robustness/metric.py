@@ -10,14 +10,11 @@ from mmengine.evaluator import BaseMetric
 from mmpose.registry import METRICS
 
 from mmpose_stable.perturbations.boxes import BOX_KINDS
-from mmpose_stable.robustness.maps import SPREAD_COUNT
 from mmpose_stable.robustness.measures import defined
 from mmpose_stable.robustness.metrics import (
     BOX_THRESHOLDS,
     THRESHOLDS,
-    area_under,
     mean_over,
-    mean_squared,
     share_within,
     variety,
 )
@@ -56,16 +53,6 @@ class RobustnessMetric(BaseMetric):
         self.count_unlabelled, self.match_oks = count_unlabelled, match_oks
         self.person_score = person_score
 
-    def settings(self) -> dict[str, Any]:
-        """Return what decides the numbers, but for the labels that count, as plain values."""
-        return {
-            'max_distance': float(THRESHOLDS[-1]),
-            'max_box_distance': float(BOX_THRESHOLDS[-1]),
-            'spread_count': SPREAD_COUNT,
-            'match_oks': self.match_oks,
-            'person_score': self.person_score,
-        }
-
     def process(self, data_batch: Any, data_samples: Any) -> None:
         """Refuse the samples of another test loop."""
         raise TypeError(
@@ -93,34 +80,31 @@ class RobustnessMetric(BaseMetric):
 
 
 def _numbers(table: Predictions, column: int, counted: np.ndarray) -> dict[str, Any]:
-    far, labelled = table.distances(column), table.labelled
-    pck = share_within(far.error, labelled, THRESHOLDS)
-    box_pck = share_within(far.box_error, labelled, BOX_THRESHOLDS)
+    values, labelled = table.values(column, counted), table.labelled
+    means = {
+        entry: float(each[which].mean()) if which.any() else None
+        for entry, (each, which) in values.items()
+    }
     places = table.in_input(table.keypoints[:, column]), table.in_input(table.true_keypoints)
     numbers = {
         'kind': str(table.kind[column]),
         'severity': int(table.severity[column]),
         'samples': len(table.sample_index),
         'labelled_keypoints': int(labelled.sum()),
-        'auc': area_under(pck, THRESHOLDS),
-        'auc_box': area_under(box_pck, BOX_THRESHOLDS),
+        'auc': means['auc'],
+        'auc_box': means['auc_box'],
         'variety': variety(*places, labelled) if table.tracked is None else None,
         **_of_maps(table, column, counted),
     }
     if column:
-        # A lost person moved at every P, and by no number of pixels.
-        matched = counted & table.present(column)[:, None]
-        ruc = share_within(far.moved, counted, THRESHOLDS)
-        box_ruc = share_within(far.box_moved, counted, BOX_THRESHOLDS)
+        # R is of the same distances, squared.
+        ruc = share_within(np.sqrt(values['r'][0]), counted, THRESHOLDS)
+        box_ruc = share_within(np.sqrt(values['r_box'][0]), counted, BOX_THRESHOLDS)
         numbers |= {
             'counted_keypoints': int(counted.sum()),
-            'r': mean_squared(far.moved, matched),
-            'r_box': mean_squared(far.box_moved, matched),
+            **means,
             'ruc': [*map(defined, ruc)],
-            'ruc_area': area_under(ruc[1:], THRESHOLDS[1:]),
-            'unmoved_share': float(ruc[0]),
             'ruc_box': [*map(defined, box_ruc)],
-            'ruc_box_area': area_under(box_ruc[1:], BOX_THRESHOLDS[1:]),
             **_of_persons(table, column),
         }
     return {

@@ -6,7 +6,6 @@
 from __future__ import annotations
 
 import numpy as np
-from scipy.integrate import trapezoid
 
 # P of RUC and AUC in pixels of the network's input, and in shares of the person's box.
 THRESHOLDS = np.arange(31.0)
@@ -19,27 +18,34 @@ def distances(first: np.ndarray, second: np.ndarray) -> np.ndarray:
     return np.sqrt(np.square(difference).sum(-1))
 
 
-def mean_squared(distance: np.ndarray, counted: np.ndarray) -> float:
-    """R of eq. 10, as the average over counted (picture, keypoint) pairs; unit squared."""
-    counted = np.broadcast_to(counted, distance.shape)
-    return float(np.square(distance[counted]).mean()) if counted.any() else float('nan')
-
-
 def share_within(distance: np.ndarray, counted: np.ndarray, thresholds: np.ndarray) -> np.ndarray:
-    """Share (T,) of counted keypoints at most each of (T,) thresholds away.
+    """Return the RUC curve: the share (T,) of counted keypoints that moved at most each threshold.
 
-    Of the movement between a clean and a perturbed picture it is the RUC curve, of the error
-    against the label the PCK curve.
+    Args:
+        distance: (N, K) movement between the clean and a perturbed picture.
+        counted: Bool (N, K).
+        thresholds: (T,) in the unit of ``distance``.
     """
-    values = distance[np.broadcast_to(counted, distance.shape)]
+    values = distance[counted]
     if not values.size:
         return np.full(len(thresholds), np.nan)
     return np.searchsorted(np.sort(values), thresholds, side='right') / values.size
 
 
-def area_under(curve: np.ndarray, thresholds: np.ndarray) -> float:
-    """Area under a curve by the trapezoidal rule, divided by the range, so 1 is the best."""
-    return float(trapezoid(curve, thresholds) / (thresholds[-1] - thresholds[0]))
+def area_of(distance: np.ndarray, thresholds: np.ndarray) -> np.ndarray:
+    """Return the area under the step of each distance (...): 0 below the distance, 1 from it on.
+
+    The mean of these areas is the area under the curve that is the mean of the steps, RUC or PCK,
+    by the trapezoidal rule. It is divided by the range of the thresholds, so 1 is the best.
+
+    Args:
+        distance: (...); NaN is beyond every threshold.
+        thresholds: (T,) ascending, in the unit of ``distance``.
+    """
+    halves = np.diff(thresholds) / 2
+    steps = np.append(halves, 0) + np.insert(halves, 0, 0)
+    areas = np.cumsum(steps[::-1])[::-1]
+    return np.append(areas / areas[0], 0)[np.searchsorted(thresholds, distance)]
 
 
 def mean_over(values: np.ndarray, counted: np.ndarray) -> float:

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from dataclasses import dataclass, fields
 from pathlib import Path
-from typing import NamedTuple
 
 import numpy as np
 
 from mmpose_stable.robustness.files import read_columns
-from mmpose_stable.robustness.metrics import distances
-from mmpose_stable.robustness.selection import Cell
+from mmpose_stable.robustness.metrics import BOX_THRESHOLDS, THRESHOLDS, area_of, distances
+from mmpose_stable.robustness.selection import Cell, cells_of
+
+PREDICTIONS_FILE = 'predictions.npz'
 
 
 @dataclass(kw_only=True)
@@ -39,18 +40,6 @@ class Table:
         return {name: value for name, value in named.items() if value is not None}
 
 
-class Distances(NamedTuple):
-    """How far the keypoints of one column moved and are from their labels, each (N, K).
-
-    In pixels of the input, and as a share of the box.
-    """
-
-    moved: np.ndarray
-    box_moved: np.ndarray
-    error: np.ndarray
-    box_error: np.ndarray
-
-
 @dataclass(kw_only=True)
 class Predictions(Table):
     """Predictions of N samples on M = 1 + C pictures each: the clean one, then C perturbed copies.
@@ -59,30 +48,8 @@ class Predictions(Table):
     predicts on a clean picture, and one for each labelled person; where it does not find that
     person, keypoints are NaN.
 
-    Attributes:
-        kind: (M,) names; the first is ``clean``.
-        severity: (M,), 0 for the clean picture.
-        input_size: (2,) width and height of the network's input in pixels.
-        sample_index: (N,) position in the data set, ascending; unique for top-down models.
-        sample_id: (N,) the data set's own id of the person, as text; of a predicted person the
-            picture's id and a number.
-        image_id: (N,) the data set's own id of the picture, as text.
-        keypoints: (N, M, K, 2) predictions in pixels of the original image.
-        scores: (N, M, K) the model's keypoint scores.
-        input_center: (N, 2) centre of the crop in the original image.
-        input_scale: (N, 2) width and height of the crop in the original image.
-        bbox: (N, 4) x1, y1, x2, y2 of the person's box in the original image.
-        true_keypoints: (N, K, 2) labels in pixels of the original image.
-        labelled: (N, K) which labels are real; hidden but labelled keypoints of COCO are.
-        heatmap_size: (2,) width and height of the heatmaps in their pixels; None without heatmaps,
-            as are the next four.
-        map_position: (N, M, K) flat index of each heatmap's arg-max, row by row.
-        map_spread: (N, M, K) D_n in heatmap pixels squared.
-        map_gap: (N, M, K) D(1)(2) of the map divided by its maximum.
-        map_certified: (N, M, K) whether the arg-max provably stays that of the clean map.
-        tracked: (N,) whether the row is a person predicted on the clean picture, who has no label,
-            rather than a labelled person; None for top-down models, whose rows are both.
-        person_count: (M,) persons predicted on all pictures; None for top-down models.
+    ``docs/result_files.md`` lists the attributes with their shapes and units: they are the columns
+    of ``predictions.npz``, and None where a column is absent.
     """
 
     SCHEMA = 'mmpose_stable.robustness.predictions/2'
@@ -96,8 +63,7 @@ class Predictions(Table):
     @property
     def cells(self) -> tuple[Cell, ...]:
         """The perturbations of columns 1..M-1."""
-        pairs = zip(self.kind[1:], self.severity[1:], strict=True)
-        return tuple(Cell(str(kind), int(severity)) for kind, severity in pairs)
+        return tuple(cells_of(self.kind, self.severity)[1:])
 
     @property
     def has_maps(self) -> bool:
@@ -121,13 +87,33 @@ class Predictions(Table):
             return np.ones(len(self.sample_index), bool)
         return np.isfinite(self.keypoints[:, column]).all((-2, -1))
 
-    def distances(self, column: int) -> Distances:
-        """Return how far the keypoints of a column are from the clean ones and from the labels."""
+    def values(self, column: int, counted: np.ndarray) -> dict[str, tuple[np.ndarray, np.ndarray]]:
+        """Return what the numbers of a column are means of, by their entry in its cell.
+
+        Of a lost person it is not known how far it moved, so R leaves its keypoints out. In RUC
+        they are beyond every P.
+
+        Args:
+            counted: (N, K) which keypoints enter R and RUC. AUC counts labelled ones.
+
+        Returns:
+            The value of each keypoint (N, K), and which values count (N, K). R is in input pixels
+            squared, R box in shares of the box squared; the others are in 0..1.
+        """
         shown, box = self.keypoints[:, column], self.box_size[:, None]
         others = self.keypoints[:, 0], self.true_keypoints
-        pixels = [distances(self.in_input(shown), self.in_input(other)) for other in others]
-        shares = [distances(shown, other) / box for other in others]
-        return Distances(pixels[0], shares[0], pixels[1], shares[1])
+        moved, error = (distances(self.in_input(shown), self.in_input(other)) for other in others)
+        box_moved, box_error = (distances(shown, other) / box for other in others)
+        found = counted & self.present(column)[:, None]
+        return {
+            'r': (np.square(moved), found),
+            'r_box': (np.square(box_moved), found),
+            'ruc_area': (area_of(moved, THRESHOLDS[1:]), counted),
+            'ruc_box_area': (area_of(box_moved, BOX_THRESHOLDS[1:]), counted),
+            'unmoved_share': ((moved <= 0).astype(float), counted),
+            'auc': (area_of(error, THRESHOLDS), self.labelled),
+            'auc_box': (area_of(box_error, BOX_THRESHOLDS), self.labelled),
+        }
 
     def in_input(self, keypoints: np.ndarray) -> np.ndarray:
         """Move keypoints (N, ..., 2) from the original image to pixels of the network's input."""

@@ -16,9 +16,8 @@ FILE_NAME = 'robustness.json'
 
 UNITS = {
     **{m.entry: f'{m.unit}: {m.meaning}' if m.unit else m.meaning for m in MEASURES},
-    'ruc': 'share of counted keypoints that moved at most each of `settings.max_distance` + 1 '
-    'thresholds 0, 1, ... input pixels',
-    'ruc_box': 'as `ruc`, over as many thresholds from 0 to `settings.max_box_distance` of the box',
+    'ruc': 'share of counted keypoints that moved at most 0, 1, ..., 30 input pixels',
+    'ruc_box': 'share of counted keypoints that moved at most 0, 0.005, ..., 0.15 of the box',
     'metrics': "the data set's own metrics, as its evaluators name them; null where undefined",
 }
 

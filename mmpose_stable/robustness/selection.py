@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import NamedTuple
 
 from mmpose_stable.perturbations import EVERY_KIND, resolve_kinds, resolve_severities
@@ -18,6 +18,12 @@ class Cell(NamedTuple):
 
 CLEAN = Cell('clean', 0)
 _BOXES = {'boxes': tuple(BOX_KINDS), **{kind: (kind,) for kind in BOX_KINDS}}
+
+
+def cells_of(kinds: Iterable[str], severities: Iterable[int]) -> list[Cell]:
+    """Return the columns of a table as cells, the clean pictures first."""
+    pairs = zip(kinds, severities, strict=True)
+    return [Cell(str(kind), int(severity)) for kind, severity in pairs]
 
 
 def select_cells(

@@ -11,9 +11,8 @@ from mmengine.config import Config, ConfigDict
 from mmpose.registry import DATASETS
 
 from mmpose_stable.methods import MethodError
-from mmpose_stable.robustness.conclusion import PREDICTIONS_FILE
-from mmpose_stable.robustness.metrics import area_under, distances, share_within
-from mmpose_stable.robustness.predictions import load_predictions
+from mmpose_stable.robustness.metrics import BOX_THRESHOLDS, area_of, distances, mean_over
+from mmpose_stable.robustness.predictions import PREDICTIONS_FILE, load_predictions
 from mmpose_stable.stabilize.derived import make_plain, unlabelled_dataset
 
 # A test on this many persons takes minutes on a CPU and tells halves from wholes well.
@@ -70,12 +69,12 @@ def agreement(before: Path, after: Path) -> float:
         after: Folder of the other.
 
     Returns:
-        0..1; 1 where all are equal.
+        0..1; 1 where all are equal. A keypoint that became NaN agrees at no threshold.
     """
-    tables = [load_predictions(folder / PREDICTIONS_FILE) for folder in (before, after)]
-    apart = distances(*(table.keypoints[:, 0] for table in tables)) / tables[0].box_size[:, None]
-    thresholds = np.linspace(0, 0.15, 31)  # as RobustnessMetric's
-    return area_under(share_within(apart, np.isfinite(apart), thresholds), thresholds)
+    table, other = (load_predictions(folder / PREDICTIONS_FILE) for folder in (before, after))
+    truth, found = table.keypoints[:, 0], other.keypoints[:, 0]
+    apart, known = distances(truth, found) / table.box_size[:, None], np.isfinite(truth).all(-1)
+    return mean_over(area_of(apart, BOX_THRESHOLDS), known)
 
 
 def cost_in_words(folder: Path, training: Config) -> str:

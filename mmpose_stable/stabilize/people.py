@@ -117,8 +117,7 @@ def _of_video(path: Path, boxes: Path | None, frames: Path) -> list[Person]:
         if at in chosen:
             picture = frames / f'{at:06d}.jpg'
             cv2.imwrite(str(picture), frame)
-            box = None if track is None else [*track[at, :2], *(track[at, 2:] - track[at, :2])]
-            people.append((picture, box))
+            people.append((picture, [*track[at, :2], *(track[at, 2:] - track[at, :2])]))
     return people
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 
@@ -13,7 +13,7 @@ from random_tables import make_table
 from mmpose_stable.robustness import intervals, results
 from mmpose_stable.robustness.examples import SCHEMA, example_columns, join_examples, one_example
 from mmpose_stable.robustness.files import write_columns, write_json
-from mmpose_stable.robustness.intervals import PersonSums, describe_intervals, sum_by_person
+from mmpose_stable.robustness.intervals import describe_intervals, sum_by_person
 from mmpose_stable.robustness.metric import RobustnessMetric
 from mmpose_stable.robustness.predictions import Predictions
 from mmpose_stable.robustness.selection import CLEAN, Cell
@@ -63,7 +63,6 @@ def make_content(
             'severities': sorted({cell.severity for cell in cells}),
             'perturb_at': 'crop',
             'seed': 0,
-            **metric.settings(),
             'count_unlabelled': numbers['count_unlabelled'],
         },
         'model': {
@@ -95,9 +94,12 @@ def lose_persons(content: dict) -> None:
         cell |= {'lost_share': 0.25, 'new_share': 0.1}
 
 
-def person_sums(predictions: Predictions, persons: Mapping[str, str] | None = None) -> PersonSums:
-    """Return the sums of a table; without ``persons`` each picture is of another one."""
-    return sum_by_person(predictions, persons or {}, predictions.labelled)
+def person_sums(
+    predictions: Predictions, persons: Sequence[str] | None = None
+) -> dict[str, np.ndarray]:
+    """Return the sums of a table; without ``persons`` each sample is of another one."""
+    names = [f'picture {at}' for at in range(SAMPLES)] if persons is None else persons
+    return sum_by_person(predictions, names, predictions.labelled)
 
 
 def write_run(folder: Path, maps: bool = True, examples: int = 2, **settings) -> Path:
@@ -115,6 +117,6 @@ def write_run(folder: Path, maps: bool = True, examples: int = 2, **settings) ->
         columns = example_columns(join_examples(records), predictions)
         write_columns(folder / 'examples.npz', header, columns)
     header = {'schema': intervals.SCHEMA, 'fingerprint': content['fingerprint']}
-    write_columns(folder / intervals.PERSONS_FILE, header, person_sums(predictions).columns())
+    write_columns(folder / intervals.PERSONS_FILE, header, person_sums(predictions))
     write_json(folder / results.FILE_NAME, {'schema': results.SCHEMA, **content})
     return folder

@@ -41,7 +41,36 @@ def test_an_option_that_does_not_exist_is_an_error_and_no_exit(model_files, tmp_
     with pytest.raises(ValueError, match='sleet'):
         evaluate_robustness(*model_files, tmp_path, perturbations='sleet')
     with pytest.raises(ValueError, match='--perturb-at'):
-        evaluate_robustness(*model_files, tmp_path, options={'perturb-at': 'noon'})
+        evaluate_robustness(*model_files, tmp_path, perturb_at='noon')
+    with pytest.raises(ValueError, match='--weather'):
+        evaluate_robustness(*model_files, tmp_path, weather='bad')
+
+
+def test_flags_a_seed_of_0_and_settings_of_the_config_reach_the_run_in_the_folder_asked_for(
+    model_files, tmp_path
+):
+    settings = {'test_cfg.report': False, 'model.test_cfg.flip_test': False}
+    run = evaluate_robustness(
+        *model_files,
+        tmp_path,
+        count_unlabelled=True,
+        perturb_seed=0,
+        fast=False,
+        robustness_dir=tmp_path / 'elsewhere',
+        cfg_options={**settings, 'test_cfg.chunk_size': 3},
+        **FEW,
+    )
+    assert run.content == load_results(tmp_path / 'elsewhere')
+    used = run.content['settings']
+    assert (used['count_unlabelled'], used['chunk_size']) == (True, 3)
+    assert run.content['model']['flip_test'] is False
+    assert not (tmp_path / 'robustness').exists()
+
+
+@pytest.mark.parametrize('value', [{'type': 'EPE'}, 'a b', '8'])
+def test_a_setting_that_the_command_line_would_change_is_refused(model_files, tmp_path, value):
+    with pytest.raises(ValueError, match=r'cfg_options: .*, got note=.*set it in a config file'):
+        evaluate_robustness(*model_files, tmp_path, cfg_options={'note': value})
 
 
 def test_the_models_of_a_list_come_into_one_leaderboard(

@@ -1,24 +1,24 @@
 """Intervals: the same numbers as the metric's, SciPy's bootstrap, and how often they are right."""
 
 import json
+from dataclasses import replace
 from types import SimpleNamespace
 
 import numpy as np
 import pytest
-from made_results import make_content, make_predictions, person_sums
+from made_results import SAMPLES, make_content, make_predictions, person_sums
 from scipy import stats
 
 from mmpose_stable.robustness.intervals import (
-    PersonSums,
-    area_of,
     describe_intervals,
+    draws_of,
     interval,
     paired_interval,
     person_weights,
     persons_of,
     verdict,
 )
-from mmpose_stable.robustness.metrics import area_under, share_within
+from mmpose_stable.robustness.metric import RobustnessMetric
 from mmpose_stable.robustness.selection import CLEAN, Cell
 
 
@@ -29,29 +29,37 @@ def skewed(generator, persons, repeats):
     return own * pictures * generator.gamma(20, 1 / 20, (persons, repeats)), pictures
 
 
-@pytest.mark.parametrize('groups', [{}, {str(at): f'p{at % 2}' for at in range(6)}])
+@pytest.mark.parametrize('groups', [None, [f'p{at % 2}' for at in range(6)]])
 def test_the_ratio_of_all_persons_sums_is_the_metrics_number(groups):
     content, table = make_content()
     sums = person_sums(table, groups)
-    assert len(sums.persons) == (2 if groups else 6)
-    once = np.ones((1, len(sums.persons)))
-    for entry in sums.sums:
+    assert len(sums['person']) == (2 if groups else 6)
+    once = np.ones((1, len(sums['person'])))
+    entries = describe_intervals(sums, table.cells)['overall']
+    assert len(entries) == 7
+    for entry in entries:
         for cell in content['cells']:
-            found = sums.draws(entry, [Cell(cell['kind'], cell['severity'])], once)
-            np.testing.assert_allclose(found, cell[entry], rtol=1e-12)
-        found = sums.draws(entry, table.cells, once)
-        np.testing.assert_allclose(found, content['summary']['overall'][entry], rtol=1e-12)
-    found = sums.draws('auc', [CLEAN], once)
-    np.testing.assert_allclose(found, content['clean']['auc'], rtol=1e-12)
+            found = draws_of(sums, entry, [Cell(cell['kind'], cell['severity'])], once)
+            np.testing.assert_allclose(found, cell[entry], rtol=1e-6)
+        found = draws_of(sums, entry, table.cells, once)
+        np.testing.assert_allclose(found, content['summary']['overall'][entry], rtol=1e-6)
+    found = draws_of(sums, 'auc', [CLEAN], once)
+    np.testing.assert_allclose(found, content['clean']['auc'], rtol=1e-6)
 
 
-def test_the_area_of_steps_is_the_area_under_their_mean_and_nothing_counts_as_far():
-    distance = np.random.default_rng(0).uniform(0, 12, 50)
-    distance[:3] = 0, 10, np.nan
-    thresholds = np.array([0.0, 1, 3, 4, 10])
-    curve = share_within(distance, np.ones(50, bool), thresholds)
-    assert area_of(distance, thresholds).mean() == pytest.approx(area_under(curve, thresholds))
-    assert area_of(np.array([0.0, np.nan]), thresholds).tolist() == [1, 0]
+def test_a_keypoint_that_is_no_number_leaves_r_without_an_interval_and_counts_as_moved():
+    cell = Cell('snow', 2)
+    table = make_predictions([cell], 0, False, 1.0)
+    table.labelled[0, 0] = True
+    table.keypoints[0, 1, 0] = np.nan
+    (numbers,) = RobustnessMetric().compute_metrics([table])['cells']
+    sums = person_sums(table)
+    found = describe_intervals(sums, [cell])['overall']
+    assert numbers['r'] is found['r'] is None
+    once = np.ones((1, SAMPLES))
+    drawn = draws_of(sums, 'ruc_area', [cell], once)
+    assert drawn[0] == pytest.approx(numbers['ruc_area'])
+    assert found['ruc_area'] is not None
 
 
 def test_the_percentiles_of_many_persons_are_scipys_paired_bootstrap():
@@ -96,27 +104,38 @@ def test_pairing_decides_what_single_intervals_leave_open_and_persons_must_be_th
 
     def run(values, names=range(60)):
         names = np.array([f'{name:03d}' for name in names])
-        return PersonSums(names, (cell,), {'r': values}, {'r': pictures})
+        place = {'kind': np.array([cell.kind]), 'severity': np.array([cell.severity])}
+        return {'person': names, **place, 'sum_r': values, 'count_r': pictures}
 
     one, other = run(sums), run(sums + 2 * pictures)
     difference = paired_interval(one, other, 'r', [cell])
     np.testing.assert_allclose(difference, (2, 2))
     assert verdict(difference) == 'higher'
     weights = person_weights(60)
-    singles = [interval(each.draws('r', [cell], weights), 60) for each in (one, other)]
+    singles = [interval(draws_of(each, 'r', [cell], weights), 60) for each in (one, other)]
     assert singles[0][1] > singles[1][0]
     assert paired_interval(one, run(sums, range(1, 61)), 'r', [cell]) is None
     assert verdict(paired_interval(other, one, 'r', [cell])) == 'lower'
+    # A file of an earlier version has fewer sums.
+    assert paired_interval(one, {'person': other['person']}, 'r', [cell]) is None
     assert [verdict((-1, 1)), verdict(None)] == ['undecided'] * 2
 
 
-def test_few_persons_get_no_interval_and_columns_keep_the_sums():
-    sums = person_sums(make_predictions([Cell('snow', 2)], 0, False, 1.0))
-    back = PersonSums.of_columns(sums.columns())
-    assert back.cells == sums.cells
-    np.testing.assert_allclose(back.sums['r'], sums.sums['r'], rtol=1e-6)
+def test_few_persons_get_no_interval():
     assert interval(np.arange(100.0), 4) is None
-    assert describe_intervals(back, [Cell('snow', 2)])['persons'] == 6
+    assert interval(np.arange(100.0), 5) is not None
+
+
+def test_models_that_find_nobody_on_other_pictures_are_of_the_same_persons():
+    cell, tables = Cell('snow', 2), []
+    for lost in (1, 4):
+        table = make_predictions([cell], lost, False, 1.0)
+        kept = np.arange(SAMPLES) != lost
+        rows = {name: each for name, each in table.columns().items() if len(each) == SAMPLES}
+        tables.append(replace(table, **{name: each[kept] for name, each in rows.items()}))
+    one, other = map(person_sums, tables)
+    assert len(one['person']) == SAMPLES
+    assert paired_interval(one, other, 'r', [cell]) is not None
 
 
 def test_the_person_is_read_from_the_labels_of_the_pictures(tmp_path):
@@ -124,5 +143,9 @@ def test_the_person_is_read_from_the_labels_of_the_pictures(tmp_path):
     (tmp_path / 'labels.json').write_text(json.dumps({'images': images}))
     (tmp_path / 'boxes.json').write_text('[]')
     one = SimpleNamespace(ann_file=tmp_path / 'labels.json', bbox_file=str(tmp_path / 'boxes.json'))
-    assert persons_of(one) == persons_of(SimpleNamespace(datasets=[one])) == {'1': '7'}
-    assert persons_of(SimpleNamespace(ann_file=str(tmp_path / 'absent.mat'))) == {}
+    assert persons_of(one, ['1', '2', '1']) == ['7', 'picture 2', '7']
+    other = SimpleNamespace(ann_file=str(tmp_path / 'absent.mat'))
+    assert persons_of(other, ['1']) == ['picture 1']
+    # Ids of pictures are equal in several data sets.
+    both = SimpleNamespace(datasets=[one, other], lens=[2, 1])
+    assert persons_of(both, ['1', '2', '1']) == ['0/7', '0/picture 2', '1/picture 1']

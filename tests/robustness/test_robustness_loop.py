@@ -205,6 +205,7 @@ def test_detected_boxes_count_all_keypoints_have_no_auc_and_need_an_area(
         ('dekr', ('--perturb-at', 'crop'), {}, None, 'no crop to perturb or move'),
         ('dekr', ('--perturbations', 'box_shift'), {}, None, "kinds='box_shift'"),
         ('msra', (), {'chunk_size': 0}, None, 'chunk_size'),
+        ('msra', ('--person-score', '0.3'), {}, None, '--person-score'),
         ('msra', (), {}, [{'type': 'RobustnessMetric'}] * 2, 'expected one RobustnessMetric'),
     ],
 )

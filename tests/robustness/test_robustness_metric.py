@@ -9,10 +9,10 @@ from random_tables import make_table
 
 from mmpose_stable.robustness.metric import RobustnessMetric
 from mmpose_stable.robustness.metrics import (
+    area_of,
     distances,
     labelled,
     mean_over,
-    mean_squared,
     share_within,
     variety,
 )
@@ -110,9 +110,21 @@ def test_a_keypoint_at_the_threshold_is_within():
     assert share_within(moved, np.array([True]), np.array([4.0, 5.0, 6.0])).tolist() == [0, 1, 1]
 
 
+def test_the_area_of_steps_is_the_area_under_their_mean_and_nan_is_beyond_every_threshold():
+    distance = np.random.default_rng(0).uniform(0, 12, 50)
+    distance[:3] = 0, 10, np.nan
+    thresholds = np.array([0.0, 1, 3, 4, 10])
+    curve = [np.mean(distance <= threshold) for threshold in thresholds]
+    area = sum(
+        width * (a + b) / 2
+        for width, (a, b) in zip(np.diff(thresholds), itertools.pairwise(curve), strict=True)
+    )
+    assert area_of(distance, thresholds).mean() == pytest.approx(area / 10)
+    assert area_of(np.array([0.0, np.nan]), thresholds).tolist() == [1, 0]
+
+
 def test_nothing_counted_is_nan_not_zero_and_means_leave_nan_out():
     values, nothing = np.array([1.0, np.nan, 3.0, 100.0]), np.zeros(4, bool)
-    assert math.isnan(mean_squared(values, nothing))
     assert math.isnan(mean_over(values, nothing))
     assert np.isnan(share_within(values, nothing, np.arange(3.0))).all()
     assert mean_over(values, np.array([True, True, True, False])) == 2.0

@@ -163,7 +163,7 @@ def test_a_run_killed_while_it_writes_leaves_no_result_and_can_go_on(
     result = tmp_path / 'robustness' / 'robustness.json'
     words = ('--perturb-seed', '4', '--perturbations', 'saturate', '--severities', '2')
     with monkeypatch.context() as patched:
-        patched.setattr(f'mmpose_stable.robustness.conclusion.{writer}', killed)
+        patched.setattr(f'mmpose_stable.robustness.loop.{writer}', killed)
         with pytest.raises(KeyboardInterrupt):
             tiny_runs.robustness_runner(cfg, *words).test()
     assert not result.exists()

@@ -81,7 +81,7 @@ def score_lines(found: Mapping[str, Seeds], part: str) -> list[Line]:
                 'updates': row.updates,
                 'passes': row.cost,
                 'part': part,
-                'persons': len(seeds.sums[0].persons),
+                'persons': len(seeds.sums[0]['person']),
                 'version': __version__,
                 **{key: f'{seeds.mean(score):.6g}' for key, score in SCORES.items()},
                 **_ends(seeds),

@@ -14,12 +14,12 @@ from mmpose_stable.robustness.intervals import (
     PERSONS_FILE,
     SCHEMA,
     Interval,
-    PersonSums,
+    draws_of,
     interval,
     person_weights,
 )
 from mmpose_stable.robustness.results import load_results
-from mmpose_stable.robustness.selection import CLEAN
+from mmpose_stable.robustness.selection import cells_of
 
 
 @dataclass(frozen=True)
@@ -54,11 +54,11 @@ class Seeds:
     """The tested seeds of a row, all on the same persons.
 
     Attributes:
-        sums: The sums of each person, for each seed.
+        sums: The columns of ``persons.npz``, for each seed.
         moved_far: Share of keypoints that moved more than ``FAR`` pixels, for each kind.
     """
 
-    sums: Sequence[PersonSums]
+    sums: Sequence[Mapping[str, np.ndarray]]
     moved_far: Mapping[str, float]
 
     def first(self, count: int) -> Seeds:
@@ -67,14 +67,11 @@ class Seeds:
 
     def draws(self, score: Score) -> np.ndarray:
         """Return the score of each seed for each draw of persons, (S, B); draw 0 is of all."""
-        weights = person_weights(len(self.sums[0].persons))
+        weights = person_weights(len(self.sums[0]['person']))
         weights = np.vstack((np.ones_like(weights[:1]), weights))
-        return np.stack(
-            [
-                sums.draws(score.entry, [CLEAN] if score.clean else sums.cells[1:], weights)
-                for sums in self.sums
-            ]
-        )
+        clean, *perturbed = cells_of(self.sums[0]['kind'], self.sums[0]['severity'])
+        cells = [clean] if score.clean else perturbed
+        return np.stack([draws_of(sums, score.entry, cells, weights) for sums in self.sums])
 
     def mean(self, score: Score) -> float:
         """Return the score of all persons, every seed weighing the same."""
@@ -84,7 +81,7 @@ class Seeds:
         """Return its 95 % interval, over persons and seeds."""
         draws = self.draws(score)[:, 1:]
         shares = _shares_of_seeds(draws, np.random.default_rng(0))
-        return interval((shares * draws).sum(0), len(self.sums[0].persons))
+        return interval((shares * draws).sum(0), len(self.sums[0]['person']))
 
 
 def read_row(folder: Path, part: str) -> Seeds | None:
@@ -92,8 +89,7 @@ def read_row(folder: Path, part: str) -> Seeds | None:
     found = sorted(folder.glob(f'seed_*/{part}/robustness.json'))
     if not found:
         return None
-    files = [read_columns(path.with_name(PERSONS_FILE), SCHEMA) for path in found]
-    sums = [PersonSums.of_columns(columns) for _, columns in files]
+    sums = [read_columns(path.with_name(PERSONS_FILE), SCHEMA)[1] for path in found]
     moved: dict[str, list[float]] = {}
     for path in found:
         for cell in load_results(path)['cells']:
@@ -120,7 +116,7 @@ def difference(
     shares = _shares_of_seeds(of_first, generator)
     shares_of_second = shares if same_seeds else _shares_of_seeds(of_second, generator)
     drawn = (shares * of_first).sum(0) - (shares_of_second * of_second).sum(0)
-    return interval(drawn, len(first.sums[0].persons))
+    return interval(drawn, len(first.sums[0]['person']))
 
 
 def _shares_of_seeds(draws: np.ndarray, generator: np.random.Generator) -> np.ndarray:

@@ -9,6 +9,7 @@ import numpy as np
 from matplotlib.figure import Figure
 
 from mmpose_stable.robustness.measures import Measure, R
+from mmpose_stable.robustness.metrics import BOX_THRESHOLDS, THRESHOLDS
 from mmpose_stable.robustness.report import style
 from mmpose_stable.robustness.report.runs import Run, kinds_worst_first
 
@@ -76,16 +77,14 @@ def ruc_curves(runs: Sequence[Run], per_box: bool = False) -> Figure:
             (style.shorten(run.name, _LONGEST_NAME), run, run.severities, style.run_style(at))
             for at, run in enumerate(runs)
         ]
-    entry, key = ('ruc_box', 'max_box_distance') if per_box else ('ruc', 'max_distance')
+    entry, places = ('ruc_box', 100 * BOX_THRESHOLDS) if per_box else ('ruc', THRESHOLDS)
     figure = style.new_figure(_WIDTH, 3.6)
     axes = figure.add_subplot()
     for name, run, severities, look in lines:
         cells = [cell for cell in run.content['cells'] if cell['severity'] in severities]
         curve = np.array([cell[entry] for cell in cells], float).mean(0)
-        largest = run.content['settings'][key] * (100 if per_box else 1)
         # The first threshold is 0: what did not move at all is no part of RUC.
-        places = np.linspace(0, largest, len(curve))[1:]
-        axes.plot(places, curve[1:], label=name, linewidth=1.7, **look)
+        axes.plot(places[1:], curve[1:], label=name, linewidth=1.7, **look)
     axes.set_ylim(0, 1.02)
     axes.set_xlim(left=0)
     axes.margins(x=0)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 
 import numpy as np
 from matplotlib.axes import Axes
@@ -20,42 +19,8 @@ _LABEL = {'marker': 'P', 'color': PALETTE[2], 'label': 'label'}
 _CLEAN = {'marker': 'o', 'color': PALETTE[5], 'label': 'prediction, clean'}
 _PERTURBED = {'marker': '^', 'color': PALETTE[4], 'label': 'prediction, perturbed'}
 _SIDE = 2.6  # inches, the width of one picture
-
-
-@dataclass(frozen=True)
-class Example:
-    """One clean picture beside one perturbed copy of it, as a run saw them.
-
-    Attributes:
-        clean: (H, W, 3) uint8 RGB.
-        perturbed: The same of the copy.
-        keypoints_clean: (K, 2) prediction on ``clean``, in its pixels.
-        keypoints_perturbed: (K, 2) prediction on ``perturbed``.
-        true_keypoints: (K, 2) labels.
-        labelled: (K,) which labels are real.
-        clean_maps: (K, h, w) heatmaps, each divided by its maximum; None for models without.
-        perturbed_maps: The same of the copy.
-    """
-
-    clean: np.ndarray
-    perturbed: np.ndarray
-    keypoints_clean: np.ndarray
-    keypoints_perturbed: np.ndarray
-    true_keypoints: np.ndarray
-    labelled: np.ndarray
-    clean_maps: np.ndarray | None = None
-    perturbed_maps: np.ndarray | None = None
-
-    @property
-    def movement(self) -> float:
-        """Mean distance between the two predictions of a keypoint, in input pixels."""
-        return float(distances(self.keypoints_perturbed, self.keypoints_clean).mean())
-
-
-def example_at(columns: Mapping[str, np.ndarray], at: int) -> Example:
-    """Return one row of the columns of ``load_examples``."""
-    names = Example.__dataclass_fields__
-    return Example(**{name: columns[name][at] for name in names if name in columns})
+# One row of the columns of `load_examples`.
+Example = Mapping[str, np.ndarray]
 
 
 def common_examples(runs: Sequence[Run]) -> dict[tuple[str, int, str], list[Example]]:
@@ -75,7 +40,10 @@ def _examples_of(run: Run) -> dict[tuple[str, int, str], Example]:
     if run.examples is None:
         return {}
     keys = (run.examples[name].tolist() for name in ('kind', 'severity', 'sample_id'))
-    return {key: example_at(run.examples, at) for at, key in enumerate(zip(*keys, strict=True))}
+    return {
+        key: {name: column[at] for name, column in run.examples.items()}
+        for at, key in enumerate(zip(*keys, strict=True))
+    }
 
 
 def draw_example(
@@ -84,50 +52,56 @@ def draw_example(
     """Draw one example: both pictures and, for models with heatmaps, both maps.
 
     One run gets its maps below its pictures, several runs a row each.
+
+    Args:
+        examples: By the name of the run.
+        skeleton: Pairs of keypoints to join.
     """
     several = len(examples) > 1
-    has_maps = any(example.clean_maps is not None for example in examples.values())
+    has_maps = any('clean_maps' in example for example in examples.values())
     columns = 4 if has_maps and several else 2
     rows = len(examples) if several else 1 + has_maps
-    height, width = next(iter(examples.values())).clean.shape[:2]
+    height, width = next(iter(examples.values()))['clean'].shape[:2]
     figure = new_figure(
         columns * _SIDE + 0.1, rows * (_SIDE * height / width + 0.24 + 0.18 * several) + 0.35
     )
     grid = figure.subplots(rows, columns, squeeze=False).reshape(len(examples), -1)
     for row, (name, example) in zip(grid, examples.items(), strict=True):
-        draw_run(row, example, f'{shorten(name)}:\n' if several else '', skeleton)
-    add_legend(figure, grid[0])
+        _draw_row(row, example, f'{shorten(name)}:\n' if several else '', list(skeleton))
+    shown = {
+        label: handle
+        for axes in grid[0, :2]
+        for handle, label in zip(*axes.get_legend_handles_labels(), strict=True)
+    }
+    place = {'loc': 'outside lower center', 'ncols': 3, 'frameon': False, 'fontsize': 9}
+    figure.legend(shown.values(), shown.keys(), **place)
     return figure
 
 
-def draw_run(
-    row: Sequence[Axes],
-    example: Example,
-    prefix: str,
-    skeleton: Sequence[tuple[int, int]] = (),
+def _draw_row(
+    row: Sequence[Axes], example: Example, prefix: str, links: Sequence[tuple[int, int]]
 ) -> None:
     """Draw both pictures and, where there are four axes, both maps."""
-    links = list(skeleton)
-    before, after = example.keypoints_clean, example.keypoints_perturbed
-    _draw_picture(row[0], example.clean, f'{prefix}clean')
+    before, after = example['keypoints_clean'], example['keypoints_perturbed']
+    _draw_picture(row[0], example['clean'], f'{prefix}clean')
     _draw_lines(row[0], before[links], _CLEAN['color'])
-    if example.labelled.any():
-        _draw_points(row[0], example.true_keypoints[example.labelled], _LABEL)
+    if example['labelled'].any():
+        _draw_points(row[0], example['true_keypoints'][example['labelled']], _LABEL)
     _draw_points(row[0], before, _CLEAN)
-    lost = np.isnan(after).all()
-    moved = 'person not found' if lost else f'moved {example.movement:.1f} px on average'
-    _draw_picture(row[1], example.perturbed, f'perturbed, {moved}')
+    moved, words = distances(after, before), 'person not found'
+    if not np.isnan(moved).all():
+        words = f'moved {np.nanmean(moved):.1f} px on average'
+    _draw_picture(row[1], example['perturbed'], f'perturbed, {words}')
     _draw_lines(row[1], after[links], _PERTURBED['color'])
     _draw_lines(row[1], np.stack([before, after], 1), 'white')
     _draw_points(row[1], before, _CLEAN)
     _draw_points(row[1], after, _PERTURBED)
-    both = ('clean', example.clean_maps), ('perturbed', example.perturbed_maps)
-    for axes, (name, maps) in zip(row[2:], both, strict=False):
-        if maps is None:
+    for axes, name in zip(row[2:], ('clean', 'perturbed'), strict=False):
+        if f'{name}_maps' in example:
+            _draw_maps(axes, example[name], example[f'{name}_maps'], f'heatmaps, {name}')
+        else:
             axes.set_axis_off()
             axes.text(0.5, 0.5, 'no heatmaps', ha='center', va='center')
-        else:
-            _draw_maps(axes, getattr(example, name), maps, f'heatmaps, {name}')
 
 
 def _draw_picture(axes: Axes, picture: np.ndarray, title: str) -> None:
@@ -161,19 +135,3 @@ def _draw_maps(axes: Axes, picture: np.ndarray, maps: np.ndarray, title: str) ->
     extent = (-0.5, width - 0.5, height - 0.5, -0.5)
     strength = np.clip(maps.astype(np.float64).max(0), 0, 1)
     axes.imshow(strength, cmap='inferno', vmin=0, vmax=1, alpha=strength, extent=extent)
-
-
-def add_legend(figure: Figure, row: Sequence[Axes]) -> None:
-    """Put the legend of the first two axes of a row below all axes."""
-    found = {}
-    for axes in row[:2]:
-        handles, labels = axes.get_legend_handles_labels()
-        found.update(zip(labels, handles, strict=True))
-    figure.legend(
-        found.values(),
-        found.keys(),
-        loc='outside lower center',
-        ncols=3,
-        frameon=False,
-        fontsize=9,
-    )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -16,9 +17,6 @@ from mmpose_stable.robustness.selection import Cell
 
 # Where these differ, the same name stands for different numbers.
 _DEFINING = (
-    ('settings', 'max_distance'),
-    ('settings', 'max_box_distance'),
-    ('settings', 'spread_count'),
     ('settings', 'count_unlabelled'),
     ('dataset', 'name'),
     ('dataset', 'samples'),
@@ -47,13 +45,13 @@ class Run:
         name: How tables and figures call it.
         content: What :func:`.results.load_results` returns.
         examples: What :func:`.examples.load_examples` returns; None without such a file.
-        sums: By person, what intervals are made of; None without such a file.
+        sums: Columns of ``persons.npz``, what intervals are made of; None without such a file.
     """
 
     name: str
     content: Mapping[str, Any]
     examples: Mapping[str, np.ndarray] | None = None
-    sums: intervals.PersonSums | None = None
+    sums: Mapping[str, np.ndarray] | None = None
 
     @property
     def cells(self) -> dict[Cell, Mapping[str, Any]]:
@@ -95,11 +93,18 @@ class Run:
 
 
 def kinds_worst_first(runs: Sequence[Run], measure: Measure = R) -> list[str]:
-    """Return the kinds, those that are worst in all runs together first."""
-    total = {
-        kind: sum(run.mean(measure, kind=kind) or 0.0 for run in runs) for kind in runs[0].kinds
-    }
-    return sorted(total, key=total.get, reverse=measure.better == 'lower')
+    """Return the kinds, those that are worst in all runs together first.
+
+    A kind is the worst where a run has no mean: no person was found, or a keypoint was no number.
+    """
+
+    def harm(kind: str) -> float:
+        means = [run.mean(measure, kind=kind) for run in runs]
+        if None in means:
+            return math.inf
+        return sum(means) if measure.better == 'lower' else -sum(means)
+
+    return sorted(runs[0].kinds, key=harm, reverse=True)
 
 
 def load_run(path: Path, name: str | None = None) -> Run:
@@ -111,12 +116,11 @@ def load_run(path: Path, name: str | None = None) -> Run:
     Raises:
         ResultFileError: A file is missing, damaged, or of another run; the message names it.
     """
-    path = Path(path)
-    path = path / results.FILE_NAME if path.is_dir() else path
-    content = results.load_results(path)
+    content, path = results.load_results(path), Path(path)
+    folder = path if path.is_dir() else path.parent
 
     def beside(file_name: str, schema: str) -> dict[str, np.ndarray] | None:
-        other = path.with_name(file_name)
+        other = folder / file_name
         if not other.is_file():
             return None
         header, columns = read_columns(other, schema)
@@ -126,12 +130,7 @@ def load_run(path: Path, name: str | None = None) -> Run:
 
     pictures = beside(examples.EXAMPLES_FILE, examples.SCHEMA)
     sums = beside(intervals.PERSONS_FILE, intervals.SCHEMA)
-    return Run(
-        name or content['model']['name'],
-        content,
-        pictures,
-        sums and intervals.PersonSums.of_columns(sums),
-    )
+    return Run(name or content['model']['name'], content, pictures, sums)
 
 
 def load_runs(paths: Sequence[Path], names: Sequence[str] | None = None) -> list[Run]:

@@ -9,7 +9,7 @@ from matplotlib.collections import LineCollection, PathCollection
 
 from mmpose_stable.robustness.report import Run
 from mmpose_stable.robustness.report.figures import bars_by_kind, ruc_curves
-from mmpose_stable.robustness.report.pictures import Example, draw_example
+from mmpose_stable.robustness.report.pictures import draw_example
 from mmpose_stable.robustness.report.style import write_png
 
 
@@ -65,26 +65,29 @@ def test_what_a_run_has_not_is_a_dash_and_equal_figures_have_equal_bytes(tmp_pat
 def an_example(maps=True):
     generator = np.random.default_rng(0)
     heat = generator.uniform(0, 1, (2, 5, 16, 12)).astype(np.float16)
-    return Example(
-        *generator.integers(0, 256, (2, 64, 48, 3), dtype=np.uint8),
-        *generator.uniform(0, 80, (3, 5, 2)),
-        np.array([True, True, False, True, False]),
-        *(heat if maps else (None, None)),
-    )
+    pictures = generator.integers(0, 256, (2, 64, 48, 3), dtype=np.uint8)
+    points = generator.uniform(0, 80, (3, 5, 2))
+    names = 'keypoints_clean', 'keypoints_perturbed', 'true_keypoints'
+    return {
+        **dict(zip(('clean', 'perturbed'), pictures, strict=True)),
+        **dict(zip(names, points, strict=True)),
+        'labelled': np.array([True, True, False, True, False]),
+        **(dict(zip(('clean_maps', 'perturbed_maps'), heat, strict=True)) if maps else {}),
+    }
 
 
 def test_pictures_show_both_predictions_their_skeletons_and_real_labels():
     example, bones = an_example(), [[0, 1], [2, 4]]
-    before, after = example.keypoints_clean, example.keypoints_perturbed
+    before, after = example['keypoints_clean'], example['keypoints_perturbed']
     clean, perturbed = draw_example({'x': example}, [tuple(bone) for bone in bones]).axes[:2]
     # A prediction outside does not shrink the picture.
     assert (clean.get_xlim(), clean.get_ylim()) == ((-0.5, 47.5), (63.5, -0.5))
-    np.testing.assert_array_equal(clean.images[0].get_array(), example.clean)
-    np.testing.assert_array_equal(perturbed.images[0].get_array(), example.perturbed)
+    np.testing.assert_array_equal(clean.images[0].get_array(), example['clean'])
+    np.testing.assert_array_equal(perturbed.images[0].get_array(), example['perturbed'])
     points = {
         'prediction, clean': before,
         'prediction, perturbed': after,
-        'label': example.true_keypoints[[0, 1, 3]],
+        'label': example['true_keypoints'][[0, 1, 3]],
     }
     drawn = [*clean.collections, *perturbed.collections]
     for one in (one for one in drawn if isinstance(one, PathCollection)):
@@ -97,11 +100,20 @@ def test_pictures_show_both_predictions_their_skeletons_and_real_labels():
     assert f'{np.mean([np.hypot(*d) for d in after - before]):.1f} px' in perturbed.get_title()
 
 
+def test_a_picture_says_how_far_the_known_keypoints_moved_or_that_none_is_known():
+    example = an_example()
+    for unknown, words in ((1, 'px on average'), (5, 'person not found')):
+        example['keypoints_perturbed'][:unknown] = np.nan
+        title = draw_example({'x': example}).axes[1].get_title()
+        assert words in title
+        assert 'nan' not in title
+
+
 def test_heatmaps_are_drawn_as_the_largest_of_all_keypoints_or_left_out():
     example = an_example()
     axes = draw_example({'x': example}).axes
-    np.testing.assert_allclose(axes[2].images[1].get_array(), example.clean_maps.max(0))
-    np.testing.assert_allclose(axes[3].images[1].get_array(), example.perturbed_maps.max(0))
+    np.testing.assert_allclose(axes[2].images[1].get_array(), example['clean_maps'].max(0))
+    np.testing.assert_allclose(axes[3].images[1].get_array(), example['perturbed_maps'].max(0))
     assert len(draw_example({'x': an_example(maps=False)}).axes) == 2
     figure = draw_example({'with': an_example(), 'without': an_example(maps=False)})
     assert [t.get_text() for axes in figure.axes for t in axes.texts] == ['no heatmaps'] * 2

@@ -8,7 +8,9 @@ import pytest
 from made_results import CELLS, lose_persons, make_content, write_run
 
 from mmpose_stable.robustness import ResultFileError
+from mmpose_stable.robustness.measures import RUC, R
 from mmpose_stable.robustness.report import Run, align, load_run, load_runs
+from mmpose_stable.robustness.report.runs import kinds_worst_first
 from mmpose_stable.robustness.selection import Cell
 
 
@@ -37,7 +39,6 @@ def test_only_common_cells_are_compared_and_means_are_taken_over_these():
 @pytest.mark.parametrize(
     ('part', 'key', 'value', 'words'),
     [
-        ('settings', 'max_distance', 10.0, None),
         ('settings', 'count_unlabelled', True, None),
         ('dataset', 'name', 'another', None),
         ('hashes', 'annotations', 'f00d', None),
@@ -62,6 +63,18 @@ def test_differences_are_refused_by_name_where_numbers_mean_another_thing_and_el
     assert len(notes) == 1
     assert words in notes[0]
     assert str(value) in notes[0]
+
+
+def test_the_worst_kind_is_one_without_a_mean_then_the_one_that_moves_keypoints_most():
+    content, _ = make_content()
+    moved = content['summary']['kinds']
+    known = sorted(('frost', 'saturate'), key=lambda kind: moved[kind]['r'], reverse=True)
+    for cell in content['cells']:
+        if cell['kind'] == 'brightness':
+            cell |= {'r': None, 'ruc_area': None}
+    run = Run('a', content)
+    for measure in (R, RUC):
+        assert kinds_worst_first([run], measure) == ['brightness', *known]
 
 
 def test_models_that_find_persons_do_not_stand_beside_models_that_get_boxes():

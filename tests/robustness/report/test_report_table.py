@@ -76,7 +76,8 @@ def test_the_best_run_follows_the_direction_of_the_measure_where_it_has_one(two_
 def test_the_table_of_cells_has_what_some_run_has_and_dashes_elsewhere():
     one, other = a_run('with'), a_run('without', maps=False)
     content = other.content
-    assert not [measure for measure in measures_of([content]) if measure.of_maps]
+    of_maps = {'spread', 'gap', 'peak_moved_share', 'certified_share'}
+    assert not of_maps & {measure.entry for measure in measures_of([content])}
     for cell in (content['clean'], *content['cells']):
         del cell['metrics']['NME']
     head, rows = every_cell([one, other])
@@ -117,15 +118,18 @@ def test_differences_are_the_other_run_less_the_first_with_their_sign(two_runs):
     assert ruc.range.startswith('[−')
     # Runs of unequal inputs are compared in shares of the box.
     two_runs[1].content['model']['input_size'] = [128, 128]
-    assert [found.title for _, found in differences(two_runs)][:2] == ['R box', 'RUC box area']
+    r, ruc, *_ = [found for _, found in differences(two_runs)]
+    assert [found.title for found in (r, ruc)] == ['R box', 'RUC box area']
+    assert (r.verdict, ruc.verdict) == ('higher', 'lower')
 
 
 def moved_from_labels(run, by):
     """Return a run that is as stable but less accurate."""
-    sums = {**run.sums.sums, 'auc_box': run.sums.sums['auc_box'] - by * run.sums.counts['auc_box']}
+    lost = by * run.sums['count_auc_box']
+    sums = {**run.sums, 'sum_auc_box': run.sums['sum_auc_box'] - lost}
     clean = {**run.content['clean'], 'auc_box': run.content['clean']['auc_box'] - by}
     content = {**run.content, 'clean': clean}
-    return replace(run, content=content, sums=replace(run.sums, sums=sums))
+    return replace(run, content=content, sums=sums)
 
 
 def test_what_is_recommended_follows_what_is_decided(two_runs):
@@ -202,6 +206,15 @@ def test_a_collapsed_model_is_warned_of_first_and_not_recommended(two_runs, entr
     assert reason in lines[0]
     assert not best(headline(two_runs)['R (px²)'])
     assert recommend(two_runs)[0] == 'Do not take stable.'
+
+
+def test_movement_of_unequal_inputs_is_told_apart_in_shares_of_the_box(two_runs):
+    stable, unstable = two_runs
+    unstable.content['model']['input_size'] = [128, 128]
+    stable.content['clean']['auc_box'] = 0.0
+    for cell in stable.content['cells']:
+        cell['r'] *= 1000  # of a larger input, on which it moves less of the box
+    assert 'moves less than unstable' in format_comparison(two_runs).splitlines()[0]
 
 
 def test_the_csv_file_has_a_line_a_run_with_intervals(two_runs, tmp_path):
