@@ -92,7 +92,7 @@ def plain(
     check_model(cfg)
     changed = copy.deepcopy(cfg)
     make_plain(changed)
-    _drop_initial_weights(changed.model)
+    drop_initial_weights(changed.model)
     pipelines = training_pipelines(changed)
     if people is not None:
         steps = pipelines[0] if pipelines else changed.test_dataloader.dataset.pipeline
@@ -146,13 +146,13 @@ def check_model(cfg: Config) -> None:
         )
 
 
-def _drop_initial_weights(part: Any) -> None:
+def drop_initial_weights(part: Any) -> None:
     """Take out of a model's config what loads or draws weights; the checkpoint has all of them."""
     if isinstance(part, dict):
         part.pop('init_cfg', None)
     for value in part.values() if isinstance(part, dict) else part:
         if isinstance(value, (dict, list)):
-            _drop_initial_weights(value)
+            drop_initial_weights(value)
 
 
 def _train_by_updates(cfg: Config, checkpoint: str | Path, updates: int, title: str) -> None:
