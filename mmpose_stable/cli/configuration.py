@@ -147,6 +147,12 @@ def check_spelling(cfg: Config, options: Mapping[str, Any]) -> None:
             part = part.get(key)
 
 
+def add_hook(cfg: Config, hook: Mapping[str, Any]) -> None:
+    """Append a hook in place, instead of one of its type that a config from a work folder has."""
+    others = [one for one in cfg.get('custom_hooks') or [] if type_name(one) != hook['type']]
+    cfg.custom_hooks = [*others, hook]
+
+
 def use_processors(cfg: Config) -> None:
     """Let the processes of torchrun work together on a machine without a GPU, in place.
 
