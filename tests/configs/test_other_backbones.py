@@ -6,11 +6,10 @@ from pathlib import Path
 import pytest
 import torch
 from built_models import remove_initialisers
-from mmengine.config import Config
 from mmengine.registry import init_default_scope
 from mmpose.registry import MODELS
 
-from mmpose_stable.config_parts import config_file
+from mmpose_stable.config_parts import read_config
 
 PAGE = Path(__file__).resolve().parents[2] / 'docs' / 'configs.md'
 SECTION = PAGE.read_text(encoding='utf-8').partition('## CLNet on other backbones')[2]
@@ -27,7 +26,7 @@ def keys(text):
 @pytest.mark.parametrize(('name', 'stock', 'backbone', 'head', 'codec'), ROWS)
 def test_the_row_builds(name, stock, backbone, head, codec):
     folder = f'mmpose::body_2d_keypoint/{FAMILIES[stock[:2]]}/coco'
-    cfg = Config.fromfile(config_file(f'{folder}/{stock}.py'))
+    cfg = read_config(f'{folder}/{stock}.py')
     decoder = dict(type='CompositeLocalization', input_size=(64, 96), **keys(codec))
     model = dict(
         type='TopdownPoseEstimator',

@@ -11,7 +11,7 @@ from mmengine.optim import OptimWrapper
 from mmpose.registry import DATASETS, MODELS
 
 import mmpose_stable.perturbations.transforms  # noqa: F401
-from mmpose_stable.config_parts import config_file
+from mmpose_stable.config_parts import read_config
 
 STOCK = {
     'mobilenetv2': 'topdown_heatmap/coco/td-hm_mobilenetv2_8xb64-210e_coco-256x192.py',
@@ -49,7 +49,7 @@ def documented(repo, start, page='stability_training'):
 
 def load(path):
     """Return a config with its sizes halved."""
-    return Config(halved(Config.fromfile(path)._cfg_dict.to_dict()))
+    return Config(halved(read_config(path)._cfg_dict.to_dict()))
 
 
 def train_twice(cfg, folder):
@@ -75,9 +75,7 @@ def test_stock_config_trains_two_iterations_and_loads_back(name, repo, tmp_path,
     assert torch.isfinite(log['loss'])
     assert log['loss_mst'] > 0
     assert 0 <= log['unmoved'] <= 1
-    MODELS.build(load(config_file(stock(name))).model).load_state_dict(
-        model.state_dict(), strict=True
-    )
+    MODELS.build(load(stock(name)).model).load_state_dict(model.state_dict(), strict=True)
 
 
 def test_documented_lines_for_rcc_and_hdhr_train_on_a_stock_config(repo, tmp_path, shared_data):

@@ -65,7 +65,15 @@ def test_the_models_of_a_list_come_into_one_leaderboard(
     listed = tmp_path / 'models.csv'
     rows = [f'{name},{",".join(model_files)}' for name in ('one', 'two')]
     listed.write_text('\n'.join(['name,config,checkpoint', *rows]))
-    words = ['--debug', '--data-root', str(tiny_data), '--models', str(listed), '--out', str(tmp_path)]
+    words = [
+        '--debug',
+        '--data-root',
+        str(tiny_data),
+        '--models',
+        str(listed),
+        '--out',
+        str(tmp_path),
+    ]
     script['main']([*words, '--perturbations', 'brightness', '--severities', '1'])
     board = tmp_path / 'leaderboard.csv'
     one, two = csv.DictReader(board.read_text().splitlines())
