@@ -38,7 +38,7 @@ def without(field):
 
 
 def document_of(annotations, images=(IMAGE,), keypoints=()):
-    return coco_document('person', keypoints, (), list(images), annotations)
+    return coco_document('person', keypoints, list(images), annotations)
 
 
 def dataset(folder, annotations, images=(IMAGE,), keypoints=(), **options):
