@@ -124,9 +124,6 @@ def check_spelling(cfg: Config, options: Mapping[str, Any]) -> None:
 
     A key that resembles no known one is allowed, because configs have variables of their own. What
     has a ``type`` refuses unknown keys itself.
-
-    Raises:
-        ValueError: It names the key and the one that may be meant.
     """
     of_runner = {*inspect.signature(Runner).parameters, *_READ_BY_RUNNER}
     for option in options:
@@ -173,11 +170,7 @@ def use_processors(cfg: Config) -> None:
 
 
 def use_amp(cfg: Config) -> None:
-    """Train in mixed precision: float16 with loss scaling on a GPU, bfloat16 on a CPU.
-
-    Raises:
-        ValueError: The config names another optimizer wrapper than MMEngine's plain or mixed one.
-    """
+    """Train in mixed precision: float16 with loss scaling on a GPU, bfloat16 on a CPU."""
     kind = type_name(cfg.optim_wrapper)
     known = ('OptimWrapper', 'AmpOptimWrapper', 'CPUAmpOptimWrapper')
     if kind and kind not in known:

@@ -40,9 +40,6 @@ def check_files(dataset: BaseCocoStyleDataset, foreign: bool = False) -> None:
         foreign: The data set does not check entries of ``annotations`` itself, so it is done here.
             Other names of keypoints are a warning then: those in MMPose's own RHD files, for one,
             are not in the order of the keypoints there.
-
-    Raises:
-        ValueError: A file is not what the data set takes it for; the message names it.
     """
     labels = Path(dataset.ann_file)
     if labels.suffix != '.json' or not labels.is_file():

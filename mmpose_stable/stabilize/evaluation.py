@@ -24,11 +24,8 @@ def evaluation_config(cfg: Config, people: Path | None, most: int) -> tuple[Conf
     """Return a config that tests a user's model, and a description of what it tests on.
 
     It tests on the config's test data with labelled boxes if the files are there, else on the given
-    pictures.
-
-    Args:
-        people: COCO file of boxes of the given pictures.
-        most: Test at most this many persons, evenly chosen.
+    pictures, whose boxes are in the COCO file ``people``. If there are more than ``most`` persons,
+    it takes as many, evenly chosen.
     """
     changed = copy.deepcopy(cfg)
     changed.test_cfg = ConfigDict(report=False)
