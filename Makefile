@@ -55,7 +55,7 @@ docs: $(PY)
 	@echo 'site/index.html'
 
 bench: $(INSTALLED)
-	for name in codecs perturbations prediction robustness; do \
+	for name in perturbations prediction robustness; do \
 	    OMP_NUM_THREADS=1 $(PY) tools/benchmarks/$$name.py || exit 1; done
 
 # Hours of processor time. It goes on where it stopped, and then writes docs/results.csv.

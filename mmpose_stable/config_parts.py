@@ -10,11 +10,7 @@ from mmengine.config import Config
 
 
 def replace_data_root(cfg: Config, data_root: str) -> None:
-    """Move every path that starts with the config's ``data_root`` to another folder, in place.
-
-    Raises:
-        ValueError: The config names no ``data_root``.
-    """
+    """Move every path that starts with the config's ``data_root`` to another folder, in place."""
     old = cfg.get('data_root')
     if not old:
         raise ValueError(
@@ -42,13 +38,10 @@ def replace_data_root(cfg: Config, data_root: str) -> None:
         cfg[key] = moved(cfg[key])
 
 
-def config_file(given: str | Path) -> str:
-    """Return the path of a config, which may be a package's.
+def read_config(given: str | Path) -> Config:
+    """Read the config of a model: a file, or one of a package.
 
-    As ``mmpose::folder/name.py`` or, of this package, ``mmpose_stable::name.py``.
-
-    Raises:
-        ValueError: The package is not installed, or there is no such config.
+    Those are named ``mmpose::folder/name.py`` or, of this package, ``mmpose_stable::name.py``.
     """
     path, reason = str(given), ''
     if '::' in path:
@@ -59,16 +52,6 @@ def config_file(given: str | Path) -> str:
             reason = f': {error}'
     if not Path(path).is_file():
         raise ValueError(f'config: expected a file, got {str(given)!r}{reason}')
-    return path
-
-
-def read_config(given: str | Path) -> Config:
-    """Read the config of a model, a file or a package's as :func:`config_file` takes it.
-
-    Raises:
-        ValueError: There is no such file, it fails, or it describes no model.
-    """
-    path = config_file(given)
     try:
         cfg = Config.fromfile(path)
     except Exception as error:  # a config is a program, which may fail in any way

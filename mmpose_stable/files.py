@@ -35,9 +35,6 @@ def check_writable(path: Path, key: str) -> None:
 
     Args:
         key: The option to change, for the error.
-
-    Raises:
-        ValueError: The path is a folder, below a file, or where this process may not write.
     """
     path = Path(path).absolute()
     nearest = next(folder for folder in path.parents if folder.exists())
@@ -59,11 +56,7 @@ def write_text(path: Path, text: str) -> None:
 
 
 def read_text(path: Path) -> str:
-    """Read a text file in UTF-8, with or without the mark that spreadsheets put first.
-
-    Raises:
-        ValueError: The file is in another encoding.
-    """
+    """Read a text file in UTF-8, with or without the mark that spreadsheets put first."""
     try:
         return Path(path).read_text(encoding='utf-8-sig')
     except UnicodeDecodeError as error:

@@ -104,7 +104,9 @@ def hdhr(cfg: Config) -> None:
 def mst(cfg: Config) -> None:
     """M: maximum stability training, one perturbed view beside the clean one."""
     head = cfg.model.head
-    cross_entropy = type_name(head.get('loss') or {}) == 'WeightedCrossEntropyLoss'
+    loss = head.get('loss')
+    # MSPN and RSN have a list of losses, one for each of their levels.
+    cross_entropy = isinstance(loss, Mapping) and type_name(loss) == 'WeightedCrossEntropyLoss'
     # Ours; the paper prints none. Beside a mean square error, a larger one leads to empty maps.
     losses = [{'type': 'MSTLoss', 'loss_weight': 10.0 if cross_entropy else 0.01}]
     if type_name(head) in _COMPOSITE_HEADS:
@@ -188,7 +190,7 @@ def training_pipelines(cfg: Config) -> list[list[dict]]:
             parts.extend(part.values())
         elif isinstance(part, list):
             last = part[-1] if part and isinstance(part[-1], Mapping) else {}
-            if type_name(last) == 'PackPoseInputs':
+            if type_name(last) in ('PackPoseInputs', 'PackPoseViews'):
                 found[id(part)] = part  # data sets may share one
             else:
                 parts.extend(part)

@@ -17,6 +17,7 @@ WRITTEN = {path.stem for path in HANDS.glob('*.py')} - {'base', 'rhm_full_size'}
 VARIABLES = {'views', 'patch', 'perturbation', 'target', 'hd_heatmap', 'pack', 'train_pipeline'}
 STOCK = {
     'HRNet': 'topdown_heatmap/coco/td-hm_hrnet-w32_8xb64-210e_coco-256x192.py',
+    'MSPN': 'topdown_heatmap/coco/td-hm_mspn50_8xb32-210e_coco-256x192.py',
     'hourglass': 'topdown_heatmap/coco/td-hm_hourglass52_8xb32-210e_coco-256x256.py',
     'ViTPose': 'topdown_heatmap/coco/td-hm_ViTPose-small_8xb64-210e_coco-256x192.py',
     'SimCC': 'simcc/coco/simcc_res50_8xb64-210e_coco-256x192.py',
@@ -73,6 +74,11 @@ def test_methods_that_compare_views_go_with_distributions_and_rcc_is_refused(nam
     for method in ('r', 'h', 'rhm'):
         with pytest.raises(MethodError, match=r'expected `model\.head\.type` to be one of Heatmap'):
             apply_method(stock(name), method)
+
+
+def test_views_are_compared_where_each_level_has_a_loss_of_its_own():
+    cfg = apply_method(stock('MSPN'), 'm')
+    assert cfg.model.consistency == [{'type': 'MSTLoss', 'loss_weight': 0.01}]
 
 
 def test_the_second_pipeline_of_a_switch_hook_gets_the_views_too():

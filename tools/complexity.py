@@ -9,7 +9,8 @@ from mmpose.registry import MODELS
 
 import mmpose_stable  # noqa: F401  registers the package
 from mmpose_stable.cli.command import CommandParser, run
-from mmpose_stable.config_parts import config_file, read_config
+from mmpose_stable.config_parts import read_config
+from mmpose_stable.model_parts import decoder_input_size
 
 
 def main() -> None:
@@ -19,11 +20,11 @@ def main() -> None:
     args = parser.parse_args()
     print('| config | input | parameters, M | GMACs |\n|---|---|---:|---:|')
     for path in args.configs:
-        cfg = read_config(config_file(path))
+        cfg = read_config(path)
         init_default_scope('mmpose')
         cfg.model.backbone.pop('init_cfg', None)
         model = MODELS.build(cfg.model).eval()
-        width, height = model.head.decoder.input_size
+        width, height = decoder_input_size(model)
         image = torch.zeros(1, 3, height, width)
         counted = get_model_complexity_info(
             model, inputs=(image, None, 'tensor'), show_table=False, show_arch=False

@@ -17,7 +17,6 @@ import mmpose_stable  # noqa: F401  before mmpose.apis, which imports all heads
 from mmpose.apis import inference_topdown
 
 from mmpose_stable.cli.command import CommandParser, run
-from mmpose_stable.config_parts import config_file
 from mmpose_stable.model_files import keypoint_names, load_model
 from mmpose_stable.perturbations import EVERY_KIND, SEVERITIES, perturb
 from mmpose_stable.robustness.maps import exposed_heatmaps, score_maps
@@ -106,7 +105,7 @@ def main() -> None:
     device = 'cuda:0' if torch.cuda.is_available() else 'cpu'
     found, names = {}, []
     for config, checkpoint in zip(args.models[::2], args.models[1::2], strict=True):
-        model = load_model(config_file(config), checkpoint, device)
+        model = load_model(config, checkpoint, device)
         found[f'{Path(config).stem}, {checkpoint}'] = [predict(model, p, box) for p in pictures]
         names.append(keypoint_names(model))
     if names.count(names[0]) < len(names):

@@ -6,7 +6,6 @@ goes on where it stopped.
 
 from __future__ import annotations
 
-import argparse
 import csv
 from collections.abc import Sequence
 from dataclasses import replace
@@ -15,7 +14,7 @@ from pathlib import Path
 import mmpose
 import yaml
 
-from mmpose_stable.cli.command import run
+from mmpose_stable.cli.command import CommandParser, run
 from mmpose_stable.robustness.evaluate import evaluate_robustness
 from mmpose_stable.robustness.report import write_csv
 
@@ -29,7 +28,7 @@ TEN = (
     'td-hm_hrnet-w32_udp-8xb64-210e_coco-256x192',
     'td-hm_ViTPose-small_8xb64-210e_coco-256x192',
     'simcc_res50_8xb64-210e_coco-256x192',
-    'rtmpose-m_8xb256-420e_aic-coco-256x192',
+    'rtmpose-m_8xb256-420e_coco-256x192',
     'td-reg_res50_rle-8xb64-210e_coco-256x192',
 )
 
@@ -58,7 +57,7 @@ def read_models(path: Path) -> dict[str, tuple[Path, str]]:
 
 def main(argv: Sequence[str] | None = None) -> None:
     """Run the command."""
-    parser = argparse.ArgumentParser(description=__doc__)
+    parser = CommandParser(description=__doc__)
     parser.add_argument('--data-root', required=True, help='folder of COCO')
     parser.add_argument('--out', type=Path, default=Path('work_dirs/model_zoo'), help='folder')
     parser.add_argument('--perturbations', default='held-out', help='as of test --robustness')

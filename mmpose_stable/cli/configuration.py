@@ -124,9 +124,6 @@ def check_spelling(cfg: Config, options: Mapping[str, Any]) -> None:
 
     A key that resembles no known one is allowed, because configs have variables of their own. What
     has a ``type`` refuses unknown keys itself.
-
-    Raises:
-        ValueError: It names the key and the one that may be meant.
     """
     of_runner = {*inspect.signature(Runner).parameters, *_READ_BY_RUNNER}
     for option in options:
@@ -145,6 +142,12 @@ def check_spelling(cfg: Config, options: Mapping[str, Any]) -> None:
                     f'{meant[0]!r}?'
                 )
             part = part.get(key)
+
+
+def add_hook(cfg: Config, hook: Mapping[str, Any]) -> None:
+    """Append a hook in place, instead of one of its type that a config from a work folder has."""
+    others = [one for one in cfg.get('custom_hooks') or [] if type_name(one) != hook['type']]
+    cfg.custom_hooks = [*others, hook]
 
 
 def use_processors(cfg: Config) -> None:
@@ -167,11 +170,7 @@ def use_processors(cfg: Config) -> None:
 
 
 def use_amp(cfg: Config) -> None:
-    """Train in mixed precision: float16 with loss scaling on a GPU, bfloat16 on a CPU.
-
-    Raises:
-        ValueError: The config names another optimizer wrapper than MMEngine's plain or mixed one.
-    """
+    """Train in mixed precision: float16 with loss scaling on a GPU, bfloat16 on a CPU."""
     kind = type_name(cfg.optim_wrapper)
     known = ('OptimWrapper', 'AmpOptimWrapper', 'CPUAmpOptimWrapper')
     if kind and kind not in known:

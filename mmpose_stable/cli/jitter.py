@@ -8,13 +8,14 @@ from collections.abc import Sequence
 from contextlib import nullcontext
 from pathlib import Path
 
+import torch
+
 import mmpose_stable  # noqa: F401  registers the package before any config is built
 from mmpose_stable.cli.command import CommandParser
-from mmpose_stable.cli.named_models import NamedModel, add_device_argument, check_models
-from mmpose_stable.config_parts import config_file
+from mmpose_stable.config_parts import read_config
 from mmpose_stable.engine.fast_inference import fast_prediction
 from mmpose_stable.files import check_writable
-from mmpose_stable.model_files import keypoint_names, skeleton_links
+from mmpose_stable.model_files import check_checkpoint, keypoint_names, load_model, skeleton_links
 from mmpose_stable.model_parts import decoder_input_size
 from mmpose_stable.robustness.jitter.boxes import person_boxes
 from mmpose_stable.robustness.jitter.drawing import draw_jitter, write_side_by_side
@@ -66,7 +67,11 @@ def build_parser() -> argparse.ArgumentParser:
         action='store_true',
         help='predict in bfloat16 if the hardware computes in it, else in ONNX Runtime',
     )
-    add_device_argument(parser)
+    parser.add_argument(
+        '--device',
+        default='cuda:0' if torch.cuda.is_available() else 'cpu',
+        help='where the models run: cpu, or a GPU such as cuda:0 (default: %(default)s)',
+    )
     return parser
 
 
@@ -81,7 +86,7 @@ def main(argv: Sequence[str] | None = None) -> None:
     boxes = person_boxes(video, args.box, args.boxes)
     check_writable(args.out / FIGURE_FILE, '--out')
 
-    loaded = {named.name: named.load(args.device) for named in models}
+    loaded = {name: load_model(*files, args.device) for name, files in models.items()}
     names = {name: keypoint_names(model) for name, model in loaded.items()}
     common_keypoints(names)  # before a long prediction
     tracks = {}
@@ -105,27 +110,40 @@ def main(argv: Sequence[str] | None = None) -> None:
         'smoothing': args.smooth,
         'fast': args.fast,
         'models': [
-            {**named.described(), 'weights_sha256': hash_weights(loaded[named.name])}
-            for named in models
+            {
+                'name': name,
+                'config': config.name,
+                'checkpoint': checkpoint.name,
+                'checkpoint_sha256': hash_file(checkpoint),
+                'weights_sha256': hash_weights(loaded[name]),
+            }
+            for name, (config, checkpoint) in models.items()
         ],
         'versions': versions(),
     }
     write_jitter(args.out, comparison, boxes, settings)
     write_png(args.out / FIGURE_FILE, draw_jitter(comparison, video.fps))
-    links = skeleton_links(loaded[models[0].name], comparison.keypoint_names)
+    links = skeleton_links(next(iter(loaded.values())), comparison.keypoint_names)
     write_side_by_side(args.out / VIDEO_FILE, video, comparison, links)
     print(f'{format_jitter(comparison)}\n{args.out / FIGURE_FILE}\n{args.out / VIDEO_FILE}')
 
 
-def _named_models(args: argparse.Namespace) -> list[NamedModel]:
-    first = [args.config, args.checkpoint, *([args.name] if args.name else [])]
-    models = []
-    for words in [first, *args.model]:
+def _named_models(args: argparse.Namespace) -> dict[str, tuple[Path, Path]]:
+    """Return config and checkpoint of each model by its name, after a check of both."""
+    models: dict[str, tuple[Path, Path]] = {}
+    for words in [[args.config, args.checkpoint, *filter(None, [args.name])], *args.model]:
         if len(words) not in (2, 3):
             raise ValueError(
                 f'--model: expected CONFIG CHECKPOINT [NAME], got {" ".join(map(str, words))!r}'
             )
-        name = str(words[2]) if len(words) == 3 else Path(words[0]).stem
-        models.append(NamedModel(name, Path(config_file(words[0])), Path(words[1])))
-    check_models(models, '--name and --model CONFIG CHECKPOINT NAME')
+        config, checkpoint = Path(words[0]), Path(words[1])
+        name = words[2] if len(words) == 3 else config.stem
+        if name in models:
+            raise ValueError(
+                f'two models are called alike ({name}); tell them apart with --name and --model '
+                'CONFIG CHECKPOINT NAME'
+            )
+        read_config(config)
+        check_checkpoint(str(checkpoint), 'checkpoint')
+        models[name] = config, checkpoint
     return models

@@ -28,7 +28,7 @@ from mmpose_stable.robustness.report import load_runs, write_pages
 from mmpose_stable.robustness.report.page import PageFigure
 from mmpose_stable.robustness.report.style import write_png
 from mmpose_stable.robustness.report.verdicts import difference
-from mmpose_stable.stabilize.derived import UPDATES, plain, stabilized
+from mmpose_stable.stabilize.derived import UPDATES, drop_initial_weights, plain, stabilized
 from mmpose_stable.stabilize.evaluation import (
     MOST_TESTED,
     agreement,
@@ -200,17 +200,23 @@ def _check_folder(folder: Path, args: argparse.Namespace) -> None:
 
 def _write_people(args: argparse.Namespace, folder: Path) -> Path:
     path = folder / PEOPLE_FILE
+    given = {'images': args.images, 'boxes': args.boxes}
+    source = {option: str(file.resolve()) for option, file in given.items() if file}
     if not (args.resume and path.is_file()):
         people, left_out = find_people(args.images, args.boxes, folder / 'frames')
         print(f'--images: {len(people)} persons; left out: {left_out}', flush=True)
-        write_people(path, people)
+        write_people(path, people, source)
+    elif json.loads(path.read_text(encoding='utf-8')).get('info') != source:
+        raise _other_options(path)
     return path
 
 
 def _change_training(cfg: Config, args: argparse.Namespace, name: str) -> None:
     """Apply what the user sets of the training itself."""
-    # The data is in it by now, with the views that an option would put out again.
+    # The user's config has all of them already. By now the data has views, the schedule and the
+    # list of hooks are others, and nothing is validated.
     left_out = ['train_dataloader.dataset', 'train_pipeline', 'data_root']
+    left_out += ['param_scheduler', 'custom_hooks', 'val_']
     if name == 'control':
         left_out.append('model.teacher')  # it has none
     options = {
@@ -219,17 +225,22 @@ def _change_training(cfg: Config, args: argparse.Namespace, name: str) -> None:
         if not key.startswith(tuple(left_out))
     }
     cfg.merge_from_dict(options)
+    drop_initial_weights(cfg.model)  # which an option may have put in again
     if args.amp:
         use_amp(cfg)
 
 
 def _write_training(path: Path, cfg: Config, resume: bool) -> None:
     if resume and path.is_file() and path.read_text(encoding='utf-8') != cfg.pretty_text:
-        raise ValueError(
-            f'--resume: {path} is of a run with other options; give those, or another --work-dir'
-        )
+        raise _other_options(path)
     path.parent.mkdir(parents=True, exist_ok=True)
     cfg.dump(path)
+
+
+def _other_options(path: Path) -> ValueError:
+    return ValueError(
+        f'--resume: {path} is of a run with other options; give those, or another --work-dir'
+    )
 
 
 def _train(folder: Path, name: str, args: argparse.Namespace) -> Path:

@@ -10,7 +10,7 @@ from pathlib import Path
 from mmengine.dataset import pseudo_collate
 
 from mmpose_stable.cli.command import CommandParser
-from mmpose_stable.cli.configuration import add_common_arguments, load_run_config
+from mmpose_stable.cli.configuration import add_common_arguments, add_hook, load_run_config
 from mmpose_stable.datasets import check_configured_files, check_metric_files
 from mmpose_stable.engine.command_runner import CommandRunner
 from mmpose_stable.engine.keypoint_count import check_keypoint_count
@@ -53,7 +53,7 @@ def main(argv: Sequence[str] | None = None) -> dict[str, float]:
     cfg = load_run_config(args)
     cfg.load_from = args.checkpoint
     if args.fast:
-        cfg.custom_hooks = [*(cfg.get('custom_hooks') or []), {'type': 'FastInferenceHook'}]
+        add_hook(cfg, {'type': 'FastInferenceHook'})
     check_metric_files(cfg.test_evaluator, cfg.test_dataloader.dataset)
     if args.robustness:
         cfg = robustness.apply(cfg, args)  # its loop checks the files

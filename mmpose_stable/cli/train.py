@@ -14,6 +14,7 @@ import mmpose_stable  # noqa: F401  registers the package before any config is b
 from mmpose_stable.cli.command import CommandParser
 from mmpose_stable.cli.configuration import (
     add_common_arguments,
+    add_hook,
     add_method,
     load_run_config,
     use_amp,
@@ -84,10 +85,7 @@ def main(argv: Sequence[str] | None = None) -> None:
         cfg.auto_scale_lr.enable = True
     if args.resume:
         resume_from(cfg, args.resume)
-    cfg.custom_hooks = [
-        *(cfg.get('custom_hooks') or []),
-        {'type': 'StartCheckpointHook', 'partial': args.partial_load},
-    ]
+    add_hook(cfg, {'type': 'StartCheckpointHook', 'partial': args.partial_load})
     if not torch.cuda.is_available():
         keep_freed_memory()  # else a step takes its large feature maps from the system anew
     for loader in (cfg.get('train_dataloader'), cfg.get('val_dataloader')):

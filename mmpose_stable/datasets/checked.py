@@ -12,7 +12,7 @@ from mmengine.logging import print_log
 from mmpose.datasets.datasets.base import BaseCocoStyleDataset
 from mmpose.registry import DATASETS
 
-from mmpose_stable.datasets.checks import annotation_fault, number_fault
+from mmpose_stable.datasets.checks import annotation_fault
 from mmpose_stable.datasets.label_files import check_files, indices_with_area
 
 FAULT_ACTIONS = ('error', 'skip')
@@ -65,10 +65,9 @@ class CheckedCocoDataset(BaseCocoStyleDataset):
     def parse_data_info(self, raw_data_info: dict) -> dict | None:
         """Check one annotation and turn it into a sample; ``None`` leaves it out."""
         annotation, image = raw_data_info['raw_ann_info'], raw_data_info['raw_img_info']
-        fault = number_fault(annotation)
-        if fault is None and annotation.get('iscrowd'):
+        if annotation.get('iscrowd') == 1:  # True too, and no text
             return None
-        fault = fault or annotation_fault(annotation, image, self.metainfo['num_keypoints'])
+        fault = annotation_fault(annotation, image, self.metainfo['num_keypoints'])
         if fault is not None:
             message = f'annotation {annotation.get("id")} of {image.get("file_name")}: {fault}'
             if self.on_fault == 'error':

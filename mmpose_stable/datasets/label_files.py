@@ -40,9 +40,6 @@ def check_files(dataset: BaseCocoStyleDataset, foreign: bool = False) -> None:
         foreign: The data set does not check entries of ``annotations`` itself, so it is done here.
             Other names of keypoints are a warning then: those in MMPose's own RHD files, for one,
             are not in the order of the keypoints there.
-
-    Raises:
-        ValueError: A file is not what the data set takes it for; the message names it.
     """
     labels = Path(dataset.ann_file)
     if labels.suffix != '.json' or not labels.is_file():
@@ -52,13 +49,18 @@ def check_files(dataset: BaseCocoStyleDataset, foreign: bool = False) -> None:
         _check_head_boxes(document, dataset)
         return
     names = list(dataset.metainfo['keypoint_name2id'])
-    _refuse(labels, 'ann_file', document_fault(document, None if foreign else names))
+    _refuse(labels, 'ann_file', document_fault(document))
     for category in document.get('categories') or []:
         given = category.get('keypoints')
-        if given and not names_fit(given, names):
-            _warn(
-                f'ann_file {labels} names the keypoints {list(given)}, the data set {names}: '
-                'the order of the data set is taken'
+        if not given or names_fit(given, names):
+            continue
+        differ = f'its keypoints are {list(given)}, those of the data set are {names}'
+        if foreign:
+            _warn(f'ann_file {labels}: {differ}; the order of the data set is taken')
+        else:
+            raise ValueError(
+                f'ann_file {labels}: {differ}: bring them, and the triples of each annotation, to '
+                'that order'
             )
     annotations = document.get('annotations') or []
     if foreign:
@@ -81,14 +83,7 @@ def leave_out_boxes_without_area(dataset: Any) -> None:
 
     No distance can be measured in sizes of such a box.
     """
-    parts = getattr(dataset, 'datasets', None)
-    if parts is not None:
-        for part in parts:
-            leave_out_boxes_without_area(part)
-        if not dataset.resample:  # else its length is a setting
-            dataset._lens = [len(part) for part in parts]
-            dataset._len = sum(dataset._lens)
-    elif getattr(dataset, 'bbox_file', None):
+    if getattr(dataset, 'bbox_file', None):
         kept = indices_with_area(dataset.get_data_info(at) for at in range(len(dataset)))
         if len(kept) < len(dataset):
             dataset.get_subset_(kept)
@@ -112,7 +107,7 @@ def check_metric_files(evaluators: Any, dataset: Any) -> None:
         if path.suffix != '.json' or not path.is_file():  # the metric names one that is not there
             continue
         document, key = _read_json(path), f'ann_file of {name}'
-        _refuse(path, key, document_fault(document, None))
+        _refuse(path, key, document_fault(document))
         annotations = document.get('annotations') or []
         _refuse(path, key, _first_number_fault(annotations))
         if name == 'CocoMetric':

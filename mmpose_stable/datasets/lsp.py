@@ -78,13 +78,6 @@ def _link(index: int, link: tuple[str, str]) -> dict:
 
 LSP_METAINFO = dict(
     dataset_name='lsp',
-    paper_info=dict(
-        author='Johnson, Sam and Everingham, Mark',
-        title='Clustered Pose and Nonlinear Appearance Models for Human Pose Estimation',
-        container='British Machine Vision Conference',
-        year='2010',
-        homepage='http://sam.johnson.io/research/lsp.html',
-    ),
     keypoint_info={index: _keypoint(index, name) for index, name in enumerate(LSP_KEYPOINTS)},
     skeleton_info={index: _link(index, link) for index, link in enumerate(LSP_SKELETON)},
     joint_weights=[_JOINTS[_side_and_joint(name)[1]][0] for name in LSP_KEYPOINTS],

@@ -43,9 +43,6 @@ def keyed_generator(*key: Key) -> np.random.Generator:
     """Return a random generator that is the same for equal keys in any process.
 
     NumPy integers count as Python's, lists as tuples; 1 and '1' are different.
-
-    Raises:
-        TypeError: If a part is neither an integer, a string, bytes, nor a tuple or list of such.
     """
     digest = hashlib.blake2b(_encode(key), digest_size=16).digest()
     return np.random.Generator(np.random.SFC64(int.from_bytes(digest, 'little')))

@@ -27,8 +27,10 @@ CHECKPOINTS = 4  # saved along the way
 _STEPS_OF_LABELS = ('GenerateTarget', 'RandomHalfBody', 'KeypointConverter', 'SingleHandConverter')
 # An average of weights starts anew here, and a second pipeline would bring the labels back.
 _DROPPED_HOOKS = ('EMAHook', 'PipelineSwitchHook', 'YOLOXPoseModeSwitchHook', 'RTMOModeSwitchHook')
-# What a training of this package puts into the estimator.
+# What a training of this package puts into the estimator, and into its pipelines: a teacher is to
+# see the clean picture.
 _TRAINING_KEYS = ('consistency', 'adversary', 'weight_penalty', 'supervised', 'teacher')
+_PERTURBING_STEPS = ('RandomPerturbation', 'PatchGaussian', 'PerturbedViews', 'AugMixViews')
 
 
 def stabilized(
@@ -90,7 +92,7 @@ def plain(
     check_model(cfg)
     changed = copy.deepcopy(cfg)
     make_plain(changed)
-    _drop_initial_weights(changed.model)
+    drop_initial_weights(changed.model)
     pipelines = training_pipelines(changed)
     if people is not None:
         steps = pipelines[0] if pipelines else changed.test_dataloader.dataset.pipeline
@@ -121,6 +123,10 @@ def make_plain(cfg: Config) -> None:
         cfg.model.pop(key, None)
     hooks = cfg.get('custom_hooks') or []
     cfg.custom_hooks = [hook for hook in hooks if type_name(hook) not in _DROPPED_HOOKS]
+    for pipeline in training_pipelines(cfg):
+        pipeline[:] = [step for step in pipeline if type_name(step) not in _PERTURBING_STEPS]
+        if type_name(pipeline[-1]) == 'PackPoseViews':
+            pipeline[-1]['type'] = 'PackPoseInputs'
 
 
 def check_model(cfg: Config) -> None:
@@ -140,13 +146,13 @@ def check_model(cfg: Config) -> None:
         )
 
 
-def _drop_initial_weights(part: Any) -> None:
+def drop_initial_weights(part: Any) -> None:
     """Take out of a model's config what loads or draws weights; the checkpoint has all of them."""
     if isinstance(part, dict):
         part.pop('init_cfg', None)
     for value in part.values() if isinstance(part, dict) else part:
         if isinstance(value, (dict, list)):
-            _drop_initial_weights(value)
+            drop_initial_weights(value)
 
 
 def _train_by_updates(cfg: Config, checkpoint: str | Path, updates: int, title: str) -> None:

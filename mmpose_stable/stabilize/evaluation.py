@@ -23,20 +23,20 @@ def evaluation_config(cfg: Config, people: Path | None, most: int) -> tuple[Conf
     """Return a config that tests a user's model, and a description of what it tests on.
 
     It tests on the config's test data with labelled boxes if the files are there, else on the given
-    pictures.
-
-    Args:
-        people: COCO file of boxes of the given pictures.
-        most: Test at most this many persons, evenly chosen.
+    pictures, whose boxes are in the COCO file ``people``. If there are more than ``most`` persons,
+    it takes as many, evenly chosen.
     """
     changed = copy.deepcopy(cfg)
     changed.test_cfg = ConfigDict(report=False)
     make_plain(changed)
     words = 'the test data of the config'
     loader = changed.test_dataloader
-    loader.dataset.pop('bbox_file', None)  # without labels of its own
-    length = _length_of(loader.dataset)
-    if length is None:
+    loader.dataset.pop('sample_ratio_factor', None)  # it draws other samples in every test
+    parts = _parts(loader.dataset)
+    for part in parts:
+        part.pop('bbox_file', None)  # without labels of its own
+    lengths = [_length_of(part) for part in parts]
+    if None in lengths:
         if people is None:
             raise MethodError(
                 '`test_dataloader.dataset` has no file to test on: give its folder as --data-root, '
@@ -44,13 +44,25 @@ def evaluation_config(cfg: Config, people: Path | None, most: int) -> tuple[Conf
             )
         loader.dataset = unlabelled_dataset(cfg, people, loader.dataset.pipeline)
         loader.dataset.test_mode = True
-        words, length = 'the given pictures', _length_of(loader.dataset)
+        words, parts = 'the given pictures', [loader.dataset]
+        lengths = [_length_of(loader.dataset)]
         changed.test_evaluator = []
-    if length > most:
-        loader.dataset.indices = [int(at) for at in np.linspace(0, length - 1, most)]
+    if sum(lengths) > most:
+        chosen, first = np.linspace(0, sum(lengths) - 1, most).astype(int), 0
+        for part, length in zip(parts, lengths, strict=True):
+            own = chosen[(chosen >= first) & (chosen < first + length)] - first
+            # MMEngine cannot serialize a part of which none is chosen.
+            part.update(indices=own.tolist(), serialize_data=False)
+            first += length
         changed.test_evaluator = []  # of a whole data set, COCO's counts who is not predicted
         words = f'{most} samples of {words}'
     return changed, words
+
+
+def _parts(dataset: ConfigDict) -> list[ConfigDict]:
+    """Return the configured data sets that one combines, or itself."""
+    inner = dataset.get('datasets')
+    return [part for one in inner for part in _parts(one)] if inner else [dataset]
 
 
 def _length_of(dataset: ConfigDict) -> int | None:

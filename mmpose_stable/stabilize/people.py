@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
@@ -69,10 +69,15 @@ def find_people(source: Path, boxes: Path | None, frames: Path) -> tuple[list[Pe
     return people, len(wanted) - len(people)
 
 
-def write_people(path: Path, people: Sequence[Person]) -> None:
-    """Write the boxes as a COCO file without keypoints, with absolute names of pictures."""
+def write_people(path: Path, people: Sequence[Person], source: Mapping[str, str]) -> None:
+    """Write the boxes as a COCO file without keypoints, with absolute names of pictures.
+
+    Args:
+        source: What they were read from, for ``info``.
+    """
     ids = {picture: at for at, picture in enumerate(dict.fromkeys(p for p, _ in people))}
     content = {
+        'info': source,
         'images': [{'id': at, 'file_name': str(path)} for path, at in ids.items()],
         'annotations': [
             {'id': at, 'image_id': ids[picture], 'category_id': 1, 'bbox': box}

@@ -16,26 +16,17 @@ _ADVICE = (
 
 
 class Findings(NamedTuple):
-    """What the tests before and after found.
+    """What the tests before and after found."""
 
-    Attributes:
-        words: What they were tested on.
-        movement: R under perturbation.
-        clean: AUC box on clean pictures.
-        perturbed: AUC box under perturbation.
-        agreement: How well clean predictions agree with those before, 0..1.
-        jitter: Mean acceleration on the video before and after, as predicted and then after a
-            one-euro filter; empty without a video.
-        control: R of the copy that was trained as long without views; None without one.
-    """
-
-    words: str
-    movement: Difference
-    clean: Difference
-    perturbed: Difference
-    agreement: float
+    words: str  # what they were tested on
+    movement: Difference  # of R
+    clean: Difference  # of AUC box
+    perturbed: Difference  # of AUC box
+    agreement: float  # of clean predictions with those before, 0..1
+    # Mean acceleration on the video before and after, as predicted and then after a one-euro
+    # filter, in body sizes per squared frame.
     jitter: Sequence[tuple[float, float]] = ()
-    control: float | None = None
+    control: float | None = None  # R of the copy that was trained as long without views
 
 
 def warnings_of(found: Findings) -> list[str]:

@@ -4,7 +4,7 @@ import pytest
 from mmengine.config import Config
 
 from mmpose_stable.cli.config import main
-from mmpose_stable.config_parts import config_file
+from mmpose_stable.config_parts import read_config
 from mmpose_stable.methods import apply_method
 
 STOCK = 'mmpose::body_2d_keypoint/topdown_heatmap/coco/td-hm_res50_8xb64-210e_coco-256x192.py'
@@ -20,7 +20,7 @@ def test_the_file_reads_as_the_changed_config_without_any_base(tmp_path):
     assert written.custom_imports.imports == ['mmpose_stable']
     assert written.train_cfg.max_epochs == 3
     assert written.train_dataloader.dataset.data_root == 'elsewhere/'
-    expected = apply_method(Config.fromfile(config_file(STOCK)), 'rhm')
+    expected = apply_method(read_config(STOCK), 'rhm')
     expected.model.consistency[0].loss_weight = 7
     assert written.model.to_dict() == expected.model.to_dict()
 

@@ -3,6 +3,7 @@
 import json
 from pathlib import Path
 
+import cv2
 import numpy as np
 import pytest
 import torch
@@ -91,6 +92,29 @@ def test_a_finished_run_is_not_written_over(model, done):
         main([*model, '--control', '--work-dir', str(folder), *SHORT])
     with pytest.raises(ValueError, match='with other options'):
         main([*model, '--work-dir', str(folder), '--resume', '--updates', '5'])
+
+
+def test_resuming_with_other_pictures_is_refused(model, tmp_path):
+    for name in ('a', 'b'):
+        (tmp_path / name).mkdir()
+        cv2.imwrite(str(tmp_path / name / 'photo.png'), np.zeros((96, 96, 3), np.uint8))
+    words = [*model, '--work-dir', str(tmp_path / 'work'), '--dry-run', '--resume', '--images']
+    for _ in range(2):
+        main([*words, str(tmp_path / 'a')])
+    with pytest.raises(ValueError, match=r'people\.json is of a run with other options'):
+        main([*words, str(tmp_path / 'b')])
+
+
+def test_options_of_what_the_training_replaces_are_those_of_the_users_config_alone(model, tmp_path):
+    words = [*model, '--work-dir', str(tmp_path), '--dry-run', '--cfg-options']
+    options = ['model.backbone.init_cfg.0.checkpoint=gone.pth', 'param_scheduler.1.gamma=0.5']
+    options += ['val_dataloader.batch_size=1']
+    written = []
+    for more in ([], options):
+        main([*words, 'custom_hooks=[]', *more])
+        written.append((tmp_path / 'stabilize.py').read_text())
+    assert written[0] == written[1]
+    assert 'KeyedRandomness' in written[0]
 
 
 def test_a_video_without_labels_has_movement_agreement_and_jitter(model, tmp_path, capsys):

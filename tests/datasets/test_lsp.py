@@ -2,7 +2,7 @@
 
 import numpy as np
 import pytest
-from annotation_files import write_annotations
+from annotation_files import save
 from lsp_to_coco import convert_lsp, read_image_numbers
 from mmpose.datasets.datasets.utils import parse_pose_metainfo
 
@@ -19,7 +19,7 @@ def real(shared_data, tmp_path_factory):
     source = shared_data / 'lsp_extended_subset'
     numbers = read_image_numbers(source / 'val.txt')
     path = tmp_path_factory.mktemp('lsp') / 'val.json'
-    write_annotations(convert_lsp(source, numbers).document, path)
+    save(convert_lsp(source, numbers), path)
     return LSPDataset(
         ann_file=str(path),
         data_prefix=dict(img=str(source / 'images')),

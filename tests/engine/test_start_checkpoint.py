@@ -93,6 +93,7 @@ def test_training_from_weights_of_another_model_is_refused_unless_asked_for(
     ]
     with pytest.raises(ModelFilesError, match=r'does not fit .*final_layer'):
         run_train(words)
+    words[0] = str(tmp_path / 'tiny.py')  # the config that it left
     run_train([*words, 'log_level=WARNING', '--partial-load'])
     (log,) = sorted(tmp_path.glob('*/*.log'))[-1:]
     count = len(content['state_dict'])

@@ -1,16 +1,18 @@
 """Data sets of two persons in the layouts that the configs read, and configs shrunk to them."""
 
+import json
 from pathlib import Path
 
 import cv2
 import numpy as np
-from annotation_files import coco_annotation, coco_document, write_annotations
+from annotation_files import coco_annotation, coco_document
 from mmengine.config import Config
 from mmpose.datasets.datasets.utils import parse_pose_metainfo
 from mmpose.registry import DATASETS
 from scipy.io import savemat
 
 from mmpose_stable.config_parts import replace_data_root
+from mmpose_stable.files import write_text
 
 WIDTH, HEIGHT = 200, 160
 NUM_PERSONS = 2
@@ -49,14 +51,14 @@ def write_coco(dataset: dict, keypoints: np.ndarray) -> None:
         coco_annotation(i + 1, i + 1, np.insert(points, 2, 2, axis=1), box)
         for i, (box, points) in enumerate(zip(boxes, keypoints, strict=True))
     ]
-    document = coco_document('person', (), (), images, annotations)
-    write_annotations(document, Path(dataset['data_root'], dataset['ann_file']))
+    document = coco_document('person', (), images, annotations)
+    write_text(Path(dataset['data_root'], dataset['ann_file']), json.dumps(document))
     if dataset.get('bbox_file'):
         detections = [
             {'image_id': i + 1, 'category_id': 1, 'bbox': box, 'score': 0.9}
             for i, box in enumerate(boxes)
         ]
-        write_annotations(detections, Path(dataset['bbox_file']))
+        write_text(Path(dataset['bbox_file']), json.dumps(detections))
 
 
 def write_mpii(dataset: dict, keypoints: np.ndarray) -> None:
@@ -71,7 +73,7 @@ def write_mpii(dataset: dict, keypoints: np.ndarray) -> None:
         }
         for i, points in enumerate(keypoints)
     ]
-    write_annotations(document, Path(dataset['data_root'], dataset['ann_file']))
+    write_text(Path(dataset['data_root'], dataset['ann_file']), json.dumps(document))
     if dataset.get('headbox_file'):
         corners = np.array([[80.0, 30.0], [110.0, 60.0]])
         savemat(dataset['headbox_file'], {'headboxes_src': np.stack([corners] * NUM_PERSONS, 2)})

@@ -60,7 +60,7 @@ def write_data(folder: Path, persons: tuple[int, ...] = PERSONS) -> Path:
             keypoints, box = np.column_stack([points, visible]), (left, top, width, height)
             identity = 100 + len(annotations)
             annotations.append(coco_annotation(identity, 10 + image, keypoints, box))
-    content = coco_document('person', NAMES, (), images, annotations)
+    content = coco_document('person', NAMES, images, annotations)
     (folder / 'labels.json').write_text(json.dumps(content))
     return folder
 

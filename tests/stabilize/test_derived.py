@@ -1,12 +1,13 @@
 """The config of the stabilising training: any top-down model, no label, nothing else to load."""
 
 import copy
+from pathlib import Path
 
 import pytest
 import tiny_runs
 from mmengine.config import Config
 
-from mmpose_stable.methods import MethodError
+from mmpose_stable.methods import MethodError, apply_method
 from mmpose_stable.stabilize.derived import check_model, plain, stabilized
 
 
@@ -56,6 +57,19 @@ def test_the_plain_copy_is_the_users_model_trained_as_long(cfg):
     assert 'teacher' not in control.model
     same = ('optim_wrapper', 'param_scheduler', 'train_cfg', 'load_from', 'randomness')
     assert all(control[key] == made[key] for key in same)
+
+
+@pytest.mark.parametrize('method', ['augment', 'pg', 'rhm', 'augmix'])
+@pytest.mark.parametrize('make', [stabilized, plain])
+@pytest.mark.parametrize('people', [None, Path('people.json')])
+def test_a_config_that_trains_on_perturbed_pictures_is_made_stable_on_clean_ones(
+    cfg, method, make, people
+):
+    steps, expected = (
+        make(given, 'base.pth', people=people).train_dataloader.dataset.pipeline
+        for given in (apply_method(cfg, method), cfg)
+    )
+    assert names(steps) == names(expected)
 
 
 def test_given_pictures_take_the_place_of_the_training_data(cfg, tmp_path):

@@ -1,12 +1,34 @@
-"""How well predictions before and after agree."""
+"""What a model is tested on before and after, and how well its predictions agree."""
 
 import numpy as np
 import pytest
+import tiny_runs
 from made_results import CELLS, make_predictions
+from mmpose.registry import DATASETS
 
 from mmpose_stable.robustness.files import write_columns
 from mmpose_stable.robustness.predictions import PREDICTIONS_FILE
-from mmpose_stable.stabilize.evaluation import agreement
+from mmpose_stable.stabilize.evaluation import agreement, evaluation_config
+
+
+@pytest.mark.parametrize(
+    ('most', 'persons'),
+    [(1, [100]), (4, [100, 103, 106, 103]), (11, [*range(100, 107), *range(100, 104)])],
+)
+def test_persons_are_chosen_evenly_from_all_parts_of_combined_data(most, persons, tmp_path):
+    cfg = tiny_runs.tiny_config(tiny_runs.write_data(tmp_path), tmp_path)
+    part = {**cfg.test_dataloader.dataset, 'bbox_file': 'gone.json'}
+    cfg.test_dataloader.dataset = {
+        'type': 'CombinedDataset',
+        'metainfo': tiny_runs.META,
+        'datasets': [{**part, 'pipeline': []}, {**part, 'pipeline': [], 'indices': 4}],
+        'pipeline': part['pipeline'],
+        'sample_ratio_factor': [1.0, 0.5],
+    }
+    test, words = evaluation_config(cfg, None, most)
+    data = DATASETS.build(test.test_dataloader.dataset)
+    assert [data.get_data_info(at)['id'] for at in range(len(data))] == persons
+    assert words.startswith(f'{most} samples') == (most < 11)
 
 
 def test_agreement_is_one_for_equal_predictions_and_falls_with_distance_and_with_nan(tmp_path):

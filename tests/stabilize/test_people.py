@@ -74,7 +74,7 @@ def test_a_coco_files_keypoints_are_not_read(tmp_path):
         annotation['keypoints'] = 'nonsense'
     (data / 'labels.json').write_text(json.dumps(labels))
     people, _ = find_people(data / 'labels.json', None, tmp_path / 'frames')
-    write_people(tmp_path / 'people.json', people)
+    write_people(tmp_path / 'people.json', people, {})
     dataset = UnlabelledDataset(str(tmp_path / 'people.json'), tiny_runs.META)
     assert len(dataset) == len(people) == sum(tiny_runs.PERSONS)
     sample = dataset[0]

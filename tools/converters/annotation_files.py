@@ -19,15 +19,6 @@ from mmpose_stable.files import picture_size, read_text, write_text
 FINGERS = ('thumb', 'forefinger', 'middle_finger', 'ring_finger', 'pinky_finger')
 #: Wrist, then each finger from its tip (4) to its base (1).
 HAND_KEYPOINTS = ('wrist', *(f'{finger}{joint}' for finger in FINGERS for joint in (4, 3, 2, 1)))
-#: Each finger as a chain from the wrist to its tip.
-HAND_SKELETON = tuple(
-    link
-    for finger in FINGERS
-    for link in (
-        ('wrist', f'{finger}1'),
-        *((f'{finger}{joint}', f'{finger}{joint + 1}') for joint in (1, 2, 3)),
-    )
-)
 
 
 class Conversion(NamedTuple):
@@ -46,8 +37,8 @@ def converter_parser(description: str, source: str) -> CommandParser:
 
 
 def save(conversion: Conversion, path: Path) -> None:
-    """Write a label file, and print how much it holds."""
-    write_annotations(conversion.document, path)
+    """Write a label file, whole or not at all, and print how much it holds."""
+    write_text(path, json.dumps(conversion.document, allow_nan=False))
     is_coco = isinstance(conversion.document, dict)
     count = len(conversion.document['annotations'] if is_coco else conversion.document)
     print(f'{path}: {count} annotations')
@@ -134,30 +125,18 @@ def coco_annotation(
 
 
 def coco_document(
-    category: str,
-    keypoints: Sequence[str],
-    skeleton: Sequence[tuple[str, str]],
-    images: list[dict],
-    annotations: list[dict],
+    category: str, keypoints: Sequence[str], images: list[dict], annotations: list[dict]
 ) -> dict[str, Any]:
-    """Build a COCO keypoint document of one category; the skeleton's indices start at 1."""
-    names = list(keypoints)
-    links = [[names.index(start) + 1, names.index(end) + 1] for start, end in skeleton]
+    """Build a COCO keypoint document of one category."""
     return dict(
         images=images,
         annotations=annotations,
-        categories=[dict(id=1, name=category, keypoints=names, skeleton=links)],
+        categories=[dict(id=1, name=category, keypoints=list(keypoints))],
     )
 
 
 def hand_entries(
-    identity: int,
-    file_name: str,
-    size: tuple[int, int],
-    keypoints: np.ndarray,
-    side: str,
-    joints: np.ndarray,
-    cam_param: dict[str, list[float]],
+    identity: int, file_name: str, size: tuple[int, int], keypoints: np.ndarray
 ) -> tuple[dict[str, Any], dict[str, Any]]:
     """Build the entries of one hand in ``images`` and ``annotations``, as MMPose's hand files.
 
@@ -168,23 +147,14 @@ def hand_entries(
         file_name: Path of the image below the folder of images.
         size: (width, height) of the image in pixels.
         keypoints: (21, 3) as of :func:`coco_annotation`, in the order of :data:`HAND_KEYPOINTS`.
-        side: ``left`` or ``right``.
-        joints: (21, 3) in millimetres in the camera's frame.
-        cam_param: ``focal`` and ``princpt`` of the camera, x and y in pixels.
     """
     width, height = size
-    image = dict(id=identity, file_name=file_name, width=width, height=height, cam_param=cam_param)
+    image = dict(id=identity, file_name=file_name, width=width, height=height)
     labelled = keypoints[keypoints[:, 2] > 0, :2]
     box = padded_box(labelled, 0.1 * np.ptp(labelled, axis=0), size)
-    annotation = coco_annotation(identity, identity, keypoints, box)
-    return image, dict(annotation, hand_type=side, joint_cam=np.round(joints, 3).tolist())
+    return image, coco_annotation(identity, identity, keypoints, box)
 
 
 def inside(points: np.ndarray, size: tuple[int, int]) -> np.ndarray:
     """Tell which points (..., 2) lie in an image of (width, height) pixels."""
     return ((points >= 0) & (points <= np.asarray(size) - 1)).all(axis=-1)
-
-
-def write_annotations(document: Any, path: Path) -> None:
-    """Write JSON without NaN; an interrupted run leaves no half file under the final name."""
-    write_text(path, json.dumps(document, allow_nan=False))

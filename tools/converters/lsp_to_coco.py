@@ -23,7 +23,7 @@ from annotation_files import (
 from tqdm import tqdm
 
 from mmpose_stable.cli.command import run
-from mmpose_stable.datasets.lsp import LSP_KEYPOINTS, LSP_SKELETON
+from mmpose_stable.datasets.lsp import LSP_KEYPOINTS
 
 _IMAGE_NAME = re.compile(r'(?:im)?(\d+)(?:\.(?:jpg|png))?')
 # The original sets have JPEG pictures; some distributions of the extended set have PNG.
@@ -124,7 +124,7 @@ def convert_lsp(source: Path, numbers: Sequence[int] | None = None) -> Conversio
         annotations.append(coco_annotation(number, number, keypoints, box))
     if not images:
         raise ValueError(f'{folder} has no usable image, such as {joints.image_name.format(1)}.jpg')
-    document = coco_document('person', LSP_KEYPOINTS, LSP_SKELETON, images, annotations)
+    document = coco_document('person', LSP_KEYPOINTS, images, annotations)
     return Conversion(document, left_out)
 
 

@@ -10,7 +10,6 @@ from typing import Any
 import numpy as np
 from annotation_files import (
     HAND_KEYPOINTS,
-    HAND_SKELETON,
     Conversion,
     coco_document,
     converter_parser,
@@ -30,7 +29,6 @@ SPLITS = {'train': 'training', 'test': 'evaluation'}
 _NUM_KEYPOINTS = len(HAND_KEYPOINTS)
 _CORE = 'numpy.core.multiarray'
 _OF_ARRAYS = ('numpy.ndarray', 'numpy.dtype', f'{_CORE}._reconstruct', '_codecs.encode')
-_FIELDS = {'K', 'uv_vis', 'xyz'}
 
 
 class ArrayUnpickler(pickle.Unpickler):
@@ -47,16 +45,16 @@ def read_annotations(path: Path) -> dict[int, dict[str, np.ndarray]]:
     """Read ``anno_training.pickle`` or ``anno_evaluation.pickle``.
 
     Returns:
-        By image number: ``uv_vis`` (42, 3) with x, y in pixels and a visibility flag, ``xyz``
-        (42, 3) in metres in the camera's frame, ``K`` (3, 3). The left hand comes first.
+        By image number: ``uv_vis`` (42, 3) with x, y in pixels and a visibility flag. The left hand
+        comes first.
 
     Raises:
         ValueError: The file is missing, or holds something else.
     """
     with reading(path, 'pickle of arrays'), path.open('rb') as stream:
         content = ArrayUnpickler(stream).load()
-    if not isinstance(content, dict) or not all(set(v) >= _FIELDS for v in content.values()):
-        raise ValueError(f'{path} should hold {sorted(_FIELDS)} by image number')
+    if not isinstance(content, dict) or not all('uv_vis' in v for v in content.values()):
+        raise ValueError(f'{path} should hold "uv_vis" by image number')
     return content
 
 
@@ -98,27 +96,19 @@ def convert_rhd(source: Path, split: str) -> Conversion:
         with reading(folder / 'mask' / name, 'picture'):
             side = dominant_hand(np.asarray(Image.open(folder / 'mask' / name).convert('L')))
         start = _NUM_KEYPOINTS if side == 'right' else 0
-        hand = slice(start, start + _NUM_KEYPOINTS)
-        keypoints = labels['uv_vis'][hand].astype(np.float64)
+        keypoints = labels['uv_vis'][start : start + _NUM_KEYPOINTS].astype(np.float64)
         size = image_size(folder / 'color' / name)
         seen = inside(keypoints[:, :2], size)
         if side is None or not seen.any():
             left_out['without a hand in the image'] += 1
             continue
         keypoints[:, 2] = np.where(seen, np.where(keypoints[:, 2] > 0, 2, 1), 0)
-        intrinsics = labels['K'].astype(np.float64)
         image, annotation = hand_entries(
-            int(number),
-            f'{SPLITS[split]}/color/{name}',
-            size,
-            keypoints,
-            side,
-            1000 * labels['xyz'][hand].astype(np.float64),
-            dict(focal=intrinsics[[0, 1], [0, 1]].tolist(), princpt=intrinsics[:2, 2].tolist()),
+            int(number), f'{SPLITS[split]}/color/{name}', size, keypoints
         )
         images.append(image)
         annotations.append(annotation)
-    document = coco_document('hand', HAND_KEYPOINTS, HAND_SKELETON, images, annotations)
+    document = coco_document('hand', HAND_KEYPOINTS, images, annotations)
     return Conversion(document, left_out)
 
 

@@ -16,7 +16,6 @@ import numpy as np
 from annotation_files import (
     FINGERS,
     HAND_KEYPOINTS,
-    HAND_SKELETON,
     Conversion,
     coco_document,
     converter_parser,
@@ -144,18 +143,11 @@ def convert_stb(source: Path, split: str, cameras: Sequence[str] = ('left',)) ->
             file_name = f'{sequence}/{camera.images}_{frame}.png'
             size = image_size(source / 'images' / file_name)
             pixels = project(points, camera)
-            image, annotation = hand_entries(
-                len(images),
-                file_name,
-                size,
-                np.column_stack([pixels, np.where(inside(pixels, size), 2, 1)]),
-                'left',
-                points,
-                dict(focal=list(camera.focal), princpt=list(camera.principal)),
-            )
+            keypoints = np.column_stack([pixels, np.where(inside(pixels, size), 2, 1)])
+            image, annotation = hand_entries(len(images), file_name, size, keypoints)
             images.append(image)
             annotations.append(annotation)
-    document = coco_document('hand', HAND_KEYPOINTS, HAND_SKELETON, images, annotations)
+    document = coco_document('hand', HAND_KEYPOINTS, images, annotations)
     return Conversion(document, Counter())
 
 

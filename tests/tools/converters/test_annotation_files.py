@@ -5,9 +5,7 @@ import numpy as np
 import pytest
 from annotation_files import (
     HAND_KEYPOINTS,
-    HAND_SKELETON,
     coco_annotation,
-    coco_document,
     hand_entries,
     image_size,
     load_matlab,
@@ -41,26 +39,21 @@ def test_hand_keypoints_and_boxes_are_those_of_mmposes_rhd_files(
     data = Rhd2DDataset(ann_file='test_rhd.json', data_root=str(folder), pipeline=[])
     names = data.metainfo['keypoint_id2name']
     assert tuple(names[at] for at in range(21)) == HAND_KEYPOINTS
-    links = [(names[a], names[b]) for a, b in data.metainfo['skeleton_links']]
-    assert tuple(links) == HAND_SKELETON
     assert len(data) == 3
     for index in range(3):
         sample = data.get_data_info(index)
         keypoints = np.insert(sample['keypoints'][0], 2, 2, axis=1)
-        joints = np.zeros((21, 3))
-        _, entry = hand_entries(0, 'a.png', (320, 320), keypoints, 'left', joints, {})
+        _, entry = hand_entries(0, 'a.png', (320, 320), keypoints)
         x, y, width, height = entry['bbox']
         np.testing.assert_allclose(sample['bbox'], [[x, y, x + width, y + height]], atol=2e-3)
 
 
-def test_entries_zero_unlabelled_keypoints_and_count_from_one():
+def test_entries_zero_unlabelled_keypoints():
     keypoints = np.array([[1.0, 2, 2], [np.nan, 7, 0], [3, 4, 1]])
     entry = coco_annotation(4, 3, keypoints, (0, 1, 10, 20))
     assert entry['keypoints'] == [1, 2, 2, 0, 0, 0, 3, 4, 1]
     assert (entry['id'], entry['image_id'], entry['num_keypoints']) == (4, 3, 2)
     assert entry['area'] == 200
-    document = coco_document('thing', ('a', 'b', 'c'), (('a', 'b'), ('c', 'a')), [], [])
-    assert document['categories'][0]['skeleton'] == [[1, 2], [3, 1]]
 
 
 def load_variable(path):
