@@ -3,17 +3,27 @@
 from __future__ import annotations
 
 import argparse
+import difflib
+import inspect
 import re
 import sys
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+import mmengine.registry
+import mmpose.registry
+from mmengine.registry import Registry
+
 from mmpose_stable.compat.checkpoints import CheckpointError
 
 _OF_A_USER = (ValueError, OSError, ImportError, CheckpointError)
-# A setting that does not exist, in the words of MMEngine and Python.
-_WRONG_SETTING = r'is not in the .* registry|__init__\(\) got an unexpected keyword argument'
+_REGISTRIES = [
+    value
+    for module in (mmengine.registry, mmpose.registry)
+    for value in vars(module).values()
+    if isinstance(value, Registry)
+]
 
 
 class CommandParser(argparse.ArgumentParser):
@@ -44,8 +54,14 @@ def run(main: Callable[[], Any]) -> None:
 def explain(error: Exception) -> str | None:
     """Return in one line what a user has to change, or None if the program is at fault."""
     said = ' '.join(str(error.args[0] if isinstance(error, KeyError) else error).split())
-    if re.search(_WRONG_SETTING, said):
-        return said
+    if found := re.search(r'(\w+) is not in the (?:\w+::)?([\w ]+) registry', said):
+        of_kind = [registry for registry in _REGISTRIES if registry.name == found[2]]
+        known = {name for registry in of_kind for name in registry.module_dict}
+        return f'{found[0]}{_did_you_mean(found[1], known)}'
+    if found := re.search(r"(\w+)\.__init__\(\) got an unexpected keyword argument '(\w+)'", said):
+        owner, key = found.groups()
+        known = _keys(owner)
+        return f'`{owner}` has no setting {key!r}{_did_you_mean(key, known)}' if known else None
     # An absent file of labels is an AssertionError of MMPose.
     absent = re.search('Errno 2|does not exist', said)
     if not isinstance(error, _OF_A_USER) and not (absent and isinstance(error, AssertionError)):
@@ -53,3 +69,20 @@ def explain(error: Exception) -> str | None:
     if absent and not re.match('(the )?config', said):
         said += '; if it belongs to the data, give their folder as `data_root` (--data-root)'
     return said
+
+
+def _did_you_mean(name: str, known: set[str]) -> str:
+    meant = difflib.get_close_matches(name, sorted(known), 1)
+    return f'; did you mean {meant[0]!r}?' if meant else ''
+
+
+def _keys(owner: str) -> set[str]:
+    """Return the names of the arguments of a registered class and those it inherits from."""
+    classes = {found for registry in _REGISTRIES if (found := registry.module_dict.get(owner))}
+    return {
+        name
+        for found in classes
+        for base in inspect.getmro(found)
+        if base is not object
+        for name in inspect.signature(base).parameters
+    }

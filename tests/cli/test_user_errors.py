@@ -16,43 +16,59 @@ def config(tmp_path):
     return write_training(tmp_path)
 
 
+def said_by(main, words, monkeypatch, capsys):
+    monkeypatch.setattr(sys, 'argv', ['command.py', *words])
+    with pytest.raises(SystemExit, match='2'):
+        run(main)
+    return capsys.readouterr().err.splitlines()[-1]
+
+
 @pytest.mark.parametrize(
     ('words', 'expected'),
     [
-        ('train none.py', "error: config: expected a file, got 'none.py'"),
-        ('train mmpose::no/such.py', "config: expected a file, got 'mmpose::no/such.py'"),
-        ('train {config} --work-dir {config}', '--work-dir: cannot write'),
-        ('train {config} --resume none.pth', '--resume: expected a checkpoint file'),
-        ('train {config} --auto-scale-lr', 'needs `auto_scale_lr.base_batch_size`'),
-        ('test {config} none.pth', "checkpoint: expected a checkpoint file, got 'none"),
-        ('test {config} a.pth --out {config}/a.json', '--out: cannot write'),
-        ('test {config} a.pth --out a.yml', '--out: expected a name ending in .json'),
-        ('train {config} --cfg-options a.b', "--cfg-options: expected key=value, got 'a"),
-        (
-            'train {config} --cfg-options model.head.type=HeatmapHaed',
-            'HeatmapHaed is not in the mmpose::model registry',
-        ),
-        (
-            'train {config} --cfg-options optim_wrapper.optimizer.type=AdamWW',
-            'AdamWW is not in the optimizer registry',
-        ),
-        (
-            'train {config} --cfg-options model.head.out_chanels=5',
-            "HeatmapHead.__init__() got an unexpected keyword argument 'out_chanels'",
-        ),
-        (
-            'train {config} --cfg-options train_dataloader.dataset.ann_file=none.json',
-            'as `data_root` (--data-root)',
-        ),
+        (['none.py'], "error: config: expected a file, got 'none.py'"),
+        (['mmpose::no/such.py'], "config: expected a file, got 'mmpose::no/such.py'"),
+        (['{config}', '--work-dir', '{config}'], '--work-dir: cannot write'),
+        (['{config}', '--resume', 'none.pth'], '--resume: expected a checkpoint file'),
+        (['{config}', '--auto-scale-lr'], 'needs `auto_scale_lr.base_batch_size`'),
     ],
 )
 def test_the_error_is_one_line(words, expected, config, tmp_path, monkeypatch, capsys):
-    command, *words = [word.format(config=config) for word in words.split()]
+    words = [word.format(config=config) for word in words]
     monkeypatch.chdir(tmp_path)
-    monkeypatch.setattr(sys, 'argv', ['command.py', *words])
-    with pytest.raises(SystemExit, match='2'):
-        run({'train': run_train, 'test': run_test}[command])
-    assert expected in capsys.readouterr().err.splitlines()[-1]
+    assert expected in said_by(run_train, words, monkeypatch, capsys)
+
+
+@pytest.mark.parametrize(
+    ('words', 'expected'),
+    [
+        (['none.pth'], "checkpoint: expected a checkpoint file, got 'none"),
+        (['a.pth', '--out', '{config}/a.json'], '--out: cannot write'),
+        (['a.pth', '--out', 'a.yml'], '--out: expected a name ending in .json'),
+    ],
+)
+def test_so_it_is_of_a_test(words, expected, config, tmp_path, monkeypatch, capsys):
+    words = [word.format(config=config) for word in words]
+    monkeypatch.chdir(tmp_path)
+    assert expected in said_by(run_test, [config, *words], monkeypatch, capsys)
+
+
+@pytest.mark.parametrize(
+    ('option', 'expected'),
+    [
+        ('a.b', "--cfg-options: expected key=value, got 'a"),
+        ('model.head.type=HeatmapHaed', "mmpose::model registry; did you mean 'HeatmapHead'?"),
+        ('optim_wrapper.optimizer.type=AdamWW', "optimizer registry; did you mean 'AdamW'?"),
+        (
+            'model.head.out_chanels=5',
+            "`HeatmapHead` has no setting 'out_chanels'; did you mean 'out_channels'?",
+        ),
+        ('train_dataloader.dataset.ann_file=none.json', 'as `data_root` (--data-root)'),
+    ],
+)
+def test_a_wrong_setting_is_named(option, expected, config, monkeypatch, capsys):
+    words = [config, '--cfg-options', option]
+    assert expected in said_by(run_train, words, monkeypatch, capsys)
 
 
 @pytest.mark.parametrize(
