@@ -83,7 +83,14 @@ def leave_out_boxes_without_area(dataset: Any) -> None:
 
     No distance can be measured in sizes of such a box.
     """
-    if getattr(dataset, 'bbox_file', None):
+    parts = getattr(dataset, 'datasets', None)
+    if parts is not None:
+        for part in parts:
+            leave_out_boxes_without_area(part)
+        if not dataset.resample:  # else its length is a setting
+            dataset._lens = [len(part) for part in parts]
+            dataset._len = sum(dataset._lens)
+    elif getattr(dataset, 'bbox_file', None):
         kept = indices_with_area(dataset.get_data_info(at) for at in range(len(dataset)))
         if len(kept) < len(dataset):
             dataset.get_subset_(kept)
