@@ -23,10 +23,8 @@ ROWS_OF = {
         'two_views_stabilized',
         'cl',
         'cl_m',
-        'lsp',
-        'lsp_augment',
-        'lsp_rhm',
     ],
+    'bodies': ['lsp', 'lsp_augment', 'lsp_stabilized', 'lsp_rhm'],
     'short': [f'{name}_short' for name in SHORT_ROWS],
     'heads': [name for pair in STABILIZED.items() for name in pair],
 }
