@@ -40,7 +40,8 @@ from mmpose_stable.stabilize.strip import STRIP_CAPTION, draw_strip
 from mmpose_stable.stabilize.verdict import Findings, verdict_lines, warnings_of
 from mmpose_stable.version import __version__
 
-TRAINING_FILES = {'after': 'stabilize.py', 'control': 'control.py'}
+# Not beside the checkpoints: the runner writes a config of the same name there, with what it added.
+TRAINING_FILES = {'after': 'configs/stabilize.py', 'control': 'configs/control.py'}
 TEST_FILE, PEOPLE_FILE = 'evaluate.py', 'people.json'
 RESULT_FILE, PAGE_FILE = 'stabilized.pth', 'before_after.html'
 SEVERITIES = '1,3,5'

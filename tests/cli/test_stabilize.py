@@ -79,15 +79,19 @@ def test_the_result_is_the_users_model_and_a_page_shows_both(model, done):
 
 def test_a_run_that_was_killed_goes_on_with_the_same_losses(done, tmp_path):
     folder, _, _ = done
-    config = str(folder / 'stabilize.py')
+    config = str(folder / 'configs' / 'stabilize.py')
     for words in (['--cfg-options', 'train_cfg.max_iters=2'], ['--resume']):
         PoseLocalVisualizer._instance_dict.clear()  # as in a new process
         run_train([config, '--work-dir', str(tmp_path), *words])
     assert losses_of(tmp_path) == pytest.approx(losses_of(folder), rel=1e-6)
 
 
-def test_a_finished_run_is_not_written_over(model, done):
-    folder, _, _ = done
+def test_a_finished_run_is_read_again_or_refused_and_not_written_over(model, done):
+    folder, outcome, _ = done
+    trained = outcome.checkpoint.read_bytes()
+    again = main([*model, '--control', '--work-dir', str(folder), *SHORT, '--resume'])
+    assert again == outcome
+    assert outcome.checkpoint.read_bytes() == trained
     with pytest.raises(ValueError, match='holds an earlier training; go on with it'):
         main([*model, '--control', '--work-dir', str(folder), *SHORT])
     with pytest.raises(ValueError, match='with other options'):
@@ -112,7 +116,7 @@ def test_options_of_what_the_training_replaces_are_those_of_the_users_config_alo
     written = []
     for more in ([], options):
         main([*words, 'custom_hooks=[]', *more])
-        written.append((tmp_path / 'stabilize.py').read_text())
+        written.append((tmp_path / 'configs' / 'stabilize.py').read_text())
     assert written[0] == written[1]
     assert 'KeyedRandomness' in written[0]
 
