@@ -20,7 +20,7 @@ model = dict(
 
 affine = dict(type='TopdownAffine', input_size=codec['input_size'])
 target = dict(type='GenerateTarget', encoder=codec)
-# Weaker than in longer trainings: so short a one learns more from it.
+# Weaker augmentation than in longer trainings: a short training learns more from it.
 other_box = dict(type='RandomBBoxTransform', scale_factor=(0.85, 1.15), rotate_factor=20)
 train_pipeline = [*_base_.load, dict(type='RandomFlip'), other_box, affine, target, _base_.pack]
 train_dataloader = dict(
