@@ -19,7 +19,8 @@ HEADS = {
     'udp': ('UDP, from plain training', 300, 300, 'base'),
     'dark': ('DARK, from plain training', 300, 300, 'base'),
 }
-VIEWS = 'train_dataloader.dataset.pipeline.6'  # PerturbedViews of stabilising
+# What perturbs: PerturbedViews of stabilising, or RandomPerturbation of `augment`.
+PERTURBS = 'train_dataloader.dataset.pipeline.6'
 # The head's own loss sees the perturbed view too, not only the clean one.
 ALL_LABELS = {'model.supervised': 'all'}
 
@@ -49,7 +50,7 @@ class Row:
     method: str | None = None
     start: str | None = None
     updates: int = 2000
-    seeds: int = 3
+    seeds: int = 5
     labels: bool = False
     pictures: str = 'train'
     data: str = 'hands'
@@ -111,7 +112,7 @@ ROWS: dict[str, Row] = {
         'plain, then stabilised with moved boxes',
         'base',
         seeds=1,
-        changes={f'{VIEWS}.box_shift': 0.05, f'{VIEWS}.box_scale': 0.1},
+        changes={f'{PERTURBS}.box_shift': 0.05, f'{PERTURBS}.box_scale': 0.1},
     ),
     'rh': Row('R + H', method='rh', updates=1200, seeds=1),
     'rh_stabilized': _stabilized('R + H, then stabilised', 'rh', method='rh', seeds=1, updates=300),
@@ -148,7 +149,7 @@ SHORT_ROWS = {
 for _name, (_title, _passes) in SHORT_ROWS.items():
     _method = None if _name == 'base' else _name
     ROWS[f'{_name}_short'] = Row(
-        f'{_title}, {SHORT} updates', method=_method, passes=_passes, updates=SHORT, seeds=1
+        f'{_title}, {SHORT} updates', method=_method, passes=_passes, updates=SHORT, seeds=2
     )
 # Trials on dev: weights of the consistency loss as multiples of those that the methods set, which
 # the short rows have.
@@ -162,3 +163,12 @@ for _method, _weight in {'m': 0.01, 'rhm': 10.0}.items():
             seeds=1,
             changes={'model.consistency.0.loss_weight': _times * _weight},
         )
+# And the share of pictures that are perturbed, which `augment` sets to a half.
+for _share in (0.25, 0.75):
+    ROWS[f'augment_prob_{_share}'] = Row(
+        f'{_share:.0%} of the pictures perturbed',
+        method='augment',
+        updates=SHORT,
+        seeds=1,
+        changes={f'{PERTURBS}.prob': _share},
+    )
