@@ -162,12 +162,12 @@ def _choose(best: Run, other: Run, measure: Measure) -> str:
         'pictures.',
         (True, 'undecided'): f'Take {a} rather than {b}: it moves less. Which one is more accurate '
         'on clean pictures is undecided.',
-        (True, 'lower'): f'{a} moves less than {b}, but is less accurate. Take {a} where shaking '
-        f'hurts, as on video, and {b} for single pictures.',
-        (False, 'higher'): f'Take {a} rather than {b}: it is more accurate. Which one moves less '
-        'is undecided.',
-        (False, 'lower'): f'Take {b} rather than {a}: it is more accurate. Which one moves less is '
-        'undecided.',
+        (True, 'lower'): f'{a} moves less than {b}, but is less accurate on clean pictures. Take '
+        f'{a} where shaking hurts, as on video, and {b} for single pictures.',
+        (False, 'higher'): f'Take {a} rather than {b}: it is more accurate on clean pictures. '
+        'Which one moves less is undecided.',
+        (False, 'lower'): f'Take {b} rather than {a}: it is more accurate on clean pictures. '
+        'Which one moves less is undecided.',
         (False, 'undecided'): f'These persons do not tell {a} and {b} apart. Test more persons, or '
         'take the cheaper one.',
     }[moves.verdict == measure.better, hits.verdict]
