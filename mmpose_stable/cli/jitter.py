@@ -39,7 +39,7 @@ def build_parser() -> argparse.ArgumentParser:
         'or of the box around all keypoints where no box is given.'
     )
     parser.add_argument('config', type=Path, help='config file of a top-down model')
-    parser.add_argument('checkpoint', type=Path, help='its checkpoint')
+    parser.add_argument('checkpoint', help='its checkpoint')
     parser.add_argument('video', type=Path, help='video file with one person')
     parser.add_argument('--name', help="the model's name (default: the config's)")
     parser.add_argument(
@@ -113,8 +113,7 @@ def main(argv: Sequence[str] | None = None) -> None:
             {
                 'name': name,
                 'config': config.name,
-                'checkpoint': checkpoint.name,
-                'checkpoint_sha256': hash_file(checkpoint),
+                'checkpoint': Path(checkpoint).name,
                 'weights_sha256': hash_weights(loaded[name]),
             }
             for name, (config, checkpoint) in models.items()
@@ -128,15 +127,15 @@ def main(argv: Sequence[str] | None = None) -> None:
     print(f'{format_jitter(comparison)}\n{args.out / FIGURE_FILE}\n{args.out / VIDEO_FILE}')
 
 
-def _named_models(args: argparse.Namespace) -> dict[str, tuple[Path, Path]]:
+def _named_models(args: argparse.Namespace) -> dict[str, tuple[Path, str]]:
     """Return config and checkpoint of each model by its name, after a check of both."""
-    models: dict[str, tuple[Path, Path]] = {}
+    models: dict[str, tuple[Path, str]] = {}
     for words in [[args.config, args.checkpoint, *filter(None, [args.name])], *args.model]:
         if len(words) not in (2, 3):
             raise ValueError(
                 f'--model: expected CONFIG CHECKPOINT [NAME], got {" ".join(map(str, words))!r}'
             )
-        config, checkpoint = Path(words[0]), Path(words[1])
+        config, checkpoint = Path(words[0]), words[1]
         name = words[2] if len(words) == 3 else config.stem
         if name in models:
             raise ValueError(
@@ -144,6 +143,6 @@ def _named_models(args: argparse.Namespace) -> dict[str, tuple[Path, Path]]:
                 'CONFIG CHECKPOINT NAME'
             )
         read_config(config)
-        check_checkpoint(str(checkpoint), 'checkpoint')
+        check_checkpoint(checkpoint, 'checkpoint')
         models[name] = config, checkpoint
     return models

@@ -69,6 +69,16 @@ def test_an_absent_filter_is_named(clip, model_files, tmp_path, monkeypatch):
         jitter.main([*model_files, str(clip), '--smooth', 'one-euro', '--out', str(tmp_path)])
 
 
+def test_a_checkpoint_may_be_an_address(clip, model_files, tmp_path, monkeypatch):
+    asked = []
+    # The loading stops here: no test needs a network.
+    monkeypatch.setattr(jitter, 'load_model', lambda *files: asked.append(files) or 1 / 0)
+    words = [model_files[0], 'https://host/a.pth', str(clip), '--out', str(tmp_path)]
+    with pytest.raises(ZeroDivisionError):
+        jitter.main(words)
+    assert asked[0][1] == 'https://host/a.pth'
+
+
 @pytest.mark.parametrize(
     ('words', 'message'),
     [
