@@ -41,8 +41,8 @@ def warnings_of(found: Findings) -> list[str]:
         f'{found.agreement:.3f}. {_ADVICE}': found.agreement < LEAST_AGREEMENT,
         f'It is less accurate on clean pictures. {_ADVICE}': found.clean.verdict == 'lower'
         and clean_before - clean_after > LARGEST_LOSS,
-        'Keypoints do not move less. Train longer (--updates), or with the labels (--labels).': None
-        not in (before, after)
+        'Keypoints do not move less. Train longer (--updates), or at a higher rate '
+        '(--cfg-options optim_wrapper.optimizer.lr=1e-3).': None not in (before, after)
         and after >= before,
         f'Keypoints shake more on the video. {_ADVICE}': any(b < a for b, a in found.jitter[:1]),
     }
