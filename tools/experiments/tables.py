@@ -9,6 +9,7 @@ from comparisons import CLAIMS, DRAWN, OF_METHODS, STABILIZED, R
 from rows import ROWS, SHORT_ROWS
 from scores import SCORES
 
+BODIES = ['lsp', 'lsp_augment', 'lsp_stabilized', 'lsp_rhm']
 # The rows of each table of scores.
 ROWS_OF = {
     'advice': ['base', 'longer', 'augment', 'stabilized', 'augment_stabilized', 'm', 'rhm'],
@@ -20,13 +21,13 @@ ROWS_OF = {
         'two_views',
         'm_all',
         'rhm_all',
+        'augment_tuned',
+        'rhm_tuned',
         'two_views_stabilized',
-        'cl',
-        'cl_m',
     ],
-    'bodies': ['lsp', 'lsp_augment', 'lsp_stabilized', 'lsp_rhm'],
+    'bodies': BODIES,
     'short': [f'{name}_short' for name in SHORT_ROWS],
-    'heads': [name for pair in STABILIZED.items() for name in pair],
+    'heads': [n for pair in STABILIZED.items() for n in pair if n not in BODIES] + ['cl_m'],
 }
 Lines = Sequence[Mapping[str, str]]
 
