@@ -52,6 +52,12 @@ class PretrainedIfAvailable(PretrainedInit):
                 'in the file'
             )
         super().__call__(module)
+        # MMEngine and MMPose know pretrained weights by this entry alone, and initialise again what
+        # has any other one: the parts, and what the backbone itself sets afterwards.
+        module.init_cfg = {'type': 'Pretrained', 'checkpoint': self.checkpoint}
+        for part in module.modules():
+            if part is not module and hasattr(part, 'init_weights'):
+                part.is_init = True
 
 
 def fitting_weights(

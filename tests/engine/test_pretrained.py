@@ -2,16 +2,24 @@
 
 import contextlib
 from datetime import timedelta
+from pathlib import Path
 from urllib.error import HTTPError, URLError
 
 import pytest
 import torch
 import torch.distributed as dist
 import torch.multiprocessing as mp
+from mmengine.config import Config
 from mmengine.model import initialize
+from mmpose.registry import MODELS
 from torch import nn
 
 from mmpose_stable.engine import PretrainedIfAvailable
+
+ROOT = Path(__file__).parents[2]
+BASES = ['cl_resnet50_lsp.py'] + [
+    f'stable/rhd_{name}/base.py' for name in ('hrnet_w32', 'mobilenetv2', 'shufflenetv2', 'vgg19_bn')
+]
 
 
 def out_of_reach(*args, **kwargs):
@@ -71,6 +79,20 @@ def test_weights_within_reach_are_loaded_also_below_a_prefix(tmp_path, prefix):
     torch.save(saved.state_dict(), tmp_path / 'weights.pth')
     PretrainedIfAvailable(str(tmp_path / 'weights.pth'), prefix=prefix)(target)
     assert torch.equal(source.weight, target.weight)
+
+
+@pytest.mark.parametrize('config', BASES)
+def test_the_weights_of_a_backbone_are_those_of_the_file_after_all_initialisation(config, tmp_path):
+    backbone = Config.fromfile(ROOT / 'configs' / config).model.backbone
+    backbone.init_cfg = backbone.init_cfg[-1:]
+    backbone.init_cfg[0].checkpoint = str(tmp_path / 'weights.pth')
+    source, target = MODELS.build(backbone), MODELS.build(backbone)
+    for value in source.state_dict().values():
+        value.add_(1)
+    torch.save(source.state_dict(), tmp_path / 'weights.pth')
+    target.init_weights()
+    expected = source.state_dict()
+    assert [n for n, value in target.state_dict().items() if not value.equal(expected[n])] == []
 
 
 @pytest.mark.parametrize(
