@@ -60,6 +60,9 @@ def read_config(given: str | Path) -> Config:
         ) from error
     if 'model' not in cfg:
         raise ValueError(f'the config {path} has no `model`; expected one to train or to test')
+    if cfg.get('default_scope') is None:
+        # Configs that name classes have none, but what this package adds is named by text.
+        cfg.default_scope = 'mmpose'
     return cfg
 
 

@@ -23,7 +23,7 @@ _RCC_HEADS = {
 }
 _COMPOSITE_HEADS = ('CLHead', 'CLHourglassHead')
 # Of MMPose: heads whose own loss is a divergence of distributions.
-_DISTRIBUTION_HEADS = ('SimCCHead', 'RTMCCHead')
+_DISTRIBUTION_HEADS = ('SimCCHead', 'RTMCCHead', 'RTMWHead')
 # Of MMPose: heads whose output is coordinates.
 _COORDINATE_HEADS = ('RegressionHead', 'RLEHead', 'IntegralRegressionHead', 'DSNTHead')
 TRAINING_VIEWS = {'type': 'PerturbedViews', 'num_views': 1, 'kinds': 'train'}
@@ -95,6 +95,7 @@ def hdhr(cfg: Config) -> None:
     cfg.model.setdefault('test_cfg', ConfigDict())['shift_heatmap'] = False  # cells flip onto cells
     if 'codec' in cfg:
         cfg.codec = copy.deepcopy(codec)
+    _crop_plainly(list(cfg.values()))
     for pipeline in training_pipelines(cfg):
         for step in pipeline:
             if type_name(step) == 'GenerateTarget':
@@ -112,10 +113,6 @@ def mst(cfg: Config) -> None:
     if type_name(head) in _COMPOSITE_HEADS:
         losses.append({'type': 'OffsetStabilityLoss'})
     _compare_views(cfg, losses, TRAINING_VIEWS)
-    if type_name(head) in _DISTRIBUTION_HEADS:
-        # Ours: their own loss is a sum over the batch, so the comparison of views has no effect
-        # beside it. Labels on all views have one.
-        cfg.model['supervised'] = 'all'
 
 
 def st_a(cfg: Config) -> None:
@@ -133,6 +130,8 @@ def augmix(cfg: Config) -> None:
     # Ours: AugMix weighs 12 beside a cross-entropy of a few units, a mean square error of heatmaps
     # is three orders smaller; the temperature lets a map with a peak of 1 keep it after softmax.
     loss = {'type': 'JensenShannonLoss', 'loss_weight': 0.012, 'temperature': 0.1}
+    if type_name(cfg.model.head) in _DISTRIBUTION_HEADS:
+        loss['temperature'] = 1.0  # they have distributions already
     _compare_views(cfg, [loss], {'type': 'AugMixViews', 'num_views': 2})
 
 
@@ -213,6 +212,17 @@ def _rcc_head(cfg: Config, letter: str) -> dict:
     return head
 
 
+def _crop_plainly(part: Any) -> None:
+    """Switch off UDP's crops everywhere; only UDP's own codecs decode keypoints in their frame."""
+    if isinstance(part, dict):
+        if part.get('use_udp'):
+            part['use_udp'] = False
+        part = list(part.values())
+    if isinstance(part, (list, tuple)):
+        for inner in part:
+            _crop_plainly(inner)
+
+
 def stability_trained(cfg: Config, **settings: Any) -> None:
     """Make the estimator one that trains on views, with these settings, in place."""
     cfg.model['type'] = 'StabilityTrainedPoseEstimator'
@@ -220,13 +230,18 @@ def stability_trained(cfg: Config, **settings: Any) -> None:
 
 
 def _compare_views(cfg: Config, losses: list[dict], views: dict) -> None:
-    kind = type_name(cfg.model.head)
+    head = cfg.model.head
+    kind = type_name(head.get('pose_cfg') or head)  # that of one that predicts visibility too
     if kind in _COORDINATE_HEADS:
         raise MethodError(
             f'--method: it compares heatmaps or distributions, and {kind} predicts coordinates; '
             'at, lip and pg work with this head'
         )
     stability_trained(cfg, consistency=losses)
+    if kind in (*_DISTRIBUTION_HEADS, 'MSPNHead'):
+        # Ours: their own loss is a sum over the batch, or over maps with a peak of 255, so the
+        # comparison of views has no effect beside it. Labels on all views have one.
+        cfg.model['supervised'] = 'all'
     before_packing(cfg, views, pack='PackPoseViews')
 
 

@@ -4,7 +4,7 @@ import pytest
 from mmengine.config import Config
 from mmpose.datasets.transforms import PackPoseInputs
 
-from mmpose_stable.config_parts import replace_data_root, type_name
+from mmpose_stable.config_parts import read_config, replace_data_root, type_name
 
 
 def coco_like(root, moved):
@@ -46,6 +46,15 @@ def test_shared_evaluator_moves_once():
 def test_config_without_data_root_is_an_error():
     with pytest.raises(ValueError, match='top-level `data_root`'):
         replace_data_root(Config(dict(other=1)), 'new')
+
+
+@pytest.mark.parametrize(('given', 'scope'), [('None', 'mmpose'), ("'mine'", 'mine')])
+def test_a_config_that_names_classes_gets_the_scope_for_what_is_named_by_text(
+    tmp_path, given, scope
+):
+    path = tmp_path / 'config.py'
+    path.write_text(f'default_scope = {given}\nmodel = dict()\n')
+    assert read_config(path).default_scope == scope
 
 
 @pytest.mark.parametrize('kind', ['PackPoseInputs', 'mmpose.PackPoseInputs', PackPoseInputs])

@@ -22,6 +22,8 @@ STOCK = {
     'ViTPose': 'topdown_heatmap/coco/td-hm_ViTPose-small_8xb64-210e_coco-256x192.py',
     'SimCC': 'simcc/coco/simcc_res50_8xb64-210e_coco-256x192.py',
     'RTMPose': 'rtmpose/coco/rtmpose-s_8xb256-420e_coco-256x192.py',
+    'RTMW': '../wholebody_2d_keypoint/rtmpose/cocktail14/rtmw-l_8xb1024-270e_cocktail14-256x192.py',
+    'UDP': 'topdown_heatmap/coco/td-hm_hrnet-w32_udp-8xb64-210e_coco-256x192.py',
 }
 
 
@@ -66,11 +68,14 @@ def test_every_method_goes_with_stock_heatmap_configs(name):
     build_model(apply_method(stock(name), 'rhm').model)
 
 
-@pytest.mark.parametrize('name', ['SimCC', 'RTMPose'])
+@pytest.mark.parametrize('name', ['SimCC', 'RTMPose', 'RTMW'])
 def test_methods_that_compare_views_go_with_distributions_and_rcc_is_refused(name):
     for method in ('m', 'st_a', 'st_g', 'augmix', 'at', 'lip', 'pg'):
         apply_method(stock(name), method)
-    assert build_model(apply_method(stock(name), 'm').model).supervised == 'all'
+    if name != 'RTMW':  # one of the largest models
+        build_model(apply_method(stock(name), 'm').model)
+    assert apply_method(stock(name), 'm').model.supervised == 'all'
+    assert apply_method(stock(name), 'augmix').model.consistency[0].temperature == 1
     for method in ('r', 'h', 'rhm'):
         with pytest.raises(MethodError, match=r'expected `model\.head\.type` to be one of Heatmap'):
             apply_method(stock(name), method)
@@ -79,6 +84,13 @@ def test_methods_that_compare_views_go_with_distributions_and_rcc_is_refused(nam
 def test_views_are_compared_where_each_level_has_a_loss_of_its_own():
     cfg = apply_method(stock('MSPN'), 'm')
     assert cfg.model.consistency == [{'type': 'MSTLoss', 'loss_weight': 0.01}]
+    assert cfg.model.supervised == 'all'
+
+
+def test_h_crops_plainly_because_udps_crops_would_shift_its_keypoints():
+    assert "'use_udp': True" in str(stock('UDP').to_dict())
+    assert "'use_udp': True" not in str(apply_method(stock('UDP'), 'h').to_dict())
+    assert "'use_udp': True" in str(apply_method(stock('UDP'), 'm').to_dict())
 
 
 def test_the_second_pipeline_of_a_switch_hook_gets_the_views_too():
@@ -103,6 +115,11 @@ def test_what_a_config_has_already_stays():
         ({}, 'rmh', "expected one of augment, r, h, m, .*got 'rmh'"),
         ({'type': 'BottomupPoseEstimator'}, 'm', 'TopdownPoseEstimator, got .BottomupPose'),
         ({'head': {'type': 'RegressionHead'}}, 'm', 'RegressionHead predicts coordinates'),
+        (
+            {'head': {'type': 'VisPredictHead', 'pose_cfg': {'type': 'RLEHead'}}},
+            'st_a',
+            'RLEHead predicts coordinates',
+        ),
     ],
 )
 def test_what_does_not_fit_is_one_clear_error(change, name, message):

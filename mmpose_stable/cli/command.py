@@ -17,7 +17,8 @@ from mmengine.registry import Registry
 
 from mmpose_stable.compat.checkpoints import CheckpointError
 
-_OF_A_USER = (ValueError, OSError, ImportError, CheckpointError)
+# FloatingPointError: a training that diverged.
+_OF_A_USER = (ValueError, OSError, ImportError, FloatingPointError, CheckpointError)
 _REGISTRIES = [
     value
     for module in (mmengine.registry, mmpose.registry)

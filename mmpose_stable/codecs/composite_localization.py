@@ -113,7 +113,8 @@ class CompositeLocalization(MapCodec):
     """Sparse heatmaps and short-distance offset maps, and back.
 
     Source: composite localization, sections 3.1 and 3.4. Keypoints are in input pixels with pixel
-    centres at integers (see :func:`~mmpose_stable.codecs.layouts.cell_centre`).
+    centres at integers (see :func:`~mmpose_stable.codecs.layouts.cell_centre`). Crops with
+    ``TopdownAffine.use_udp`` are not in this frame and would shift keypoints by up to a pixel.
 
     Encoded: ``heatmaps`` (K, H', W'); ``offsets`` (2K, H', W'), y before x, from the cell's centre
     to the keypoint in units of the stride; ``keypoint_weights`` (1, K), 0 for a keypoint that is

@@ -17,38 +17,33 @@ UNITS = ('input', 'heatmap')
 REFINEMENTS = ('none', 'centroid')
 
 
-def hd_patch(alpha: float, threshold: float, step: tuple[float, float]) -> np.ndarray:
-    """Return the highly differentiated heatmap around its keypoint, odd-sized float32.
-
-    Stable heatmap regression, section 3.2.1: ``alpha ** d`` at the chessboard distance d, 0 beyond
-    the threshold. A heatmap pixel is as wide and as high as ``step``, in the unit of the distances.
-    """
-    reach_x, reach_y = (int(threshold / s + 1e-9) for s in step)
-    dx = np.abs(np.arange(-reach_x, reach_x + 1)) * step[0]
-    dy = np.abs(np.arange(-reach_y, reach_y + 1))[:, None] * step[1]
-    d = np.maximum(dx, dy)
-    return np.where(d <= threshold + 1e-9, alpha**d, 0.0).astype(np.float32)
-
-
-def paste_patches(
-    centres: np.ndarray, drawn: np.ndarray, patch: np.ndarray, size: Sequence[int]
+def hd_heatmaps(
+    cells: np.ndarray,
+    size: Sequence[int],
+    step: Sequence[float],
+    alpha: float,
+    threshold: float,
 ) -> np.ndarray:
-    """Return one map (H, W) a keypoint with the odd-sized patch on its centre, cut at the border.
+    """Return highly differentiated heatmaps (K, H, W), float32.
 
-    Centres (K, 2) are column and row inside the map of ``size`` (width, height); maps that are not
-    ``drawn``, boolean (K,), stay 0.
+    Stable heatmap regression, section 3.2.1: ``alpha ** d`` at the chessboard distance d from the
+    keypoint's pixel, 0 beyond the threshold.
+
+    Args:
+        cells: (K, 2) column and row of each keypoint's pixel.
+        size: Width and height of the maps.
+        step: Width and height of a heatmap pixel, in the unit of the distances.
+        alpha: α, below 1.
+        threshold: Thd.
     """
-    width, height = size
-    reach_y, reach_x = patch.shape[0] // 2, patch.shape[1] // 2
-    maps = np.zeros((len(centres), height, width), patch.dtype)
-    for k in np.flatnonzero(drawn):
-        x, y = int(centres[k, 0]), int(centres[k, 1])
-        left, top = max(x - reach_x, 0), max(y - reach_y, 0)
-        right, bottom = min(x + reach_x + 1, width), min(y + reach_y + 1, height)
-        maps[k, top:bottom, left:right] = patch[
-            top - y + reach_y : bottom - y + reach_y, left - x + reach_x : right - x + reach_x
-        ]
-    return maps
+    # α^max(a, b) is the smaller of α^a and α^b: powers along each axis, not for each pixel.
+    columns, rows = (
+        np.abs(np.arange(size[axis]) - cells[:, axis, None]) * step[axis] for axis in (0, 1)
+    )
+    along_x, along_y = (
+        np.where(d <= threshold + 1e-9, alpha**d, 0.0).astype(np.float32) for d in (columns, rows)
+    )
+    return np.minimum(along_y[:, :, None], along_x[:, None, :])
 
 
 def window_around(
@@ -96,7 +91,8 @@ class HDHeatmap(MapCodec):
     Frame: keypoints are in input pixels with pixel centres at integers. A heatmap pixel is a cell
     of ``stride = input / heatmap`` input pixels, see
     :func:`~mmpose_stable.codecs.layouts.cell_centre`. A flip takes cells onto cells, so leave
-    ``model.test_cfg.shift_heatmap`` off.
+    ``model.test_cfg.shift_heatmap`` off. Crops with ``TopdownAffine.use_udp`` are not in this frame
+    and would shift keypoints by half a pixel.
 
     Encoded: ``heatmaps`` (K, H, W) and ``keypoint_weights`` (1, K). A keypoint that is invisible or
     lies outside the input has weight 0 and an empty map.
@@ -147,9 +143,9 @@ class HDHeatmap(MapCodec):
         self.unit = unit
         self.refine = refine
         self.stride = np.array(self.input_size, np.float32) / np.array(self.heatmap_size)
-        step = tuple(self.stride.tolist()) if unit == 'input' else (1.0, 1.0)
-        self.patch = hd_patch(alpha, threshold, step)
-        self.reach = self.patch.shape[1] // 2 + 1, self.patch.shape[0] // 2 + 1
+        self.step = tuple(self.stride.tolist()) if unit == 'input' else (1.0, 1.0)
+        reach_x, reach_y = (int(threshold / side + 1e-9) + 1 for side in self.step)
+        self.reach = reach_x, reach_y
 
     def encode(
         self, keypoints: np.ndarray, keypoints_visible: np.ndarray | None = None
@@ -159,7 +155,8 @@ class HDHeatmap(MapCodec):
         cells = np.floor((np.where(finite[:, None], keypoints[0], -1e6) + 0.5) / self.stride)
         inside = ((cells >= 0) & (cells < self.heatmap_size)).all(-1)
         weights[0, ~inside] = 0
-        heatmaps = paste_patches(cells, weights[0] > 0, self.patch, self.heatmap_size)
+        heatmaps = hd_heatmaps(cells, self.heatmap_size, self.step, self.alpha, self.threshold)
+        heatmaps[weights[0] == 0] = 0
         return {'heatmaps': heatmaps, 'keypoint_weights': weights}
 
     def peaks(self, maps: Tensor, traced: bool = True) -> tuple[Tensor, Tensor]:

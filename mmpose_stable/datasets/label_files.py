@@ -122,7 +122,7 @@ def check_metric_files(evaluators: Any, dataset: Any) -> None:
             fault = coco_metric_fault(annotations, evaluator.get('use_area', True), crowd)
             _refuse(path, key, fault)
             listed = {category.get('id') for category in document.get('categories') or []}
-            other = sorted({one['category_id'] for one in annotations} - listed)
+            other = sorted({one.get('category_id') for one in annotations} - listed, key=str)
             if other:
                 _warn(
                     f'{key} {path}: its categories are {sorted(listed)}, its annotations also of '

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
+from typing import Any
 
 import torch
 from mmengine.hooks import Hook
@@ -12,7 +13,7 @@ from mmengine.logging import print_log
 from mmengine.runner import Runner
 from mmpose.models import TopdownPoseEstimator
 from mmpose.registry import HOOKS
-from torch import nn
+from torch import Tensor, nn
 
 from mmpose_stable.engine.cpu_amp import fast_bfloat16, float32_outputs
 from mmpose_stable.engine.memory import keep_freed_memory
@@ -21,10 +22,12 @@ from mmpose_stable.engine.onnx_network import network_replaced, runtime_network
 from mmpose_stable.model_parts import (
     cropped_size,
     decoder_input_size,
+    decoder_of,
     pose_head,
     replaced_method,
     unwrapped,
 )
+from mmpose_stable.tensors import map_tensors
 
 
 @contextmanager
@@ -32,9 +35,10 @@ def fast_prediction(model: nn.Module, input_size: tuple[int, int] | None) -> Ite
     """Let a model predict faster inside the block, and log how.
 
     Where the machine multiplies in bfloat16: in bfloat16, on a processor with channels-last memory;
-    keypoints move by a small part of a pixel. On other processors: the network in ONNX Runtime or,
-    where it cannot be exported, channels-last memory; results differ by rounding. Models that are
-    not top-down, and those that predict visibility too, have channels-last memory alone.
+    keypoints of most maps move by a small part of a pixel. On other processors: the network in ONNX
+    Runtime or, where it cannot be exported, channels-last memory; results differ by rounding.
+    Models that are not top-down, and those that predict visibility too, have channels-last memory
+    alone.
 
     Args:
         input_size: Width and height of its crops; None leaves bfloat16 alone.
@@ -58,9 +62,12 @@ def fast_prediction(model: nn.Module, input_size: tuple[int, int] | None) -> Ite
             active.enter_context(channels_last(model))
             said.append('channels-last memory')
         if bfloat16:
-            active.enter_context(float32_outputs(model))
             autocast = torch.autocast(device, dtype=torch.bfloat16)
-            active.enter_context(replaced_method(model, 'forward', autocast(model.forward)))
+            if hasattr(decoder_of(model), 'heatmap_size'):
+                active.enter_context(float32_outputs(model))
+                active.enter_context(replaced_method(model, 'forward', autocast(model.forward)))
+            else:
+                active.enter_context(_float32_head(model, autocast(model.extract_feat)))
             way = 'bfloat16'
             said.append('bfloat16')
         print_log(
@@ -75,6 +82,21 @@ def fast_prediction(model: nn.Module, input_size: tuple[int, int] | None) -> Ite
             yield
         finally:
             del model.fast_way
+
+
+@contextmanager
+def _float32_head(model: nn.Module, features: Callable[[Tensor], Any]) -> Iterator[None]:
+    """Let other features go into a model's head as float32 inside the block.
+
+    For heads of SimCC vectors and of coordinates: they are cheap, and bfloat16 would round
+    keypoints to whole pixels, and neighbouring bins to one value.
+    """
+
+    def float32(inputs: Tensor) -> Any:
+        return map_tensors(Tensor.float, features(inputs))
+
+    with replaced_method(model, 'extract_feat', float32):
+        yield
 
 
 def fast_way(model: nn.Module) -> str | None:

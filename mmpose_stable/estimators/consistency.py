@@ -62,7 +62,7 @@ def output_parts(head: nn.Module, outputs: Any) -> list[Part]:
         # KLDiscretLoss(beta) trains the softmax of beta times the output.
         beta = getattr(getattr(head, 'loss_module', None), 'beta', 1.0)
         return [Part('logits', beta * values, axis=axis) for axis, values in enumerate(outputs)]
-    raise TypeError(
+    raise ValueError(
         f'{type(head).__name__} gives neither heatmaps nor SimCC vectors nor coordinates: register '
         'it with `mmpose_stable.estimators.output_parts.register`'
     )

@@ -146,7 +146,7 @@ class StabilityTrainedPoseEstimator(TopdownPoseEstimator):
         """Return each consistency loss, and ``unmoved``, of the head's outputs for each view."""
         views = [stage_parts(self.head, outputs)[-1] for outputs in views]
         if not maps_of(views[0]):
-            raise TypeError(
+            raise ValueError(
                 f'{type(self.head).__name__} gives no maps to compare views by: take a head with '
                 'heatmaps or SimCC vectors, or leave `model.consistency` empty'
             )
@@ -161,7 +161,9 @@ class StabilityTrainedPoseEstimator(TopdownPoseEstimator):
 
     def compare(self, module: nn.Module, views: list[list[Part]], data_samples: list) -> Tensor:
         """Return one consistency loss, summed over the maps of a keypoint (SimCC has two)."""
-        weights = torch.cat([s.gt_instance_labels.keypoint_weights for s in data_samples])
+        weights = [sample.gt_instance_labels.keypoint_weights for sample in data_samples]
+        # MSPN and RSN have weights (L, 1, K) of each level; those of the finest one are the last.
+        weights = torch.cat([one[-1] if one.ndim == 3 else one for one in weights])
         if module.compares == 'offsets':
             offsets = [part.values for view in views for part in view if part.kind == 'offsets']
             if not offsets:

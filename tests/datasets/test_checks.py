@@ -96,6 +96,7 @@ DOCUMENTS = {
     '1 annotations have no field "image_id"': document_of([without('image_id')]),
     '"id" of annotations should be whole numbers, but is \'a\'': document_of([annotation(id='a')]),
     '"id" of images should be .*\'1\'': document_of([annotation()], images=[dict(IMAGE, id='1')]),
+    '1 annotations have no field "category_id"': document_of([without('category_id')]),
     '"image_id" of annotations should .*\'1\'': document_of([annotation(image_id='1')]),
     'annotations 5 belong to images that it does not list: 9': document_of(
         [annotation(image_id=9)]
@@ -111,6 +112,13 @@ DOCUMENTS = {
 @pytest.mark.parametrize('reason', DOCUMENTS)
 def test_labels_that_cannot_be_told_apart_or_are_in_no_picture_have_a_fault(reason):
     assert re.search(reason, document_fault(DOCUMENTS[reason]))
+
+
+def test_a_file_without_categories_needs_no_number_of_one():
+    # InterHand2.6M has neither.
+    document = document_of([without('category_id')])
+    del document['categories']
+    assert document_fault(document) is None
 
 
 def test_keypoints_of_other_names_or_order_are_an_error_however_right_ones_are_written(tmp_path):

@@ -86,6 +86,22 @@ def test_a_head_that_predicts_visibility_too_stays_in_float32(tmp_path, monkeypa
         assert fast_inference.fast_way(model) is None
 
 
+@pytest.mark.parametrize('head', ['simcc', 'deeppose'])
+def test_vectors_and_coordinates_are_not_rounded_to_bfloat16(head, tmp_path, monkeypatch):
+    monkeypatch.setattr(fast_inference, 'fast_bfloat16', lambda device: True)
+    data = tiny_runs.write_data(tmp_path / 'data', (2,))
+    model = Runner.from_cfg(tiny_runs.tiny_config(data, tmp_path, head)).model.eval()
+    inputs = torch.rand(2, 3, 64, 64)
+    with fast_inference.fast_prediction(model, decoder_input_size(model)):
+        assert fast_inference.fast_way(model) == 'bfloat16'
+        outputs = model(inputs, None, mode='tensor')
+    with torch.autocast('cpu', torch.bfloat16):
+        features = model.extract_feat(inputs)
+    assert features[-1].dtype == torch.bfloat16
+    expected = model.head.forward([part.float() for part in features])
+    torch.testing.assert_close(outputs, expected, rtol=0, atol=1e-6)
+
+
 def test_a_network_that_cannot_be_exported_stays_in_pytorch(runner, monkeypatch):
     monkeypatch.setattr(fast_inference, 'fast_bfloat16', lambda device: False)
 

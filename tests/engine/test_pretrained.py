@@ -17,9 +17,8 @@ from torch import nn
 from mmpose_stable.engine import PretrainedIfAvailable
 
 ROOT = Path(__file__).parents[2]
-BASES = ['cl_resnet50_lsp.py'] + [
-    f'stable/rhd_{name}/base.py' for name in ('hrnet_w32', 'mobilenetv2', 'shufflenetv2', 'vgg19_bn')
-]
+RHD = ('hrnet_w32', 'mobilenetv2', 'shufflenetv2', 'vgg19_bn')
+BASES = ['cl_resnet50_lsp.py', *(f'stable/rhd_{name}/base.py' for name in RHD)]
 
 
 def out_of_reach(*args, **kwargs):

@@ -193,7 +193,7 @@ def test_settings_and_views_that_do_not_fit_are_named_with_what_to_change(option
 
 def test_a_head_without_maps_is_refused():
     model = build('deeppose', consistency=[MST])
-    with pytest.raises(TypeError, match=r'RegressionHead gives no maps.*model\.consistency'):
+    with pytest.raises(ValueError, match=r'RegressionHead gives no maps.*model\.consistency'):
         model.consistency_losses([torch.rand(2, 5, 2)] * 2, [])
 
 
@@ -213,10 +213,11 @@ def test_both_axes_of_simcc_and_the_keypoint_weights_reach_the_consistency_loss(
     maps = [scaled_maps(view, view, 'maps') for view in views]
     expected = sum(module([view[axis] for view in maps], weights) for axis in range(2))
     samples = [PoseDataSample() for _ in weights]
-    for sample, own in zip(samples, weights, strict=True):
-        sample.gt_instance_labels = InstanceData(keypoint_weights=own[None])
-    found = model.compare(module, views, samples)
-    torch.testing.assert_close(found, expected)
+    for levels in (1, 4):  # MSPN has weights of each of its levels
+        for sample, own in zip(samples, weights, strict=True):
+            own = own[None] if levels == 1 else own.expand(levels, 1, -1)
+            sample.gt_instance_labels = InstanceData(keypoint_weights=own)
+        torch.testing.assert_close(model.compare(module, views, samples), expected)
     # A keypoint that moves on one axis has moved.
     views = [[Part('logits', x[0]), Part('logits', y[view])] for view in range(2)]
     moved = (y[0].argmax(-1) != y[1].argmax(-1)).float().mean()

@@ -118,7 +118,7 @@ def test_another_head_can_register_and_is_told_so():
     class MyHead(nn.Module):
         pass
 
-    with pytest.raises(TypeError, match=r'MyHead gives neither heatmaps .*output_parts\.register'):
+    with pytest.raises(ValueError, match=r'MyHead gives neither heatmaps .*output_parts\.register'):
         stage_parts(MyHead(), {'maps': MAPS})
 
     @output_parts.register(MyHead)
