@@ -54,7 +54,10 @@ def run(main: Callable[[], Any]) -> None:
 
 def explain(error: Exception) -> str | None:
     """Return in one line what a user has to change, or None if the program is at fault."""
-    said = ' '.join(str(error.args[0] if isinstance(error, KeyError) else error).split())
+    said = str(error.args[0] if isinstance(error, KeyError) else error)
+    if 'Original Traceback' in said:  # of a process that loads data: what it said comes last
+        said = re.split(r'^[\w.]+: ', said, flags=re.MULTILINE)[-1]
+    said = ' '.join(said.split())
     if found := re.search(r'(\w+) is not in the (?:\w+::)?([\w ]+) registry', said):
         of_kind = [registry for registry in _REGISTRIES if registry.name == found[2]]
         known = {name for registry in of_kind for name in registry.module_dict}

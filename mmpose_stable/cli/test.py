@@ -37,11 +37,6 @@ def parse_args(argv: Sequence[str] | None = None) -> argparse.Namespace:
     args = parser.parse_args(argv)
     if args.out and args.out.suffix != '.json':
         parser.error(f'--out: expected a name ending in .json, got {str(args.out)!r}')
-    unused = robustness.unused_options(args)
-    if unused:
-        parser.error(f'{", ".join(unused)}: for a robustness run only; add --robustness')
-    if args.robustness and args.show_dir:
-        parser.error('--show-dir: not with --robustness, whose page has pictures of its own')
     return args
 
 
@@ -51,11 +46,12 @@ def main(argv: Sequence[str] | None = None) -> dict[str, float]:
     if args.out:
         check_writable(args.out, '--out')
     cfg = load_run_config(args)
+    robustness.check(cfg, args)
     cfg.load_from = args.checkpoint
     if args.fast:
         add_hook(cfg, {'type': 'FastInferenceHook'})
     check_metric_files(cfg.test_evaluator, cfg.test_dataloader.dataset)
-    if args.robustness:
+    if robustness.is_asked_for(cfg, args):
         cfg = robustness.apply(cfg, args)  # its loop checks the files
     else:
         check_configured_files(cfg.test_dataloader.dataset)

@@ -65,13 +65,32 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     add('--robustness-dir', help='folder of the results (default: robustness in the work folder)')
 
 
-def unused_options(args: argparse.Namespace) -> list[str]:
-    """Return the options of a robustness run that are given without ``--robustness``."""
+def is_asked_for(cfg: Config, args: argparse.Namespace) -> bool:
+    """Whether a test is a robustness run, by an option or by its config."""
+    return args.robustness or type_name(cfg.test_cfg) == 'RobustnessTestLoop'
+
+
+def check(cfg: Config, args: argparse.Namespace) -> None:
+    """Raise where a config has no test part, or where an option is not for this kind of test."""
+    needed = ['test_dataloader', 'test_evaluator', 'test_cfg']
+    absent = [key for key in needed if cfg.get(key) is None]
+    if absent:
+        raise ValueError(
+            f'expected {", ".join(needed)} in the config; it lacks {", ".join(absent)}'
+        )
+    if is_asked_for(cfg, args):
+        if args.show_dir:
+            raise ValueError(
+                '--show-dir: not in a robustness run, whose page has pictures of its own'
+            )
+        return
     parser = argparse.ArgumentParser()
     add_arguments(parser)
-    names = [] if args.robustness else vars(parser.parse_args([]))
-    given = [name for name in names if name != 'robustness' and getattr(args, name) is not None]
-    return [f'--{name.replace("_", "-")}' for name in given]
+    names = vars(parser.parse_args([])).keys() - {'robustness'}
+    given = sorted(name for name in names if getattr(args, name) is not None)
+    if given:
+        options = ', '.join(f'--{name.replace("_", "-")}' for name in given)
+        raise ValueError(f'{options}: for a robustness run only; add --robustness')
 
 
 def apply(cfg: Config, args: argparse.Namespace) -> Config:
@@ -86,16 +105,8 @@ def apply(cfg: Config, args: argparse.Namespace) -> Config:
         args: Parsed options of :func:`add_arguments`.
 
     Raises:
-        ValueError: The config has no test part, a kind or a severity does not exist, or the model
-            has no decoder to replace.
+        ValueError: A kind or a severity does not exist, or the model has no decoder to replace.
     """
-    needed = ['test_dataloader', 'test_evaluator', 'test_cfg']
-    absent = [key for key in needed if cfg.get(key) is None]
-    if absent:
-        raise ValueError(
-            f'--robustness: expected {", ".join(needed)} in the config; it lacks '
-            f'{", ".join(absent)}'
-        )
     changed = copy.deepcopy(cfg)
     given = {key: getattr(args, option) for option, key in _LOOP_KEYS.items()}
     given = {key: value for key, value in given.items() if value is not None}

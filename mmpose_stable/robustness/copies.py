@@ -132,12 +132,8 @@ def iterate_copies(
     dataset: Dataset, indices: Sequence[int], num_workers: int
 ) -> Iterator[tuple[int, dict[str, Any]]]:
     """Yield (index, sample with copies) in the order of ``indices``; workers run ahead."""
-    settings = {'batch_size': None, 'num_workers': num_workers, 'collate_fn': _unchanged}
+    settings = {'batch_size': None, 'num_workers': num_workers, 'collate_fn': copy.copy}
     return zip(indices, DataLoader(dataset, sampler=list(indices), **settings), strict=True)
-
-
-def _unchanged(sample: Any) -> Any:
-    return sample
 
 
 def _plain(identifier: Any) -> int | str:
@@ -166,6 +162,8 @@ def build_dataset(config: Mapping[str, Any]) -> Dataset:
         leave_out_boxes_without_area(dataset)
         if not len(dataset):
             raise ValueError('it has no sample')
+        if getattr(dataset, 'resample', False):
+            raise ValueError('`sample_ratio_factor` draws other samples each time; leave it out')
     except (ValueError, ZeroDivisionError) as error:
         raise ValueError(
             f'`test_dataloader.dataset` cannot be read, with `ann_file` '

@@ -55,7 +55,7 @@ def evaluate_column(
     in the order of MMEngine's sampler, so that the metrics' own gathering restores all samples.
     """
     evaluator = _copied(evaluator, saving=column == 0)
-    with _quiet():
+    with _quiet(logging.ERROR if column else logging.WARNING):  # the rest would only repeat it
         for row in DefaultSampler(truths, shuffle=False, seed=0):
             sample = _merged(truths[row], persons.found(row, column))
             # MMPose's evaluator for several data sets deals out the inputs as well.
@@ -82,8 +82,12 @@ def _copied(evaluator: Evaluator, saving: bool) -> Evaluator:
         if getattr(metric, 'coco', None) is not None and not getattr(metric, 'gt_converter', None)
     ]
     copied = copy.deepcopy(evaluator, {id(index): index for index in indices})
-    for metric in copied.metrics:
-        # A file of predictions (COCO's metrics write one) is to hold those of the clean pictures.
+    if not saving:
+        # Files of predictions are to hold those of the clean pictures.
+        copied.metrics = [one for one in copied.metrics if not hasattr(one, 'out_file_path')]
+    # `KeypointPartitionMetric` holds others.
+    inner = [one for metric in copied.metrics for one in getattr(metric, 'metrics', {}).values()]
+    for metric in (*copied.metrics, *inner):
         if not saving and getattr(metric, 'outfile_prefix', None) is not None:
             metric.outfile_prefix = None
         if isinstance(metric, CocoMetric):
@@ -111,11 +115,11 @@ def _process_numbers(
 
 
 @contextlib.contextmanager
-def _quiet() -> Iterator[None]:
+def _quiet(wanted: int) -> Iterator[None]:
     # Each evaluation prints a table of its own; 76 of them would hide the result.
     logger = MMLogger.get_current_instance()
     level = logger.level
-    logger.setLevel(logging.WARNING)
+    logger.setLevel(wanted)
     try:
         with contextlib.redirect_stdout(io.StringIO()):
             yield

@@ -106,6 +106,13 @@ class RobustnessTestLoop(BaseLoop):
                 'all persons of a picture, got a top-down one, which predicts one for each box; '
                 'leave it out'
             )
+        self.sigmas = np.asarray(dataset.metainfo.get('sigmas', ()), float)
+        count = dataset.metainfo['num_keypoints']
+        if self.whole and len(self.sigmas) != count:
+            raise ValueError(
+                f'`test_dataloader.dataset.metainfo.sigmas`: expected {count} numbers, one a '
+                f'keypoint, to match persons by, got {len(self.sigmas)}'
+            )
         self.settings: dict[str, Any] = {
             'kinds': list(dict.fromkeys(cell.kind for cell in self.cells)),
             'severities': sorted({cell.severity for cell in self.cells}),
@@ -135,9 +142,9 @@ class RobustnessTestLoop(BaseLoop):
         settings = {**self.settings, 'channels_last': fast, **ways}
         description = provenance.describe_run(self.runner, model, dataset, settings)
         identity = provenance.identify_run(description)
-        # The data set's metrics only read predictions: a run goes on after they were mended.
-        of_metrics = 'hashes.evaluator_config'
-        predicted = {name: value for name, value in identity.items() if name != of_metrics}
+        # What only reads predictions: a run goes on after it was changed.
+        late = ('hashes.evaluator_config', 'settings.match_oks', 'settings.person_score')
+        predicted = {name: value for name, value in identity.items() if name not in late}
         store = ChunkStore(self.out_dir / 'partial', predicted)
         with ExitStack() as held:
             opened: list[Any] = [None]
@@ -264,16 +271,9 @@ class RobustnessTestLoop(BaseLoop):
 
     def _followed(self, persons: Persons, truths: Sequence[Mapping[str, Any]]) -> Predictions:
         """Return the table of a model of whole pictures."""
-        meta = self.evaluator.dataset_meta
-        sigmas = np.asarray(meta.get('sigmas', ()), float)
-        if len(sigmas) != meta['num_keypoints']:
-            raise ValueError(
-                f'`test_dataloader.dataset.metainfo.sigmas`: expected {meta["num_keypoints"]} '
-                f'numbers, one a keypoint, to match persons by, got {len(sigmas)}'
-            )
         if self.metric.person_score is not None:
             persons = persons.above(self.metric.person_score)
-        return follow(persons, truths, sigmas, self.metric.match_oks)
+        return follow(persons, truths, self.sigmas, self.metric.match_oks)
 
     def _warn_of_nan(self, table: Predictions) -> None:
         # Of whole pictures it is a person who was not found.

@@ -14,6 +14,7 @@ from mmpose_stable.robustness.measures import defined
 from mmpose_stable.robustness.metrics import (
     BOX_THRESHOLDS,
     THRESHOLDS,
+    in_thousandths,
     mean_over,
     share_within,
     variety,
@@ -98,7 +99,8 @@ def _numbers(table: Predictions, column: int, counted: np.ndarray) -> dict[str, 
     }
     if column:
         # R is of the same distances, squared.
-        ruc = share_within(np.sqrt(values['r'][0]), counted, THRESHOLDS)
+        moved = in_thousandths(np.sqrt(values['r'][0]))
+        ruc = share_within(moved, counted, THRESHOLDS)
         box_ruc = share_within(np.sqrt(values['r_box'][0]), counted, BOX_THRESHOLDS)
         numbers |= {
             'counted_keypoints': int(counted.sum()),

@@ -8,7 +8,13 @@ from pathlib import Path
 import numpy as np
 
 from mmpose_stable.robustness.files import read_columns
-from mmpose_stable.robustness.metrics import BOX_THRESHOLDS, THRESHOLDS, area_of, distances
+from mmpose_stable.robustness.metrics import (
+    BOX_THRESHOLDS,
+    THRESHOLDS,
+    area_of,
+    distances,
+    in_thousandths,
+)
 from mmpose_stable.robustness.selection import Cell, cells_of
 
 PREDICTIONS_FILE = 'predictions.npz'
@@ -103,15 +109,16 @@ class Predictions(Table):
         shown, box = self.keypoints[:, column], self.box_size[:, None]
         others = self.keypoints[:, 0], self.true_keypoints
         moved, error = (distances(self.in_input(shown), self.in_input(other)) for other in others)
+        steps, misses = in_thousandths(moved), in_thousandths(error)
         box_moved, box_error = (distances(shown, other) / box for other in others)
         found = counted & self.present(column)[:, None]
         return {
             'r': (np.square(moved), found),
             'r_box': (np.square(box_moved), found),
-            'ruc_area': (area_of(moved, THRESHOLDS[1:]), counted),
+            'ruc_area': (area_of(steps, THRESHOLDS[1:]), counted),
             'ruc_box_area': (area_of(box_moved, BOX_THRESHOLDS[1:]), counted),
-            'unmoved_share': ((moved <= 0).astype(float), counted),
-            'auc': (area_of(error, THRESHOLDS), self.labelled),
+            'unmoved_share': ((steps <= 0).astype(float), counted),
+            'auc': (area_of(misses, THRESHOLDS), self.labelled),
             'auc_box': (area_of(box_error, BOX_THRESHOLDS), self.labelled),
         }
 

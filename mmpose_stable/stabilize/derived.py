@@ -215,10 +215,9 @@ def unlabelled_dataset(cfg: Config, people: Path, pipeline: Sequence[Any]) -> Co
     named = cfg.test_dataloader.dataset
     while named.get('datasets') and not named.get('metainfo'):
         named = named['datasets'][0]
-    kind = named.type if isinstance(named.type, str) else named.type.__name__
     return ConfigDict(
         type='UnlabelledDataset',
         ann_file=str(people.resolve()),
-        metainfo=named.get('metainfo') or {'from_dataset': kind},
+        metainfo=named.get('metainfo') or {'from_dataset': type_name(named)},
         pipeline=copy.deepcopy(list(pipeline)),
     )

@@ -28,6 +28,7 @@ def evaluation_config(cfg: Config, people: Path | None, most: int) -> tuple[Conf
     """
     changed = copy.deepcopy(cfg)
     changed.test_cfg = ConfigDict(report=False)
+    changed.test_evaluator = changed.get('test_evaluator') or []
     make_plain(changed)
     words = 'the test data of the config'
     loader = changed.test_dataloader

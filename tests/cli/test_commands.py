@@ -1,7 +1,6 @@
 """`mmpose-stable train` and `test`, end to end on a few photographs."""
 
 import json
-import re
 from pathlib import Path
 
 import pytest
@@ -11,7 +10,6 @@ from mmpose.registry import MODELS
 from tiny_hands import tiny_hands
 
 from mmpose_stable.cli.test import main as run_test
-from mmpose_stable.cli.test import parse_args
 from mmpose_stable.cli.train import main as run_train
 from mmpose_stable.cli.train import resume_from
 from mmpose_stable.model_files import ModelFilesError
@@ -106,16 +104,3 @@ def test_a_head_of_other_keypoints_than_the_labels_is_refused_before_anything_is
     torch.save(model.state_dict(), tmp_path / 'weights.pth')
     with pytest.raises(ValueError, match='labels 21 keypoints, the model predicts 17'):
         run_test([str(path), str(tmp_path / 'weights.pth'), '--work-dir', str(tmp_path), *flags])
-
-
-@pytest.mark.parametrize(
-    ('options', 'message'),
-    [
-        (['--severities', '3', '--robustness-dir', 'x'], r'--severities, --robustness-dir: for a'),
-        (['--robustness', '--show-dir', 'x'], r'--show-dir: not with --robustness'),
-    ],
-)
-def test_a_wrong_option_is_one_line_that_names_it(options, message, capsys):
-    with pytest.raises(SystemExit):
-        parse_args(['config.py', 'checkpoint.pth', *options])
-    assert re.search(f'error: {message}', capsys.readouterr().err.splitlines()[-1])

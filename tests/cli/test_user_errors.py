@@ -3,6 +3,7 @@
 import sys
 
 import pytest
+import torch
 from tiny_runs import write_training
 
 from mmpose_stable.cli.command import explain, run
@@ -85,6 +86,20 @@ def test_a_config_that_fails_is_named_with_pythons_words(text, expected, tmp_pat
     with pytest.raises(ValueError, match=rf'the config .*wrong\.py {expected}') as caught:
         read_config(str(tmp_path / 'wrong.py'))
     assert explain(caught.value) == str(caught.value)  # and not that data are absent
+
+
+class Unreadable(torch.utils.data.Dataset):
+    def __getitem__(self, at):
+        raise FileNotFoundError(f'img file does not exist: {at}.jpg')
+
+
+def test_what_a_process_that_loads_data_said_is_kept_without_its_traceback():
+    loader = torch.utils.data.DataLoader(Unreadable(), sampler=[3], num_workers=1)
+    with pytest.raises(FileNotFoundError) as caught:
+        next(iter(loader))
+    assert 'Traceback' in str(caught.value)
+    said = explain(caught.value)
+    assert said.startswith('img file does not exist: 3.jpg; if it belongs to the data, give')
 
 
 def test_debugging_and_errors_of_the_program_keep_the_traceback(monkeypatch):

@@ -52,12 +52,22 @@ def test_settings_of_the_loop_in_the_config_are_kept_and_given_options_replace_t
     assert replaced == {**kept, 'seed': 0, 'perturb_at': 'crop', 'severities': '5'}
 
 
-def test_an_option_with_the_value_of_the_default_counts_as_given():
+def given_options(*words, show_dir=None):
     parser = argparse.ArgumentParser()
     cli.add_arguments(parser)
-    assert cli.unused_options(parser.parse_args(['--perturb-seed', '0'])) == ['--perturb-seed']
-    assert cli.unused_options(parser.parse_args([])) == []
-    assert cli.unused_options(parser.parse_args(['--robustness', '--resume'])) == []
+    return parser.parse_args(words, argparse.Namespace(show_dir=show_dir))
+
+
+def test_options_of_a_robustness_run_need_one_even_with_the_value_of_the_default(cfg):
+    given = given_options('--perturb-seed', '0', '--count-unlabelled')
+    with pytest.raises(ValueError, match='--count-unlabelled, --perturb-seed: for a robustness'):
+        cli.check(cfg, given)
+    cli.check(cfg, given_options())
+    cli.check(cfg, given_options('--robustness', '--resume'))
+    cfg.test_cfg.type = 'RobustnessTestLoop'  # the config asks for it
+    cli.check(cfg, given)
+    with pytest.raises(ValueError, match='--show-dir: not in a robustness run'):
+        cli.check(cfg, given_options(show_dir='x'))
 
 
 def test_a_wrong_option_and_a_config_without_a_test_part_are_refused(cfg):
@@ -65,7 +75,7 @@ def test_a_wrong_option_and_a_config_without_a_test_part_are_refused(cfg):
         cli.apply(cfg, tiny_runs.options('--perturbations', 'rain'))
     cfg.test_evaluator = None
     with pytest.raises(ValueError, match=r'it lacks test_evaluator$'):
-        cli.apply(cfg, tiny_runs.options())
+        cli.check(cfg, given_options())
 
 
 @pytest.mark.parametrize('model', ['msra', 'vis_msra'])

@@ -66,6 +66,27 @@ def test_a_metric_may_change_all_but_polygons_and_the_index_of_labels_which_are_
     assert [metric.outfile_prefix for metric in seen] == ['predictions', None]
 
 
+class Writer(Meddler):
+    """Writes a file at each evaluation, as MMEngine's DumpResults does."""
+
+    out_file_path = 'predictions.pkl'
+
+
+def test_files_of_predictions_hold_those_of_the_clean_pictures_alone():
+    seen.clear()
+    inner = Meddler()
+    outer = Meddler()
+    outer.metrics = {'metric': inner}  # as KeypointPartitionMetric has them
+    writer = Writer()
+    writer.prefix = 'writer'  # two metrics may not have scores of one name
+    evaluator = Evaluator([writer, outer])
+    for column in (0, 1):
+        evaluate_column(evaluator, make_persons(), truths(), column)
+    assert [type(one) for one in seen] == [Writer, Meddler, Meddler]
+    prefixes = [one.metrics['metric'].outfile_prefix for one in seen[1:]]
+    assert prefixes == ['predictions', None]
+
+
 def coco_ap(folder, spoil):
     """AP of two labelled persons whose labels are predicted, but for what ``spoil`` does."""
     labels = persons(4)

@@ -219,6 +219,22 @@ def test_what_does_not_go_together_is_refused_before_anything_runs(
     assert not (tmp_path / 'robustness').exists()
 
 
+def test_persons_without_sigmas_and_samples_that_change_are_refused_before_anything_runs(
+    tiny_data, tmp_path
+):
+    cfg = tiny_runs.tiny_config(tiny_data, tmp_path, 'dekr')
+    cfg.test_dataloader.dataset.metainfo = {**tiny_runs.META, 'sigmas': []}
+    with pytest.raises(ValueError, match=r'metainfo\.sigmas`: expected 5 numbers'):
+        _ = tiny_runs.robustness_runner(cfg).test_loop
+    cfg = tiny_runs.tiny_config(tiny_data, tmp_path)
+    dataset = cfg.test_dataloader.dataset
+    part = {key: dataset[key] for key in ('type', 'data_root', 'ann_file', 'data_prefix')}
+    both = combination(dataset, [{**part, 'pipeline': [], 'metainfo': tiny_runs.META}] * 2)
+    cfg.test_dataloader.dataset = {**both, 'sample_ratio_factor': [0.5, 1]}
+    with pytest.raises(ValueError, match='`sample_ratio_factor` draws other samples'):
+        _ = tiny_runs.robustness_runner(cfg).test_loop
+
+
 def test_a_fast_run_says_so_and_predicts_in_bfloat16(tiny_data, tmp_path, monkeypatch, finished):
     """`--fast --robustness`: what the hook puts in the model's place is what is evaluated."""
     monkeypatch.setattr('mmpose_stable.engine.fast_inference.fast_bfloat16', lambda device: True)

@@ -4,6 +4,7 @@ import math
 
 import numpy as np
 import pytest
+import random_tables
 
 from mmpose_stable.robustness.metric import RobustnessMetric
 from mmpose_stable.robustness.persons import (
@@ -13,6 +14,7 @@ from mmpose_stable.robustness.persons import (
     join_persons,
     match,
     similarity,
+    tabulate,
 )
 
 SIGMAS = np.array([0.3, 0.4, 0.5])
@@ -117,6 +119,20 @@ def test_rows_equal_a_loop_over_pictures_and_columns():
         corner = persons.input_center[row] - persons.input_scale[row] / 2
         factor = persons.input_size[row] / persons.input_scale[row]
         np.testing.assert_allclose(found, (keypoints - corner) * factor)
+
+
+def test_flags_with_and_without_weights_beside_them_may_stand_in_one_data_set():
+    # MMPose's KeypointConverter adds weights to the flags of some of several data sets.
+    persons, flags = random_tables.make_persons(), np.array([[1.0, 0, 1, 1]])
+    truths = [
+        {'gt_instances': {'keypoints': np.ones((1, 4, 2)), 'bboxes': np.ones((1, 4))}}
+        for _ in range(3)
+    ]
+    for at, truth in enumerate(truths):
+        both = np.stack((flags, np.ones_like(flags)), -1)
+        truth['gt_instances']['keypoints_visible'] = both if at == 1 else flags
+    table = tabulate(persons, truths)
+    assert table.labelled.tolist() == [[True, False, True, True]] * 3
 
 
 def test_a_score_leaves_persons_out_on_both_sides():

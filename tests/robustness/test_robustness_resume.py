@@ -81,6 +81,18 @@ def test_a_killed_run_goes_on_where_it_stopped_and_ends_with_the_same_numbers(
     assert_same(tmp_path / 'robustness', undisturbed[model])
 
 
+def test_settings_that_only_read_predictions_may_change_before_a_run_goes_on(tiny_data, tmp_path):
+    killed = get_context('fork').Process(
+        target=tiny_runs.run_until_killed, args=(tiny_data, tmp_path, 'dekr', 11, *FEW)
+    )
+    killed.start()
+    killed.join()
+    assert chunk_files(tmp_path)
+    cfg = tiny_runs.tiny_config(tiny_data, tmp_path, 'dekr')
+    resumed(cfg, '--person-score', '0.1', chunk_size=2).test()
+    assert load_results(tmp_path / 'robustness')['settings']['person_score'] == 0.1
+
+
 def test_two_processes_give_the_same_numbers_as_one(tiny_data, tmp_path, undisturbed):
     start_processes(
         tiny_runs.run_beside_another,

@@ -69,12 +69,13 @@ def write_side_by_side(
     path: Path, video: Video, comparison: JitterComparison, links: Sequence[tuple[int, int]]
 ) -> None:
     """Write a video of one panel for each entry, at the speed of the clip."""
+    unfinished = path.with_name(f'.{path.name}')  # OpenCV takes the format from the ending
     entries = len(comparison.names)
     scale = min(1.0, _TALLEST / video.height, _WIDEST / (entries * video.width))
     # The codec halves both sides for colours.
     width, height = (2 * max(1, round(scale * side / 2)) for side in (video.width, video.height))
     codec = cv2.VideoWriter.fourcc(*_CODEC)
-    writer = cv2.VideoWriter(str(path), codec, video.fps, (entries * width, height))
+    writer = cv2.VideoWriter(str(unfinished), codec, video.fps, (entries * width, height))
     if not writer.isOpened():
         raise ValueError(f'OpenCV of this machine cannot write {path} with the codec {_CODEC}')
     colors = [[255 * c for c in to_rgb(_color(comparison, at))[::-1]] for at in range(entries)]
@@ -88,6 +89,7 @@ def write_side_by_side(
         ]
         writer.write(np.concatenate(panels, 1))
     writer.release()
+    unfinished.replace(path)
 
 
 def draw_pose(
