@@ -27,6 +27,7 @@ COMPARED = {
     ('rhm', 'augment'): (PRIMARY, R),
     ('rhm', 'm'): (PRIMARY, R),
     ('rhm', 'stabilized'): (R,),
+    ('rhm_tuned', 'base'): (PRIMARY, CLEAN, R),
     ('rhm_tuned', 'rhm'): (PRIMARY, CLEAN, R),
     ('augment_tuned', 'augment'): (PRIMARY, CLEAN, R),
     ('rhm_tuned', 'augment_tuned'): (PRIMARY, CLEAN, R),
