@@ -14,6 +14,8 @@ from matplotlib.figure import Figure
 from scores import FAR
 from tables import moved_far
 
+from mmpose_stable.robustness.report.style import legend_above
+
 
 def draw_accuracy(lines: Sequence[Mapping[str, str]]) -> Figure:
     """Draw clean against perturbed accuracy of the heatmap rows, with their intervals."""
@@ -39,6 +41,6 @@ def draw_movement(lines: Sequence[Mapping[str, str]]) -> Figure:
         axes.bar(starts, [100 * share for share in moved.values()], width, label=line['title'])
     axes.set_xticks(range(len(moved)), [kind.replace('_', ' ') for kind in moved])
     axes.set_ylabel(f'moved more than {FAR} px, %')
-    axes.legend(fontsize='small')
+    legend_above(figure, axes)
     axes.grid(axis='y', alpha=0.3)
     return figure
