@@ -51,7 +51,8 @@ def score_maps(prediction: BaseDataElement, model: nn.Module, num_keypoints: int
             f'the head returned {len(maps)} heatmaps for {num_keypoints} keypoints; with '
             "`output_heatmaps` a head's `pred_fields.heatmaps` must be one score map a keypoint"
         )
-    return maps
+    # The measures are in float64, which Apple's GPUs do not have.
+    return maps.cpu() if maps.device.type == 'mps' else maps
 
 
 class Peaks(NamedTuple):
