@@ -151,8 +151,9 @@ def tabulate(persons: Persons, truths: Sequence[Mapping[str, Any]]) -> Predictio
     names = [name for name in columns if name in ('keypoints', 'scores') or name.startswith('map_')]
     labels = [truth['gt_instances'] for truth in truths]
     true_keypoints = np.stack([label['keypoints'][0, :, :2] for label in labels]).astype(np.float64)
-    # One data set of several may have weights beside the flags (`KeypointConverter` adds them).
-    flags = [label['keypoints_visible'][0].reshape(true_keypoints.shape[1], -1) for label in labels]
+    # One by one: of several data sets, one may have weights beside its flags.
+    flags = [label['keypoints_visible'][:1] for label in labels]
+    real = [labelled(*one) for one in zip(true_keypoints[:, None], flags, strict=True)]
     return Predictions(
         kind=persons.kind,
         severity=persons.severity,
@@ -164,7 +165,7 @@ def tabulate(persons: Persons, truths: Sequence[Mapping[str, Any]]) -> Predictio
         input_scale=persons.input_scale.astype(np.float64),
         bbox=np.stack([label['bboxes'][0] for label in labels]).astype(np.float64),
         true_keypoints=true_keypoints,
-        labelled=labelled(true_keypoints, np.stack([own[:, 0] for own in flags])),
+        labelled=np.concatenate(real),
         heatmap_size=persons.heatmap_size,
         **{name: columns[name].reshape(*shape, *columns[name].shape[1:]) for name in names},
     )
