@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
@@ -163,24 +164,46 @@ for _name, (_title, _passes) in SHORT_ROWS.items():
     ROWS[f'{_name}_short'] = Row(
         f'{_title}, {SHORT} updates', method=_method, passes=_passes, updates=SHORT, seeds=2
     )
-# Trials on dev: weights of the consistency loss as multiples of those that the methods set, which
-# the short rows have.
-for _method, _weight in {'m': 0.01, 'rhm': 10.0}.items():
-    for _times in (0.3, 3):
-        ROWS[f'{_method}_times_{_times}'] = Row(
-            f'{_method} with {_times} times the weight',
+# Tries on dev: each method that competes with stabilising gets as many as stabilising got, nine with
+# its short row. The setting with the highest PRIMARY score is then tested.
+WEIGHT = 'model.consistency.0.loss_weight'
+SEVERITIES = f'{PERTURBS}.severities'
+RATE = 'optim_wrapper.optimizer.lr'
+TRIES = {
+    'augment': {
+        **{
+            f'{share:.0%} perturbed': {f'{PERTURBS}.prob': share}
+            for share in (0.1, 0.25, 0.35, 0.75)
+        }
+    },
+    'm': {f'{times} times the weight': {WEIGHT: 0.01 * times} for times in (0.1, 0.3, 3, 10)},
+    'rhm': {
+        **{f'{times} times the weight': {WEIGHT: 10.0 * times} for times in (0.1, 0.3, 3)},
+        "normalise='max'": {'model.head.normalise': 'max'},
+    },
+}
+TRIED: dict[str, list[str]] = {}  # the rows of each method's tries
+for _method, _tries in TRIES.items():
+    _title, _passes = SHORT_ROWS[_method]
+    _tries = {
+        **_tries,
+        'severities 1 to 3': {SEVERITIES: (1, 2, 3)},
+        'twice the learning rate': {RATE: 2e-3},
+        'half the learning rate': {RATE: 5e-4},
+    }
+    TRIED[_method] = [f'{_method}_short']
+    for _what, _changes in _tries.items():
+        _name = re.sub(r'\W+', '_', f'{_method} {_what}').strip('_')
+        ROWS[_name] = Row(
+            f'{_title}, {_what}',
             method=_method,
-            passes=2,
+            passes=_passes,
             updates=SHORT,
             seeds=1,
-            changes={'model.consistency.0.loss_weight': _times * _weight},
+            changes=_changes,
         )
-# And the share of pictures that are perturbed, which `augment` sets to a half.
-for _share in (0.25, 0.75):
-    ROWS[f'augment_prob_{_share}'] = Row(
-        f'{_share:.0%} of the pictures perturbed',
-        method='augment',
-        updates=SHORT,
-        seeds=1,
-        changes={f'{PERTURBS}.prob': _share},
+        TRIED[_method].append(_name)
+    ROWS[f'{_method}_continued'] = _continued(
+        f'plain, then {_title}', 'base', method=_method, passes=_passes, seeds=1
     )
+    TRIED[_method].append(f'{_method}_continued')

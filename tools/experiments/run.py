@@ -39,11 +39,13 @@ def compose(row: Row, data: Path, start: Path | None) -> Config:
     for loader in (cfg.train_dataloader, cfg.val_dataloader, cfg.test_dataloader):
         loader.dataset.data_root = str(data)
     cfg.train_dataloader.dataset.ann_file = FILES[row.data][row.pictures]
-    if row.method:
+    if row.method and not row.control:
         cfg = apply_method(cfg, row.method)
     if start is not None:
         derived = plain if row.control else stabilized
         cfg = derived(cfg, start, updates=row.updates, labels=row.labels)
+        if row.method and row.control:
+            cfg = apply_method(cfg, row.method)
     else:
         _set_length(cfg, row.updates)
     cfg.merge_from_dict(dict(row.changes))
