@@ -164,17 +164,14 @@ for _name, (_title, _passes) in SHORT_ROWS.items():
     ROWS[f'{_name}_short'] = Row(
         f'{_title}, {SHORT} updates', method=_method, passes=_passes, updates=SHORT, seeds=2
     )
-# Tries on dev: each method that competes with stabilising gets as many as stabilising got, nine with
-# its short row. The setting with the highest PRIMARY score is then tested.
+# Tries on dev: each method that competes with stabilising gets nine with its short row, as many as
+# stabilising got. The setting with the highest PRIMARY score is then tested.
 WEIGHT = 'model.consistency.0.loss_weight'
 SEVERITIES = f'{PERTURBS}.severities'
 RATE = 'optim_wrapper.optimizer.lr'
 TRIES = {
     'augment': {
-        **{
-            f'{share:.0%} perturbed': {f'{PERTURBS}.prob': share}
-            for share in (0.1, 0.25, 0.35, 0.75)
-        }
+        f'{share:.0%} perturbed': {f'{PERTURBS}.prob': share} for share in (0.1, 0.25, 0.35, 0.75)
     },
     'm': {f'{times} times the weight': {WEIGHT: 0.01 * times} for times in (0.1, 0.3, 3, 10)},
     'rhm': {
