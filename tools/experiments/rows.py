@@ -96,6 +96,8 @@ ROWS: dict[str, Row] = {
         passes=2,
         changes={'model.consistency.0.loss_weight': 3.0},
     ),
+    # As many passes as plain training and stabilising together.
+    'augment_longer': Row('perturbed pictures, longer', method='augment', updates=3200, seeds=1),
     'two_views': Row(
         'perturbed and clean pictures, labels on both',
         method='m',

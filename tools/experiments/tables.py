@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 
 import numpy as np
 from comparisons import CLAIMS, DRAWN, OF_METHODS, STABILIZED, R
-from rows import ROWS, SHORT_ROWS
+from rows import ROWS, SHORT_ROWS, TRIED
 from scores import SCORES
 
 BODIES = ['lsp', 'lsp_augment', 'lsp_stabilized', 'lsp_rhm']
@@ -23,6 +23,8 @@ ROWS_OF = {
         'rhm_all',
         'augment_tuned',
         'rhm_tuned',
+        'augment_longer',
+        *(f'{method}_continued' for method in TRIED),
         'two_views_stabilized',
     ],
     'bodies': BODIES,
@@ -32,9 +34,10 @@ ROWS_OF = {
 Lines = Sequence[Mapping[str, str]]
 
 
-def all_tables(scores: Lines, differences: Lines) -> dict[str, str]:
+def all_tables(scores: Lines, differences: Lines, dev: Lines) -> dict[str, str]:
     """Return every table by the name that marks its place on a page."""
     return {
+        'tries': scores_table(dev, [name for tried in TRIED.values() for name in tried]),
         **{name: scores_table(scores, rows) for name, rows in ROWS_OF.items()},
         'pairs': pairs_table(scores, differences),
         'claims': differences_table(differences, CLAIMS),
