@@ -42,29 +42,28 @@ def unwrapped(model: nn.Module) -> nn.Module:
 
 
 @contextmanager
-def mapped_outputs(module: nn.Module, function: Callable[[Tensor], Tensor]) -> Iterator[None]:
-    """Apply a function to every tensor that a module's ``forward`` returns inside the block.
+def mapped_outputs(
+    module: nn.Module, function: Callable[[Tensor], Tensor], name: str = 'forward'
+) -> Iterator[None]:
+    """Apply a function to every tensor that a module's method returns inside the block.
 
     MMPose calls the ``forward`` of heads without the hooks of torch.
     """
-    forward = module.forward
+    method = getattr(module, name)
 
     def mapped(*args: Any, **kwargs: Any) -> Any:
-        return map_tensors(function, forward(*args, **kwargs))
+        return map_tensors(function, method(*args, **kwargs))
 
-    with replaced_method(module, 'forward', mapped):
+    with replaced(module, name, mapped):
         yield
 
 
 @contextmanager
-def replaced_method(module: nn.Module, name: str, method: Callable[..., Any]) -> Iterator[None]:
-    """Let a module's method be another function inside the block; blocks may nest."""
-    before = vars(module).get(name)
-    setattr(module, name, method)
+def replaced(module: nn.Module, name: str, value: Any) -> Iterator[None]:
+    """Let an attribute or a method of a module be another one inside the block; blocks may nest."""
+    own, before = name in vars(module), vars(module).get(name)
+    setattr(module, name, value)
     try:
         yield
     finally:
-        if before is None:
-            delattr(module, name)
-        else:
-            setattr(module, name, before)
+        setattr(module, name, before) if own else delattr(module, name)

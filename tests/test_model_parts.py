@@ -13,7 +13,7 @@ from mmpose_stable.model_parts import (
     decoder_input_size,
     decoder_of,
     pose_head,
-    replaced_method,
+    replaced,
 )
 
 
@@ -52,10 +52,10 @@ def test_the_last_crop_of_a_pipeline_counts():
     assert cropped_size([PackPoseInputs()]) is None
 
 
-def test_replaced_methods_nest_and_end():
+def test_replaced_attributes_nest_and_end():
     module = nn.Identity()
-    with replaced_method(module, 'forward', lambda x: 1):
-        with replaced_method(module, 'forward', lambda x: 2):
+    with replaced(module, 'forward', lambda x: 1):
+        with replaced(module, 'forward', lambda x: 2):
             assert module(0) == 2
         assert module(0) == 1
     assert module(0) == 0

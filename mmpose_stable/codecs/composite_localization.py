@@ -163,7 +163,7 @@ class CompositeLocalization(MapCodec):
     def encode(
         self, keypoints: np.ndarray, keypoints_visible: np.ndarray | None = None
     ) -> dict[str, np.ndarray]:
-        """Return the targets of one person, see :meth:`MapCodec.encode`."""
+        """Return float32 targets of keypoints (1, K, 2); without (1, K) flags all are visible."""
         weights, finite = self.check_person(keypoints, keypoints_visible)
         last = np.array(self.input_size) - 0.5
         with np.errstate(invalid='ignore'):

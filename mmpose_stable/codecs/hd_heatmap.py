@@ -150,7 +150,7 @@ class HDHeatmap(MapCodec):
     def encode(
         self, keypoints: np.ndarray, keypoints_visible: np.ndarray | None = None
     ) -> dict[str, np.ndarray]:
-        """Return the targets of one person, see :meth:`MapCodec.encode`."""
+        """Return float32 targets of keypoints (1, K, 2); without (1, K) flags all are visible."""
         weights, finite = self.check_person(keypoints, keypoints_visible)
         cells = np.floor((np.where(finite[:, None], keypoints[0], -1e6) + 0.5) / self.stride)
         inside = ((cells >= 0) & (cells < self.heatmap_size)).all(-1)

@@ -14,24 +14,10 @@ from mmpose_stable.codecs.layouts import PLAIN, MapLayout
 
 
 class MapCodec(BaseKeypointCodec):
-    """Base of the codecs that decode maps (B, C, H, W)."""
+    """Base of the codecs of one person that decode maps (B, C, H, W)."""
 
     layout: ClassVar[MapLayout] = PLAIN
     label_mapping_table: ClassVar = {'keypoint_weights': 'keypoint_weights'}
-
-    @abstractmethod
-    def encode(
-        self, keypoints: np.ndarray, keypoints_visible: np.ndarray | None = None
-    ) -> dict[str, np.ndarray]:
-        """Return the targets of one person, float32.
-
-        Args:
-            keypoints: (1, K, 2) in input pixels.
-            keypoints_visible: (1, K); all visible where not given.
-
-        Raises:
-            ValueError: Not one person, or a visible keypoint is not a finite number.
-        """
 
     @abstractmethod
     def peaks(self, maps: Tensor, traced: bool = True) -> tuple[Tensor, Tensor]:

@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
-from typing import Any
 
 import torch
 from mmengine.hooks import Hook
@@ -23,11 +22,11 @@ from mmpose_stable.model_parts import (
     cropped_size,
     decoder_input_size,
     decoder_of,
+    mapped_outputs,
     pose_head,
-    replaced_method,
+    replaced,
     unwrapped,
 )
-from mmpose_stable.tensors import map_tensors
 
 
 @contextmanager
@@ -65,9 +64,13 @@ def fast_prediction(model: nn.Module, input_size: tuple[int, int] | None) -> Ite
             autocast = torch.autocast(device, dtype=torch.bfloat16)
             if hasattr(decoder_of(model), 'heatmap_size'):
                 active.enter_context(float32_outputs(model))
-                active.enter_context(replaced_method(model, 'forward', autocast(model.forward)))
+                active.enter_context(replaced(model, 'forward', autocast(model.forward)))
             else:
-                active.enter_context(_float32_head(model, autocast(model.extract_feat)))
+                # Heads of SimCC vectors and of coordinates are cheap, and bfloat16 would round
+                # keypoints to whole pixels, and neighbouring bins to one value.
+                features = autocast(model.extract_feat)
+                active.enter_context(replaced(model, 'extract_feat', features))
+                active.enter_context(mapped_outputs(model, Tensor.float, 'extract_feat'))
             way = 'bfloat16'
             said.append('bfloat16')
         print_log(
@@ -77,25 +80,7 @@ def fast_prediction(model: nn.Module, input_size: tuple[int, int] | None) -> Ite
             logger='current',
             level=logging.INFO,
         )
-        model.fast_way = way
-        try:
-            yield
-        finally:
-            del model.fast_way
-
-
-@contextmanager
-def _float32_head(model: nn.Module, features: Callable[[Tensor], Any]) -> Iterator[None]:
-    """Let other features go into a model's head as float32 inside the block.
-
-    For heads of SimCC vectors and of coordinates: they are cheap, and bfloat16 would round
-    keypoints to whole pixels, and neighbouring bins to one value.
-    """
-
-    def float32(inputs: Tensor) -> Any:
-        return map_tensors(Tensor.float, features(inputs))
-
-    with replaced_method(model, 'extract_feat', float32):
+        active.enter_context(replaced(model, 'fast_way', way))
         yield
 
 

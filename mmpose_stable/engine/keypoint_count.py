@@ -8,6 +8,8 @@ import torch
 from mmpose.models.pose_estimators import TopdownPoseEstimator
 from torch import nn
 
+from mmpose_stable.model_parts import replaced
+
 
 def check_keypoint_count(model: nn.Module, data: dict[str, Any]) -> None:
     """Check a top-down model on one sample, ``inputs`` and ``data_samples``, without a flip test.
@@ -18,13 +20,9 @@ def check_keypoint_count(model: nn.Module, data: dict[str, Any]) -> None:
     if not isinstance(model, TopdownPoseEstimator) or 'keypoints' not in truth:
         return
     labelled = truth['keypoints'].shape[1]
-    config = model.test_cfg
-    model.test_cfg = {**(config or {}), 'flip_test': False}
-    try:
-        with torch.no_grad():
-            output = model(**model.data_preprocessor(data, False), mode='predict')[0]
-    finally:
-        model.test_cfg = config
+    without_flip = {**(model.test_cfg or {}), 'flip_test': False}
+    with replaced(model, 'test_cfg', without_flip), torch.no_grad():
+        output = model(**model.data_preprocessor(data, False), mode='predict')[0]
     predicted = output.pred_instances.keypoints.shape[1]
     if predicted != labelled:
         raise ValueError(other_keypoints(labelled, predicted))

@@ -11,7 +11,7 @@ from torch import Tensor, nn
 
 from mmpose_stable.engine.memory_format import random_pictures, same_output
 from mmpose_stable.export.onnx_file import trace_graph
-from mmpose_stable.model_parts import replaced_method
+from mmpose_stable.model_parts import replaced
 from mmpose_stable.tensors import tensors_in
 
 
@@ -62,8 +62,8 @@ def runtime_network(model: nn.Module, input_size: tuple[int, int]) -> Callable |
 def network_replaced(model: nn.Module, network: Callable[[Tensor], Any]) -> Iterator[None]:
     """Let a model predict with another network inside the block."""
     with (
-        replaced_method(model, 'extract_feat', lambda inputs: inputs),
-        replaced_method(model.head, _method(model.head), network),
+        replaced(model, 'extract_feat', lambda inputs: inputs),
+        replaced(model.head, _method(model.head), network),
     ):
         yield
 

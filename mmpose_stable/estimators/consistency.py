@@ -14,7 +14,7 @@ from torch import Tensor, nn
 from mmpose_stable.codecs.layouts import layout_of
 from mmpose_stable.estimators.output_part import Part
 from mmpose_stable.heads.cl_head import CompositeHead
-from mmpose_stable.model_parts import replaced_method
+from mmpose_stable.model_parts import replaced
 from mmpose_stable.tensors import at_least_float32, map_tensors
 
 # Where a softmax has become 0 its logarithm stops here, and so does its gradient.
@@ -51,6 +51,8 @@ def output_parts(head: nn.Module, outputs: Any) -> list[Part]:
     if isinstance(outputs, Tensor) and outputs.ndim == 4:
         if getattr(head, 'takes_logits', False):
             return [Part('logits', outputs)]
+        if isinstance(head, CompositeHead):
+            outputs = head.activate(outputs)
         layout = layout_of(getattr(head, 'decoder', None))
         heatmaps, offsets = layout.heatmaps(outputs), layout.offsets(outputs)
         if offsets is not None:
@@ -80,12 +82,6 @@ def _(head: RLEHead, outputs: Tensor) -> list[Part]:
     # As its loss and its decoder read them: the deviations pass a sigmoid.
     places, deviations = outputs.split(2, -1)
     return [Part('coordinates', torch.cat((places, deviations.sigmoid()), -1))]
-
-
-@output_parts.register(CompositeHead)
-def _(head: CompositeHead, outputs: Tensor) -> list[Part]:
-    heatmaps = head.loss_module.activate(head.layout.heatmaps(outputs))
-    return [Part('heatmaps', heatmaps), Part('offsets', head.layout.offsets(outputs))]
 
 
 def maps_of(parts: list[Part]) -> list[Part]:
@@ -144,10 +140,8 @@ def given_outputs(head: nn.Module, outputs: Any) -> Iterator[None]:
     normalisation twice. A head that computes its loss otherwise is not affected.
     """
     with ExitStack() as stack:
-        stack.enter_context(replaced_method(head, 'forward', lambda feats: outputs))
+        stack.enter_context(replaced(head, 'forward', lambda feats: outputs))
         if isinstance(head, VisPredictHead):
             # It asks the head that locates keypoints for that head's own loss.
-            stack.enter_context(
-                replaced_method(head.pose_head, 'forward', lambda feats: outputs[0])
-            )
+            stack.enter_context(replaced(head.pose_head, 'forward', lambda feats: outputs[0]))
         yield

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import warnings
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from typing import Any
 
 import torch
@@ -23,6 +23,7 @@ from mmpose_stable.estimators.consistency import (
 )
 from mmpose_stable.estimators.output_part import Part
 from mmpose_stable.estimators.teacher import Teacher, freeze_losses, moved_boxes
+from mmpose_stable.model_parts import replaced
 from mmpose_stable.tensors import at_least_float32, map_tensors, tensors_in
 
 SUPERVISED = ('clean', 'perturbed', 'all', 'none')
@@ -254,11 +255,8 @@ def raise_if_not_finite(losses: dict[str, Any]) -> None:
 @contextmanager
 def switched_off(model: nn.Module, name: str) -> Iterator[None]:
     """Set an attribute of all modules that have it on to False inside the block."""
-    on = [module for module in model.modules() if getattr(module, name, False)]
-    for module in on:
-        setattr(module, name, False)
-    try:
+    with ExitStack() as stack:
+        for module in model.modules():
+            if getattr(module, name, False):
+                stack.enter_context(replaced(module, name, False))
         yield
-    finally:
-        for module in on:
-            setattr(module, name, True)

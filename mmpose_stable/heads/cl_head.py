@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any
+from typing import Any, ClassVar
 
 import torch
 from mmcv.cnn import ConvModule
@@ -105,6 +105,16 @@ class CLHead(CompositeHead):
         **kwargs: ``num_keypoints``, ``decoder``, ``loss`` and ``init_cfg`` of ``CompositeHead``.
     """
 
+    # Kaiming for the bottlenecks, near zero for the maps.
+    default_init_cfg: ClassVar = [
+        {'type': 'Constant', 'layer': 'BatchNorm2d', 'val': 1},
+        {
+            'type': 'Kaiming',
+            'layer': ['Conv2d', 'ConvTranspose2d'],
+            'override': {'type': 'Normal', 'name': 'final_layer', 'std': 0.001},
+        },
+    ]
+
     def __init__(
         self,
         in_channels: int,
@@ -133,18 +143,6 @@ class CLHead(CompositeHead):
         self.upsampling = nn.Sequential(*upsampling)
         self.final_layer = nn.Conv2d(out_channels, self.num_channels, 3, padding=1)
 
-    @property
-    def default_init_cfg(self) -> list[dict[str, Any]]:
-        """Kaiming for the bottlenecks, near zero for the maps."""
-        return [
-            {'type': 'Constant', 'layer': 'BatchNorm2d', 'val': 1},
-            {
-                'type': 'Kaiming',
-                'layer': ['Conv2d', 'ConvTranspose2d'],
-                'override': {'type': 'Normal', 'name': 'final_layer', 'std': 0.001},
-            },
-        ]
-
     def forward(self, feats: Sequence[Tensor]) -> Tensor:
         """Return composite maps (B, 3K, H', W') of the last feature map (B, C, h, w)."""
         return self.final_layer(self.upsampling(self.trunk(feats[-1])))
@@ -163,6 +161,13 @@ class CLHourglassHead(StackedMapHead, CompositeHead):
         **kwargs: ``num_keypoints``, ``decoder``, ``loss`` and ``init_cfg`` of ``CompositeHead``.
     """
 
+    # Near zero for the maps; the towers initialise themselves.
+    default_init_cfg: ClassVar = {
+        'type': 'Normal',
+        'layer': [],
+        'override': {'type': 'Normal', 'name': 'final_layers', 'layer': 'Conv2d', 'std': 0.001},
+    }
+
     def __init__(self, in_channels: int, num_stacks: int, **kwargs: Any) -> None:
         super().__init__(**kwargs)
         self.num_stages = num_stacks
@@ -176,15 +181,6 @@ class CLHourglassHead(StackedMapHead, CompositeHead):
         self.final_layers = nn.ModuleList(
             nn.Conv2d(in_channels, self.num_channels, 3, padding=1) for _ in range(num_stacks)
         )
-
-    @property
-    def default_init_cfg(self) -> dict[str, Any]:
-        """Near zero for the maps; the towers initialise themselves."""
-        return {
-            'type': 'Normal',
-            'layer': [],
-            'override': {'type': 'Normal', 'name': 'final_layers', 'layer': 'Conv2d', 'std': 0.001},
-        }
 
     def stage(self, features: Tensor, number: int) -> Tensor:
         """Return the composite maps (B, 3K, H', W') of a stack."""

@@ -3,8 +3,7 @@
 from mmpose_stable.metrics.keypoint_auc import KeypointAUC
 from mmpose_stable.metrics.keypoint_file import KeypointFile
 from mmpose_stable.metrics.pck import PckResult, torso_pck
-from mmpose_stable.metrics.pckh_accuracy import PCKhAccuracy
-from mmpose_stable.metrics.torso_pck_accuracy import LSP_GROUPS, TorsoPCKAccuracy
+from mmpose_stable.metrics.torso_pck_accuracy import LSP_GROUPS, PCKhAccuracy, TorsoPCKAccuracy
 
 __all__ = [
     'LSP_GROUPS',

@@ -24,15 +24,14 @@ def torso_pck(
     labelled: np.ndarray,
     torso: tuple[int, int],
     threshold: float = 0.2,
-    min_torso: float = 1.0,
 ) -> PckResult:
     """Count the keypoints that lie within a fraction of the torso length of their label.
 
     A keypoint is correct where ``|predicted - truth| <= threshold * |truth[a] - truth[b]|`` for the
     torso ends ``a, b``; the published numbers on LSP take left shoulder and right hip and 0.2.
     Unlabelled keypoints don't count. A sample whose torso ends are not both labelled, or closer
-    together than ``min_torso``, is left out as a whole: no length can be made up for it without
-    changing the score. A prediction that is not finite is wrong.
+    together than a pixel, is left out as a whole: no length can be made up for it without changing
+    the score. A prediction that is not finite is wrong.
 
     Yang and Ramanan, "Articulated human detection with flexible mixtures of parts", TPAMI 2013;
     torso as in the LSP table of the MPI-INF evaluation scripts.
@@ -43,25 +42,19 @@ def torso_pck(
         labelled: (N, K), nonzero where ``truth`` holds a label.
         torso: Indices of the two keypoints that span the torso.
         threshold: Fraction of the torso length.
-        min_torso: Shortest torso that counts, in pixels.
 
     Raises:
         ValueError: Shapes that disagree, or a labelled coordinate that is not finite.
     """
     predicted, truth = np.asarray(predicted, np.float64), np.asarray(truth, np.float64)
     labelled = np.asarray(labelled).astype(bool)
-    if predicted.shape != truth.shape:
-        raise ValueError(
-            'predicted and truth should both have the shape (N, K, 2), '
-            f'but have {predicted.shape} and {truth.shape}'
-        )
     if not np.isfinite(truth[labelled]).all():
         raise ValueError('a labelled keypoint has coordinates that are not finite')
 
     truth = np.where(labelled[..., None], truth, 0.0)
     start, end = torso
     length = np.linalg.norm(truth[:, start] - truth[:, end], axis=-1)
-    measurable = labelled[:, start] & labelled[:, end] & (length >= min_torso)
+    measurable = labelled[:, start] & labelled[:, end] & (length >= 1)
     counted = labelled & measurable[:, None]
     # NaN compares as wrong.
     distance = np.linalg.norm(predicted - truth, axis=-1)

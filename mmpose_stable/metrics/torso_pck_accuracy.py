@@ -4,34 +4,27 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Mapping, Sequence
-from types import MappingProxyType
 
 import numpy as np
 from mmengine.logging import print_log
+from mmpose.evaluation.metrics import MpiiPCKAccuracy
 from mmpose.registry import METRICS
 
 from mmpose_stable.metrics.labelled_keypoints import LabelledKeypointsMetric
 from mmpose_stable.metrics.pck import torso_pck
+from mmpose_stable.robustness.metrics import mean_over
 
 #: Columns of the LSP tables. Head is the mean of neck and head top, as in the evaluation scripts
 #: behind the published numbers.
-LSP_GROUPS: Mapping[str, tuple[str, ...]] = MappingProxyType(
-    dict(
-        Head=('head_top', 'neck'),
-        Sho=('right_shoulder', 'left_shoulder'),
-        Elb=('right_elbow', 'left_elbow'),
-        Wri=('right_wrist', 'left_wrist'),
-        Hip=('right_hip', 'left_hip'),
-        Knee=('right_knee', 'left_knee'),
-        Ank=('right_ankle', 'left_ankle'),
-    )
-)
-
-
-def _mean_of_counted(scores: np.ndarray) -> float:
-    """Return the mean over the keypoints that were ever labelled, NaN without any."""
-    counted = scores[np.isfinite(scores)]
-    return float(counted.mean()) if counted.size else float('nan')
+LSP_GROUPS: Mapping[str, tuple[str, ...]] = {
+    'Head': ('head_top', 'neck'),
+    'Sho': ('right_shoulder', 'left_shoulder'),
+    'Elb': ('right_elbow', 'left_elbow'),
+    'Wri': ('right_wrist', 'left_wrist'),
+    'Hip': ('right_hip', 'left_hip'),
+    'Knee': ('right_knee', 'left_knee'),
+    'Ank': ('right_ankle', 'left_ankle'),
+}
 
 
 def joint_table(scores: Mapping[str, float], measure: str = 'PCK') -> str:
@@ -95,7 +88,7 @@ class TorsoPCKAccuracy(LabelledKeypointsMetric):
                 level=logging.WARNING,
             )
         scores = {
-            f'{name} PCK': _mean_of_counted(found.per_keypoint[self.places(members, 'groups')])
+            f'{name} PCK': mean_over(found.per_keypoint[self.places(members, 'groups')], True)
             for name, members in self.groups.items()
         }
         print_log(joint_table({**scores, 'Total': found.overall}), logger='current')
@@ -111,3 +104,23 @@ class TorsoPCKAccuracy(LabelledKeypointsMetric):
                 f'{self.dataset_meta.get("dataset_name")}, which has {list(known)}'
             )
         return [known[name] for name in names]
+
+
+@METRICS.register_module()
+class PCKhAccuracy(MpiiPCKAccuracy):
+    """``MpiiPCKAccuracy``, whose log also shows the joints as the published tables do.
+
+    Head, Shoulder, Elbow, Wrist, Hip, Knee and Ankle, then the mean over all labelled joints but
+    pelvis and thorax, in per cent. Scores, their names and arguments are MMPose's.
+    """
+
+    def compute_metrics(self, results: list) -> dict[str, float]:
+        """Return MMPose's scores, in per cent, and log the table."""
+        scores = super().compute_metrics(results)
+        joints = {name: value / 100 for name, value in scores.items() if name.endswith(' PCK')}
+        if joints:
+            print_log(
+                joint_table({**joints, 'Total': scores['PCK'] / 100}, f'PCKh@{self.thr:g}'),
+                logger='current',
+            )
+        return scores

@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import copy
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 import numpy as np
 from mmcv.transforms import LoadImageFromFile
+from mmengine.dataset import Compose
 from mmpose.datasets.transforms import TopdownAffine
 from mmpose.registry import DATASETS
-from torch.utils.data import DataLoader, Dataset
+from torch.utils.data import Dataset
 
 from mmpose_stable.datasets import check_configured_files
 from mmpose_stable.datasets.label_files import leave_out_boxes_without_area
@@ -31,7 +32,8 @@ def step_behind(transforms: Sequence[Callable], perturb_at: str) -> int:
     places = [at for at, step in enumerate(transforms) if isinstance(step, wanted)]
     if not places:
         names = [type(step).__name__ for step in transforms]
-        problem = f'perturb_at={perturb_at!r} needs a {wanted.__name__} in it, got {names}'
+        needed = f'needs a {wanted.__name__} in it, got {names}'
+        problem = f'perturb_at={perturb_at!r}, or a kind of box, {needed}'
     elif any(getattr(step, 'aug_scales', None) for step in transforms):
         problem = (
             'expected one scale of each picture, got `aug_scales`; leave them out, and '
@@ -90,12 +92,12 @@ class CopiesPipeline:
         image_id = sample_id if image_id is None else _plain(image_id)
         left, results, at = {}, data_info, 0
         for fork in sorted(set(self.forks)):
-            left[fork] = _apply(self.transforms[at:fork], results)
+            left[fork] = Compose(self.transforms[at:fork])(results)
             results, at = _forked(left[fork]), fork
-        packed = [_apply(self.transforms[at:], results)]
+        packed = [Compose(self.transforms[at:])(results)]
         for cell, fork in zip(self.cells, self.forks, strict=True):
             changed = self._changed(_forked(left[fork]), cell, sample_id, image_id)
-            packed.append(_apply(self.transforms[fork:], changed))
+            packed.append(Compose(self.transforms[fork:])(changed))
         metas = [copy['data_samples'].metainfo for copy in packed]
         return {
             # Arrays travel to the main process through a pipe: tensors would fill /dev/shm, which
@@ -128,22 +130,8 @@ class CopiesPipeline:
         return {**results, 'img': image}
 
 
-def iterate_copies(
-    dataset: Dataset, indices: Sequence[int], num_workers: int
-) -> Iterator[tuple[int, dict[str, Any]]]:
-    """Yield (index, sample with copies) in the order of ``indices``; workers run ahead."""
-    settings = {'batch_size': None, 'num_workers': num_workers, 'collate_fn': copy.copy}
-    return zip(indices, DataLoader(dataset, sampler=list(indices), **settings), strict=True)
-
-
 def _plain(identifier: Any) -> int | str:
     return identifier if isinstance(identifier, str) else int(identifier)
-
-
-def _apply(steps: Sequence[Callable], results: dict[str, Any]) -> dict[str, Any]:
-    for step in steps:
-        results = step(results)
-    return results
 
 
 def _forked(results: dict[str, Any]) -> dict[str, Any]:
@@ -171,15 +159,3 @@ def build_dataset(config: Mapping[str, Any]) -> Dataset:
             'labelled in it'
         ) from error
     return dataset
-
-
-def add_copies(dataset: Dataset, whole: bool, **settings: Any) -> None:
-    """Let a data set return copies, in place."""
-    kinds = [cell.kind for cell in settings['cells'] if cell.kind in BOX_KINDS]
-    if whole and (settings['perturb_at'] == 'crop' or kinds):
-        given = f'kinds={kinds[0]!r}' if kinds else "perturb_at='crop'"
-        raise ValueError(
-            '`test_cfg` (--perturb-at, --perturbations): a model of whole pictures has no crop to '
-            f"perturb or move, got {given}; use perturb_at='image' and kinds of pictures"
-        )
-    dataset.pipeline = CopiesPipeline(dataset.pipeline.transforms, **settings)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 import itertools
 import shutil
 from collections.abc import Mapping, Sequence
@@ -26,7 +27,7 @@ from mmpose_stable.model_parts import cropped_size, unwrapped
 from mmpose_stable.perturbations.frost_texture import frost_pictures
 from mmpose_stable.robustness import examples, intervals, provenance, results
 from mmpose_stable.robustness.chunks import Chunk, ChunkStore, from_text
-from mmpose_stable.robustness.copies import add_copies, build_dataset, iterate_copies
+from mmpose_stable.robustness.copies import CopiesPipeline, build_dataset
 from mmpose_stable.robustness.evaluators import evaluate_column, split_evaluator
 from mmpose_stable.robustness.files import ResultFileError, write_columns, write_json
 from mmpose_stable.robustness.maps import exposed_heatmaps
@@ -97,8 +98,9 @@ class RobustnessTestLoop(BaseLoop):
         self.whole = isinstance(unwrapped(runner.model), BottomupPoseEstimator)
         self.resume, self.report = resume, report
         self.out_dir = Path(out_dir or Path(runner.work_dir) / 'robustness')
-        copied = {'perturb_at': perturb_at or ('image' if self.whole else 'crop'), 'seed': seed}
-        add_copies(dataset, self.whole, cells=self.cells, frost_folder=frost_folder, **copied)
+        perturb_at = perturb_at or ('image' if self.whole else 'crop')
+        steps = dataset.pipeline.transforms
+        dataset.pipeline = CopiesPipeline(steps, self.cells, perturb_at, seed, frost_folder)
         self.metric, self.evaluator = split_evaluator(runner, evaluator, dataset.metainfo)
         if self.metric.person_score is not None and not self.whole:
             raise ValueError(
@@ -116,7 +118,8 @@ class RobustnessTestLoop(BaseLoop):
         self.settings: dict[str, Any] = {
             'kinds': list(dict.fromkeys(cell.kind for cell in self.cells)),
             'severities': sorted({cell.severity for cell in self.cells}),
-            **copied,
+            'perturb_at': perturb_at,
+            'seed': seed,
             'chunk_size': chunk_size,
             'batch_size': batch_size,
             'match_oks': self.metric.match_oks,
@@ -199,7 +202,8 @@ class RobustnessTestLoop(BaseLoop):
         mine = waiting[get_rank() :: get_world_size()]
         left = [index for number in mine for index in chunks[number]]
         shown = examples.choose_examples(len(dataset), self.cells, settings['seed'])
-        stream = iterate_copies(dataset, left, self.num_workers)
+        workers = {'num_workers': self.num_workers, 'collate_fn': copy.copy}  # as it is
+        stream = zip(left, DataLoader(dataset, None, sampler=left, **workers), strict=True)
         progress = tqdm(
             total=len(left), unit='sample', desc='robustness', disable=not is_main_process()
         )

@@ -14,7 +14,6 @@ from mmpose_stable.robustness.measures import defined
 from mmpose_stable.robustness.metrics import (
     BOX_THRESHOLDS,
     THRESHOLDS,
-    in_thousandths,
     mean_over,
     share_within,
     variety,
@@ -98,8 +97,8 @@ def _numbers(table: Predictions, column: int, counted: np.ndarray) -> dict[str, 
         **_of_maps(table, column, counted),
     }
     if column:
-        # R is of the same distances, squared.
-        moved = in_thousandths(np.sqrt(values['r'][0]))
+        # R is of the same distances, squared; rounded as for the area under RUC.
+        moved = np.sqrt(values['r'][0]).round(3)
         ruc = share_within(moved, counted, THRESHOLDS)
         box_ruc = share_within(np.sqrt(values['r_box'][0]), counted, BOX_THRESHOLDS)
         numbers |= {

@@ -18,15 +18,6 @@ def distances(first: np.ndarray, second: np.ndarray) -> np.ndarray:
     return np.sqrt(np.square(difference).sum(-1))
 
 
-def in_thousandths(distance: np.ndarray) -> np.ndarray:
-    """Return distances in pixels as they are compared with thresholds, in whole thousandths.
-
-    Predictions are kept as float32 in the photograph, so a step of exactly two pixels of the input
-    comes out a little longer or shorter.
-    """
-    return distance.round(3)
-
-
 def share_within(distance: np.ndarray, counted: np.ndarray, thresholds: np.ndarray) -> np.ndarray:
     """Return the RUC curve: the share (T,) of counted keypoints that moved at most each threshold.
 
@@ -57,7 +48,7 @@ def area_of(distance: np.ndarray, thresholds: np.ndarray) -> np.ndarray:
     return np.append(areas / areas[0], 0)[np.searchsorted(thresholds, distance)]
 
 
-def mean_over(values: np.ndarray, counted: np.ndarray) -> float:
+def mean_over(values: np.ndarray, counted: np.ndarray | bool) -> float:
     """Mean of the counted values that are not NaN; NaN where there is none."""
     chosen = values[np.broadcast_to(counted, values.shape)]
     chosen = chosen[~np.isnan(chosen)]
