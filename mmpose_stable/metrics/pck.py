@@ -48,6 +48,11 @@ def torso_pck(
     """
     predicted, truth = np.asarray(predicted, np.float64), np.asarray(truth, np.float64)
     labelled = np.asarray(labelled).astype(bool)
+    if predicted.shape != truth.shape:
+        raise ValueError(
+            'predicted and truth should both have the shape (N, K, 2), '
+            f'but have {predicted.shape} and {truth.shape}'
+        )
     if not np.isfinite(truth[labelled]).all():
         raise ValueError('a labelled keypoint has coordinates that are not finite')
 
