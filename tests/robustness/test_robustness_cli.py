@@ -9,11 +9,6 @@ import tiny_runs
 from mmpose_stable.robustness import RobustnessMetric, cli
 
 
-@pytest.fixture
-def cfg(tiny_data, tmp_path):
-    return tiny_runs.tiny_config(tiny_data, tmp_path)
-
-
 def test_only_the_test_loop_changes_and_the_metric_joins_the_evaluators(cfg):
     before = copy.deepcopy(cfg.to_dict())
     changed = cli.apply(cfg, tiny_runs.options('--perturbations', 'train', '--resume'))
@@ -79,8 +74,7 @@ def test_a_wrong_option_and_a_config_without_a_test_part_are_refused(cfg):
 
 
 @pytest.mark.parametrize('model', ['msra', 'vis_msra'])
-def test_another_decoder_wraps_the_codec(tmp_path, model):
-    cfg = tiny_runs.tiny_config(tmp_path, tmp_path, model)
+def test_another_decoder_wraps_the_codec(cfg, model):
     options = tiny_runs.options('--decoder', 'dark')
     changed = cli.apply(cfg, options)
     head, before = (one.model.head.get('pose_cfg', one.model.head) for one in (changed, cfg))

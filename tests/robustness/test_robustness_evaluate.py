@@ -87,23 +87,14 @@ def test_the_ten_models_are_known_and_read_the_labels_of_coco_in_the_given_folde
         assert labels == Path('here/annotations/person_keypoints_val2017.json')
 
 
-def test_the_models_of_a_list_come_into_one_leaderboard(
-    repo, model_files, tiny_data, tmp_path, capsys
+def test_listed_models_come_into_one_leaderboard(
+    run_tool, model_files, tiny_data, tmp_path, capsys
 ):
-    script = runpy.run_path(str(repo / 'tools' / 'model_zoo.py'))
     listed = tmp_path / 'models.csv'
     rows = [f'{name},{",".join(model_files)}' for name in ('one', 'two')]
     listed.write_text('\n'.join(['name,config,checkpoint', *rows]))
-    words = [
-        '--debug',
-        '--data-root',
-        str(tiny_data),
-        '--models',
-        str(listed),
-        '--out',
-        str(tmp_path),
-    ]
-    script['main']([*words, '--perturbations', 'brightness', '--severities', '1'])
+    words = '--debug', '--data-root', tiny_data, '--models', listed, '--out', tmp_path
+    run_tool('model_zoo', *words, '--perturbations', 'brightness', '--severities', '1')
     board = tmp_path / 'leaderboard.csv'
     one, two = csv.DictReader(board.read_text().splitlines())
     assert (one['model'], two['model'], one['dataset']) == ('one', 'two', 'tiny')

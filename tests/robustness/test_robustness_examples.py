@@ -20,7 +20,7 @@ from mmpose_stable.robustness.selection import select_cells
     [
         ('held-out', '1,3,5', 100, [5] * 5 + [3] * 5 + [1] * 2),
         ('all', '2,4', 2, [4] * 15),
-        ('snow', '1,2', 3, [1, 1, 1, 2, 2, 2]),
+        ('snow', '1,2', 3, [2, 1] * 3),
     ],
 )
 def test_examples_show_different_pairs_every_kind_and_the_severest_first(
@@ -31,12 +31,12 @@ def test_examples_show_different_pairs_every_kind_and_the_severest_first(
     assert chosen == choose_examples(samples, cells, 0)
     assert samples < 100 or chosen != choose_examples(samples, cells, 1)
     assert len(set(chosen)) == len(chosen)
-    assert {index for index, _ in chosen} <= set(range(samples))
-    assert samples < 100 or len({index for index, _ in chosen}) == len(chosen)
+    indices = {index for index, _ in chosen}
+    assert indices <= set(range(samples))
+    assert len(indices) == min(samples, len(chosen))
     found = [cells[column - 1] for _, column in chosen]
     assert {cell.kind for cell in found} == {cell.kind for cell in cells}
-    severe = [cell.severity for cell in found]
-    assert sorted(severe) == sorted(shown) if kinds == 'snow' else severe == shown
+    assert [cell.severity for cell in found] == shown
 
 
 def test_examples_hold_rgb_pictures_and_the_keypoints_of_the_table():

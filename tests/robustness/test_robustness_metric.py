@@ -1,4 +1,4 @@
-"""RobustnessMetric: every number of a cell against plain loops; its functions at their edges."""
+"""RobustnessMetric and its table: numbers of a cell against plain loops, functions at edges."""
 
 import itertools
 import math
@@ -8,14 +8,7 @@ import pytest
 from random_tables import make_table
 
 from mmpose_stable.robustness.metric import RobustnessMetric
-from mmpose_stable.robustness.metrics import (
-    area_of,
-    distances,
-    labelled,
-    mean_over,
-    share_within,
-    variety,
-)
+from mmpose_stable.robustness.metrics import area_of, labelled, mean_over, share_within, variety
 
 
 def numbers_of(table, **settings):
@@ -39,6 +32,7 @@ def naive_area(shares):
 def test_every_number_equals_a_loop_over_persons_and_keypoints(count_unlabelled):
     table = make_table(tuple(range(9)), keypoints=6)
     numbers = numbers_of(table, count_unlabelled=count_unlabelled)
+    assert numbers['count_unlabelled'] is count_unlabelled
     places = [(row, k) for row in range(9) for k in range(6)]
     counted = [at for at in places if count_unlabelled or table.labelled[at]]
     labelled = [at for at in places if table.labelled[at]]
@@ -54,25 +48,22 @@ def test_every_number_equals_a_loop_over_persons_and_keypoints(count_unlabelled)
         assert cell['counted_keypoints'] == len(counted)
         assert cell['r'] == pytest.approx(np.mean([square for square, _ in moved]))
         assert cell['r_box'] == pytest.approx(np.mean([share**2 for _, share in moved]))
-        ruc, box = shares(moved)
-        assert cell['ruc'] == pytest.approx(ruc)
-        assert cell['ruc_area'] == pytest.approx(naive_area(ruc[1:]))
-        assert cell['unmoved_share'] == pytest.approx(ruc[0])
-        assert cell['ruc_box'] == pytest.approx(box)
-        assert cell['ruc_box_area'] == pytest.approx(naive_area(box[1:]))
-        pck, box = shares([naive_movement(table, row, column, k, True) for row, k in labelled])
-        assert cell['auc'] == pytest.approx(naive_area(pck))
-        assert cell['auc_box'] == pytest.approx(naive_area(box))
+        pixels, box = shares(moved)
+        assert cell['unmoved_share'] == pytest.approx(pixels[0])
+        for entry, curve in (('ruc', pixels), ('ruc_box', box)):
+            assert cell[entry] == pytest.approx(curve)
+            assert cell[f'{entry}_area'] == pytest.approx(naive_area(curve[1:]))
+        wrong = [naive_movement(table, row, column, k, True) for row, k in labelled]
+        assert [cell['auc'], cell['auc_box']] == pytest.approx([*map(naive_area, shares(wrong))])
         for entry, values in (('spread', table.map_spread), ('gap', table.map_gap)):
             mean = np.mean([values[row, column, k] for row, k in counted])
             assert cell[entry] == pytest.approx(mean, rel=1e-5)
-        places = table.map_position
-        leaves = [places[row, column, k] != places[row, 0, k] for row, k in counted]
-        certain = [table.map_certified[row, column, k] for row, k in counted]
-        assert cell['peak_moved_share'] == pytest.approx(np.mean(leaves))
-        assert cell['certified_share'] == pytest.approx(np.mean(certain))
-        both = [a and b for a, b in zip(leaves, certain, strict=True)]
-        assert cell['certified_moved'] == sum(both)
+        places, certain = table.map_position, table.map_certified
+        leaves = {at for at in counted if places[at[0], column, at[1]] != places[at[0], 0, at[1]]}
+        stays = {(row, k) for row, k in counted if certain[row, column, k]}
+        assert cell['peak_moved_share'] == pytest.approx(len(leaves) / len(counted))
+        assert cell['certified_share'] == pytest.approx(len(stays) / len(counted))
+        assert cell['certified_moved'] == len(leaves & stays)
 
 
 def test_numbers_of_heatmaps_are_absent_without_them_and_maps_without_a_positive_value_count():
@@ -88,26 +79,11 @@ def test_numbers_of_heatmaps_are_absent_without_them_and_maps_without_a_positive
     assert [cell['empty_share'] for cell in numbers['cells']] == [pytest.approx(2 / 9), 0]
 
 
-def test_all_keypoints_count_where_nothing_is_labelled():
-    table = make_table()
-    assert numbers_of(table)['count_unlabelled'] is False
-    table.labelled[:] = False
-    numbers = numbers_of(table)
-    assert numbers['count_unlabelled'] is True
-    assert numbers['cells'][0]['counted_keypoints'] == table.labelled.size
-    assert numbers['cells'][0]['auc'] is None
-
-
 def test_samples_of_another_test_loop_and_bad_settings_are_refused():
     with pytest.raises(TypeError, match='RobustnessTestLoop'):
         RobustnessMetric().process(None, [{'pred_instances': None}])
     with pytest.raises(ValueError, match='match_oks'):
         RobustnessMetric(match_oks=2)
-
-
-def test_a_keypoint_at_the_threshold_is_within():
-    moved = distances(np.array([[3.0, 4.0]]), np.array([[0.0, 0.0]]))
-    assert share_within(moved, np.array([True]), np.array([4.0, 5.0, 6.0])).tolist() == [0, 1, 1]
 
 
 def test_the_area_of_steps_is_the_area_under_their_mean_and_nan_is_beyond_every_threshold():
@@ -143,3 +119,36 @@ def test_variety_is_0_of_one_answer_for_all_1_of_the_labels_and_2_of_twice_their
     assert variety(truth + 5, truth, counted) == pytest.approx(1)
     assert variety(2 * truth, truth, counted) == pytest.approx(2)
     assert math.isnan(variety(truth[:1], truth[:1], counted[:1]))
+
+
+def test_the_input_frame_is_the_crop_stretched_to_the_input_size():
+    table = make_table()
+    moved = table.in_input(table.keypoints)
+    for row, column, keypoint, axis in np.ndindex(3, 3, 4, 2):
+        corner = table.input_center[row, axis] - table.input_scale[row, axis] / 2
+        offset = table.keypoints[row, column, keypoint, axis] - corner
+        expected = offset * table.input_size[axis] / table.input_scale[row, axis]
+        assert moved[row, column, keypoint, axis] == pytest.approx(expected)
+    np.testing.assert_array_equal(table.in_input(table.keypoints[:, 1]), moved[:, 1])
+
+
+def test_a_step_of_whole_pixels_of_the_input_is_within_its_threshold():
+    table = make_table()
+    table.true_keypoints[:] = table.keypoints[:, 0]
+    # As predictions are kept: float32 in the photograph.
+    clean = table.keypoints[:, 0].astype(np.float32)
+    sides = (table.input_scale / table.input_size)[:, None]
+    for step in range(1, 31):
+        moved = (table.keypoints[:, 0] + (step, 0) * sides).astype(np.float32)
+        table.keypoints = np.stack((clean, moved, moved), 1)
+        values = table.values(1, np.ones((3, 4), bool))
+        for name, first in (('ruc_area', 1), ('auc', 0)):
+            # A step of the curve rises from the threshold before.
+            area = 1 if step == first else (30.5 - step) / (30 - first)
+            np.testing.assert_allclose(values[name][0], area)
+
+
+def test_the_box_size_is_the_longer_side():
+    table = make_table()
+    table.bbox = np.array([[0, 0, 10, 30], [5, 5, 45, 25], [3, 3, 3, 3]], float)
+    assert table.box_size.tolist() == [30, 40, 1]

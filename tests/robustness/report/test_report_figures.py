@@ -64,16 +64,14 @@ def test_what_a_run_has_not_is_a_dash_and_equal_figures_have_equal_bytes(tmp_pat
 
 def an_example(maps=True):
     generator = np.random.default_rng(0)
-    heat = generator.uniform(0, 1, (2, 5, 16, 12)).astype(np.float16)
-    pictures = generator.integers(0, 256, (2, 64, 48, 3), dtype=np.uint8)
-    points = generator.uniform(0, 80, (3, 5, 2))
-    names = 'keypoints_clean', 'keypoints_perturbed', 'true_keypoints'
-    return {
-        **dict(zip(('clean', 'perturbed'), pictures, strict=True)),
-        **dict(zip(names, points, strict=True)),
-        'labelled': np.array([True, True, False, True, False]),
-        **(dict(zip(('clean_maps', 'perturbed_maps'), heat, strict=True)) if maps else {}),
-    }
+    example = {'labelled': np.array([True, True, False, True, False])}
+    for name in ('keypoints_clean', 'keypoints_perturbed', 'true_keypoints'):
+        example[name] = generator.uniform(0, 80, (5, 2))
+    for name in ('clean', 'perturbed'):
+        example[name] = generator.integers(0, 256, (64, 48, 3), dtype=np.uint8)
+        if maps:
+            example[f'{name}_maps'] = generator.uniform(0, 1, (5, 16, 12)).astype(np.float16)
+    return example
 
 
 def test_pictures_show_both_predictions_their_skeletons_and_real_labels():
@@ -93,10 +91,9 @@ def test_pictures_show_both_predictions_their_skeletons_and_real_labels():
     for one in (one for one in drawn if isinstance(one, PathCollection)):
         np.testing.assert_allclose(one.get_offsets(), points[one.get_label()])
     lines = [one.get_segments() for one in drawn if isinstance(one, LineCollection)]
-    for found, ends in zip(
-        lines, [before[bones], after[bones], np.stack([before, after], 1)], strict=True
-    ):
-        np.testing.assert_allclose(found, ends)
+    ends = [before[bones], after[bones], np.stack([before, after], 1)]
+    for found, expected in zip(lines, ends, strict=True):
+        np.testing.assert_allclose(found, expected)
     assert f'{np.mean([np.hypot(*d) for d in after - before]):.1f} px' in perturbed.get_title()
 
 
