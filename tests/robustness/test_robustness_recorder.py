@@ -59,17 +59,13 @@ def test_each_person_is_measured_beside_the_own_clean_picture():
     for index, copies in enumerate(persons):
         recorder.add(index, one_sample(copies))
     table = table_of(recorder)
-    for row, maps in enumerate(torch.from_numpy(persons).float()):
-        for column, shown in enumerate(maps):
-            peaks = describe_peaks(shown)
-            expected = {
-                'map_position': peaks.position,
-                'map_spread': peaks.spread.float(),
-                'map_gap': peaks.gap.float(),
-                'map_certified': certified(normalised(maps[0]), normalised(shown)),
-            }
-            for name, values in expected.items():
-                np.testing.assert_array_equal(getattr(table, name)[row, column], values)
+    maps = torch.from_numpy(persons).float()
+    peaks, clean = describe_peaks(maps), maps[:, :1].expand_as(maps)
+    np.testing.assert_array_equal(table.map_position, peaks.position)
+    np.testing.assert_array_equal(table.map_spread, peaks.spread.float())
+    np.testing.assert_array_equal(table.map_gap, peaks.gap.float())
+    stays = certified(normalised(clean), normalised(maps))
+    np.testing.assert_array_equal(table.map_certified, stays)
 
 
 def test_keypoints_of_maps_and_scores_that_are_no_numbers_are_unknown():
@@ -92,25 +88,23 @@ def test_keypoints_of_maps_and_scores_that_are_no_numbers_are_unknown():
 def test_whole_pictures_of_one_shape_share_a_batch_and_persons_come_sorted_without_bad_numbers():
     shapes = []
 
-    class FindsThree:
+    class FindsPersons:
         test_cfg = None
 
         def test_step(self, data):
             shapes.append([tuple(picture.shape[1:]) for picture in data['inputs']])
             for sample in data['data_samples']:
-                keypoints = np.arange(18.0).reshape(3, 3, 2)
-                keypoints[1, 0] = value = sample.metainfo['value']
-                count = int(value != 0) * 3
-                scores = np.array([[0.2] * 3, [0.9] * 3, [0.5] * 3])
-                sample.pred_instances = InstanceData(
-                    keypoints=keypoints[:count], keypoint_scores=scores[:count]
-                )
+                scores = np.repeat(sample.metainfo['found'], 3).reshape(-1, 3)
+                keypoints = np.stack([scores, scores], -1)
+                scores = np.nan_to_num(scores, nan=0.9)
+                sample.pred_instances = InstanceData(keypoints=keypoints, keypoint_scores=scores)
             return data['data_samples']
 
-    recorder = ChunkRecorder(FindsThree(), SNOW, batch_size=3, whole=True)
-    for index, (height, value) in enumerate(((8, 1.0), (8, np.nan), (9, 1.0), (9, 0))):
+    recorder = ChunkRecorder(FindsPersons(), SNOW, batch_size=3, whole=True)
+    three, bad = [0.2, 0.9, 0.5], [0.2, np.nan, 0.5]
+    for index, (height, found) in enumerate(((8, three), (8, bad), (9, three), (9, []))):
         picture = np.zeros((2, 3, height, 8), np.uint8)
-        recorder.add(index, one_sample(picture, value=value, input_size=(8, height)))
+        recorder.add(index, one_sample(picture, found=found, input_size=(8, height)))
     persons = recorder.finish().persons
     assert shapes == [[(8, 8)] * 3, [(8, 8)], [(9, 8)] * 3, [(9, 8)]]
     assert np.bincount(persons.picture, minlength=4).tolist() == [6, 4, 6, 0]

@@ -51,10 +51,8 @@ def test_a_killed_run_goes_on_and_ends_with_the_same_numbers(
     # A chunk is two samples in five pictures. One model passes eight and two of them at once, the
     # other passes each alone.
     samples, passes = {'msra': (7, 2), 'dekr': (5, 10)}[model]
-    killed = get_context('fork').Process(
-        target=tiny_runs.run_until_killed,
-        args=(tiny_data, tmp_path, model, passes * finished + 1, *FEW),
-    )
+    given = tiny_data, tmp_path, model, passes * finished + 1, *FEW
+    killed = get_context('fork').Process(target=tiny_runs.run_until_killed, args=given)
     killed.start()
     killed.join()
     assert killed.exitcode == -signal.SIGKILL
@@ -76,19 +74,16 @@ def test_a_killed_run_goes_on_and_ends_with_the_same_numbers(
 
 
 def test_two_processes_give_the_same_numbers_as_one(tiny_data, tmp_path, undisturbed):
-    start_processes(
-        tiny_runs.run_beside_another,
-        (tiny_data, tmp_path, tuple(undisturbed)),
-        nprocs=2,
-        start_method='fork',
-    )
+    given = tiny_data, tmp_path, tuple(undisturbed)
+    start_processes(tiny_runs.run_beside_another, given, nprocs=2, start_method='fork')
     for model, expected in undisturbed.items():
         assert_same(tmp_path / model / 'robustness', expected)
 
 
-def test_resuming_a_finished_run_predicts_nothing_and_returns_the_same_means(tiny_data, finished):
+def test_resuming_a_finished_run_predicts_nothing_and_returns_the_same_means(cfg, finished):
     run = finished('msra')
-    again = resumed(tiny_runs.tiny_config(tiny_data, run.folder.parent))
+    cfg.work_dir = str(run.folder.parent)
+    again = resumed(cfg)
     again.model.test_step = None  # is not called
     assert again.test() == run.logged
 
@@ -103,11 +98,9 @@ def test_resuming_a_finished_run_predicts_nothing_and_returns_the_same_means(tin
         ('this package', r'versions\.mmpose_stable: .* there, .other. here'),
     ],
 )
-def test_the_result_of_another_run_is_refused_by_resume_and_the_difference_named(
-    tiny_data, finished, monkeypatch, changed, named
-):
+def test_resume_refuses_the_result_of_another_run(cfg, finished, monkeypatch, changed, named):
     path = finished('msra').folder / 'robustness.json'
-    cfg = tiny_runs.tiny_config(tiny_data, path.parents[1])
+    cfg.work_dir = str(path.parents[1])
     if changed == 'metrics':
         cfg.test_evaluator.append({'type': 'AUC'})
     runner = resumed(cfg, *(('--perturb-seed', '4') if changed == 'seed' else ()))

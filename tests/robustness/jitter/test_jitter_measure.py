@@ -18,12 +18,6 @@ NAMES = {'calm': BODY, 'shaky': BODY}
 
 
 @pytest.fixture
-def keypoints():
-    """Frames of four keypoints that wander."""
-    return np.random.default_rng(0).normal(0, 3, (FRAMES, 4, 2)).cumsum(0) + 100
-
-
-@pytest.fixture
 def tracks():
     """Keypoints of a model that shake ten times as much as another's."""
     generator = np.random.default_rng(0)
@@ -31,7 +25,8 @@ def tracks():
     return {'calm': still + 0.1 * shake, 'shaky': still + shake}
 
 
-def test_acceleration_equals_a_loop_and_a_frame_without_prediction_leaves_out_three(keypoints):
+def test_acceleration_equals_a_loop_and_a_frame_without_prediction_leaves_out_three(tracks):
+    keypoints = tracks['shaky']
     keypoints[5, 2] = np.nan
     found = acceleration(keypoints)
     for t, k in np.ndindex(FRAMES - 2, 4):
@@ -42,10 +37,10 @@ def test_acceleration_equals_a_loop_and_a_frame_without_prediction_leaves_out_th
     assert np.isnan(found[[0, -1]]).all()
 
 
-def test_shaking_keypoints_shake_less_whatever_the_resolution_and_gaps_stay(keypoints):
-    still = np.repeat(keypoints[:1], FRAMES, 0)
+def test_shaking_keypoints_shake_less_whatever_the_resolution_and_gaps_stay(tracks):
+    shaking = tracks['shaky']
+    still = np.repeat(shaking[:1], FRAMES, 0)
     np.testing.assert_allclose(one_euro(still, 40.0, FPS), still)
-    shaking = still + np.random.default_rng(1).normal(0, 2, still.shape)
     smooth = one_euro(shaking, 40.0, FPS)
     assert np.nanmean(acceleration(smooth)) < 0.5 * np.nanmean(acceleration(shaking))
     np.testing.assert_allclose(one_euro(3 * shaking, 120.0, FPS), 3 * smooth)
@@ -60,7 +55,6 @@ def test_the_shakier_model_has_more_jitter_by_the_diagonal_of_its_box(tracks):
     np.testing.assert_allclose(comparison.size, 50.0)
     for mean, track in zip(comparison.mean, tracks.values(), strict=True):
         assert mean == pytest.approx(np.nanmean(acceleration(track) / 50), rel=1e-12)
-    assert comparison.mean[1] == pytest.approx(10 * comparison.mean[0])
     spread = [np.hypot(*np.ptp(frame, 0)) for track in tracks.values() for frame in track]
     np.testing.assert_allclose(compare(tracks, NAMES, FPS).size, np.median(spread))
     for track in tracks.values():

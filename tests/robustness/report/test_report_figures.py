@@ -7,6 +7,7 @@ import pytest
 from made_results import KINDS, make_content
 from matplotlib.collections import LineCollection, PathCollection
 
+from mmpose_stable.robustness.measures import RUC, R
 from mmpose_stable.robustness.report import Run
 from mmpose_stable.robustness.report.figures import bars_by_kind, ruc_curves
 from mmpose_stable.robustness.report.pictures import draw_example
@@ -54,11 +55,19 @@ def test_one_run_gets_a_curve_a_severity_several_one_each_also_in_percent_of_the
         np.testing.assert_allclose(line.get_xdata(), np.linspace(0, 15, 31)[1:])
 
 
-def test_what_a_run_has_not_is_a_dash_and_equal_figures_have_equal_bytes(tmp_path):
+@pytest.mark.parametrize('measure', [R, RUC])
+def test_a_kind_without_a_mean_is_the_worst_and_has_a_dash(measure):
     run = run_of()
     for cell in run.content['cells']:
-        cell['r'] = None
-    assert [text.get_text() for text in bars_by_kind([run]).axes[0].texts] == [' –'] * 4
+        if cell['kind'] == 'saturate':
+            cell[measure.entry] = None
+    axes = bars_by_kind([run], measure).axes[0]
+    assert axes.get_yticklabels()[0].get_text() == 'saturate'
+    assert [text.get_text() == ' –' for text in axes.texts] == [True, False, False, True]
+
+
+def test_equal_figures_have_equal_bytes(tmp_path):
+    run = run_of()
     assert len({write_png(tmp_path / 'a.png', bars_by_kind([run])) for _ in range(2)}) == 1
 
 
