@@ -1,4 +1,4 @@
-"""Options of the test command, and what they do to a config."""
+"""Options of the test command, what they do to a config, and the perturbations that they name."""
 
 import argparse
 import copy
@@ -6,7 +6,9 @@ import copy
 import pytest
 import tiny_runs
 
+from mmpose_stable.perturbations import HELD_OUT_KINDS
 from mmpose_stable.robustness import RobustnessMetric, cli
+from mmpose_stable.robustness.selection import Cell, select_cells
 
 
 def test_only_the_test_loop_changes_and_the_metric_joins_the_evaluators(cfg):
@@ -82,3 +84,18 @@ def test_another_decoder_wraps_the_codec(cfg, model):
     del cfg.model.head
     with pytest.raises(ValueError, match='--decoder: expected a model of heatmaps'):
         cli.apply(cfg, options)
+
+
+def test_kinds_come_in_the_order_of_the_table_with_every_severity():
+    cells = select_cells('held-out', [5, 1])
+    assert cells == tuple(Cell(kind, level) for kind in HELD_OUT_KINDS for level in (1, 5))
+    assert len(select_cells('all', '1,2,3,4,5')) == 75
+    assert select_cells('snow, contrast', 2) == select_cells(['contrast', 'snow'], (2,))
+    assert select_cells('boxes', 1) == (Cell('box_shift', 1), Cell('box_scale', 1))
+    assert select_cells('box_scale,fog', 2) == (Cell('fog', 2), Cell('box_scale', 2))
+
+
+@pytest.mark.parametrize('severities', ['0', '1,6', [7], [2.5], '', 'high', []])
+def test_a_severity_outside_of_one_to_five_is_refused(severities):
+    with pytest.raises(ValueError, match='severit'):
+        select_cells('snow', severities)

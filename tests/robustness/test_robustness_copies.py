@@ -15,20 +15,11 @@ from mmpose_stable.robustness.selection import select_cells
 CELLS = select_cells('spatter,jpeg_compression', '2,4')
 
 
-def dataset_with_copies(data, perturb_at, seed=0):
-    cfg = tiny_runs.tiny_config(data, data).test_dataloader.dataset
-    dataset = DATASETS.build(cfg)
-    clean = [dataset[at] for at in range(len(dataset))]
-    steps = dataset.pipeline.transforms
-    dataset.pipeline = CopiesPipeline(steps, CELLS, perturb_at, seed)
-    return dataset, clean
-
-
 @pytest.mark.parametrize('perturb_at', ['crop', 'image'])
-def test_crops_are_perturbed_by_person_and_whole_images_once_for_all_persons_from_one_read(
-    tiny_data, monkeypatch, perturb_at
-):
-    dataset, clean = dataset_with_copies(tiny_data, perturb_at, seed=3)
+def test_crops_are_perturbed_by_person_and_images_for_all_persons(cfg, monkeypatch, perturb_at):
+    dataset = DATASETS.build(cfg.test_dataloader.dataset)
+    clean = [dataset[at] for at in range(len(dataset))]
+    dataset.pipeline = CopiesPipeline(dataset.pipeline.transforms, CELLS, perturb_at, seed=3)
     affine, reads, load = TopdownAffine(tiny_runs.INPUT), [], LoadImage.transform
     monkeypatch.setattr(LoadImage, 'transform', lambda *args: reads.append(1) or load(*args))
     for at, packed in enumerate(clean):

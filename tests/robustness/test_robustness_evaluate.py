@@ -91,9 +91,7 @@ def test_the_ten_models_are_known_and_read_the_labels_of_coco_in_the_given_folde
     assert labels == {Path('here/annotations/person_keypoints_val2017.json')}
 
 
-def test_listed_models_come_into_one_leaderboard(
-    run_tool, model_files, tiny_data, tmp_path, capsys
-):
+def test_listed_models_make_a_leaderboard(run_tool, model_files, tiny_data, tmp_path, capsys):
     listed = tmp_path / 'models.csv'
     rows = [f'{name},{",".join(model_files)}' for name in ('one', 'two')]
     listed.write_text('\n'.join(['name,config,checkpoint', *rows]))

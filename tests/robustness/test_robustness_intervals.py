@@ -56,21 +56,21 @@ def test_a_keypoint_that_is_no_number_leaves_r_without_an_interval_and_counts_as
     sums = person_sums(table)
     found = describe_intervals(sums, [cell])['overall']
     assert numbers['r'] is found['r'] is None
-    once = np.ones((1, SAMPLES))
-    drawn = draws_of(sums, 'ruc_area', [cell], once)
+    drawn = draws_of(sums, 'ruc_area', [cell], np.ones((1, SAMPLES)))
     assert drawn[0] == pytest.approx(numbers['ruc_area'])
     assert found['ruc_area'] is not None
 
 
 def test_the_percentiles_of_many_persons_are_scipys_paired_bootstrap():
     sums, pictures = skewed(np.random.default_rng(1), 300, 1)
-
-    def ratio(total, count, axis):
-        return total.sum(axis) / count.sum(axis)
-
-    settings = {'paired': True, 'vectorized': True, 'n_resamples': 4000, 'random_state': 0}
-    data = sums[:, 0], pictures[:, 0]
-    theirs = stats.bootstrap(data, ratio, method='percentile', **settings)
+    theirs = stats.bootstrap(
+        (sums[:, 0], pictures[:, 0]),
+        lambda total, count, axis: total.sum(axis) / count.sum(axis),
+        method='percentile',
+        paired=True,
+        n_resamples=4000,
+        random_state=0,
+    )
     weights = person_weights(300, 4000)
     ours = interval(((weights @ sums) / (weights @ pictures))[:, 0], 300)
     width = ours[1] - ours[0]
@@ -88,8 +88,7 @@ def test_95_percent_intervals_are_right_93_to_97_times_in_100(paired):
     truth = 30.0
     weights = person_weights(persons, 1000)
     draws = (weights @ sums) / (weights @ pictures)
-    if paired:
-        # The second run moves the same persons' keypoints by 4 more, give or take 3.
+    if paired:  # the second run moves the same persons' keypoints by 4 more, give or take 3
         other = sums + pictures * generator.normal(4, 3, sums.shape)
         draws, truth = (weights @ other) / (weights @ pictures) - draws, 4.0
     found = np.array([interval(column, persons) for column in draws.T])

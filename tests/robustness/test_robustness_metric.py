@@ -8,7 +8,7 @@ import pytest
 from random_tables import make_table
 
 from mmpose_stable.robustness.metric import RobustnessMetric
-from mmpose_stable.robustness.metrics import area_of, labelled, mean_over, share_within, variety
+from mmpose_stable.robustness.metrics import labelled, mean_over, share_within, variety
 
 
 def numbers_of(table, **settings):
@@ -85,19 +85,6 @@ def test_samples_of_another_test_loop_and_bad_settings_are_refused():
         RobustnessMetric().process(None, [{'pred_instances': None}])
     with pytest.raises(ValueError, match='match_oks'):
         RobustnessMetric(match_oks=2)
-
-
-def test_the_area_of_steps_is_the_area_under_their_mean_and_nan_is_beyond_every_threshold():
-    distance = np.random.default_rng(0).uniform(0, 12, 50)
-    distance[:3] = 0, 10, np.nan
-    thresholds = np.array([0.0, 1, 3, 4, 10])
-    curve = [np.mean(distance <= threshold) for threshold in thresholds]
-    area = sum(
-        width * (a + b) / 2
-        for width, (a, b) in zip(np.diff(thresholds), itertools.pairwise(curve), strict=True)
-    )
-    assert area_of(distance, thresholds).mean() == pytest.approx(area / 10)
-    assert area_of(np.array([0.0, np.nan]), thresholds).tolist() == [1, 0]
 
 
 def test_nothing_counted_is_nan_not_zero_and_means_leave_nan_out():

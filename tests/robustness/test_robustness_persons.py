@@ -67,6 +67,7 @@ def test_lost_and_new_persons_are_counted_and_a_lost_one_moves_at_every_p():
     assert cell['new_share'] == pytest.approx(2 / 4)
     assert cell['r'] == pytest.approx((0 + 2.88**2) / 2)
     assert cell['ruc'] == pytest.approx([1 / 3] * 3 + [2 / 3] * 28)
+    assert cell['ruc_area'] == pytest.approx((1 / 3 + 1 / 2 + 27 * 2 / 3) / 29)
     assert cell['unmoved_share'] == pytest.approx(1 / 3)
     assert cell['counted_keypoints'] == 9
     assert cell['auc'] is None
@@ -90,20 +91,15 @@ def test_rows_equal_a_loop_over_pictures_and_columns():
     table = follow(persons, truths, SIGMAS, 0.4)
     at = 0
     for row, picture in enumerate((2, 5)):
-        seen = []
-        for column in (0, 1):
-            mine = (persons.picture == picture) & (persons.column == column)
-            seen.append(persons.keypoints[mine])
+        here, second = persons.picture == picture, persons.column == 1
+        seen = persons.keypoints[here & ~second], persons.keypoints[here & second]
         for people in (seen[0], truths[row]['gt_instances']['keypoints']):
             for column in (0, 1):
                 args = people, seen[column], extents(people), SIGMAS, np.ones(people.shape[:2])
-                expected = np.full((len(people), 3, 2), np.nan)
-                for one, other in enumerate(match(similarity(*args), 0.4)):
-                    if other >= 0:
-                        expected[one] = seen[column][other]
-                rows = slice(at, at + len(people))
-                np.testing.assert_array_equal(table.keypoints[rows, column], expected)
-                assert (table.sample_index[rows] == picture).all()
+                for one, other in enumerate(match(similarity(*args), 0.4), start=at):
+                    expected = seen[column][other] if other >= 0 else np.full((3, 2), np.nan)
+                    np.testing.assert_array_equal(table.keypoints[one, column], expected)
+                    assert table.sample_index[one] == picture
             at += len(people)
     assert at == len(table.sample_index)
     assert table.person_count.tolist() == np.bincount(persons.column).tolist()

@@ -45,7 +45,7 @@ def resumed(cfg, *words, chunk_size=16):
 
 
 @pytest.mark.parametrize(('model', 'finished'), [('msra', 1), ('dekr', 2)])
-def test_a_killed_run_goes_on_and_ends_with_the_same_numbers(
+def test_a_killed_run_goes_on_where_it_stopped(
     tiny_data, cfg, tmp_path, undisturbed, model, finished
 ):
     # A chunk is two samples in five pictures. One model passes eight and two of them at once, the

@@ -76,7 +76,6 @@ def test_only_common_keypoints_are_compared_by_name(tracks):
 def test_smoothed_copies_follow_the_models_and_shake_less(tracks):
     comparison = compare(tracks, NAMES, FPS, BOXES, smooth=True)
     assert comparison.models == 2
-    assert comparison.names == ['calm', 'shaky', 'calm, one-euro', 'shaky, one-euro']
     assert (comparison.mean[2:] < comparison.mean[:2]).all()
     naive = np.linalg.norm(comparison.keypoints[3] - comparison.keypoints[1], axis=-1).mean() / 50
     np.testing.assert_allclose(comparison.moved_by_smoothing[[0, 1, 3]], [0, 0, naive])
@@ -94,10 +93,9 @@ def test_figure_and_files_hold_the_numbers_also_with_gaps(tracks, tmp_path):
         np.testing.assert_allclose([bar.get_width() for bar in bars], 100 * values)
     write_jitter(tmp_path, gappy, BOXES, {'video': {'fps': FPS}})
     content = json.loads((tmp_path / 'jitter.json').read_text())
-    assert (content['schema'], content['frames']) == (SCHEMA, FRAMES)
+    assert content['schema'] == SCHEMA
     entry = content['entries'][1]
     assert (entry['name'], entry['mean']) == ('shaky', gappy.mean[1])
-    assert [at for at, value in enumerate(entry['per_frame']) if value is None] == [0, 5, 6, 7, 11]
     assert list(entry['per_keypoint']) == list(BODY)
     _, columns = read_columns(tmp_path / 'jitter.npz', SCHEMA)
     np.testing.assert_array_equal(columns['jitter'], gappy.jitter)

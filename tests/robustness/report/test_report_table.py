@@ -1,4 +1,4 @@
-"""Numbers of several runs, what they recommend, the table of the terminal and the CSV file."""
+"""Numbers of runs: their means, what they recommend, the table of the terminal, the CSV file."""
 
 import csv
 import html
@@ -19,6 +19,8 @@ from mmpose_stable.robustness.report import (
 )
 from mmpose_stable.robustness.report.table import every_cell, headline_rows
 from mmpose_stable.robustness.report.verdicts import differences, jump_share, recommend
+from mmpose_stable.robustness.results import logged_metrics, summarise
+from mmpose_stable.robustness.selection import Cell
 
 
 def a_run(name, **settings):
@@ -65,12 +67,9 @@ def test_the_best_run_follows_the_direction_of_the_measure_where_it_has_one(two_
     assert not best(rows['unmoved'])
     for runs in (two_runs[:1], [two_runs[0], replace(two_runs[0], name='twin')]):
         assert not any(map(best, headline(runs).values()))
-    named = {
-        'higher': ['coco/AP', 'coco/AR (M)', 'torso/Head PCK', 'PCKh@0.1', 'AUC'],
-        'lower': ['EPE', 'NME'],
-        '': ['smoothness', 'shape'],
-    }
-    assert all(better_end(name) == end for end, names in named.items() for name in names)
+    for name in ('coco/AP', 'coco/AR (M)', 'torso/Head PCK', 'PCKh@0.1', 'AUC'):
+        assert better_end(name) == 'higher'
+    assert [*map(better_end, ('EPE', 'NME', 'smoothness', 'shape'))] == ['lower', 'lower', '', '']
 
 
 def test_the_table_of_cells_has_what_some_run_has_and_dashes_elsewhere():
@@ -104,7 +103,7 @@ def test_printed_tables_have_a_line_a_kind_the_headline_the_differences_and_what
     assert lines[-1].startswith('Take stable rather than unstable: it moves less. Which one')
 
 
-def test_differences_are_the_other_run_less_the_first_with_their_sign(two_runs):
+def test_differences_have_a_sign_and_are_in_shares_of_the_box_of_unequal_inputs(two_runs):
     r, ruc, auc, _ = [found for _, found in differences(two_runs)]
     means = [run.content['summary']['overall']['r'] for run in two_runs]
     assert r.shown == f'{means[1] - means[0]:+.2f} px²'
@@ -112,11 +111,15 @@ def test_differences_are_the_other_run_less_the_first_with_their_sign(two_runs):
     assert r.range.startswith('[+')
     assert (r.verdict, ruc.verdict, auc.verdict) == ('higher', 'lower', 'undecided')
     assert ruc.range.startswith('[−')
-    # Runs of unequal inputs are compared in shares of the box.
-    two_runs[1].content['model']['input_size'] = [128, 128]
+    stable, unstable = two_runs
+    unstable.content['model']['input_size'] = [128, 128]
     r, ruc, *_ = [found for _, found in differences(two_runs)]
     assert [found.title for found in (r, ruc)] == ['R box', 'RUC box area']
     assert (r.verdict, ruc.verdict) == ('higher', 'lower')
+    stable.content['clean']['auc_box'] = 0.0
+    for cell in stable.content['cells']:
+        cell['r'] *= 1000  # of a larger input, on which it moves less of the box
+    assert 'moves less than unstable' in format_comparison(two_runs).splitlines()[0]
 
 
 def less_accurate(run, name):
@@ -202,15 +205,6 @@ def test_a_collapsed_model_is_warned_of_first_and_not_recommended(two_runs, entr
     assert recommend(two_runs)[0] == 'Do not take stable.'
 
 
-def test_movement_of_unequal_inputs_is_told_apart_in_shares_of_the_box(two_runs):
-    stable, unstable = two_runs
-    unstable.content['model']['input_size'] = [128, 128]
-    stable.content['clean']['auc_box'] = 0.0
-    for cell in stable.content['cells']:
-        cell['r'] *= 1000  # of a larger input, on which it moves less of the box
-    assert 'moves less than unstable' in format_comparison(two_runs).splitlines()[0]
-
-
 def test_the_csv_file_has_a_line_a_run_with_intervals(two_runs, tmp_path):
     write_csv(tmp_path / 'board.csv', two_runs)
     with open(tmp_path / 'board.csv', newline='') as file:
@@ -223,3 +217,35 @@ def test_the_csv_file_has_a_line_a_run_with_intervals(two_runs, tmp_path):
         assert float(row['r_px2_low']) < r < float(row['r_px2_high'])
         assert row['lost_share'] == row['new_share'] == ''
         assert (row['metric'], row['kinds'].split()) == ('PCK', list(KINDS))
+
+
+def content_with(metrics):
+    """A result of a cell of each of two kinds, with metrics of the clean pictures and of both."""
+    content, _ = make_content((Cell('snow', 1), Cell('frost', 5)))
+    for cell, own in zip([content['clean'], *content['cells']], metrics, strict=True):
+        cell['metrics'] = own
+    content['summary'] = summarise(content['clean'], content['cells'])
+    return content
+
+
+def test_the_summary_weighs_every_cell_the_same():
+    content = content_with([{'PCK': pck, 'EPE': None} for pck in (0.8, 0.6, 0.2)])
+    (first, second), summary = content['cells'], content['summary']
+    assert summary['overall']['r'] == pytest.approx((first['r'] + second['r']) / 2)
+    of_kinds = [summary['kinds'][kind]['r'] for kind in ('snow', 'frost')]
+    assert of_kinds == pytest.approx([first['r'], second['r']])
+    assert summary['performance']['PCK'] == pytest.approx({'clean': 0.8, 'mPC': 0.4, 'rPC': 0.5})
+    assert summary['performance']['EPE'] == {'clean': None, 'mPC': None, 'rPC': None}
+    assert logged_metrics(content)['robustness/mPC PCK'] == pytest.approx(0.4)
+    content['cells'][1]['gap'] = None
+    assert summarise(content['clean'], content['cells'])['overall']['gap'] is None
+
+
+@pytest.mark.parametrize('undefined', [-1.0, float('nan')])
+def test_a_metric_that_says_it_is_undefined_is_no_score_anywhere(undefined):
+    content = content_with([{'coco/AP (M)': value} for value in (undefined, 0.5, undefined)])
+    nothing = {'clean': None, 'mPC': None, 'rPC': None}
+    assert content['summary']['performance']['coco/AP (M)'] == nothing
+    assert 'coco/AP (M)' not in logged_metrics(content)
+    rows = headline([Run('tiny', content)])
+    assert {row[0].text for title, row in rows.items() if 'AP' in title} == {'–'}
