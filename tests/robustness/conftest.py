@@ -39,7 +39,7 @@ def finished(tmp_path_factory, tiny_data):
     def run(model):
         work = tmp_path_factory.mktemp(model)
         cfg = tiny_runs.tiny_config(tiny_data, work, model)
-        logged = tiny_runs.robustness_runner(cfg, *tiny_runs.FEW).test()
+        logged = tiny_runs.robustness_runner(cfg, *tiny_runs.FEW, chunk_size=2).test()
         return SimpleNamespace(folder=work / 'robustness', logged=logged)
 
     return run

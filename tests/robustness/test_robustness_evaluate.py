@@ -12,8 +12,6 @@ from mmpose_stable.cli import compare
 from mmpose_stable.config_parts import read_config, replace_data_root
 from mmpose_stable.robustness import evaluate_robustness, load_results
 
-FEW = {'perturbations': 'brightness', 'severities': '1'}
-
 
 @pytest.fixture
 def evaluate(model_files, tmp_path):
@@ -45,13 +43,11 @@ def test_the_example_of_the_docs_runs_twice(repo, model_files, tmp_path, monkeyp
 
 
 def test_flags_a_seed_of_0_and_settings_reach_the_run_in_the_folder_asked_for(evaluate, tmp_path):
-    settings = {'test_cfg.report': False, 'model.test_cfg.flip_test': False}
-    options = {'count_unlabelled': True, 'perturb_seed': 0, 'fast': False, **FEW}
-    run = evaluate(
-        robustness_dir=tmp_path / 'elsewhere',
-        cfg_options={**settings, 'test_cfg.chunk_size': 3},
-        **options,
-    )
+    settings = {'model.test_cfg.flip_test': False}
+    settings |= {'test_cfg.report': False, 'test_cfg.chunk_size': 3}
+    options = {'perturbations': 'brightness', 'severities': '1', 'count_unlabelled': True}
+    options |= {'perturb_seed': 0, 'fast': False, 'robustness_dir': tmp_path / 'elsewhere'}
+    run = evaluate(cfg_options=settings, **options)
     assert run.content == load_results(tmp_path / 'elsewhere')
     used = run.content['settings']
     assert (used['count_unlabelled'], used['chunk_size']) == (True, 3)
@@ -85,9 +81,8 @@ def test_the_ten_models_are_known_and_read_the_labels_of_coco_in_the_given_folde
     for name in script['TEN']:
         cfg = read_config(known[name][0])
         replace_data_root(cfg, 'here')
-        labels.add(
-            Path(cfg.test_dataloader.dataset.data_root, cfg.test_dataloader.dataset.ann_file)
-        )
+        dataset = cfg.test_dataloader.dataset
+        labels.add(Path(dataset.data_root, dataset.ann_file))
     assert labels == {Path('here/annotations/person_keypoints_val2017.json')}
 
 

@@ -178,22 +178,25 @@ def test_detected_boxes_count_all_keypoints_and_need_an_area(cfg, tmp_path, comb
     assert 'coco/AP' in result['clean']['metrics']
 
 
+NO_SIGMAS = {'test_dataloader.dataset.metainfo.sigmas': []}
+TWICE = {'test_evaluator': [{'type': 'RobustnessMetric'}] * 2}
+
+
 @pytest.mark.parametrize(
     ('model', 'words', 'changes', 'message'),
     [
         ('dekr', ['--perturb-at', 'crop'], {}, 'no crop to perturb or move'),
         ('dekr', ['--perturbations', 'box_shift'], {}, "kinds='box_shift'"),
-        ('dekr', [], {'test_dataloader.dataset.metainfo.sigmas': []}, 'sigmas`: expected 5 num'),
+        ('dekr', [], NO_SIGMAS, r'metainfo\.sigmas`: expected 5 numbers'),
         ('msra', [], {'test_cfg.chunk_size': 0}, 'chunk_size'),
         ('msra', ['--person-score', '0.3'], {}, '--person-score'),
-        ('msra', [], {'test_evaluator': [{'type': 'RobustnessMetric'}] * 2}, 'expected one Robust'),
+        ('msra', [], TWICE, 'expected one RobustnessMetric'),
     ],
 )
-def test_what_does_not_go_together_is_refused(cfg, tmp_path, words, changes, message):
+def test_bad_combinations_are_refused_before_a_run(cfg, tmp_path, words, changes, message):
     cfg.merge_from_dict(changes)
     with pytest.raises(ValueError, match=message):
         run_of(cfg, *words)
-    # Before anything runs.
     assert not (tmp_path / 'robustness').exists()
 
 

@@ -113,10 +113,10 @@ def test_a_step_of_whole_pixels_of_the_input_is_within_its_threshold():
     table = make_table()
     table.true_keypoints[:] = table.keypoints[:, 0]
     # As predictions are kept: float32 in the photograph.
-    clean = table.keypoints[:, 0].astype(np.float32)
+    clean = table.true_keypoints.astype(np.float32)
     sides = (table.input_scale / table.input_size)[:, None]
     for step in range(1, 31):
-        moved = (table.keypoints[:, 0] + (step, 0) * sides).astype(np.float32)
+        moved = (table.true_keypoints + (step, 0) * sides).astype(np.float32)
         table.keypoints = np.stack((clean, moved, moved), 1)
         values = table.values(1, np.ones((3, 4), bool))
         for name, first in (('ruc_area', 1), ('auc', 0)):
