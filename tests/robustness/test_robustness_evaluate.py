@@ -28,10 +28,9 @@ def test_the_example_of_the_docs_runs_twice(repo, model_files, tmp_path, monkeyp
     monkeypatch.chdir(tmp_path)
     names = {}
     exec(code, names)
-    run = names['run']
     folder = tmp_path / 'work_dirs' / 'mine' / 'robustness'
     content = load_results(folder)
-    assert run.content['cells'] == content['cells']
+    assert names['run'].content['cells'] == content['cells']
     shown = capsys.readouterr().out
     assert f'{content["summary"]["overall"]["r"]:.1f}' in shown
     assert 'RUC area' in shown

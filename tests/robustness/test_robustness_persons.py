@@ -115,12 +115,10 @@ def test_rows_equal_a_loop_over_pictures_and_columns():
 def test_flags_with_and_without_weights_beside_them_may_stand_in_one_data_set():
     # MMPose's KeypointConverter adds weights to the flags of some of several data sets.
     flags = np.array([[1.0, 0, 1, 1]])
-    weighted = np.stack((flags, np.ones_like(flags)), -1)
-    person = {'keypoints': np.ones((1, 4, 2)), 'bboxes': np.ones((1, 4))}
-    truths = [
-        {'gt_instances': {**person, 'keypoints_visible': visible}}
-        for visible in (flags, weighted, flags)
-    ]
+    both = np.stack((flags, np.ones_like(flags)), -1)
+    label = {'keypoints': np.ones((1, 4, 2)), 'bboxes': np.ones((1, 4))}
+    labels = [{**label, 'keypoints_visible': visible} for visible in (flags, both, flags)]
+    truths = [{'gt_instances': each} for each in labels]
     table = tabulate(random_tables.make_persons(), truths)
     assert table.labelled.tolist() == [[True, False, True, True]] * 3
 
@@ -133,11 +131,10 @@ def test_a_score_leaves_persons_out_on_both_sides():
 
 def naive_similarity(reference, found, box, counted):
     area = max(0.53 * (box[2] - box[0]) * (box[3] - box[1]), 1)
-    near = [
-        math.exp(-((reference[k] - found[k]) ** 2).sum() / (2 * area * (2 * SIGMAS[k]) ** 2))
-        for k in range(3)
-        if counted[k]
-    ]
+    near = []
+    for k in np.flatnonzero(counted):
+        squared = ((reference[k] - found[k]) ** 2).sum()
+        near.append(math.exp(-squared / (2 * area * (2 * SIGMAS[k]) ** 2)))
     return sum(near) / len(near) if near else 0
 
 

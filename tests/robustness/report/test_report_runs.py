@@ -86,9 +86,8 @@ def test_files_that_are_cut_off_or_of_another_run_are_refused_by_name(tmp_path, 
 
 
 def test_names_default_to_the_models_are_made_unique_and_wrong_ones_are_refused(tmp_path):
-    for name, seed in (('a', 1), ('b', 1), ('c', 2)):
-        write_run(tmp_path / name, seed=seed, examples=0)
-    paths = [tmp_path / name for name in 'abc']
+    folders = ('a', 1), ('b', 1), ('c', 2)
+    paths = [write_run(tmp_path / name, seed=seed, examples=0) for name, seed in folders]
     assert [run.name for run in load_runs(paths)] == ['model_1 #1', 'model_1 #2', 'model_2']
     assert [run.name for run in load_runs(paths, ['x', 'y', 'z'])] == ['x', 'y', 'z']
     for names in (['x'], ['x', 'x', 'y'], ['x', '', 'y']):
@@ -96,42 +95,24 @@ def test_names_default_to_the_models_are_made_unique_and_wrong_ones_are_refused(
             load_runs(paths, names)
 
 
-@pytest.fixture(scope='module')
-def run_folder(tmp_path_factory):
-    """A result with its report."""
-    folder = write_run(tmp_path_factory.mktemp('run'), seed=1)
-    write_report(folder)
-    return folder
-
-
-@pytest.fixture(scope='module')
-def comparison(run_folder, tmp_path_factory):
-    """A page of two runs, one of them without heatmaps and with a hostile name."""
-    folder = tmp_path_factory.mktemp('comparison')
-    other = write_run(folder / 'other', seed=2, maps=False, cells=CELLS[:7])
+def test_a_page_shows_every_figure_holds_no_hostile_name_and_needs_nothing_but_itself(tmp_path):
+    one = write_run(tmp_path / 'one', seed=1)
+    other = write_run(tmp_path / 'other', seed=2, maps=False, cells=CELLS[:7])
     names = f'plain,{HOSTILE}'
-    compare.main([str(run_folder), str(other), '--out', str(folder), '--names', names])
-    return folder
-
-
-def test_the_page_shows_every_figure_and_needs_nothing_but_itself(comparison):
-    html = (comparison / 'report.html').read_text()
-    links = re.findall(r'(?:src|href|srcset)="([^"]*)', html.replace(str(escape(HOSTILE)), ''))
-    pngs = [link.split()[0].split('base64,')[1] for link in links if 'base64' in link]
-    files = [path.read_bytes() for path in comparison.glob('figures/*.png')]
-    assert len(files) == 4
-    assert {base64.b64decode(png) for png in pngs} == set(files)
-    assert all(link.startswith('data:') for link in links)
-    assert not re.search(r'url\(|@import|https?:', html)
-
-
-def test_a_comparison_says_what_was_left_out_and_holds_no_hostile_name(comparison):
-    html = (comparison / 'report.html').read_text()
-    assert 'saturate 3/5' in html
+    compare.main([str(one), str(other), '--out', str(tmp_path), '--names', names])
+    html = (tmp_path / 'report.html').read_text()
+    assert 'saturate 3/5' in html  # which one run has not
     assert HOSTILE not in html
     # In the table of every kind and severity: clean, the common cells, and the mean.
     table = html[html.index('<summary>Every kind and severity') :]
     assert table.count(str(escape(HOSTILE))) == 1 + 7 + 1
+    links = re.findall(r'(?:src|href|srcset)="([^"]*)', html.replace(str(escape(HOSTILE)), ''))
+    pngs = [link.split()[0].split('base64,')[1] for link in links if 'base64' in link]
+    files = [path.read_bytes() for path in tmp_path.glob('figures/*.png')]
+    assert len(files) == 4
+    assert {base64.b64decode(png) for png in pngs} == set(files)
+    assert all(link.startswith('data:') for link in links)
+    assert not re.search(r'url\(|@import|https?:', html)
 
 
 def test_absent_pictures_are_said_and_those_of_an_earlier_run_do_not_stay(tmp_path):
@@ -143,17 +124,17 @@ def test_absent_pictures_are_said_and_those_of_an_earlier_run_do_not_stay(tmp_pa
     assert 'Not shown: examples.npz is not beside every result' in page
 
 
-def test_the_command_prints_a_table_and_refuses_by_name(run_folder, tmp_path, capsys):
-    damaged = tmp_path / 'robustness.json'
+def test_the_command_prints_a_table_and_refuses_by_name(tmp_path, capsys):
+    damaged, out = tmp_path / 'robustness.json', tmp_path / 'out'
     damaged.write_text('{')
+    one, other = (write_run(tmp_path / f'{at}', seed=at, examples=0) for at in (1, 3))
     with pytest.raises(ValueError, match=str(damaged)):
-        compare.main([str(run_folder), str(damaged), '--out', str(tmp_path / 'out')])
-    assert not (tmp_path / 'out').exists()
+        compare.main([str(one), str(damaged), '--out', str(out)])
+    assert not out.exists()
     with pytest.raises(SystemExit):
-        compare.main([str(run_folder), '--out', str(tmp_path / 'out')])
+        compare.main([str(one), '--out', str(out)])
     assert 'at least two' in capsys.readouterr().err
-    other = write_run(tmp_path / 'other', seed=3, examples=0)
-    compare.main([str(run_folder), str(other), '--out', str(tmp_path / 'out')])
+    compare.main([str(one), str(other), '--out', str(out)])
     printed = capsys.readouterr().out.splitlines()
     assert 'do not tell model_3 and model_1 apart' in printed[-2]
-    assert printed[-1] == str(tmp_path / 'out' / 'report.html')
+    assert printed[-1] == str(out / 'report.html')
