@@ -24,16 +24,16 @@ def test_only_the_test_loop_changes_and_the_metric_joins_the_evaluators(cfg):
 
 @pytest.mark.parametrize('kind', ['RobustnessMetric', RobustnessMetric, None])
 def test_options_of_the_metric_go_to_the_one_of_the_config(cfg, kind):
-    given = {'match_oks': 0.6} if kind else {}
+    own = {'type': kind, 'match_oks': 0.6} if kind else {'type': 'RobustnessMetric'}
     if kind:
-        cfg.test_evaluator = [{'type': kind, **given}, *cfg.test_evaluator]
-    for words, expected in (
-        ((), given),
-        (('--count-unlabelled',), {**given, 'count_unlabelled': True}),
-        (('--person-score', '0.3'), {**given, 'person_score': 0.3}),
+        cfg.test_evaluator = [own, *cfg.test_evaluator]
+    for words, added in (
+        ([], {}),
+        (['--count-unlabelled'], {'count_unlabelled': True}),
+        (['--person-score', '0.3'], {'person_score': 0.3}),
     ):
         metric, *others = cli.apply(cfg, tiny_runs.options(*words)).test_evaluator
-        assert metric == {'type': kind or 'RobustnessMetric', **expected}
+        assert metric == {**own, **added}
         assert len(others) == 2
 
 

@@ -1,12 +1,13 @@
 """Intervals: the same numbers as the metric's, SciPy's bootstrap, and how often they are right."""
 
+import itertools
 import json
-from dataclasses import replace
 from types import SimpleNamespace
 
 import numpy as np
 import pytest
 from made_results import SAMPLES, make_content, make_predictions, person_sums
+from random_tables import make_table
 from scipy import stats
 
 from mmpose_stable.robustness.intervals import (
@@ -37,12 +38,13 @@ def test_the_ratio_of_all_persons_sums_is_the_metrics_number(groups):
     once = np.ones((1, len(sums['person'])))
     entries = describe_intervals(sums, table.cells)['overall']
     assert len(entries) == 7
-    for entry in entries:
-        for cell in content['cells']:
-            found = draws_of(sums, entry, [Cell(cell['kind'], cell['severity'])], once)
-            np.testing.assert_allclose(found, cell[entry], rtol=1e-6)
-        found = draws_of(sums, entry, table.cells, once)
-        np.testing.assert_allclose(found, content['summary']['overall'][entry], rtol=1e-6)
+    numbers = [
+        ([cell], of_cell) for cell, of_cell in zip(table.cells, content['cells'], strict=True)
+    ]
+    numbers.append((table.cells, content['summary']['overall']))
+    for entry, (cells, expected) in itertools.product(entries, numbers):
+        found = draws_of(sums, entry, cells, once)
+        np.testing.assert_allclose(found, expected[entry], rtol=1e-6)
     found = draws_of(sums, 'auc', [CLEAN], once)
     np.testing.assert_allclose(found, content['clean']['auc'], rtol=1e-6)
 
@@ -126,15 +128,10 @@ def test_few_persons_get_no_interval():
 
 
 def test_models_that_find_nobody_on_other_pictures_are_of_the_same_persons():
-    cell, tables = Cell('snow', 2), []
-    for lost in (1, 4):
-        table = make_predictions([cell], lost, False, 1.0)
-        kept = np.arange(SAMPLES) != lost
-        rows = {name: each for name, each in table.columns().items() if len(each) == SAMPLES}
-        tables.append(replace(table, **{name: each[kept] for name, each in rows.items()}))
+    tables = make_table((0, 2, 3, 4, 5)), make_table((0, 1, 2, 3, 5))
     one, other = map(person_sums, tables)
     assert len(one['person']) == SAMPLES
-    assert paired_interval(one, other, 'r', [cell]) is not None
+    assert paired_interval(one, other, 'r', tables[0].cells) is not None
 
 
 def test_the_person_is_read_from_the_labels_of_the_pictures(tmp_path):

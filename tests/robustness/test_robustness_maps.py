@@ -126,8 +126,7 @@ def test_no_certified_pair_moves_when_rivals_are_chosen_against_the_bound():
     change[:, 0, 0], change[:, 3, 7] = -a, b
     pixels = 16 * 16
     bound = ((1 + 1 / pixels) * (a**2 + b**2) + pixels * a**2).sqrt()
-    gap = bound * (1 + 1e-9)
-    clean = -gap[:, None, None].repeat(1, 16, 16)
+    clean = -bound[:, None, None].repeat(1, 16, 16) * (1 + 1e-9)
     clean[:, 0, 0] = 0
     stays = certified(clean, clean + change)
     assert stays.sum() > len(a) / 2

@@ -76,6 +76,7 @@ def test_lost_and_new_persons_are_counted_and_a_lost_one_moves_at_every_p():
 def test_a_picture_without_anybody_loses_nobody():
     cell = numbers_of(make_persons({(0, 0): [], (0, 1): [5]}))
     assert (cell['lost_share'], cell['new_share'], cell['r']) == (None, 1, None)
+    assert cell['ruc'] == [None] * 31
     cell = numbers_of(make_persons({(0, 0): [5], (0, 1): []}))
     assert (cell['lost_share'], cell['new_share'], cell['ruc']) == (1, None, [0.0] * 31)
 

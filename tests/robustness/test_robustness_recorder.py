@@ -53,7 +53,11 @@ def one_sample(copies, **metainfo):
     return {'inputs': copies, 'frames': frames, 'data_sample': sample, **ids}
 
 
-def table_of(recorder):
+def table_of(model, persons, batch_size):
+    """The table of persons in copies (N, M, 3, 9, 8)."""
+    recorder = ChunkRecorder(model, SNOW, batch_size)
+    for index, copies in enumerate(persons):
+        recorder.add(index, one_sample(copies))
     chunk = recorder.finish()
     return tabulate(chunk.persons, [from_text(text) for text in chunk.truths])
 
@@ -63,10 +67,7 @@ def test_each_person_is_measured_beside_the_own_clean_picture():
     persons = rng.integers(0, 200, (4, 2, 3, 9, 8), dtype=np.uint8)
     persons[:, :, :, 4, 4] = 250
     persons[:, 1, 1:, 4, 4] -= 45  # the second and third keypoint are hardly above the others
-    recorder = ChunkRecorder(ShowsItsPicture(), SNOW, batch_size=3)
-    for index, copies in enumerate(persons):
-        recorder.add(index, one_sample(copies))
-    table = table_of(recorder)
+    table = table_of(ShowsItsPicture(), persons, batch_size=3)
     maps = torch.from_numpy(persons).float()
     peaks, clean = describe_peaks(maps), maps[:, :1].expand_as(maps)
     np.testing.assert_array_equal(table.map_position, peaks.position)
@@ -84,9 +85,7 @@ def test_keypoints_of_maps_and_scores_that_are_no_numbers_are_unknown():
             samples[1].pred_instances.keypoint_scores[0, 1] = np.inf
             return samples
 
-    recorder = ChunkRecorder(Fails(), SNOW, batch_size=8)
-    recorder.add(0, one_sample(np.full((2, 3, 9, 8), 9, np.uint8)))
-    table = table_of(recorder)
+    table = table_of(Fails(), np.full((1, 2, 3, 9, 8), 9, np.uint8), batch_size=8)
     assert np.isnan(table.keypoints).any(-1).tolist() == [[[False] * 3, [True, True, False]]]
     numbers = RobustnessMetric().compute_metrics([table])['cells'][0]
     assert numbers['ruc_area'] < 1

@@ -145,7 +145,6 @@ def test_what_is_recommended_follows_what_is_decided(two_runs):
 
 
 def answers(run, folder):
-    """The answers of a run's page."""
     page = html.unescape(write_pages([run], [], folder).read_text())
     return re.sub('<[^>]*>', '', page[page.index('<h1>') : page.index('<figure')])
 
