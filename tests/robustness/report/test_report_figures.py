@@ -91,18 +91,16 @@ def test_pictures_show_both_predictions_their_skeletons_and_real_labels():
     assert (clean.get_xlim(), clean.get_ylim()) == ((-0.5, 47.5), (63.5, -0.5))
     np.testing.assert_array_equal(clean.images[0].get_array(), example['clean'])
     np.testing.assert_array_equal(perturbed.images[0].get_array(), example['perturbed'])
-    points = {
-        'prediction, clean': before,
-        'prediction, perturbed': after,
-        'label': example['true_keypoints'][[0, 1, 3]],
-    }
     drawn = [*clean.collections, *perturbed.collections]
-    for one in (one for one in drawn if isinstance(one, PathCollection)):
-        np.testing.assert_allclose(one.get_offsets(), points[one.get_label()])
+    dots = [one for one in drawn if isinstance(one, PathCollection)]
+    names = ['label', *['prediction, clean'] * 2, 'prediction, perturbed']
+    assert [one.get_label() for one in dots] == names
     lines = [one.get_segments() for one in drawn if isinstance(one, LineCollection)]
+    points = [example['true_keypoints'][[0, 1, 3]], before, before, after]
     ends = [before[bones], after[bones], np.stack([before, after], 1)]
-    for found, expected in zip(lines, ends, strict=True):
-        np.testing.assert_allclose(found, expected)
+    found = [*(one.get_offsets() for one in dots), *lines]
+    for shown, expected in zip(found, points + ends, strict=True):
+        np.testing.assert_allclose(shown, expected)
     assert f'{np.mean([np.hypot(*d) for d in after - before]):.1f} px' in perturbed.get_title()
 
 
