@@ -1,7 +1,5 @@
 """A data set's own metrics see copies of what they may change, and share what they only read."""
 
-import dataclasses
-
 import numpy as np
 import pytest
 from mmengine.evaluator import BaseMetric, Evaluator
@@ -83,13 +81,9 @@ def test_no_number_counts_as_wrong_by_cocos_metrics_too(tmp_path, unknown, least
     write_coco({'data_root': tmp_path, 'ann_file': 'labels.json'}, labels)
     evaluator = Evaluator(CocoMetric(str(tmp_path / 'labels.json')))
     evaluator.dataset_meta = {'sigmas': np.full(4, 0.05), 'num_keypoints': 4}
-    found = dataclasses.replace(
-        make_persons(rows=(0, 1)),
-        keypoints=np.repeat(labels, 3, axis=0),
-        scores=np.ones((6, 4)),
-        bbox=np.tile([0.0, 0.0, 100.0, 80.0], (6, 1)),
-        bbox_score=np.ones(6),
-    )
+    found = make_persons(rows=(0, 1))
+    found.keypoints, found.scores = np.repeat(labels, 3, axis=0), np.ones((6, 4))
+    found.bbox, found.bbox_score = np.tile([0.0, 0.0, 100.0, 80.0], (6, 1)), np.ones(6)
     # COCO's matching takes a similarity of NaN for a match.
     found.keypoints[1::3, unknown] = found.scores[1::3, unknown] = np.nan
     given = [{'id': n, 'img_id': n, 'gt_instances': {}} for n in (1, 2)]

@@ -9,14 +9,9 @@ from mmengine.structures import InstanceData, PixelData
 from mmpose.structures import PoseDataSample
 from random_tables import make_table
 
+from mmpose_stable.robustness import examples
 from mmpose_stable.robustness.certificate import certified
 from mmpose_stable.robustness.chunks import from_text
-from mmpose_stable.robustness.examples import (
-    choose_examples,
-    example_columns,
-    join_examples,
-    one_example,
-)
 from mmpose_stable.robustness.maps import describe_peaks, normalised
 from mmpose_stable.robustness.metric import RobustnessMetric
 from mmpose_stable.robustness.persons import tabulate
@@ -130,9 +125,9 @@ def test_whole_pictures_of_one_shape_share_a_batch_and_persons_come_sorted_witho
 )
 def test_examples_show_every_kind_and_the_severest_first(kinds, severities, samples, shown):
     cells = select_cells(kinds, severities)
-    chosen = choose_examples(samples, cells, seed=0)
-    assert chosen == choose_examples(samples, cells, 0)
-    assert samples < 100 or chosen != choose_examples(samples, cells, 1)
+    chosen = examples.choose_examples(samples, cells, seed=0)
+    assert chosen == examples.choose_examples(samples, cells, 0)
+    assert samples < 100 or chosen != examples.choose_examples(samples, cells, 1)
     assert len(set(chosen)) == len(chosen)
     indices = {index for index, _ in chosen}
     assert indices <= set(range(samples))
@@ -146,8 +141,8 @@ def test_examples_hold_rgb_pictures_and_the_keypoints_of_the_table():
     table = make_table((0, 1, 2))
     clean = torch.arange(3 * 4 * 5, dtype=torch.uint8).view(3, 4, 5)
     pictures, heatmaps = (clean, clean + 1), torch.rand(2, 4, 6, 6) + 0.1
-    joined = join_examples([one_example(1, 2, pictures, heatmaps), {}])
-    back = example_columns(joined, table)
+    joined = examples.join_examples([examples.one_example(1, 2, pictures, heatmaps), {}])
+    back = examples.example_columns(joined, table)
     assert (back['kind'][0], back['severity'][0], back['sample_id'][0]) == ('snow', 5, 's1')
     moved = table.in_input(table.keypoints)
     np.testing.assert_array_equal(back['keypoints_clean'][0], moved[1, 0])
@@ -164,8 +159,9 @@ def test_examples_hold_rgb_pictures_and_the_keypoints_of_the_table():
 
 def test_pictures_of_different_sizes_are_padded_at_the_bottom_and_right():
     shapes = (2, 5), (4, 3)
-    parts = [one_example(0, 1, [torch.ones(3, *s).byte()] * 2, (None, None)) for s in shapes]
-    joined = join_examples(parts)
+    pairs = [[torch.ones(3, *shape).byte()] * 2 for shape in shapes]
+    parts = [examples.one_example(0, 1, pair, (None, None)) for pair in pairs]
+    joined = examples.join_examples(parts)
     assert joined['clean'].shape == (2, 4, 5, 3)
     for shown, (height, width) in zip(joined['clean'], shapes, strict=True):
         assert shown[:height, :width].all()

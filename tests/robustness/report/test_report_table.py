@@ -10,14 +10,8 @@ import pytest
 from made_results import KINDS, lose_persons, make_content, person_sums
 
 from mmpose_stable.robustness.measures import MEASURES, better_end, measures_of
-from mmpose_stable.robustness.report import (
-    Run,
-    format_comparison,
-    format_results,
-    write_csv,
-    write_pages,
-)
-from mmpose_stable.robustness.report.table import every_cell, headline_rows
+from mmpose_stable.robustness.report import Run, write_csv, write_pages
+from mmpose_stable.robustness.report import table as tables
 from mmpose_stable.robustness.report.verdicts import differences, jump_share, recommend
 from mmpose_stable.robustness.results import logged_metrics, summarise
 from mmpose_stable.robustness.selection import Cell
@@ -35,7 +29,7 @@ def two_runs():
 
 
 def headline(runs):
-    return {title.text: entries for title, *entries in headline_rows(runs)}
+    return {title.text: entries for title, *entries in tables.headline_rows(runs)}
 
 
 def best(entries):
@@ -79,7 +73,7 @@ def test_the_table_of_cells_has_what_some_run_has_and_dashes_elsewhere():
     assert not of_maps & {measure.entry for measure in measures_of([content])}
     for cell in (content['clean'], *content['cells']):
         del cell['metrics']['NME']
-    head, rows = every_cell([one, other])
+    head, rows = tables.every_cell([one, other])
     assert not {'empty maps', 'certified, yet moved', 'NME (data set)'} & {*head}
     texts = [dict(zip(head, (entry.text for entry in row), strict=True)) for row in rows]
     assert [row['kind'] for row in texts[::2]] == ['clean', *np.repeat(KINDS, 3), 'mean']
@@ -88,16 +82,16 @@ def test_the_table_of_cells_has_what_some_run_has_and_dashes_elsewhere():
     assert texts[5]['R (px²)'] == f'{cells[1]["r"]:.2f}'
     assert texts[-1]['R (px²)'] == f'{np.mean([cell["r"] for cell in cells]):.2f}'
     cells[0]['empty_share'] = 0.1
-    assert 'empty maps' in every_cell([one, other])[0]
+    assert 'empty maps' in tables.every_cell([one, other])[0]
     assert all(measure.entry in cells[0] for measure in MEASURES)
 
 
 def test_printed_tables_have_a_line_a_kind_the_headline_the_differences_and_what_to_take(two_runs):
-    lines = format_results(two_runs[0]).splitlines()
+    lines = tables.format_results(two_runs[0]).splitlines()
     assert lines[0].startswith('stable on invented: 6 samples, severities [1, 3, 5]')
     assert [line.split()[0] for line in lines[3:8]] == ['clean', *KINDS, 'mean']
     assert 'of 6 persons: intervals are too narrow' in '\n'.join(lines[8:])
-    lines = format_comparison(two_runs, ['Something to know.']).splitlines()
+    lines = tables.format_comparison(two_runs, ['Something to know.']).splitlines()
     assert lines[0] == 'Note: Something to know.'
     assert lines[2].split() == ['stable', 'unstable']
     assert lines[-1].startswith('Take stable rather than unstable: it moves less. Which one')
@@ -119,7 +113,7 @@ def test_differences_have_a_sign_and_are_in_shares_of_the_box_of_unequal_inputs(
     stable.content['clean']['auc_box'] = 0.0
     for cell in stable.content['cells']:
         cell['r'] *= 1000  # of a larger input, on which it moves less of the box
-    assert 'moves less than unstable' in format_comparison(two_runs).splitlines()[0]
+    assert 'moves less than unstable' in tables.format_comparison(two_runs).splitlines()[0]
 
 
 def less_accurate(run, name):
@@ -195,9 +189,9 @@ def test_who_loses_persons_is_not_recommended_for_moving_the_rest_less(two_runs)
     [('variety', 0.01, 'predicts nearly the same'), ('auc_box', 0.0, 'much less accurate')],
 )
 def test_a_collapsed_model_is_warned_of_first_and_not_recommended(two_runs, entry, value, reason):
-    assert 'Warning' not in format_comparison(two_runs)
+    assert 'Warning' not in tables.format_comparison(two_runs)
     two_runs[0].content['clean'][entry] = value
-    lines = format_comparison(two_runs, ['a note']).splitlines()
+    lines = tables.format_comparison(two_runs, ['a note']).splitlines()
     assert lines[0].startswith('Warning: stable ')
     assert reason in lines[0]
     assert not best(headline(two_runs)['R (px²)'])
