@@ -69,9 +69,8 @@ def test_files_of_predictions_hold_those_of_the_clean_pictures_alone():
     evaluator = Evaluator([writer, outer])
     for column in (0, 1):
         evaluate_column(evaluator, make_persons(), truths(), column)
-    first, *others = seen
-    assert first.prefix == 'writer'
-    prefixes = [one.metrics['metric'].outfile_prefix for one in others]
+    assert [one.prefix for one in seen] == ['writer', None, None]
+    prefixes = [one.metrics['metric'].outfile_prefix for one in seen[1:]]
     assert prefixes == ['predictions', None]
 
 
