@@ -16,6 +16,18 @@ def tiny_data(tmp_path_factory):
     return tiny_runs.write_data(tmp_path_factory.mktemp('tiny') / 'data')
 
 
+@pytest.fixture
+def model():
+    """The tiny model of ``cfg``, where a test is not parametrised by it."""
+    return 'msra'
+
+
+@pytest.fixture
+def cfg(tiny_data, tmp_path, model):
+    """The config of a usual test of a tiny model, with the test's own folder to work in."""
+    return tiny_runs.tiny_config(tiny_data, tmp_path, model)
+
+
 @pytest.fixture(scope='session')
 def finished(tmp_path_factory, tiny_data):
     """Return a function that runs a tiny model once a session and returns folder and log.
@@ -27,7 +39,7 @@ def finished(tmp_path_factory, tiny_data):
     def run(model):
         work = tmp_path_factory.mktemp(model)
         cfg = tiny_runs.tiny_config(tiny_data, work, model)
-        logged = tiny_runs.robustness_runner(cfg, *tiny_runs.FEW).test()
+        logged = tiny_runs.robustness_runner(cfg, *tiny_runs.FEW, chunk_size=2).test()
         return SimpleNamespace(folder=work / 'robustness', logged=logged)
 
     return run

@@ -1,4 +1,4 @@
-"""Options of the test command, and what they do to a config."""
+"""Options of the test command, what they do to a config, and the perturbations that they name."""
 
 import argparse
 import copy
@@ -6,20 +6,16 @@ import copy
 import pytest
 import tiny_runs
 
+from mmpose_stable.perturbations import HELD_OUT_KINDS
 from mmpose_stable.robustness import RobustnessMetric, cli
-
-
-@pytest.fixture
-def cfg(tiny_data, tmp_path):
-    return tiny_runs.tiny_config(tiny_data, tmp_path)
+from mmpose_stable.robustness.selection import Cell, select_cells
 
 
 def test_only_the_test_loop_changes_and_the_metric_joins_the_evaluators(cfg):
     before = copy.deepcopy(cfg.to_dict())
     changed = cli.apply(cfg, tiny_runs.options('--perturbations', 'train', '--resume'))
     assert cfg.to_dict() == before
-    loop = {'type': 'RobustnessTestLoop', 'kinds': 'train', 'resume': True}
-    assert changed.test_cfg.to_dict() == loop
+    assert changed.test_cfg == {'type': 'RobustnessTestLoop', 'kinds': 'train', 'resume': True}
     types = [evaluator.type for evaluator in changed.test_evaluator]
     assert types == ['RobustnessMetric', 'PCKAccuracy', 'CocoMetric']
     for key in ('model', 'test_dataloader', 'default_hooks'):
@@ -28,16 +24,16 @@ def test_only_the_test_loop_changes_and_the_metric_joins_the_evaluators(cfg):
 
 @pytest.mark.parametrize('kind', ['RobustnessMetric', RobustnessMetric, None])
 def test_options_of_the_metric_go_to_the_one_of_the_config(cfg, kind):
-    given = {'match_oks': 0.6} if kind else {}
+    own = {'type': kind, 'match_oks': 0.6} if kind else {'type': 'RobustnessMetric'}
     if kind:
-        cfg.test_evaluator = [{'type': kind, **given}, *cfg.test_evaluator]
-    for words, expected in (
-        ((), given),
-        (('--count-unlabelled',), {**given, 'count_unlabelled': True}),
-        (('--person-score', '0.3'), {**given, 'person_score': 0.3}),
+        cfg.test_evaluator = [own, *cfg.test_evaluator]
+    for words, added in (
+        ([], {}),
+        (['--count-unlabelled'], {'count_unlabelled': True}),
+        (['--person-score', '0.3'], {'person_score': 0.3}),
     ):
         metric, *others = cli.apply(cfg, tiny_runs.options(*words)).test_evaluator
-        assert metric == {'type': kind or 'RobustnessMetric', **expected}
+        assert metric == {**own, **added}
         assert len(others) == 2
 
 
@@ -45,10 +41,10 @@ def test_options_of_the_metric_go_to_the_one_of_the_config(cfg, kind):
 def test_settings_of_the_loop_in_the_config_are_kept_and_given_options_replace_them(cfg, kind):
     own = {'kinds': ['snow', 'frost'], 'severities': [1, 3], 'perturb_at': 'image', 'seed': 7}
     cfg.test_cfg = {**own, 'type': kind} if kind else own
-    kept = cli.apply(cfg, tiny_runs.options()).test_cfg.to_dict()
+    kept = cli.apply(cfg, tiny_runs.options()).test_cfg
     assert kept == {'type': 'RobustnessTestLoop', **own}
     words = ('--perturb-seed', '0', '--perturb-at', 'crop', '--severities', '5')
-    replaced = cli.apply(cfg, tiny_runs.options(*words)).test_cfg.to_dict()
+    replaced = cli.apply(cfg, tiny_runs.options(*words)).test_cfg
     assert replaced == {**kept, 'seed': 0, 'perturb_at': 'crop', 'severities': '5'}
 
 
@@ -79,8 +75,7 @@ def test_a_wrong_option_and_a_config_without_a_test_part_are_refused(cfg):
 
 
 @pytest.mark.parametrize('model', ['msra', 'vis_msra'])
-def test_another_decoder_wraps_the_codec(tmp_path, model):
-    cfg = tiny_runs.tiny_config(tmp_path, tmp_path, model)
+def test_another_decoder_wraps_the_codec(cfg, model):
     options = tiny_runs.options('--decoder', 'dark')
     changed = cli.apply(cfg, options)
     head, before = (one.model.head.get('pose_cfg', one.model.head) for one in (changed, cfg))
@@ -88,3 +83,18 @@ def test_another_decoder_wraps_the_codec(tmp_path, model):
     del cfg.model.head
     with pytest.raises(ValueError, match='--decoder: expected a model of heatmaps'):
         cli.apply(cfg, options)
+
+
+def test_kinds_come_in_the_order_of_the_table_with_every_severity():
+    cells = select_cells('held-out', [5, 1])
+    assert cells == tuple(Cell(kind, level) for kind in HELD_OUT_KINDS for level in (1, 5))
+    assert len(select_cells('all', '1,2,3,4,5')) == 75
+    assert select_cells('snow, contrast', 2) == select_cells(['contrast', 'snow'], (2,))
+    assert select_cells('boxes', 1) == (Cell('box_shift', 1), Cell('box_scale', 1))
+    assert select_cells('box_scale,fog', 2) == (Cell('fog', 2), Cell('box_scale', 2))
+
+
+@pytest.mark.parametrize('severities', ['0', '1,6', [7], [2.5], '', 'high', []])
+def test_a_severity_outside_of_one_to_five_is_refused(severities):
+    with pytest.raises(ValueError, match='severit'):
+        select_cells('snow', severities)

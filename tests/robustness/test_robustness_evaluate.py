@@ -1,6 +1,7 @@
 """One call, the leaderboard, and the script for MMPose's own models."""
 
 import csv
+import functools
 import re
 import runpy
 from pathlib import Path
@@ -11,12 +12,14 @@ from mmpose_stable.cli import compare
 from mmpose_stable.config_parts import read_config, replace_data_root
 from mmpose_stable.robustness import evaluate_robustness, load_results
 
-FEW = {'perturbations': 'brightness', 'severities': '1'}
+
+@pytest.fixture
+def evaluate(model_files, tmp_path):
+    """The call, with a tiny model and the test's own folder."""
+    return functools.partial(evaluate_robustness, *model_files, tmp_path)
 
 
-def test_the_example_of_the_docs_runs_and_takes_a_finished_run_again(
-    repo, model_files, tmp_path, monkeypatch, capsys
-):
+def test_the_example_of_the_docs_runs_twice(repo, model_files, tmp_path, monkeypatch, capsys):
     page = (repo / 'docs' / 'robustness.md').read_text(encoding='utf-8')
     (code,) = (c for c in re.findall('```python\n(.*?)```', page, re.DOTALL) if 'evaluate_' in c)
     for word, path in zip(('my_config.py', 'my_checkpoint.pth'), model_files, strict=True):
@@ -25,43 +28,25 @@ def test_the_example_of_the_docs_runs_and_takes_a_finished_run_again(
     monkeypatch.chdir(tmp_path)
     names = {}
     exec(code, names)
-    run = names['run']
     folder = tmp_path / 'work_dirs' / 'mine' / 'robustness'
     content = load_results(folder)
-    assert run.content['cells'] == content['cells']
+    assert names['run'].content['cells'] == content['cells']
     shown = capsys.readouterr().out
     assert f'{content["summary"]["overall"]["r"]:.1f}' in shown
     assert 'RUC area' in shown
     assert (folder / 'figures' / 'movement_by_kind.png').is_file()
     assert 'brightness' in (folder / 'report.html').read_text()
     written = (folder / 'predictions.npz').stat().st_mtime_ns
-    exec(code, {})
+    exec(code, {})  # takes the finished run
     assert (folder / 'predictions.npz').stat().st_mtime_ns == written
 
 
-def test_an_option_that_does_not_exist_is_an_error_and_no_exit(model_files, tmp_path):
-    with pytest.raises(ValueError, match='sleet'):
-        evaluate_robustness(*model_files, tmp_path, perturbations='sleet')
-    with pytest.raises(ValueError, match='--perturb-at'):
-        evaluate_robustness(*model_files, tmp_path, perturb_at='noon')
-    with pytest.raises(ValueError, match='--weather'):
-        evaluate_robustness(*model_files, tmp_path, weather='bad')
-
-
-def test_flags_a_seed_of_0_and_settings_of_the_config_reach_the_run_in_the_folder_asked_for(
-    model_files, tmp_path
-):
-    settings = {'test_cfg.report': False, 'model.test_cfg.flip_test': False}
-    run = evaluate_robustness(
-        *model_files,
-        tmp_path,
-        count_unlabelled=True,
-        perturb_seed=0,
-        fast=False,
-        robustness_dir=tmp_path / 'elsewhere',
-        cfg_options={**settings, 'test_cfg.chunk_size': 3},
-        **FEW,
-    )
+def test_flags_a_seed_of_0_and_settings_reach_the_run_in_the_folder_asked_for(evaluate, tmp_path):
+    settings = {'model.test_cfg.flip_test': False}
+    settings |= {'test_cfg.report': False, 'test_cfg.chunk_size': 3}
+    options = {'perturbations': 'brightness', 'severities': '1', 'count_unlabelled': True}
+    options |= {'perturb_seed': 0, 'fast': False, 'robustness_dir': tmp_path / 'elsewhere'}
+    run = evaluate(cfg_options=settings, **options)
     assert run.content == load_results(tmp_path / 'elsewhere')
     used = run.content['settings']
     assert (used['count_unlabelled'], used['chunk_size']) == (True, 3)
@@ -70,40 +55,42 @@ def test_flags_a_seed_of_0_and_settings_of_the_config_reach_the_run_in_the_folde
 
 
 @pytest.mark.parametrize('value', [{'type': 'EPE'}, 'a b', '8'])
-def test_a_setting_that_the_command_line_would_change_is_refused(model_files, tmp_path, value):
+def test_a_setting_that_the_command_line_would_change_is_refused(evaluate, value):
     with pytest.raises(ValueError, match=r'cfg_options: .*, got note=.*set it in a config file'):
-        evaluate_robustness(*model_files, tmp_path, cfg_options={'note': value})
+        evaluate(cfg_options={'note': value})
+
+
+@pytest.mark.parametrize(
+    ('option', 'message'),
+    [
+        ({'perturbations': 'sleet'}, 'sleet'),
+        ({'perturb_at': 'noon'}, '--perturb-at'),
+        ({'weather': 'bad'}, '--weather'),
+    ],
+)
+def test_an_option_that_does_not_exist_is_an_error_and_no_exit(evaluate, option, message):
+    with pytest.raises(ValueError, match=message):
+        evaluate(**option)
 
 
 def test_the_ten_models_are_known_and_read_the_labels_of_coco_in_the_given_folder(repo):
     script = runpy.run_path(str(repo / 'tools' / 'model_zoo.py'))
-    known = script['known_models']()
+    known, labels = script['known_models'](), set()
     assert len(set(script['TEN'])) == 10
     for name in script['TEN']:
         cfg = read_config(known[name][0])
         replace_data_root(cfg, 'here')
         dataset = cfg.test_dataloader.dataset
-        labels = Path(dataset.data_root, dataset.ann_file)
-        assert labels == Path('here/annotations/person_keypoints_val2017.json')
+        labels.add(Path(dataset.data_root, dataset.ann_file))
+    assert labels == {Path('here/annotations/person_keypoints_val2017.json')}
 
 
-def test_the_models_of_a_list_come_into_one_leaderboard(
-    repo, model_files, tiny_data, tmp_path, capsys
-):
-    script = runpy.run_path(str(repo / 'tools' / 'model_zoo.py'))
+def test_listed_models_make_a_leaderboard(run_tool, model_files, tiny_data, tmp_path, capsys):
     listed = tmp_path / 'models.csv'
     rows = [f'{name},{",".join(model_files)}' for name in ('one', 'two')]
     listed.write_text('\n'.join(['name,config,checkpoint', *rows]))
-    words = [
-        '--debug',
-        '--data-root',
-        str(tiny_data),
-        '--models',
-        str(listed),
-        '--out',
-        str(tmp_path),
-    ]
-    script['main']([*words, '--perturbations', 'brightness', '--severities', '1'])
+    words = '--debug', '--data-root', tiny_data, '--models', listed, '--out', tmp_path
+    run_tool('model_zoo', *words, '--perturbations', 'brightness', '--severities', '1')
     board = tmp_path / 'leaderboard.csv'
     one, two = csv.DictReader(board.read_text().splitlines())
     assert (one['model'], two['model'], one['dataset']) == ('one', 'two', 'tiny')

@@ -1,7 +1,5 @@
 """A data set's own metrics see copies of what they may change, and share what they only read."""
 
-import dataclasses
-
 import numpy as np
 import pytest
 from mmengine.evaluator import BaseMetric, Evaluator
@@ -39,19 +37,15 @@ class Meddler(BaseMetric):
 
 
 def truths():
-    return [
-        {
-            'gt_instances': {'bboxes': np.ones((1, 4)) * at},
-            'raw_ann_info': {'keypoints': [1, 2, 2], 'segmentation': [[float(at)] * 6]},
-        }
-        for at in range(SAMPLES)
-    ]
+    found = []
+    for at in range(SAMPLES):
+        raw = {'keypoints': [1, 2, 2], 'segmentation': [[float(at)] * 6]}
+        found.append({'gt_instances': {'bboxes': np.ones((1, 4)) * at}, 'raw_ann_info': raw})
+    return found
 
 
 @pytest.mark.parametrize('converter', [None, {'num_keypoints': 2}])
-def test_a_metric_may_change_all_but_polygons_and_the_index_of_labels_which_are_no_copies(
-    converter,
-):
+def test_a_metric_may_change_all_but_polygons_and_the_index_of_labels(converter):
     seen.clear()
     index, given = {'anns': {1: 'one'}}, truths()
     evaluator = Evaluator(Meddler(index, converter))
@@ -66,56 +60,32 @@ def test_a_metric_may_change_all_but_polygons_and_the_index_of_labels_which_are_
     assert [metric.outfile_prefix for metric in seen] == ['predictions', None]
 
 
-class Writer(Meddler):
-    """Writes a file at each evaluation, as MMEngine's DumpResults does."""
-
-    out_file_path = 'predictions.pkl'
-
-
 def test_files_of_predictions_hold_those_of_the_clean_pictures_alone():
     seen.clear()
-    inner = Meddler()
-    outer = Meddler()
-    outer.metrics = {'metric': inner}  # as KeypointPartitionMetric has them
-    writer = Writer()
+    writer, outer = Meddler(), Meddler()
+    writer.out_file_path = 'predictions.pkl'  # as MMEngine's DumpResults has it
     writer.prefix = 'writer'  # two metrics may not have scores of one name
+    outer.metrics = {'metric': Meddler()}  # as KeypointPartitionMetric has them
     evaluator = Evaluator([writer, outer])
     for column in (0, 1):
         evaluate_column(evaluator, make_persons(), truths(), column)
-    assert [type(one) for one in seen] == [Writer, Meddler, Meddler]
+    assert [one.prefix for one in seen] == ['writer', None, None]
     prefixes = [one.metrics['metric'].outfile_prefix for one in seen[1:]]
     assert prefixes == ['predictions', None]
 
 
-def coco_ap(folder, spoil):
-    """AP of two labelled persons whose labels are predicted, but for what ``spoil`` does."""
+@pytest.mark.parametrize(('unknown', 'least', 'most'), [(slice(4), 0, 0), (slice(1), 0.1, 0.99)])
+def test_no_number_counts_as_wrong_by_cocos_metrics_too(tmp_path, unknown, least, most):
     labels = persons(4)
-    write_coco({'data_root': folder, 'ann_file': 'labels.json'}, labels)
-    evaluator = Evaluator(CocoMetric(str(folder / 'labels.json')))
+    write_coco({'data_root': tmp_path, 'ann_file': 'labels.json'}, labels)
+    evaluator = Evaluator(CocoMetric(str(tmp_path / 'labels.json')))
     evaluator.dataset_meta = {'sigmas': np.full(4, 0.05), 'num_keypoints': 4}
-    found = dataclasses.replace(
-        make_persons(rows=(0, 1)),
-        keypoints=np.repeat(labels, 3, axis=0),
-        scores=np.ones((6, 4)),
-        bbox=np.tile([0.0, 0.0, 100.0, 80.0], (6, 1)),
-        bbox_score=np.ones(6),
-    )
-    spoil(found.keypoints[1::3], found.scores[1::3])
-    given = [{'id': n, 'img_id': n, 'gt_instances': {}} for n in (1, 2)]
-    return [evaluate_column(evaluator, found, given, column)['coco/AP'] for column in (0, 1)]
-
-
-def no_numbers(keypoints, scores):
-    keypoints[:], scores[:] = np.nan, np.nan
-
-
-def one_missing(keypoints, scores):
-    keypoints[:, 0], scores[:, 0] = np.nan, np.nan
-
-
-@pytest.mark.parametrize(('spoil', 'least', 'most'), [(no_numbers, 0, 0), (one_missing, 0.1, 0.99)])
-def test_no_number_counts_as_wrong_by_cocos_metrics_too(tmp_path, spoil, least, most):
+    found = make_persons(rows=(0, 1))
+    found.keypoints, found.scores = np.repeat(labels, 3, axis=0), np.ones((6, 4))
+    found.bbox, found.bbox_score = np.tile([0.0, 0.0, 100.0, 80.0], (6, 1)), np.ones(6)
     # COCO's matching takes a similarity of NaN for a match.
-    exact, spoiled = coco_ap(tmp_path, spoil)
+    found.keypoints[1::3, unknown] = found.scores[1::3, unknown] = np.nan
+    given = [{'id': n, 'img_id': n, 'gt_instances': {}} for n in (1, 2)]
+    exact, spoiled = (evaluate_column(evaluator, found, given, at)['coco/AP'] for at in (0, 1))
     assert exact == 1
     assert least <= spoiled <= most

@@ -1,12 +1,12 @@
 """Intervals: the same numbers as the metric's, SciPy's bootstrap, and how often they are right."""
 
 import json
-from dataclasses import replace
 from types import SimpleNamespace
 
 import numpy as np
 import pytest
 from made_results import SAMPLES, make_content, make_predictions, person_sums
+from random_tables import make_table
 from scipy import stats
 
 from mmpose_stable.robustness.intervals import (
@@ -38,9 +38,9 @@ def test_the_ratio_of_all_persons_sums_is_the_metrics_number(groups):
     entries = describe_intervals(sums, table.cells)['overall']
     assert len(entries) == 7
     for entry in entries:
-        for cell in content['cells']:
-            found = draws_of(sums, entry, [Cell(cell['kind'], cell['severity'])], once)
-            np.testing.assert_allclose(found, cell[entry], rtol=1e-6)
+        for cell, of_cell in zip(table.cells, content['cells'], strict=True):
+            found = draws_of(sums, entry, [cell], once)
+            np.testing.assert_allclose(found, of_cell[entry], rtol=1e-6)
         found = draws_of(sums, entry, table.cells, once)
         np.testing.assert_allclose(found, content['summary']['overall'][entry], rtol=1e-6)
     found = draws_of(sums, 'auc', [CLEAN], once)
@@ -56,21 +56,21 @@ def test_a_keypoint_that_is_no_number_leaves_r_without_an_interval_and_counts_as
     sums = person_sums(table)
     found = describe_intervals(sums, [cell])['overall']
     assert numbers['r'] is found['r'] is None
-    once = np.ones((1, SAMPLES))
-    drawn = draws_of(sums, 'ruc_area', [cell], once)
+    drawn = draws_of(sums, 'ruc_area', [cell], np.ones((1, SAMPLES)))
     assert drawn[0] == pytest.approx(numbers['ruc_area'])
     assert found['ruc_area'] is not None
 
 
 def test_the_percentiles_of_many_persons_are_scipys_paired_bootstrap():
     sums, pictures = skewed(np.random.default_rng(1), 300, 1)
-
-    def ratio(total, count, axis):
-        return total.sum(axis) / count.sum(axis)
-
-    settings = {'paired': True, 'vectorized': True, 'n_resamples': 4000, 'random_state': 0}
-    data = sums[:, 0], pictures[:, 0]
-    theirs = stats.bootstrap(data, ratio, method='percentile', **settings)
+    theirs = stats.bootstrap(
+        (sums[:, 0], pictures[:, 0]),
+        lambda total, count, axis: total.sum(axis) / count.sum(axis),
+        method='percentile',
+        paired=True,
+        n_resamples=4000,
+        random_state=0,
+    )
     weights = person_weights(300, 4000)
     ours = interval(((weights @ sums) / (weights @ pictures))[:, 0], 300)
     width = ours[1] - ours[0]
@@ -88,8 +88,7 @@ def test_95_percent_intervals_are_right_93_to_97_times_in_100(paired):
     truth = 30.0
     weights = person_weights(persons, 1000)
     draws = (weights @ sums) / (weights @ pictures)
-    if paired:
-        # The second run moves the same persons' keypoints by 4 more, give or take 3.
+    if paired:  # the second run moves the same persons' keypoints by 4 more, give or take 3
         other = sums + pictures * generator.normal(4, 3, sums.shape)
         draws, truth = (weights @ other) / (weights @ pictures) - draws, 4.0
     found = np.array([interval(column, persons) for column in draws.T])
@@ -127,15 +126,10 @@ def test_few_persons_get_no_interval():
 
 
 def test_models_that_find_nobody_on_other_pictures_are_of_the_same_persons():
-    cell, tables = Cell('snow', 2), []
-    for lost in (1, 4):
-        table = make_predictions([cell], lost, False, 1.0)
-        kept = np.arange(SAMPLES) != lost
-        rows = {name: each for name, each in table.columns().items() if len(each) == SAMPLES}
-        tables.append(replace(table, **{name: each[kept] for name, each in rows.items()}))
+    tables = make_table((0, 2, 3, 4, 5)), make_table((0, 1, 2, 3, 5))
     one, other = map(person_sums, tables)
     assert len(one['person']) == SAMPLES
-    assert paired_interval(one, other, 'r', [cell]) is not None
+    assert paired_interval(one, other, 'r', tables[0].cells) is not None
 
 
 def test_the_person_is_read_from_the_labels_of_the_pictures(tmp_path):

@@ -19,7 +19,6 @@ from mmpose_stable.robustness import load_examples, load_predictions, load_resul
 
 HEATMAP_MODELS = ('msra', 'dark', 'udp', 'udp_combined', 'vis_msra')
 FEW = tiny_runs.FEW
-OTHER = {**tiny_runs.META, 'dataset_name': 'other'}
 
 
 @DATASETS.register_module()
@@ -29,7 +28,7 @@ class TinyDataset(BaseCocoStyleDataset):
 
 @DATASETS.register_module()
 class OtherDataset(BaseCocoStyleDataset):
-    METAINFO = OTHER
+    METAINFO = tiny_runs.META | {'dataset_name': 'other'}
 
 
 def read(folder):
@@ -60,22 +59,14 @@ def test_every_head_type_gives_a_complete_result(finished, model):
         assert table.map_certified[:, 0].all()  # a clean picture beside itself
 
 
-@pytest.mark.parametrize(
-    ('model', 'perturb_at', 'step', 'id_key'),
-    [('msra', 'image', 1, 'img_id'), ('rle', 'crop', 3, 'id'), ('dekr', 'image', 1, 'img_id')],
-)
-def test_results_equal_one_usual_test_pass_a_perturbation(
-    tiny_data, tmp_path, model, perturb_at, step, id_key
-):
-    cfg = tiny_runs.tiny_config(tiny_data, tmp_path, model)
-    words = ('--perturbations', 'spatter', '--severities', '4', '--perturb-at', perturb_at)
-    result, _ = run_of(cfg, *words)
+@pytest.mark.parametrize(('model', 'at'), [('msra', 'image'), ('rle', 'crop'), ('dekr', 'image')])
+def test_results_equal_one_usual_test_pass_a_perturbation(cfg, at):
+    result, _ = run_of(cfg, '--perturbations', 'spatter', '--severities', '4', '--perturb-at', at)
+    step, id_key = {'image': (1, 'img_id'), 'crop': (3, 'id')}[at]
+    perturbation = ConfigDict(type='PerturbImage', kind='spatter', severity=4, id_key=id_key)
     for cell in [result['clean'], *result['cells']]:
         usual = copy.deepcopy(cfg)
         if cell['kind'] != 'clean':
-            perturbation = ConfigDict(
-                type='PerturbImage', kind='spatter', severity=4, id_key=id_key
-            )
             usual.test_dataloader.dataset.pipeline.insert(step, perturbation)
         expected = tiny_runs.lively(Runner.from_cfg(usual)).test()
         defined = {name: value for name, value in expected.items() if value != -1}
@@ -84,15 +75,10 @@ def test_results_equal_one_usual_test_pass_a_perturbation(
 
 
 @pytest.mark.parametrize('model', ['msra', 'dekr'])
-def test_without_any_change_of_the_pictures_r_is_zero_and_ruc_and_rpc_are_one(
-    tiny_data, tmp_path, monkeypatch, model
-):
+def test_of_unchanged_pictures_r_is_zero_and_ruc_and_rpc_are_one(cfg, monkeypatch, model):
     monkeypatch.setattr(copies_module, 'perturb', lambda image, *_, **__: image.copy())
-    cfg = tiny_runs.tiny_config(tiny_data, tmp_path, model)
-    before = copy.deepcopy(cfg.to_dict())
     # One picture a forward pass: rounding may differ with the place in a batch.
     result, _ = run_of(cfg, *FEW, batch_size=1)
-    assert cfg.to_dict() == before
     for cell in result['cells']:
         assert cell['r'] == cell['r_box'] == 0
         assert cell['ruc'] == [1.0] * 31
@@ -120,20 +106,19 @@ def test_persons_of_whole_pictures_are_followed_and_lost(finished, model):
     assert np.isfinite(examples['keypoints_clean']).all()
 
 
-def test_a_box_that_moves_is_measured_in_the_frame_of_the_clean_crop(tiny_data, tmp_path):
-    cfg = tiny_runs.tiny_config(tiny_data, tmp_path)
+def test_a_box_that_moves_is_measured_in_the_frame_of_the_clean_crop(cfg):
     result, table = run_of(cfg, '--perturbations', 'boxes', '--severities', '3')
     dataset = DATASETS.build(cfg.test_dataloader.dataset)
     load, center_scale, crop, pack = dataset.pipeline.transforms
     model = tiny_runs.lively(Runner.from_cfg(cfg)).model.eval()
-    for column, kind in enumerate(('box_shift', 'box_scale'), start=1):
-        assert result['cells'][column - 1]['kind'] == kind
-        assert result['cells'][column - 1]['certified_share'] is None
+    assert [cell['kind'] for cell in result['cells']] == ['box_shift', 'box_scale']
+    for column, cell in enumerate(result['cells'], start=1):
+        assert cell['certified_share'] is None
         for at in range(2):
             results = center_scale(load(dataset.get_data_info(at)))
             size = results['bbox'][:, 2:] - results['bbox'][:, :2]
             frame = results['bbox_center'], results['bbox_scale'], size
-            center, scale = move_box(*frame, kind, 3, (0, results['id']))
+            center, scale = move_box(*frame, cell['kind'], 3, (0, results['id']))
             packed = pack(crop({**results, 'bbox_center': center, 'bbox_scale': scale}))
             with torch.no_grad():
                 found = model.test_step({name: [value] for name, value in packed.items()})
@@ -141,15 +126,14 @@ def test_a_box_that_moves_is_measured_in_the_frame_of_the_clean_crop(tiny_data, 
             np.testing.assert_allclose(table.keypoints[at, column], expected, atol=1e-2)
 
 
-def test_another_decoder_is_used_and_named(tiny_data, tmp_path, finished):
+def test_another_decoder_is_used_and_named(cfg, finished):
     own, table = read(finished('msra').folder)
-    other, moved = run_of(tiny_runs.tiny_config(tiny_data, tmp_path), *FEW, '--decoder', 'argmax')
+    other, moved = run_of(cfg, *FEW, '--decoder', 'argmax')
     assert (own['model']['decoder'], other['model']['decoder']) == ('quarter', 'argmax')
     assert (table.keypoints != moved.keypoints).any()
 
 
-def test_batch_size_chunk_size_and_workers_do_not_change_predictions(tiny_data, tmp_path, finished):
-    cfg = tiny_runs.tiny_config(tiny_data, tmp_path)
+def test_batch_size_chunk_size_and_workers_do_not_change_predictions(cfg, finished):
     cfg.test_dataloader.num_workers = 2
     _, one = run_of(cfg, *FEW, batch_size=1, chunk_size=1)
     many = load_predictions(finished('msra').folder / 'predictions.npz')
@@ -159,7 +143,7 @@ def test_batch_size_chunk_size_and_workers_do_not_change_predictions(tiny_data, 
         np.testing.assert_array_equal(getattr(one, name), getattr(many, name))
 
 
-def test_every_person_of_an_image_is_a_sample_and_empty_images_are_none(tiny_data, finished):
+def test_every_person_of_an_image_is_a_sample(tiny_data, finished):
     table = load_predictions(finished('msra').folder / 'predictions.npz')
     assert table.image_id.tolist() == ['10', '10', '11', '13', '13', '13', '14']
     assert len(set(table.sample_id.tolist())) == 7
@@ -169,25 +153,18 @@ def test_every_person_of_an_image_is_a_sample_and_empty_images_are_none(tiny_dat
     np.testing.assert_array_equal(table.labelled, true[..., 2] > 0)
 
 
-def combination(dataset, parts=None):
-    """Return a data set that is put together of parts."""
-    return {
-        'type': 'CombinedDataset',
-        'metainfo': tiny_runs.META,
-        'datasets': parts or [{**dataset, 'pipeline': []}],
-        'pipeline': dataset.pipeline,
-        'test_mode': True,
-    }
+def combination(dataset, parts=()):
+    """Return a data set that is put together of parts, or of the given one alone."""
+    common = {'metainfo': tiny_runs.META, 'pipeline': dataset.pipeline, 'test_mode': True}
+    parts = parts or [{**dataset, 'pipeline': []}]
+    return {'type': 'CombinedDataset', 'datasets': parts, **common}
 
 
 @pytest.mark.parametrize('combined', [False, True])
-def test_detected_boxes_count_all_keypoints_have_no_auc_and_need_an_area(
-    tiny_data, tmp_path, combined
-):
+def test_detected_boxes_count_all_keypoints_and_need_an_area(cfg, tmp_path, combined):
     box = {'image_id': 10, 'category_id': 1, 'bbox': [10, 10, 40, 50], 'score': 0.9}
     boxes = [box, {**box, 'image_id': 12}, {**box, 'bbox': [10, 10, 0, 50]}]
     (tmp_path / 'boxes.json').write_text(json.dumps(boxes))
-    cfg = tiny_runs.tiny_config(tiny_data, tmp_path)
     cfg.test_dataloader.dataset.bbox_file = str(tmp_path / 'boxes.json')
     if combined:
         cfg.test_dataloader.dataset = combination(cfg.test_dataloader.dataset)
@@ -199,54 +176,46 @@ def test_detected_boxes_count_all_keypoints_have_no_auc_and_need_an_area(
     assert 'coco/AP' in result['clean']['metrics']
 
 
+NO_SIGMAS = {'test_dataloader.dataset.metainfo.sigmas': []}
+TWICE = {'test_evaluator': [{'type': 'RobustnessMetric'}] * 2}
+
+
 @pytest.mark.parametrize(
-    ('model', 'words', 'settings', 'evaluator', 'message'),
+    ('model', 'words', 'changes', 'message'),
     [
-        ('dekr', ('--perturb-at', 'crop'), {}, None, 'no crop to perturb or move'),
-        ('dekr', ('--perturbations', 'box_shift'), {}, None, "kinds='box_shift'"),
-        ('msra', (), {'chunk_size': 0}, None, 'chunk_size'),
-        ('msra', ('--person-score', '0.3'), {}, None, '--person-score'),
-        ('msra', (), {}, [{'type': 'RobustnessMetric'}] * 2, 'expected one RobustnessMetric'),
+        ('dekr', ['--perturb-at', 'crop'], {}, 'no crop to perturb or move'),
+        ('dekr', ['--perturbations', 'box_shift'], {}, "kinds='box_shift'"),
+        ('dekr', [], NO_SIGMAS, r'metainfo\.sigmas`: expected 5 numbers'),
+        ('msra', [], {'test_cfg.chunk_size': 0}, 'chunk_size'),
+        ('msra', ['--person-score', '0.3'], {}, '--person-score'),
+        ('msra', [], TWICE, 'expected one RobustnessMetric'),
     ],
 )
-def test_what_does_not_go_together_is_refused_before_anything_runs(
-    tiny_data, tmp_path, model, words, settings, evaluator, message
-):
-    cfg = tiny_runs.tiny_config(tiny_data, tmp_path, model)
-    cfg.test_evaluator = evaluator or cfg.test_evaluator
+def test_bad_combinations_are_refused_before_a_run(cfg, tmp_path, words, changes, message):
+    cfg.merge_from_dict(changes)
     with pytest.raises(ValueError, match=message):
-        run_of(cfg, *words, **settings)
+        run_of(cfg, *words)
     assert not (tmp_path / 'robustness').exists()
 
 
-def test_persons_without_sigmas_and_samples_that_change_are_refused_before_anything_runs(
-    tiny_data, tmp_path
-):
-    cfg = tiny_runs.tiny_config(tiny_data, tmp_path, 'dekr')
-    cfg.test_dataloader.dataset.metainfo = {**tiny_runs.META, 'sigmas': []}
-    with pytest.raises(ValueError, match=r'metainfo\.sigmas`: expected 5 numbers'):
-        _ = tiny_runs.robustness_runner(cfg).test_loop
-    cfg = tiny_runs.tiny_config(tiny_data, tmp_path)
-    dataset = cfg.test_dataloader.dataset
-    part = {key: dataset[key] for key in ('type', 'data_root', 'ann_file', 'data_prefix')}
-    both = combination(dataset, [{**part, 'pipeline': [], 'metainfo': tiny_runs.META}] * 2)
-    cfg.test_dataloader.dataset = {**both, 'sample_ratio_factor': [0.5, 1]}
+def test_samples_that_change_are_refused(cfg):
+    both = combination(cfg.test_dataloader.dataset)
+    cfg.test_dataloader.dataset = {**both, 'sample_ratio_factor': [0.5]}
     with pytest.raises(ValueError, match='`sample_ratio_factor` draws other samples'):
         _ = tiny_runs.robustness_runner(cfg).test_loop
 
 
-def test_a_fast_run_says_so_and_predicts_in_bfloat16(tiny_data, tmp_path, monkeypatch, finished):
+@pytest.mark.parametrize('model', ['simcc'])
+def test_a_fast_run_says_so_and_predicts_in_bfloat16(cfg, monkeypatch, finished):
     """`--fast --robustness`: what the hook puts in the model's place is what is evaluated."""
     monkeypatch.setattr('mmpose_stable.engine.fast_inference.fast_bfloat16', lambda device: True)
-    cfg = tiny_runs.tiny_config(tiny_data, tmp_path, 'simcc')
     cfg.custom_hooks = [{'type': 'FastInferenceHook'}]
     (plain, table), (fast, rounded) = read(finished('simcc').folder), run_of(cfg, *FEW)
     assert [one['settings']['bfloat16'] for one in (plain, fast)] == [False, True]
     assert not np.array_equal(table.scores, rounded.scores)
 
 
-def test_copies_are_drawn_with_the_settings_and_the_frost_that_the_run_records(tiny_data, tmp_path):
-    cfg = tiny_runs.tiny_config(tiny_data, tmp_path)
+def test_copies_are_drawn_with_the_settings_and_the_frost_that_the_run_records(cfg, tmp_path):
     words = ('--perturb-seed', '4', '--perturb-at', 'image', '--frost-folder')
     with pytest.raises(FileNotFoundError, match='frost_folder: expected a folder'):
         _ = tiny_runs.robustness_runner(cfg, *words, str(tmp_path / 'none')).test_loop
@@ -258,54 +227,43 @@ def test_copies_are_drawn_with_the_settings_and_the_frost_that_the_run_records(t
         loop = tiny_runs.robustness_runner(cfg, *words, str(folder)).test_loop
         hashes.add(loop.settings['frost'])
     assert len(hashes) == 2
-    pipeline = loop.dataloader.dataset.pipeline
-    assert (pipeline.seed, pipeline.perturb_at) == (4, 'image')
-    assert pipeline.frost_folder == str(folder)
+    copies = loop.dataloader.dataset.pipeline
+    assert (copies.seed, copies.perturb_at, copies.frost_folder) == (4, 'image', str(folder))
 
 
 @pytest.mark.parametrize(
     ('persons', 'serialised', 'message'),
     [
         # MMEngine itself fails on an empty list that it has to serialise.
-        ((0, 0), True, 'no person'),
-        ((0, 0), False, 'no person'),
-        ((1, 1), True, r'ann_file .*labels\.json: .*have the same id'),
+        (0, True, 'no person'),
+        (0, False, 'no person'),
+        (2, True, r'ann_file .*labels\.json: .*have the same id'),
     ],
 )
-def test_a_file_without_a_sample_or_that_mmpose_would_misread_is_named(
-    tmp_path, persons, serialised, message
-):
-    data = tiny_runs.write_data(tmp_path / 'data', persons)
-    labels = json.loads((data / 'labels.json').read_text())
-    for annotation in labels['annotations']:
-        annotation['id'] = 0
-    (data / 'labels.json').write_text(json.dumps(labels))
-    cfg = tiny_runs.tiny_config(data, tmp_path)
-    cfg.test_dataloader.dataset.serialize_data = serialised
+def test_bad_files_of_labels_are_named(cfg, tiny_data, tmp_path, persons, serialised, message):
+    labels = json.loads((tiny_data / 'labels.json').read_text())
+    labels['annotations'] = labels['annotations'][:1] * persons
+    (tmp_path / 'labels.json').write_text(json.dumps(labels))
+    changes = {'ann_file': str(tmp_path / 'labels.json'), 'serialize_data': serialised}
+    cfg.test_dataloader.dataset.update(changes)
     with pytest.raises(ValueError, match=message):
         run_of(cfg, *FEW)
 
 
-def test_several_data_sets_with_their_evaluator_give_what_each_gives_alone(tiny_data, tmp_path):
-    metrics = {}
-    for name in ('tiny', 'other', 'both'):
-        cfg = tiny_runs.tiny_config(tiny_data, tmp_path / name)
-        dataset = cfg.test_dataloader.dataset
-        shared = {key: dataset[key] for key in ('data_root', 'ann_file', 'data_prefix')}
-        tiny = {'type': 'TinyDataset', **shared, 'test_mode': True, 'pipeline': []}
-        parts = {'tiny': tiny, 'other': {**tiny, 'type': 'OtherDataset', 'indices': [4, 5]}}
-        metric = {'type': 'PCKAccuracy', 'thr': 0.3}
-        if name == 'both':
-            cfg.test_dataloader.dataset = combination(dataset, list(parts.values()))
-            cfg.test_evaluator = {
-                'type': 'MultiDatasetEvaluator',
-                'metrics': [{**metric, 'prefix': prefix} for prefix in parts],
-                'datasets': [{'type': part['type']} for part in parts.values()],
-            }
-        else:
-            cfg.test_dataloader.dataset = {**parts[name], 'pipeline': dataset.pipeline}
-            cfg.test_evaluator = [{**metric, 'prefix': name}]
+def test_several_data_sets_with_their_evaluator_give_what_each_gives_alone(cfg):
+    def metrics_of(dataset, evaluator):
+        cfg.test_dataloader.dataset, cfg.test_evaluator = dataset, evaluator
         content, _ = run_of(cfg, *FEW)
-        metrics[name] = [part['metrics'] for part in (content['clean'], *content['cells'])]
-    apart = zip(metrics['tiny'], metrics['other'], strict=True)
-    assert metrics['both'] == [tiny | other for tiny, other in apart]
+        return [part['metrics'] for part in (content['clean'], *content['cells'])]
+
+    given, alone, metrics = cfg.test_dataloader.dataset, [], []
+    shared = {key: given[key] for key in ('data_root', 'ann_file', 'data_prefix', 'test_mode')}
+    tiny = {'type': 'TinyDataset', **shared, 'pipeline': []}
+    parts = [tiny, {**tiny, 'type': 'OtherDataset', 'indices': [4, 5]}]
+    for part in parts:
+        metrics.append({'type': 'PCKAccuracy', 'thr': 0.3, 'prefix': part['type']})
+        alone.append(metrics_of({**part, 'pipeline': given.pipeline}, metrics[-1:]))
+    evaluator = {'type': 'MultiDatasetEvaluator', 'metrics': metrics}
+    evaluator['datasets'] = [{'type': part['type']} for part in parts]
+    both = metrics_of(combination(given, parts), evaluator)
+    assert both == [one | other for one, other in zip(*alone, strict=True)]

@@ -1,5 +1,7 @@
-"""Peaks of heatmaps: known shapes, and loops over sorted pixels."""
+"""Peaks of heatmaps and Theorem 3: known shapes, loops over pixels, random and adverse pairs."""
 
+import functools
+import itertools
 import math
 from types import SimpleNamespace
 
@@ -9,7 +11,8 @@ from mmengine.structures import PixelData
 from mmpose.codecs import UDPHeatmap
 from mmpose.structures import PoseDataSample
 
-from mmpose_stable.robustness.maps import describe_peaks, score_maps
+from mmpose_stable.robustness.certificate import certified
+from mmpose_stable.robustness.maps import describe_peaks, normalised, score_maps
 
 
 def round_peak(size=33, sigma=3.0):
@@ -36,7 +39,7 @@ def test_ideal_maps_have_the_spread_and_gap_of_the_paper():
     assert describe_peaks(heatmap).gap.item() == pytest.approx(0.3)
 
 
-@pytest.mark.parametrize('levels', [1000, 4])
+@pytest.mark.parametrize('levels', [1000, 4])  # of few levels many pixels are equal
 def test_spread_and_position_equal_a_loop_over_sorted_pixels(levels):
     generator = torch.Generator().manual_seed(levels)
     maps = torch.randint(0, levels, (18, 9, 7), generator=generator).float()
@@ -47,13 +50,7 @@ def test_spread_and_position_equal_a_loop_over_sorted_pixels(levels):
         assert [value.item() for value in found] == pytest.approx(expected)
 
 
-def test_ties_small_maps_and_maps_without_a_positive_value():
-    tied = torch.zeros(4, 4)
-    tied[1, 2] = tied[3, 0] = 1.0
-    peaks = describe_peaks(tied, count=2)
-    assert peaks.position.item() == 1 * 4 + 2  # the first
-    assert peaks.gap.item() == 0
-    assert peaks.spread.item() == 2**2 + 2**2
+def test_small_maps_and_maps_without_a_positive_value():
     small = torch.tensor([[3.0, 2.0], [1.0, 0.0]])
     assert describe_peaks(small, count=64).spread.item() == 1 + 1 + 2
     peaks = describe_peaks(-1 - small, count=2)
@@ -67,9 +64,8 @@ def test_heatmaps_of_combined_udp_are_told_from_its_offsets(chosen):
     sample = PoseDataSample()
     sample.pred_fields = PixelData(heatmaps=maps)
     decoder = UDPHeatmap((16, 16), (4, 4), heatmap_type='combined')
-    model = SimpleNamespace(
-        head=SimpleNamespace(decoder=decoder), test_cfg={'output_keypoint_indices': chosen}
-    )
+    settings = {'output_keypoint_indices': chosen}
+    model = SimpleNamespace(head=SimpleNamespace(decoder=decoder), test_cfg=settings)
     expected = maps[0::3] if chosen is None else maps[0::3][chosen]
     assert torch.equal(score_maps(sample, model, len(expected)), expected)
 
@@ -80,3 +76,77 @@ def test_a_map_that_is_not_finite_has_neither_spread_nor_gap(bad):
     maps[1, 3, 4] = bad
     peaks = describe_peaks(maps)
     assert peaks.spread.isnan().tolist() == peaks.gap.isnan().tolist() == [False, True]
+
+
+def naive_condition(clean, perturbed, as_printed=False):
+    """Theorem 3 of one pair of maps, pixel by pixel."""
+    pixels = [*zip(itertools.chain(*clean), itertools.chain(*perturbed), strict=True)]
+    (peak, changed), (second, _) = sorted(pixels, reverse=True)[:2]
+    total = sum((after - before) ** 2 for before, after in pixels)
+    if not as_printed:
+        total *= 1 + 1 / len(pixels)
+    return peak - second >= math.sqrt(total + len(pixels) * (changed - peak) ** 2)
+
+
+def random_pairs(count):
+    """Pairs of many kinds of change: dense and sparse, small and large, at the peak or not."""
+    rand = functools.partial(torch.rand, dtype=torch.float64)
+    clean = rand(count, 20)
+    peak = clean.argmax(1, keepdim=True)
+    clean.scatter_add_(1, peak, rand(count, 1) * 2)
+    change = (rand(count, 20) - 0.5) * 10 ** (rand(count, 1) * 6 - 5)
+    change *= rand(count, 20) < rand(count, 1)
+    at_peak = change.gather(1, peak) * 10 ** (rand(count, 1) * 4 - 4)
+    change.scatter_(1, peak, at_peak)
+    return clean.view(count, 5, 4), (clean + change).view(count, 5, 4)
+
+
+def test_the_condition_equals_a_loop_over_pixels():
+    pairs = random_pairs(300)
+    lists = (maps.tolist() for maps in pairs)
+    expected = [naive_condition(*pair) for pair in zip(*lists, strict=True)]
+    assert certified(*pairs).tolist() == expected
+    assert 0 < sum(expected) < 300
+
+
+def test_no_certified_pair_of_random_maps_ever_moves():
+    clean, perturbed = map(normalised, random_pairs(4000))
+    stays = certified(clean, perturbed)
+    moved = clean.flatten(1).argmax(1) != perturbed.flatten(1).argmax(1)
+    assert not (stays & moved).any()
+    assert stays.float().mean() > 0.02
+    assert moved.float().mean() > 0.05
+
+
+def test_no_certified_pair_moves_when_rivals_are_chosen_against_the_bound():
+    # For each a the largest gap-preserving rival is tried at the very edge of the condition.
+    a = torch.logspace(-9, 0, 19, dtype=torch.float64).repeat_interleave(33)
+    b = a * torch.logspace(-2, 6, 33, dtype=torch.float64).repeat(19)
+    change = torch.zeros(len(a), 16, 16, dtype=torch.float64)
+    change[:, 0, 0], change[:, 3, 7] = -a, b
+    pixels = 16 * 16
+    bound = ((1 + 1 / pixels) * (a**2 + b**2) + pixels * a**2).sqrt()
+    clean = -bound[:, None, None].repeat(1, 16, 16) * (1 + 1e-9)
+    clean[:, 0, 0] = 0
+    stays = certified(clean, clean + change)
+    assert stays.sum() > len(a) / 2
+    assert ((clean + change).flatten(1).argmax(1)[stays] == 0).all()
+
+
+def test_printed_condition_certifies_a_pair_that_moves_and_the_corrected_one_does_not():
+    clean = torch.zeros(64, 64, dtype=torch.float64)
+    clean[10, 10] = 0.10000003
+    perturbed = clean.clone()
+    perturbed[10, 10] -= 1e-6
+    perturbed[40, 40] += 0.1
+    assert clean.argmax() != perturbed.argmax()
+    assert naive_condition(clean.tolist(), perturbed.tolist(), as_printed=True)
+    assert not certified(clean, perturbed)
+
+
+def test_unchanged_maps_are_certified_unless_there_is_a_tie_at_the_top():
+    # A flat map singles out no pixel, though nothing about it moves.
+    sharp, tied = torch.tensor([[[1.0, 0.2], [0.9, 0.0]], [[1.0, 0.2], [1.0, 0.0]]])
+    dark = normalised(torch.full((4, 4), -1.0))
+    for maps, stays in ((sharp, True), (tied, False), (torch.ones(3, 4), False), (dark, False)):
+        assert certified(maps, maps) == stays

@@ -1,4 +1,4 @@
-"""RobustnessMetric: every number of a cell against plain loops; its functions at their edges."""
+"""RobustnessMetric and its table: numbers of a cell against plain loops, functions at edges."""
 
 import itertools
 import math
@@ -8,14 +8,7 @@ import pytest
 from random_tables import make_table
 
 from mmpose_stable.robustness.metric import RobustnessMetric
-from mmpose_stable.robustness.metrics import (
-    area_of,
-    distances,
-    labelled,
-    mean_over,
-    share_within,
-    variety,
-)
+from mmpose_stable.robustness.metrics import labelled, variety
 
 
 def numbers_of(table, **settings):
@@ -27,7 +20,7 @@ def naive_movement(table, row, column, keypoint, true=False):
     other = table.true_keypoints[row] if true else table.keypoints[row, 0]
     difference = table.keypoints[row, column, keypoint] - other[keypoint]
     pixels = difference / table.input_scale[row] * table.input_size
-    side = max(table.bbox[row, 2] - table.bbox[row, 0], table.bbox[row, 3] - table.bbox[row, 1])
+    side = max(*(table.bbox[row, 2:] - table.bbox[row, :2]), 1)
     return float((pixels**2).sum()), float(np.hypot(*difference)) / side
 
 
@@ -38,7 +31,9 @@ def naive_area(shares):
 @pytest.mark.parametrize('count_unlabelled', [True, False])
 def test_every_number_equals_a_loop_over_persons_and_keypoints(count_unlabelled):
     table = make_table(tuple(range(9)), keypoints=6)
+    table.bbox[0] = 3  # a box without an area counts as one of a pixel
     numbers = numbers_of(table, count_unlabelled=count_unlabelled)
+    assert numbers['count_unlabelled'] is count_unlabelled
     places = [(row, k) for row in range(9) for k in range(6)]
     counted = [at for at in places if count_unlabelled or table.labelled[at]]
     labelled = [at for at in places if table.labelled[at]]
@@ -54,48 +49,33 @@ def test_every_number_equals_a_loop_over_persons_and_keypoints(count_unlabelled)
         assert cell['counted_keypoints'] == len(counted)
         assert cell['r'] == pytest.approx(np.mean([square for square, _ in moved]))
         assert cell['r_box'] == pytest.approx(np.mean([share**2 for _, share in moved]))
-        ruc, box = shares(moved)
-        assert cell['ruc'] == pytest.approx(ruc)
-        assert cell['ruc_area'] == pytest.approx(naive_area(ruc[1:]))
-        assert cell['unmoved_share'] == pytest.approx(ruc[0])
-        assert cell['ruc_box'] == pytest.approx(box)
-        assert cell['ruc_box_area'] == pytest.approx(naive_area(box[1:]))
-        pck, box = shares([naive_movement(table, row, column, k, True) for row, k in labelled])
-        assert cell['auc'] == pytest.approx(naive_area(pck))
-        assert cell['auc_box'] == pytest.approx(naive_area(box))
+        pixels, box = shares(moved)
+        assert cell['unmoved_share'] == pytest.approx(pixels[0])
+        for entry, curve in (('ruc', pixels), ('ruc_box', box)):
+            assert cell[entry] == pytest.approx(curve)
+            assert cell[f'{entry}_area'] == pytest.approx(naive_area(curve[1:]))
+        wrong = [naive_movement(table, row, column, k, True) for row, k in labelled]
+        assert [cell['auc'], cell['auc_box']] == pytest.approx([*map(naive_area, shares(wrong))])
         for entry, values in (('spread', table.map_spread), ('gap', table.map_gap)):
             mean = np.mean([values[row, column, k] for row, k in counted])
             assert cell[entry] == pytest.approx(mean, rel=1e-5)
-        places = table.map_position
-        leaves = [places[row, column, k] != places[row, 0, k] for row, k in counted]
-        certain = [table.map_certified[row, column, k] for row, k in counted]
-        assert cell['peak_moved_share'] == pytest.approx(np.mean(leaves))
-        assert cell['certified_share'] == pytest.approx(np.mean(certain))
-        both = [a and b for a, b in zip(leaves, certain, strict=True)]
-        assert cell['certified_moved'] == sum(both)
+        places, certain = table.map_position, table.map_certified
+        leaves = {at for at in counted if places[at[0], column, at[1]] != places[at[0], 0, at[1]]}
+        stays = {(row, k) for row, k in counted if certain[row, column, k]}
+        assert cell['peak_moved_share'] == pytest.approx(len(leaves) / len(counted))
+        assert cell['certified_share'] == pytest.approx(len(stays) / len(counted))
+        assert cell['certified_moved'] == len(leaves & stays)
 
 
-def test_numbers_of_heatmaps_are_absent_without_them_and_maps_without_a_positive_value_count():
-    numbers = numbers_of(make_table(maps=False))
-    for cell in (numbers['clean'], *numbers['cells']):
-        for name in ('spread', 'gap', 'empty_share', 'peak_moved_share', 'certified_share'):
-            assert cell.get(name) is None
-    assert numbers['cells'][0]['certified_moved'] is None
+def test_maps_without_a_positive_value_have_a_share_and_no_gap():
     table = make_table(keypoints=4)
     table.labelled[:] = [True, True, True, False]
     table.map_gap[0, 1, [0, 1, 3]] = np.nan  # the last is not labelled
-    numbers = numbers_of(table)
-    assert [cell['empty_share'] for cell in numbers['cells']] == [pytest.approx(2 / 9), 0]
-
-
-def test_all_keypoints_count_where_nothing_is_labelled():
-    table = make_table()
-    assert numbers_of(table)['count_unlabelled'] is False
-    table.labelled[:] = False
-    numbers = numbers_of(table)
-    assert numbers['count_unlabelled'] is True
-    assert numbers['cells'][0]['counted_keypoints'] == table.labelled.size
-    assert numbers['cells'][0]['auc'] is None
+    table.map_gap[:, 2] = np.nan
+    some, all_ = numbers_of(table)['cells']
+    assert (some['empty_share'], all_['empty_share']) == (pytest.approx(2 / 9), 1)
+    assert some['gap'] == pytest.approx(np.nanmean(table.map_gap[:, 1, :3]))
+    assert all_['gap'] is None
 
 
 def test_samples_of_another_test_loop_and_bad_settings_are_refused():
@@ -103,31 +83,6 @@ def test_samples_of_another_test_loop_and_bad_settings_are_refused():
         RobustnessMetric().process(None, [{'pred_instances': None}])
     with pytest.raises(ValueError, match='match_oks'):
         RobustnessMetric(match_oks=2)
-
-
-def test_a_keypoint_at_the_threshold_is_within():
-    moved = distances(np.array([[3.0, 4.0]]), np.array([[0.0, 0.0]]))
-    assert share_within(moved, np.array([True]), np.array([4.0, 5.0, 6.0])).tolist() == [0, 1, 1]
-
-
-def test_the_area_of_steps_is_the_area_under_their_mean_and_nan_is_beyond_every_threshold():
-    distance = np.random.default_rng(0).uniform(0, 12, 50)
-    distance[:3] = 0, 10, np.nan
-    thresholds = np.array([0.0, 1, 3, 4, 10])
-    curve = [np.mean(distance <= threshold) for threshold in thresholds]
-    area = sum(
-        width * (a + b) / 2
-        for width, (a, b) in zip(np.diff(thresholds), itertools.pairwise(curve), strict=True)
-    )
-    assert area_of(distance, thresholds).mean() == pytest.approx(area / 10)
-    assert area_of(np.array([0.0, np.nan]), thresholds).tolist() == [1, 0]
-
-
-def test_nothing_counted_is_nan_not_zero_and_means_leave_nan_out():
-    values, nothing = np.array([1.0, np.nan, 3.0, 100.0]), np.zeros(4, bool)
-    assert math.isnan(mean_over(values, nothing))
-    assert np.isnan(share_within(values, nothing, np.arange(3.0))).all()
-    assert mean_over(values, np.array([True, True, True, False])) == 2.0
 
 
 def test_a_person_with_all_keypoints_at_the_origin_carries_no_label():
@@ -143,3 +98,19 @@ def test_variety_is_0_of_one_answer_for_all_1_of_the_labels_and_2_of_twice_their
     assert variety(truth + 5, truth, counted) == pytest.approx(1)
     assert variety(2 * truth, truth, counted) == pytest.approx(2)
     assert math.isnan(variety(truth[:1], truth[:1], counted[:1]))
+
+
+def test_a_step_of_whole_pixels_of_the_input_is_within_its_threshold():
+    table = make_table()
+    table.true_keypoints[:] = table.keypoints[:, 0]
+    # As predictions are kept: float32 in the photograph.
+    clean = table.true_keypoints.astype(np.float32)
+    sides = (table.input_scale / table.input_size)[:, None]
+    for step in range(1, 31):
+        moved = (table.true_keypoints + (step, 0) * sides).astype(np.float32)
+        table.keypoints = np.stack((clean, moved, moved), 1)
+        values = table.values(1, np.ones((3, 4), bool))
+        for name, first in (('ruc_area', 1), ('auc', 0)):
+            # A step of the curve rises from the threshold before.
+            area = 1 if step == first else (30.5 - step) / (30 - first)
+            np.testing.assert_allclose(values[name][0], area)

@@ -1,19 +1,22 @@
-"""ChunkRecorder: what it stores of heatmaps is what the functions say of them."""
+"""What is kept of pictures and predictions: ChunkRecorder, and the examples for drawing."""
 
 from types import SimpleNamespace
 
 import numpy as np
+import pytest
 import torch
 from mmengine.structures import InstanceData, PixelData
 from mmpose.structures import PoseDataSample
+from random_tables import make_table
 
+from mmpose_stable.robustness import examples
 from mmpose_stable.robustness.certificate import certified
 from mmpose_stable.robustness.chunks import from_text
 from mmpose_stable.robustness.maps import describe_peaks, normalised
 from mmpose_stable.robustness.metric import RobustnessMetric
 from mmpose_stable.robustness.persons import tabulate
 from mmpose_stable.robustness.recorder import ChunkRecorder
-from mmpose_stable.robustness.selection import Cell
+from mmpose_stable.robustness.selection import Cell, select_cells
 
 SNOW = [Cell('snow', 1)]
 
@@ -45,7 +48,11 @@ def one_sample(copies, **metainfo):
     return {'inputs': copies, 'frames': frames, 'data_sample': sample, **ids}
 
 
-def table_of(recorder):
+def table_of(model, persons, batch_size):
+    """The table of persons in copies (N, M, 3, 9, 8)."""
+    recorder = ChunkRecorder(model, SNOW, batch_size)
+    for index, copies in enumerate(persons):
+        recorder.add(index, one_sample(copies))
     chunk = recorder.finish()
     return tabulate(chunk.persons, [from_text(text) for text in chunk.truths])
 
@@ -55,21 +62,14 @@ def test_each_person_is_measured_beside_the_own_clean_picture():
     persons = rng.integers(0, 200, (4, 2, 3, 9, 8), dtype=np.uint8)
     persons[:, :, :, 4, 4] = 250
     persons[:, 1, 1:, 4, 4] -= 45  # the second and third keypoint are hardly above the others
-    recorder = ChunkRecorder(ShowsItsPicture(), SNOW, batch_size=3)
-    for index, copies in enumerate(persons):
-        recorder.add(index, one_sample(copies))
-    table = table_of(recorder)
-    for row, maps in enumerate(torch.from_numpy(persons).float()):
-        for column, shown in enumerate(maps):
-            peaks = describe_peaks(shown)
-            expected = {
-                'map_position': peaks.position,
-                'map_spread': peaks.spread.float(),
-                'map_gap': peaks.gap.float(),
-                'map_certified': certified(normalised(maps[0]), normalised(shown)),
-            }
-            for name, values in expected.items():
-                np.testing.assert_array_equal(getattr(table, name)[row, column], values)
+    table = table_of(ShowsItsPicture(), persons, batch_size=3)
+    maps = torch.from_numpy(persons).float()
+    peaks, clean = describe_peaks(maps), maps[:, :1].expand_as(maps)
+    np.testing.assert_array_equal(table.map_position, peaks.position)
+    np.testing.assert_array_equal(table.map_spread, peaks.spread.float())
+    np.testing.assert_array_equal(table.map_gap, peaks.gap.float())
+    stays = certified(normalised(clean), normalised(maps))
+    np.testing.assert_array_equal(table.map_certified, stays)
 
 
 def test_keypoints_of_maps_and_scores_that_are_no_numbers_are_unknown():
@@ -80,9 +80,7 @@ def test_keypoints_of_maps_and_scores_that_are_no_numbers_are_unknown():
             samples[1].pred_instances.keypoint_scores[0, 1] = np.inf
             return samples
 
-    recorder = ChunkRecorder(Fails(), SNOW, batch_size=8)
-    recorder.add(0, one_sample(np.full((2, 3, 9, 8), 9, np.uint8)))
-    table = table_of(recorder)
+    table = table_of(Fails(), np.full((1, 2, 3, 9, 8), 9, np.uint8), batch_size=8)
     assert np.isnan(table.keypoints).any(-1).tolist() == [[[False] * 3, [True, True, False]]]
     numbers = RobustnessMetric().compute_metrics([table])['cells'][0]
     assert numbers['ruc_area'] < 1
@@ -92,28 +90,79 @@ def test_keypoints_of_maps_and_scores_that_are_no_numbers_are_unknown():
 def test_whole_pictures_of_one_shape_share_a_batch_and_persons_come_sorted_without_bad_numbers():
     shapes = []
 
-    class FindsThree:
+    class FindsPersons:
         test_cfg = None
 
         def test_step(self, data):
             shapes.append([tuple(picture.shape[1:]) for picture in data['inputs']])
             for sample in data['data_samples']:
-                keypoints = np.arange(18.0).reshape(3, 3, 2)
-                keypoints[1, 0] = value = sample.metainfo['value']
-                count = int(value != 0) * 3
-                scores = np.array([[0.2] * 3, [0.9] * 3, [0.5] * 3])
-                sample.pred_instances = InstanceData(
-                    keypoints=keypoints[:count], keypoint_scores=scores[:count]
-                )
+                scores = np.repeat(sample.metainfo['found'], 3).reshape(-1, 3)
+                keypoints = np.stack([scores, scores], -1)
+                scores = np.nan_to_num(scores, nan=0.9)
+                sample.pred_instances = InstanceData(keypoints=keypoints, keypoint_scores=scores)
             return data['data_samples']
 
-    recorder = ChunkRecorder(FindsThree(), SNOW, batch_size=3, whole=True)
-    for index, (height, value) in enumerate(((8, 1.0), (8, np.nan), (9, 1.0), (9, 0))):
+    recorder = ChunkRecorder(FindsPersons(), SNOW, batch_size=3, whole=True)
+    three, bad = [0.2, 0.9, 0.5], [0.2, np.nan, 0.5]
+    for index, (height, found) in enumerate(((8, three), (8, bad), (9, three), (9, []))):
         picture = np.zeros((2, 3, height, 8), np.uint8)
-        recorder.add(index, one_sample(picture, value=value, input_size=(8, height)))
+        recorder.add(index, one_sample(picture, found=found, input_size=(8, height)))
     persons = recorder.finish().persons
     assert shapes == [[(8, 8)] * 3, [(8, 8)], [(9, 8)] * 3, [(9, 8)]]
     assert np.bincount(persons.picture, minlength=4).tolist() == [6, 4, 6, 0]
     np.testing.assert_allclose(persons.scores[persons.at(0, 1), 0], [0.9, 0.5, 0.2])
     np.testing.assert_allclose(persons.scores[persons.at(1, 0), 0], [0.5, 0.2])
     assert persons.input_size.tolist() == [[8, 8], [8, 8], [8, 9], [8, 9]]
+
+
+@pytest.mark.parametrize(
+    ('kinds', 'severities', 'samples', 'shown'),
+    [
+        ('held-out', '1,3,5', 100, [5] * 5 + [3] * 5 + [1] * 2),
+        ('all', '2,4', 2, [4] * 15),
+        ('snow', '1,2', 3, [2, 1] * 3),
+    ],
+)
+def test_examples_show_every_kind_and_the_severest_first(kinds, severities, samples, shown):
+    cells = select_cells(kinds, severities)
+    chosen = examples.choose_examples(samples, cells, seed=0)
+    assert chosen == examples.choose_examples(samples, cells, 0)
+    assert samples < 100 or chosen != examples.choose_examples(samples, cells, 1)
+    assert len(set(chosen)) == len(chosen)
+    indices = {index for index, _ in chosen}
+    assert indices <= set(range(samples))
+    assert len(indices) == min(samples, len(chosen))
+    found = [cells[column - 1] for _, column in chosen]
+    assert {cell.kind for cell in found} == {cell.kind for cell in cells}
+    assert [cell.severity for cell in found] == shown
+
+
+def test_examples_hold_rgb_pictures_and_the_keypoints_of_the_table():
+    table = make_table((0, 1, 2))
+    clean = torch.arange(3 * 4 * 5, dtype=torch.uint8).view(3, 4, 5)
+    pictures, heatmaps = (clean, clean + 1), torch.rand(2, 4, 6, 6) + 0.1
+    joined = examples.join_examples([examples.one_example(1, 2, pictures, heatmaps), {}])
+    back = examples.example_columns(joined, table)
+    assert (back['kind'][0], back['severity'][0], back['sample_id'][0]) == ('snow', 5, 's1')
+    moved = table.in_input(table.keypoints)
+    np.testing.assert_array_equal(back['keypoints_clean'][0], moved[1, 0])
+    np.testing.assert_array_equal(back['keypoints_perturbed'][0], moved[1, 2])
+    for name, picture, maps in zip(('clean', 'perturbed'), pictures, heatmaps, strict=True):
+        rgb = picture.numpy().transpose(1, 2, 0)[..., ::-1]
+        np.testing.assert_array_equal(back[name][0], rgb)
+        assert back[f'{name}_maps'].dtype == np.float16
+        np.testing.assert_array_equal(back[f'{name}_maps'][0], normalised(maps).half())
+    truth = table.in_input(table.true_keypoints)[1]
+    np.testing.assert_array_equal(back['true_keypoints'][0], truth)
+    np.testing.assert_array_equal(back['labelled'][0], table.labelled[1])
+
+
+def test_pictures_of_different_sizes_are_padded_at_the_bottom_and_right():
+    shapes = (2, 5), (4, 3)
+    pairs = [[torch.ones(3, *shape).byte()] * 2 for shape in shapes]
+    parts = [examples.one_example(0, 1, pair, (None, None)) for pair in pairs]
+    joined = examples.join_examples(parts)
+    assert joined['clean'].shape == (2, 4, 5, 3)
+    for shown, (height, width) in zip(joined['clean'], shapes, strict=True):
+        assert shown[:height, :width].all()
+        assert shown.sum() == 3 * height * width

@@ -7,6 +7,7 @@ import pytest
 from made_results import KINDS, make_content
 from matplotlib.collections import LineCollection, PathCollection
 
+from mmpose_stable.robustness.measures import RUC, R
 from mmpose_stable.robustness.report import Run
 from mmpose_stable.robustness.report.figures import bars_by_kind, ruc_curves
 from mmpose_stable.robustness.report.pictures import draw_example
@@ -54,26 +55,32 @@ def test_one_run_gets_a_curve_a_severity_several_one_each_also_in_percent_of_the
         np.testing.assert_allclose(line.get_xdata(), np.linspace(0, 15, 31)[1:])
 
 
-def test_what_a_run_has_not_is_a_dash_and_equal_figures_have_equal_bytes(tmp_path):
+@pytest.mark.parametrize('measure', [R, RUC])
+def test_a_kind_without_a_mean_is_the_worst_and_has_a_dash(measure):
     run = run_of()
     for cell in run.content['cells']:
-        cell['r'] = None
-    assert [text.get_text() for text in bars_by_kind([run]).axes[0].texts] == [' –'] * 4
+        if cell['kind'] == 'saturate':
+            cell[measure.entry] = None
+    axes = bars_by_kind([run], measure).axes[0]
+    assert axes.get_yticklabels()[0].get_text() == 'saturate'
+    assert [text.get_text() == ' –' for text in axes.texts] == [True, False, False, True]
+
+
+def test_equal_figures_have_equal_bytes(tmp_path):
+    run = run_of()
     assert len({write_png(tmp_path / 'a.png', bars_by_kind([run])) for _ in range(2)}) == 1
 
 
 def an_example(maps=True):
     generator = np.random.default_rng(0)
-    heat = generator.uniform(0, 1, (2, 5, 16, 12)).astype(np.float16)
-    pictures = generator.integers(0, 256, (2, 64, 48, 3), dtype=np.uint8)
-    points = generator.uniform(0, 80, (3, 5, 2))
-    names = 'keypoints_clean', 'keypoints_perturbed', 'true_keypoints'
-    return {
-        **dict(zip(('clean', 'perturbed'), pictures, strict=True)),
-        **dict(zip(names, points, strict=True)),
-        'labelled': np.array([True, True, False, True, False]),
-        **(dict(zip(('clean_maps', 'perturbed_maps'), heat, strict=True)) if maps else {}),
-    }
+    example = {'labelled': np.array([True, True, False, True, False])}
+    for name in ('keypoints_clean', 'keypoints_perturbed', 'true_keypoints'):
+        example[name] = generator.uniform(0, 80, (5, 2))
+    for name in ('clean', 'perturbed'):
+        example[name] = generator.integers(0, 256, (64, 48, 3), dtype=np.uint8)
+        if maps:
+            example[f'{name}_maps'] = generator.uniform(0, 1, (5, 16, 12)).astype(np.float16)
+    return example
 
 
 def test_pictures_show_both_predictions_their_skeletons_and_real_labels():
@@ -84,19 +91,16 @@ def test_pictures_show_both_predictions_their_skeletons_and_real_labels():
     assert (clean.get_xlim(), clean.get_ylim()) == ((-0.5, 47.5), (63.5, -0.5))
     np.testing.assert_array_equal(clean.images[0].get_array(), example['clean'])
     np.testing.assert_array_equal(perturbed.images[0].get_array(), example['perturbed'])
-    points = {
-        'prediction, clean': before,
-        'prediction, perturbed': after,
-        'label': example['true_keypoints'][[0, 1, 3]],
-    }
     drawn = [*clean.collections, *perturbed.collections]
-    for one in (one for one in drawn if isinstance(one, PathCollection)):
-        np.testing.assert_allclose(one.get_offsets(), points[one.get_label()])
+    dots = [one for one in drawn if isinstance(one, PathCollection)]
+    names = ['label', *['prediction, clean'] * 2, 'prediction, perturbed']
+    assert [one.get_label() for one in dots] == names
     lines = [one.get_segments() for one in drawn if isinstance(one, LineCollection)]
-    for found, ends in zip(
-        lines, [before[bones], after[bones], np.stack([before, after], 1)], strict=True
-    ):
-        np.testing.assert_allclose(found, ends)
+    points = [example['true_keypoints'][[0, 1, 3]], before, before, after]
+    ends = [before[bones], after[bones], np.stack([before, after], 1)]
+    found = [*(one.get_offsets() for one in dots), *lines]
+    for shown, expected in zip(found, points + ends, strict=True):
+        np.testing.assert_allclose(shown, expected)
     assert f'{np.mean([np.hypot(*d) for d in after - before]):.1f} px' in perturbed.get_title()
 
 

@@ -1,17 +1,20 @@
-"""Which results may stand side by side, and what is said of those that only partly fit."""
+"""Which results may stand side by side, their page, and the command that compares."""
 
+import base64
 import copy
-import json
+import re
 
 import numpy as np
 import pytest
 from made_results import CELLS, lose_persons, make_content, write_run
+from markupsafe import escape
 
+from mmpose_stable.cli import compare
 from mmpose_stable.robustness import ResultFileError
-from mmpose_stable.robustness.measures import RUC, R
-from mmpose_stable.robustness.report import Run, align, load_run, load_runs
-from mmpose_stable.robustness.report.runs import kinds_worst_first
+from mmpose_stable.robustness.report import Run, align, load_run, load_runs, write_report
 from mmpose_stable.robustness.selection import Cell
+
+HOSTILE = '<img src=x onerror=alert(1)>&"\''
 
 
 def aligned(*contents):
@@ -49,9 +52,7 @@ def test_only_common_cells_are_compared_and_means_are_taken_over_these():
         ('model', 'heatmap_size', [12, 8], 'run 0: [16, 16], run 1: [12, 8]'),
     ],
 )
-def test_differences_are_refused_by_name_where_numbers_mean_another_thing_and_else_said(
-    part, key, value, words
-):
+def test_differences_are_said_or_refused_where_numbers_mean_another_thing(part, key, value, words):
     content, _ = make_content()
     other = copy.deepcopy(content)
     other[part][key] = value
@@ -59,22 +60,9 @@ def test_differences_are_refused_by_name_where_numbers_mean_another_thing_and_el
         with pytest.raises(ValueError, match=rf'{part}\.{key}'):
             aligned(content, other)
         return
-    _, notes = aligned(content, other)
-    assert len(notes) == 1
-    assert words in notes[0]
-    assert str(value) in notes[0]
-
-
-def test_the_worst_kind_is_one_without_a_mean_then_the_one_that_moves_keypoints_most():
-    content, _ = make_content()
-    moved = content['summary']['kinds']
-    known = sorted(('frost', 'saturate'), key=lambda kind: moved[kind]['r'], reverse=True)
-    for cell in content['cells']:
-        if cell['kind'] == 'brightness':
-            cell |= {'r': None, 'ruc_area': None}
-    run = Run('a', content)
-    for measure in (R, RUC):
-        assert kinds_worst_first([run], measure) == ['brightness', *known]
+    _, (note,) = aligned(content, other)
+    assert words in note
+    assert str(value) in note
 
 
 def test_models_that_find_persons_do_not_stand_beside_models_that_get_boxes():
@@ -94,17 +82,58 @@ def test_files_that_are_cut_off_or_of_another_run_are_refused_by_name(tmp_path, 
     path.write_bytes((other / name).read_bytes())
     with pytest.raises(ResultFileError, match='another run'):
         load_run(one)
-    (other / 'robustness.json').write_text(json.dumps({'schema': 'something/1', 'cells': []}))
-    with pytest.raises(ResultFileError, match=r'robustness\.json: expected schema'):
-        load_run(other)
 
 
 def test_names_default_to_the_models_are_made_unique_and_wrong_ones_are_refused(tmp_path):
-    for name, seed in (('a', 1), ('b', 1), ('c', 2)):
-        write_run(tmp_path / name, seed=seed, examples=0)
-    paths = [tmp_path / name for name in 'abc']
+    folders = ('a', 1), ('b', 1), ('c', 2)
+    paths = [write_run(tmp_path / name, seed=seed, examples=0) for name, seed in folders]
     assert [run.name for run in load_runs(paths)] == ['model_1 #1', 'model_1 #2', 'model_2']
     assert [run.name for run in load_runs(paths, ['x', 'y', 'z'])] == ['x', 'y', 'z']
     for names in (['x'], ['x', 'x', 'y'], ['x', '', 'y']):
         with pytest.raises(ValueError, match='--names'):
             load_runs(paths, names)
+
+
+def test_a_page_shows_every_figure_holds_no_hostile_name_and_needs_nothing_but_itself(tmp_path):
+    one = write_run(tmp_path / 'one', seed=1)
+    other = write_run(tmp_path / 'other', seed=2, maps=False, cells=CELLS[:7])
+    names = f'plain,{HOSTILE}'
+    compare.main([str(one), str(other), '--out', str(tmp_path), '--names', names])
+    html = (tmp_path / 'report.html').read_text()
+    assert 'saturate 3/5' in html  # which one run has not
+    assert HOSTILE not in html
+    # In the table of every kind and severity: clean, the common cells, and the mean.
+    table = html[html.index('<summary>Every kind and severity') :]
+    assert table.count(str(escape(HOSTILE))) == 1 + 7 + 1
+    links = re.findall(r'(?:src|href|srcset)="([^"]*)', html.replace(str(escape(HOSTILE)), ''))
+    pngs = [link.split()[0].split('base64,')[1] for link in links if 'base64' in link]
+    files = [path.read_bytes() for path in tmp_path.glob('figures/*.png')]
+    assert len(files) == 4
+    assert {base64.b64decode(png) for png in pngs} == set(files)
+    assert all(link.startswith('data:') for link in links)
+    assert not re.search(r'url\(|@import|https?:', html)
+
+
+def test_absent_pictures_are_said_and_those_of_an_earlier_run_do_not_stay(tmp_path):
+    (tmp_path / 'figures').mkdir()
+    (tmp_path / 'figures' / 'picture_01.png').touch()
+    write_report(write_run(tmp_path, maps=False, examples=1))
+    assert [path.name for path in tmp_path.glob('figures/picture_*')] == ['picture_00.png']
+    page = write_report(write_run(tmp_path / 'without', examples=0)).read_text()
+    assert 'Not shown: examples.npz is not beside every result' in page
+
+
+def test_the_command_prints_a_table_and_refuses_by_name(tmp_path, capsys):
+    damaged, out = tmp_path / 'robustness.json', tmp_path / 'out'
+    damaged.write_text('{')
+    one, other = (write_run(tmp_path / f'{at}', seed=at, examples=0) for at in (1, 3))
+    with pytest.raises(ValueError, match=str(damaged)):
+        compare.main([str(one), str(damaged), '--out', str(out)])
+    assert not out.exists()
+    with pytest.raises(SystemExit):
+        compare.main([str(one), '--out', str(out)])
+    assert 'at least two' in capsys.readouterr().err
+    compare.main([str(one), str(other), '--out', str(out)])
+    printed = capsys.readouterr().out.splitlines()
+    assert 'do not tell model_3 and model_1 apart' in printed[-2]
+    assert printed[-1] == str(out / 'report.html')

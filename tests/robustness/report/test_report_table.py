@@ -1,4 +1,4 @@
-"""Numbers of several runs, what they recommend, the table of the terminal and the CSV file."""
+"""Numbers of runs: their means, what they recommend, the table of the terminal, the CSV file."""
 
 import csv
 import html
@@ -10,15 +10,11 @@ import pytest
 from made_results import KINDS, lose_persons, make_content, person_sums
 
 from mmpose_stable.robustness.measures import MEASURES, better_end, measures_of
-from mmpose_stable.robustness.report import (
-    Run,
-    format_comparison,
-    format_results,
-    write_csv,
-    write_pages,
-)
-from mmpose_stable.robustness.report.table import every_cell, headline_rows
+from mmpose_stable.robustness.report import Run, write_csv, write_pages
+from mmpose_stable.robustness.report import table as tables
 from mmpose_stable.robustness.report.verdicts import differences, jump_share, recommend
+from mmpose_stable.robustness.results import logged_metrics, summarise
+from mmpose_stable.robustness.selection import Cell
 
 
 def a_run(name, **settings):
@@ -33,7 +29,7 @@ def two_runs():
 
 
 def headline(runs):
-    return {title.text: entries for title, *entries in headline_rows(runs)}
+    return {title.text: entries for title, *entries in tables.headline_rows(runs)}
 
 
 def best(entries):
@@ -65,12 +61,9 @@ def test_the_best_run_follows_the_direction_of_the_measure_where_it_has_one(two_
     assert not best(rows['unmoved'])
     for runs in (two_runs[:1], [two_runs[0], replace(two_runs[0], name='twin')]):
         assert not any(map(best, headline(runs).values()))
-    named = {
-        'higher': ['coco/AP', 'coco/AR (M)', 'torso/Head PCK', 'PCKh@0.1', 'AUC'],
-        'lower': ['EPE', 'NME'],
-        '': ['smoothness', 'shape'],
-    }
-    assert all(better_end(name) == end for end, names in named.items() for name in names)
+    for name in ('coco/AP', 'coco/AR (M)', 'torso/Head PCK', 'PCKh@0.1', 'AUC'):
+        assert better_end(name) == 'higher'
+    assert [*map(better_end, ('EPE', 'NME', 'smoothness', 'shape'))] == ['lower', 'lower', '', '']
 
 
 def test_the_table_of_cells_has_what_some_run_has_and_dashes_elsewhere():
@@ -80,7 +73,7 @@ def test_the_table_of_cells_has_what_some_run_has_and_dashes_elsewhere():
     assert not of_maps & {measure.entry for measure in measures_of([content])}
     for cell in (content['clean'], *content['cells']):
         del cell['metrics']['NME']
-    head, rows = every_cell([one, other])
+    head, rows = tables.every_cell([one, other])
     assert not {'empty maps', 'certified, yet moved', 'NME (data set)'} & {*head}
     texts = [dict(zip(head, (entry.text for entry in row), strict=True)) for row in rows]
     assert [row['kind'] for row in texts[::2]] == ['clean', *np.repeat(KINDS, 3), 'mean']
@@ -89,26 +82,22 @@ def test_the_table_of_cells_has_what_some_run_has_and_dashes_elsewhere():
     assert texts[5]['R (px²)'] == f'{cells[1]["r"]:.2f}'
     assert texts[-1]['R (px²)'] == f'{np.mean([cell["r"] for cell in cells]):.2f}'
     cells[0]['empty_share'] = 0.1
-    assert 'empty maps' in every_cell([one, other])[0]
+    assert 'empty maps' in tables.every_cell([one, other])[0]
     assert all(measure.entry in cells[0] for measure in MEASURES)
 
 
-def test_the_printed_table_of_a_run_has_a_line_for_clean_each_kind_and_the_mean(two_runs):
-    run = two_runs[0]
-    lines = format_results(run).splitlines()
+def test_printed_tables_have_a_line_a_kind_the_headline_the_differences_and_what_to_take(two_runs):
+    lines = tables.format_results(two_runs[0]).splitlines()
     assert lines[0].startswith('stable on invented: 6 samples, severities [1, 3, 5]')
     assert [line.split()[0] for line in lines[3:8]] == ['clean', *KINDS, 'mean']
     assert 'of 6 persons: intervals are too narrow' in '\n'.join(lines[8:])
-
-
-def test_the_printed_comparison_has_the_headline_the_differences_and_what_to_take(two_runs):
-    lines = format_comparison(two_runs, ['Something to know.']).splitlines()
+    lines = tables.format_comparison(two_runs, ['Something to know.']).splitlines()
     assert lines[0] == 'Note: Something to know.'
     assert lines[2].split() == ['stable', 'unstable']
     assert lines[-1].startswith('Take stable rather than unstable: it moves less. Which one')
 
 
-def test_differences_are_the_other_run_less_the_first_with_their_sign(two_runs):
+def test_differences_have_a_sign_and_are_in_shares_of_the_box_of_unequal_inputs(two_runs):
     r, ruc, auc, _ = [found for _, found in differences(two_runs)]
     means = [run.content['summary']['overall']['r'] for run in two_runs]
     assert r.shown == f'{means[1] - means[0]:+.2f} px²'
@@ -116,29 +105,32 @@ def test_differences_are_the_other_run_less_the_first_with_their_sign(two_runs):
     assert r.range.startswith('[+')
     assert (r.verdict, ruc.verdict, auc.verdict) == ('higher', 'lower', 'undecided')
     assert ruc.range.startswith('[−')
-    # Runs of unequal inputs are compared in shares of the box.
-    two_runs[1].content['model']['input_size'] = [128, 128]
+    stable, unstable = two_runs
+    unstable.content['model']['input_size'] = [128, 128]
     r, ruc, *_ = [found for _, found in differences(two_runs)]
     assert [found.title for found in (r, ruc)] == ['R box', 'RUC box area']
     assert (r.verdict, ruc.verdict) == ('higher', 'lower')
+    stable.content['clean']['auc_box'] = 0.0
+    for cell in stable.content['cells']:
+        cell['r'] *= 1000  # of a larger input, on which it moves less of the box
+    assert 'moves less than unstable' in tables.format_comparison(two_runs).splitlines()[0]
 
 
-def moved_from_labels(run, by):
+def less_accurate(run, name):
     """Return a run that is as stable but less accurate."""
-    lost = by * run.sums['count_auc_box']
+    lost = 0.1 * run.sums['count_auc_box']
     sums = {**run.sums, 'sum_auc_box': run.sums['sum_auc_box'] - lost}
-    clean = {**run.content['clean'], 'auc_box': run.content['clean']['auc_box'] - by}
-    content = {**run.content, 'clean': clean}
-    return replace(run, content=content, sums=sums)
+    clean = {**run.content['clean'], 'auc_box': run.content['clean']['auc_box'] - 0.1}
+    return Run(name, {**run.content, 'clean': clean}, sums=sums)
 
 
 def test_what_is_recommended_follows_what_is_decided(two_runs):
     stable, unstable = two_runs
-    worse = moved_from_labels(stable, 0.1)
+    worse = less_accurate(stable, 'worse')
     for runs, words in (
-        ([worse, unstable], 'Take stable where shaking hurts'),
-        ([moved_from_labels(unstable, 0.1), stable], 'it moves less and is more accurate'),
-        ([stable, replace(worse, name='worse')], 'Take stable rather than worse: it is more acc'),
+        ([worse, unstable], 'Take worse where shaking hurts'),
+        ([less_accurate(unstable, 'bad'), stable], 'it moves less and is more accurate'),
+        ([stable, worse], 'Take stable rather than worse: it is more accurate'),
         ([stable, replace(stable, name='twin')], 'do not tell stable and twin apart'),
         ([stable, replace(unstable, sums=None)], 'How sure that is cannot be said'),
     ):
@@ -147,7 +139,6 @@ def test_what_is_recommended_follows_what_is_decided(two_runs):
 
 
 def answers(run, folder):
-    """The answers of a run's page."""
     page = html.unescape(write_pages([run], [], folder).read_text())
     return re.sub('<[^>]*>', '', page[page.index('<h1>') : page.index('<figure')])
 
@@ -168,9 +159,7 @@ def test_the_answers_say_the_worst_kind_and_what_to_do(two_runs, tmp_path):
     assert 'Train it first' in answers(unstable, tmp_path)
 
 
-def test_a_model_that_finds_persons_is_told_what_it_loses_and_no_command_that_refuses_it(
-    two_runs, tmp_path
-):
+def test_a_model_that_finds_persons_is_told_what_it_loses_and_no_command(two_runs, tmp_path):
     _, run = two_runs
     lose_persons(run.content)
     for cell in run.content['cells']:
@@ -181,6 +170,7 @@ def test_a_model_that_finds_persons_is_told_what_it_loses_and_no_command_that_re
     assert 'loses 50.0% of the persons of the clean one.' in said
     assert 'How far keypoints move is unknown' in said
     assert 'Worst: frost (100.0% lost), ' in said
+    # The command refuses such models.
     assert 'stabilize' not in said
 
 
@@ -199,22 +189,13 @@ def test_who_loses_persons_is_not_recommended_for_moving_the_rest_less(two_runs)
     [('variety', 0.01, 'predicts nearly the same'), ('auc_box', 0.0, 'much less accurate')],
 )
 def test_a_collapsed_model_is_warned_of_first_and_not_recommended(two_runs, entry, value, reason):
-    assert 'Warning' not in format_comparison(two_runs)
+    assert 'Warning' not in tables.format_comparison(two_runs)
     two_runs[0].content['clean'][entry] = value
-    lines = format_comparison(two_runs, ['a note']).splitlines()
+    lines = tables.format_comparison(two_runs, ['a note']).splitlines()
     assert lines[0].startswith('Warning: stable ')
     assert reason in lines[0]
     assert not best(headline(two_runs)['R (px²)'])
     assert recommend(two_runs)[0] == 'Do not take stable.'
-
-
-def test_movement_of_unequal_inputs_is_told_apart_in_shares_of_the_box(two_runs):
-    stable, unstable = two_runs
-    unstable.content['model']['input_size'] = [128, 128]
-    stable.content['clean']['auc_box'] = 0.0
-    for cell in stable.content['cells']:
-        cell['r'] *= 1000  # of a larger input, on which it moves less of the box
-    assert 'moves less than unstable' in format_comparison(two_runs).splitlines()[0]
 
 
 def test_the_csv_file_has_a_line_a_run_with_intervals(two_runs, tmp_path):
@@ -229,3 +210,35 @@ def test_the_csv_file_has_a_line_a_run_with_intervals(two_runs, tmp_path):
         assert float(row['r_px2_low']) < r < float(row['r_px2_high'])
         assert row['lost_share'] == row['new_share'] == ''
         assert (row['metric'], row['kinds'].split()) == ('PCK', list(KINDS))
+
+
+def content_with(metrics):
+    """A result of a cell of each of two kinds, with metrics of the clean pictures and of both."""
+    content, _ = make_content((Cell('snow', 1), Cell('frost', 5)))
+    for cell, own in zip([content['clean'], *content['cells']], metrics, strict=True):
+        cell['metrics'] = own
+    content['summary'] = summarise(content['clean'], content['cells'])
+    return content
+
+
+def test_the_summary_weighs_every_cell_the_same():
+    content = content_with([{'PCK': pck, 'EPE': None} for pck in (0.8, 0.6, 0.2)])
+    (first, second), summary = content['cells'], content['summary']
+    assert summary['overall']['r'] == pytest.approx((first['r'] + second['r']) / 2)
+    of_kinds = [summary['kinds'][kind]['r'] for kind in ('snow', 'frost')]
+    assert of_kinds == pytest.approx([first['r'], second['r']])
+    assert summary['performance']['PCK'] == pytest.approx({'clean': 0.8, 'mPC': 0.4, 'rPC': 0.5})
+    assert summary['performance']['EPE'] == {'clean': None, 'mPC': None, 'rPC': None}
+    assert logged_metrics(content)['robustness/mPC PCK'] == pytest.approx(0.4)
+    content['cells'][1]['gap'] = None
+    assert summarise(content['clean'], content['cells'])['overall']['gap'] is None
+
+
+@pytest.mark.parametrize('undefined', [-1.0, float('nan')])
+def test_a_metric_that_says_it_is_undefined_is_no_score_anywhere(undefined):
+    content = content_with([{'coco/AP (M)': value} for value in (undefined, 0.5, undefined)])
+    nothing = {'clean': None, 'mPC': None, 'rPC': None}
+    assert content['summary']['performance']['coco/AP (M)'] == nothing
+    assert 'coco/AP (M)' not in logged_metrics(content)
+    rows = headline([Run('tiny', content)])
+    assert {row[0].text for title, row in rows.items() if 'AP' in title} == {'–'}
