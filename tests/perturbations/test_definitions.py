@@ -117,6 +117,12 @@ def naive_color_quantization(image, rng, levels):
     return np.linspace(0, 255, levels)[image // (256 // levels)]
 
 
+def naive_jpeg_compression(image, rng, quality):
+    buffer = io.BytesIO()
+    Image.fromarray(image).save(buffer, 'JPEG', quality=quality)
+    return np.asarray(Image.open(buffer)).astype(float)
+
+
 def naive_snow(image, rng, mean, std, zoom, threshold, radius, sigma, mix):
     shape = image.shape[:2]
     noise = mean + std * rng.standard_normal([int(np.ceil(n / zoom)) for n in shape], np.float32)
@@ -209,7 +215,7 @@ def colours():
 def test_each_kind_is_that_of_its_definition_truncated(kind, severity, scene):
     apply, parameters = PERTURBATIONS[kind].apply, PERTURBATIONS[kind].parameters[severity - 1]
     small = [colours(), *map(noise_image, [(40, 53), (8, 8), (9, 31)])]
-    for image in [scene] if kind == 'spatter' else small:
+    for image in [scene] if kind in ('spatter', 'jpeg_compression') else small:
         result = apply(image, np.random.default_rng(9), *parameters)
         exact = NAIVE[kind](image, np.random.default_rng(9), *parameters)
         off = np.abs(result - np.floor(np.clip(exact + 1e-6, 0, 255)))
@@ -243,15 +249,6 @@ def test_what_has_nothing_to_be_seen_in_stays_as_it_is(scene):
     dry = weather.spatter(scene, np.random.default_rng(0), 0.65, 0, 4, 0.69, 0.6, False)
     np.testing.assert_array_equal(dry, scene)
     np.testing.assert_array_equal(weather.fog(0 * scene, np.random.default_rng(3), 2, 2), 0)
-
-
-@pytest.mark.parametrize('quality', [25, 18, 15, 10, 7])
-def test_jpeg_compression_is_that_of_pillow(scene, quality):
-    buffer = io.BytesIO()
-    Image.fromarray(scene).save(buffer, 'JPEG', quality=quality)
-    expected = np.asarray(Image.open(buffer)).astype(int)
-    result = digital.jpeg_compression(scene, None, quality)
-    assert np.abs(result - expected).max() <= 1
 
 
 def test_a_mask_hides_its_share_and_nothing_else(scene):
