@@ -22,12 +22,6 @@ def test_split_and_join_are_inverse_and_two_flips_restore_the_maps(layout):
     assert torch.equal(layout.flip(layout.flip(maps, FLIP_INDICES), FLIP_INDICES), maps)
 
 
-def test_composite_channels_are_heatmaps_then_y_then_x():
-    maps = torch.arange(6.0).reshape(1, 6, 1, 1)
-    assert [part.flatten().tolist() for part in COMPOSITE.split(maps)] == [[0, 1], [2, 3], [4, 5]]
-    assert COMPOSITE.offsets(maps).flatten().tolist() == [4, 2, 5, 3]
-
-
 def test_combined_udp_is_split_as_mmpose_encodes_and_flipped_as_mmpose_flips():
     codec = UDPHeatmap((24, 16), (24, 16), heatmap_type='combined')
     x, y = 5.0, 4.0

@@ -61,31 +61,16 @@ def naive_scale(normalise, product, sigma):
 
 
 @every_normalisation
-@pytest.mark.parametrize(('row', 'column'), [(20, 20), (17.3, 21.9), (24, 15)])
-def test_theorem_1_one_peak_keeps_its_shape_and_all_but_constant_keep_its_height(
-    normalise, row, column
-):
-    sigma = 2.0
-    heatmap = gaussian(40, row, column, sigma)
-    out = RowColumnCorrelation(normalise, sigma)(heatmap)
-    weight = math.exp(-((row - column) ** 2) / (4 * sigma**2))  # equation 6 on an unbounded grid
-    height = {'max': 1 / heatmap.max(), 'l2': 1, 'constant': weight}[normalise]
-    torch.testing.assert_close(out, height * heatmap, rtol=1e-6, atol=1e-12)
-
-
-def test_theorem_1_at_the_border_the_maximum_keeps_the_height_and_the_norm_raises_it():
-    corner = gaussian(40, 0, 0, 2.0)
-    torch.testing.assert_close(RowColumnCorrelation('max')(corner), corner)
-    raised = RowColumnCorrelation('l2', 2.0)(corner)
-    torch.testing.assert_close(raised, raised.max() * corner)
-    assert 1 < raised.max() < 2
-
-
-@every_normalisation
 @pytest.mark.parametrize(
-    'peaks', [[(10, 12, 2.0), (25, 22, 4.0)], [(5, 9, 1.5), (20, 18, 2.5), (33, 30, 3.5)]]
+    'peaks',
+    [
+        [(17.3, 21.9, 2.0)],
+        [(0, 0, 2.0)],  # at the border
+        [(10, 12, 2.0), (25, 22, 4.0)],
+        [(5, 9, 1.5), (20, 18, 2.5), (33, 30, 3.5)],
+    ],
 )
-def test_theorem_2_several_peaks_give_all_weighted_pairs(normalise, peaks):
+def test_theorem_2_all_weighted_pairs_of_peaks_are_given(normalise, peaks):
     heatmap = sum(gaussian(40, *peak) for peak in peaks)
     expected = closed_form(40, peaks)
     expected = expected / naive_scale(normalise, expected, 3.0)

@@ -13,41 +13,34 @@ def smooth_l1(difference):
     return distance**2 / 2 if distance < 1 else distance - 0.5
 
 
-def pair(*shape):
-    """A student's output and a teacher's, of two keypoints."""
-    return 2 * torch.randn(2, 1, 2, *shape, dtype=torch.float64)
+def naive_distance(kind, student, teacher):
+    """The distance of one keypoint's output, value by value."""
+    a, b = (output.flatten().tolist() for output in (student, teacher))
+    if kind == 'heatmaps':
+        return sum((x - y) ** 2 for x, y in zip(a, b, strict=True)) / len(a)
+    if kind == 'coordinates':
+        return sum(smooth_l1(x - y) for x, y in zip(a, b, strict=True))
+    q, p = ([math.exp(x) / sum(map(math.exp, values)) for x in values] for values in (a, b))
+    return sum(y * math.log(y / x) for x, y in zip(q, p, strict=True))
 
 
-def test_heatmaps_are_compared_by_the_mean_square_error():
-    student, teacher = pair(4, 5)
-    naive = sum(d**2 for d in (student - teacher).flatten().tolist()) / 40
-    assert teacher_distance('heatmaps', student, teacher).item() == pytest.approx(naive)
-
-
-def test_logits_are_compared_by_the_divergence_from_the_teachers_distribution():
-    student, teacher = pair(3, 2)
-    naive = 0
-    for k in range(2):
-        p, q = (part[0, k].flatten().exp().tolist() for part in (teacher, student))
-        p, q = ([value / sum(values) for value in values] for values in (p, q))
-        naive += sum(a * math.log(a / b) for a, b in zip(p, q, strict=True))
-    assert teacher_distance('logits', student, teacher).item() == pytest.approx(naive / 2)
+@pytest.mark.parametrize(
+    ('kind', 'shape'), [('heatmaps', (4, 5)), ('logits', (3, 2)), ('coordinates', (4,))]
+)
+def test_distance_is_the_mean_of_the_formula_over_keypoints(kind, shape):
+    student, teacher = 2 * torch.randn(2, 1, 2, *shape, dtype=torch.float64)
+    naive = sum(naive_distance(kind, student[0, k], teacher[0, k]) for k in range(2)) / 2
+    assert teacher_distance(kind, student, teacher).item() == pytest.approx(naive)
 
 
 def test_offsets_are_compared_inside_the_region_alone():
-    student, teacher = pair(2, 3, 3)
+    student, teacher = 2 * torch.randn(2, 1, 2, 2, 3, 3, dtype=torch.float64)
     region = torch.zeros(1, 2, 3, 3, dtype=torch.bool)
     region[0, 0, 1, :2] = True  # and nowhere for the other keypoint
     change = student - teacher
     naive = sum(smooth_l1(change[0, 0, d, 1, x].item()) for d in range(2) for x in range(2)) / 2
     found = teacher_distance('offsets', student, teacher, region)
     assert found.item() == pytest.approx(naive / 2)
-
-
-def test_coordinates_are_compared_by_smooth_l1():
-    student, teacher = pair(4)
-    naive = sum(smooth_l1(d) for d in (student - teacher).flatten().tolist())
-    assert teacher_distance('coordinates', student, teacher).item() == pytest.approx(naive / 2)
 
 
 @pytest.mark.parametrize('kind', ['heatmaps', 'logits', 'offsets', 'coordinates'])

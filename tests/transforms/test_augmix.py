@@ -24,22 +24,15 @@ def test_levels_are_those_of_the_paper(level, kept, inverted_from):
 
 
 def test_chains_are_made_and_weighted_as_in_the_paper(monkeypatch):
-    calls = []
+    def darker(image, level):
+        return (np.asarray(image) * (1 - level / 10)).astype(np.uint8)
 
-    def darker(image):
-        return (np.asarray(image) * 0.9).astype(np.uint8)
-
-    def striped(image):
-        image = np.asarray(image)
-        return np.where(np.arange(image.shape[1])[None, :, None] % 3, image, 255 - image)
-
-    def recorded(operation):
-        return lambda image, level: calls.append(level) or operation(image)
+    def striped(image, level):
+        return np.where(np.arange(50)[:, None] % 3, image, 255 - np.asarray(image))
 
     operations = (darker, striped)
-    monkeypatch.setattr(module, 'PHOTOMETRIC', tuple(map(recorded, operations)))
+    monkeypatch.setattr(module, 'PHOTOMETRIC', operations)
     image = photo()
-    lengths = []
     for seed in range(60):
         result = augmix(image, np.random.default_rng(seed))
         # Algorithm 1 of the paper, with the same draws.
@@ -47,20 +40,13 @@ def test_chains_are_made_and_weighted_as_in_the_paper(monkeypatch):
         weights, share = rng.dirichlet([1] * 3), rng.beta(1, 1)
         mixed = np.zeros(image.shape)
         for weight in weights:
-            lengths.append(rng.integers(1, 4))
             chain = image
-            for _ in range(lengths[-1]):
+            for _ in range(rng.integers(1, 3 + 1)):
                 operation = operations[rng.integers(2)]
-                rng.uniform(0.1, 3)  # the level
-                chain = operation(chain)
+                chain = operation(chain, rng.uniform(0.1, 3))
             mixed += weight * chain
-        expected = (1 - share) * image + share * mixed
-        assert np.abs(result - expected).max() <= 0.51
-    assert set(lengths) == {1, 2, 3}
+        assert np.abs(result - (1 - share) * image - share * mixed).max() <= 0.51
     assert np.array_equal(image, photo())
-    assert len(calls) == sum(lengths)
-    assert min(calls) >= 0.1
-    assert 2.8 < max(calls) <= 3.0
 
 
 def sample(seed):
