@@ -1,8 +1,9 @@
 """What heads of both families do alike, and what they check."""
 
+import numpy as np
 import pytest
 import torch
-from small_heads import build_cl, build_rcc, build_samples, features
+from small_heads import FLIP_INDICES, build_cl, build_rcc, build_samples, features
 
 HEADS = {
     'logits': build_rcc,
@@ -47,6 +48,22 @@ def test_invisible_keypoints_carry_no_loss_and_do_not_count(name):
         if 'offsets' in sample.gt_fields:
             sample.gt_fields.offsets.unflatten(0, (2, -1))[:, 1:] = 9
     torch.testing.assert_close(head.loss(feats, samples), before)
+
+
+@every_head
+def test_flip_test_decodes_and_draws_the_mean_of_both_passes(name):
+    head, plain, samples = made(name)
+    mirrored = features(len(plain))
+    cfg = {'flip_test': True, 'output_heatmaps': True}
+    found, fields = head.predict([plain, mirrored], samples, cfg)
+    flipped = head.layout.flip(head.predict_maps(mirrored), FLIP_INDICES)
+    mean = (head.predict_maps(plain) + flipped) / 2
+    for one, other in zip(found, head.decode(mean), strict=True):
+        np.testing.assert_allclose(one.keypoints, other.keypoints)
+    drawn = torch.stack([field.heatmaps for field in fields])
+    if 'logits' in name:  # probabilities
+        mean = mean / mean.amax((-2, -1), keepdim=True)
+    torch.testing.assert_close(drawn, head.layout.heatmaps(mean))
 
 
 @pytest.mark.parametrize('method', ['loss', 'predict'])
