@@ -1,5 +1,3 @@
-"""Composite localization against a reference written from the paper."""
-
 import math
 
 import numpy as np

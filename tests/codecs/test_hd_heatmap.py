@@ -1,5 +1,3 @@
-"""Highly differentiated heatmaps: the definition pixel by pixel, and decoding in loops."""
-
 import numpy as np
 import pytest
 import torch

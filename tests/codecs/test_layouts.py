@@ -1,5 +1,3 @@
-"""What channels mean: split, join and flip, beside what MMPose encodes and flips."""
-
 import numpy as np
 import pytest
 import torch

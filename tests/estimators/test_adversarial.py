@@ -1,5 +1,3 @@
-"""Adversarial views: the bounds they keep, that they raise the loss, and bad settings."""
-
 import pytest
 import torch
 from mmpose.registry import MODELS

@@ -1,5 +1,3 @@
-"""The estimator: what it reduces to, which views are compared, cost, faults, checkpoints."""
-
 import copy
 from contextlib import nullcontext
 
@@ -38,6 +36,10 @@ def build(name='msra', **options):
 
 def losses_of(model, data):
     return model(**model.data_preprocessor(copy.deepcopy(data), True), mode='loss')
+
+
+def own_loss(model, pictures, data):
+    return model.head.loss(model.extract_feat(pictures), data['data_samples'], {})['loss_kpt']
 
 
 def test_without_views_and_losses_it_trains_as_topdown_pose_estimator():
@@ -88,8 +90,7 @@ def test_losses_equal_those_of_views_run_one_by_one(name):
     compared = maps, on_clean_scale, maps, logits
     for key, module, views in zip(names, model.consistency, compared, strict=True):
         torch.testing.assert_close(losses[key], module(views, torch.ones(3, 5)))
-    clean = model.head.loss(model.extract_feat(prepared['inputs'][0]), prepared['data_samples'], {})
-    torch.testing.assert_close(losses['loss_kpt'], clean['loss_kpt'])
+    torch.testing.assert_close(losses['loss_kpt'], own_loss(model, prepared['inputs'][0], prepared))
     peaks = [part.flatten(2).argmax(-1) for part in maps]
     unmoved = [(part == peaks[0]).float().mean() for part in peaks[1:]]
     torch.testing.assert_close(losses['unmoved'], sum(unmoved) / 2)
@@ -106,8 +107,7 @@ def test_supervised_names_the_views_of_the_heads_own_loss(supervised, chosen, co
     data = batch('msra', 3)
     losses = losses_of(model, data)
     prepared = model.data_preprocessor(data, True)
-    features = [model.extract_feat(prepared['inputs'][v]) for v in chosen]
-    each = [model.head.loss(feats, prepared['data_samples'], {})['loss_kpt'] for feats in features]
+    each = [own_loss(model, prepared['inputs'][v], prepared) for v in chosen]
     torch.testing.assert_close(losses['loss_kpt'], sum(each) / len(each))
 
 
@@ -124,10 +124,10 @@ def test_the_whole_network_runs_once_a_step_and_views_for_no_loss_are_told_of():
 def test_adversarial_view_raises_the_loss_and_leaves_the_statistics_alone():
     model = build(adversary={'type': 'PGDAdversary', 'epsilon': 16, 'step': 4, 'steps': 4})
     data = model.data_preprocessor(batch('msra', 1), True)
-    inputs, samples = data['inputs'], data['data_samples']
+    inputs = data['inputs']
     buffers = [buffer.clone() for buffer in model.buffers()]
     model.backbone.bn1.eval()  # frozen, as by `norm_eval`
-    attacked = model.attack(inputs, samples)
+    attacked = model.attack(inputs, data['data_samples'])
     assert all(torch.equal(a, b) for a, b in zip(buffers, model.buffers(), strict=True))
     assert model.backbone.training
     assert not model.backbone.bn1.training
@@ -135,10 +135,7 @@ def test_adversarial_view_raises_the_loss_and_leaves_the_statistics_alone():
     level = model.data_preprocessor.pixel_range(inputs)[2]
     assert ((attacked - inputs).abs() <= 16 * level + 1e-5).all()
     model.eval()
-    clean, worse = (
-        model.head.loss(model.extract_feat(x), samples, {})['loss_kpt'] for x in (inputs, attacked)
-    )
-    assert worse > 1.1 * clean
+    assert own_loss(model, attacked, data) > 1.1 * own_loss(model, inputs, data)
 
 
 def test_adversarial_training_needs_no_views_and_goes_with_gradient_checkpointing():

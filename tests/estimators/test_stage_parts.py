@@ -1,5 +1,3 @@
-"""What the losses see of each kind of head."""
-
 import copy
 from types import SimpleNamespace
 
@@ -86,24 +84,23 @@ def test_clean_scale_stays_finite_for_extreme_logits_in_half_precision():
         assert half.grad.isfinite().all()
 
 
-def test_offsets_and_their_region_are_told_apart_from_heatmaps():
-    outputs = torch.randn(2, 9, 8, 6)
-    targets = torch.rand(2, 9, 8, 6) * (torch.rand(2, 9, 8, 6) > 0.5)
-    samples = [SimpleNamespace(gt_fields=SimpleNamespace(heatmaps=maps)) for maps in targets]
-    udp = SimpleNamespace(decoder=UDPHeatmap((24, 32), (6, 8), heatmap_type='combined'))
-    ((heatmaps, offsets),) = stage_parts(udp, outputs)
-    assert torch.equal(heatmaps.values, outputs[:, 0::3])
-    assert torch.equal(offsets.values, torch.stack((outputs[:, 1::3], outputs[:, 2::3]), 2))
-    region = offset_region(udp, heatmaps.values, samples)
-    assert torch.equal(region, targets[:, 0::3] > 0)
-    composite = build('cl')
-    ((heatmaps, offsets),) = stage_parts(composite, outputs)
-    assert torch.equal(heatmaps.values, outputs[:, :3])
-    assert torch.equal(offsets.values, torch.stack((outputs[:, 6:], outputs[:, 3:6]), 2))
-    for sample in samples:
-        sample.gt_fields.heatmaps = sample.gt_fields.heatmaps[:3]
-    region = offset_region(composite, heatmaps.values, samples)
-    assert torch.equal(region, targets[:, :3] >= 0.6)
+@pytest.mark.parametrize('composite', [False, True], ids=['udp', 'composite'])
+def test_offsets_and_their_region_are_told_apart_from_heatmaps(composite):
+    head = SimpleNamespace(decoder=UDPHeatmap((24, 32), (6, 8), heatmap_type='combined'))
+    outputs, targets = torch.randn(2, 9, 8, 6), torch.rand(2, 9, 8, 6)
+    targets *= torch.rand(2, 9, 8, 6) > 0.5
+    maps, x, y = (outputs[:, part::3] for part in range(3))
+    aims, likely = targets, targets[:, ::3] > 0
+    if composite:
+        head = build('cl')
+        maps, y, x = outputs.split(3, 1)
+        aims = targets[:, :3]
+        likely = aims >= 0.6
+    ((heatmaps, offsets),) = stage_parts(head, outputs)
+    assert torch.equal(heatmaps.values, maps)
+    assert torch.equal(offsets.values, torch.stack((x, y), 2))
+    samples = [SimpleNamespace(gt_fields=SimpleNamespace(heatmaps=aim)) for aim in aims]
+    assert torch.equal(offset_region(head, heatmaps.values, samples), likely)
 
 
 def test_heatmaps_with_a_peak_of_255_are_brought_to_one():

@@ -1,5 +1,3 @@
-"""CLHead and CLHourglassHead: what they compute, flip test, losses and faults."""
-
 import pytest
 import torch
 from mmengine.structures import PixelData

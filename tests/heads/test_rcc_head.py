@@ -1,5 +1,3 @@
-"""RCCHead: its losses, flip test, drawing and decoding, and what it is without RCC."""
-
 import numpy as np
 import pytest
 import torch

@@ -1,5 +1,3 @@
-"""Row-column correlation: Theorems 1 and 2 in closed form, squares, empty maps, low precision."""
-
 import math
 
 import pytest

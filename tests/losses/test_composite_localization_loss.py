@@ -1,5 +1,3 @@
-"""The composite loss and its ablations against references written from the paper."""
-
 import numpy as np
 import pytest
 import torch
@@ -51,13 +49,16 @@ def reference(maps, targets, weights, omega, offset_error):
 )
 def test_every_region_equals_the_equations(region, heatmap_weight, offset_weight, threshold):
     maps, targets, weights = make_batch()
-    aim, likely, predicted = targets[:, :K], targets[:, :K] >= threshold, maps[:, :K] >= threshold
-    omega = {'target': likely, 'predicted': predicted, 'union': likely | predicted}
-    omega['peak'] = aim == aim.amax((-2, -1), keepdim=True)
-    error, option = smooth_l1, {'region': region}
-    if region == 'peak':
-        error, option = square, {'mode': 'peak_mse'}
-    expected_h, expected_o = reference(maps, targets, weights, omega[region], error)
+    likely, predicted = targets[:, :K] >= threshold, maps[:, :K] >= threshold
+    omega = {
+        'target': likely,
+        'predicted': predicted,
+        'union': likely | predicted,
+        'peak': targets[:, :K] == targets[:, :K].amax((-2, -1), keepdim=True),
+    }[region]
+    error = square if region == 'peak' else smooth_l1
+    expected_h, expected_o = reference(maps, targets, weights, omega, error)
+    option = {'mode': 'peak_mse'} if region == 'peak' else {'region': region}
     loss = CompositeLocalizationLoss(heatmap_weight, offset_weight, threshold, **option)
     losses = loss(maps, targets, weights)
     assert expected_o > 0

@@ -5,6 +5,8 @@ import torch
 import torch.nn.functional as F
 from mmpose.registry import MODELS
 
+from mmpose_stable.losses.teacher import teacher_distance
+
 
 def naive_mst(clean, perturbed):
     """Equation 9 of one pair of maps."""
@@ -93,13 +95,15 @@ def naive_offset_loss(clean, perturbed, region):
     return sum(terms) / len(terms)
 
 
-def test_offset_loss_equals_the_loops_inside_the_region():
+def test_offset_loss_and_distance_from_a_teacher_equal_the_loops_inside_the_region():
     clean, *others = 2 * torch.randn(4, 2, 3, 2, 4, 5, dtype=torch.float64)
     region = torch.rand(2, 3, 4, 5) > 0.6
     region[0, 1] = False
     loss = build('OffsetStabilityLoss', 0.3)([clean, *others], region)
     expected = sum(naive_offset_loss(clean, other, region) for other in others) / len(others)
     torch.testing.assert_close(loss, 0.3 * expected)
+    found = teacher_distance('offsets', others[0], clean, region)
+    torch.testing.assert_close(found, naive_offset_loss(clean, others[0], region))
 
 
 @pytest.mark.parametrize(

@@ -1,5 +1,3 @@
-"""The penalty on spectral norms: against singular values, groups, what counts and what does not."""
-
 import pytest
 import torch
 from mmpose.registry import MODELS

@@ -1,5 +1,3 @@
-"""Weighted cross-entropy over pixels: the formula in loops, and precision."""
-
 import math
 
 import pytest

@@ -1,5 +1,3 @@
-"""Boxes that move by the stated share, keyed, and the crops of such boxes."""
-
 import numpy as np
 import pytest
 

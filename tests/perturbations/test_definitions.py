@@ -23,18 +23,14 @@ def naive_gaussian_blur(image, rng, sigma):
     return gaussian(image, sigma)
 
 
-def naive_disk(radius, sigma):
+def naive_defocus_blur(image, rng, radius, sigma):
     reach, rim = (8, 1) if radius <= 8 else (radius, 2)
     rows, columns = np.mgrid[-reach : reach + 1, -reach : reach + 1]
     disk = (rows**2 + columns**2 <= radius**2).astype(float)
     bell = np.exp(-(np.arange(-rim, rim + 1) ** 2) / (2 * sigma**2))
     smoothing = np.outer(bell, bell) / bell.sum() ** 2
-    return ndimage.correlate(disk / disk.sum(), smoothing, mode='mirror')
-
-
-def naive_defocus_blur(image, rng, radius, sigma):
-    kernel = naive_disk(radius, sigma)[..., None]
-    return ndimage.correlate(image.astype(float), kernel, mode='mirror')
+    kernel = ndimage.correlate(disk / disk.sum(), smoothing, mode='mirror')
+    return ndimage.correlate(image.astype(float), kernel[..., None], mode='mirror')
 
 
 def naive_zoom_blur(image, rng, stop, step):

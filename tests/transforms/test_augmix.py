@@ -1,5 +1,3 @@
-"""AugMix: mixing as in the paper, and views that pack as those of other transforms."""
-
 import numpy as np
 import pytest
 from mmpose.registry import TRANSFORMS

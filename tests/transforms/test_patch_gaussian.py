@@ -1,5 +1,3 @@
-"""Patch Gaussian: noise in one square only, its size and deviation, keyed draws, bad settings."""
-
 import itertools
 
 import numpy as np

@@ -1,5 +1,3 @@
-"""RandomShear: labels follow the picture, nothing is cut off, draws, and bad settings."""
-
 import numpy as np
 import pytest
 from mmpose.registry import TRANSFORMS
