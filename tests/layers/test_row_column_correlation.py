@@ -1,4 +1,5 @@
 import math
+from itertools import product
 
 import pytest
 import torch
@@ -13,27 +14,23 @@ from mmpose_stable.layers.row_column_correlation import (
 every_normalisation = pytest.mark.parametrize('normalise', NORMALISATIONS)
 
 
+def bell(size, centre, sigma):
+    i = torch.arange(size, dtype=torch.float64)
+    return torch.exp(-((i - centre) ** 2) / (2 * sigma**2))
+
+
 def gaussian(size, row, column, sigma):
     """Equation 2."""
-    i = torch.arange(size, dtype=torch.float64)
-    squared = (i[:, None] - row) ** 2 + (i - column) ** 2
-    return torch.exp(-squared / (2 * sigma**2))
+    return torch.outer(bell(size, row, sigma), bell(size, column, sigma))
 
 
 def closed_form(size, peaks):
     """Equations 3 to 6, term by term."""
-    i = torch.arange(size, dtype=torch.float64)
     total = torch.zeros(size, size, dtype=torch.float64)
-    for row_a, column_a, sigma_a in peaks:
-        for row_b, column_b, sigma_b in peaks:
-            both = 2 * sigma_a**2 * sigma_b**2
-            crossed = torch.exp(
-                -(sigma_b**2 * (i[:, None] - row_a) ** 2 + sigma_a**2 * (i - column_b) ** 2) / both
-            )
-            weight = torch.exp(
-                -(sigma_b**2 * (i - column_a) ** 2 + sigma_a**2 * (i - row_b) ** 2) / both
-            ).sum()
-            total += weight * crossed
+    for (row_a, column_a, sigma_a), (row_b, column_b, sigma_b) in product(peaks, repeat=2):
+        crossed = torch.outer(bell(size, row_a, sigma_a), bell(size, column_b, sigma_b))
+        weight = (bell(size, column_a, sigma_a) * bell(size, row_b, sigma_b)).sum()
+        total += weight * crossed
     return total
 
 
@@ -51,11 +48,11 @@ def naive_rcc(heatmap):
     return out[top : top + height, left : left + width]
 
 
-def naive_scale(normalise, product, sigma):
-    """What each normalisation divides a product (H, W) by."""
+def naive_scale(normalise, correlation, sigma):
+    """What each normalisation divides a correlation (H, W) by."""
     constant = sigma * math.sqrt(math.pi)
-    norm = sum(value**2 for value in product.flatten().tolist()) ** 0.5
-    return {'max': product.max().item(), 'constant': constant, 'l2': norm / constant}[normalise]
+    norm = sum(value**2 for value in correlation.flatten().tolist()) ** 0.5
+    return {'max': correlation.max().item(), 'constant': constant, 'l2': norm / constant}[normalise]
 
 
 @every_normalisation

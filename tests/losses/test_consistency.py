@@ -1,5 +1,6 @@
 """The losses that compare views: the papers' formulas in loops, and what holds for all of them."""
 
+import numpy as np
 import pytest
 import torch
 import torch.nn.functional as F
@@ -82,17 +83,13 @@ def test_keypoint_weights_leave_unlabelled_keypoints_out(name):
 
 def naive_offset_loss(clean, perturbed, region):
     """Smooth L1 of the change, averaged over Ω, then over samples and keypoints."""
-    terms = []
-    for b in range(clean.shape[0]):
-        for k in range(clean.shape[1]):
-            inside = [
-                F.smooth_l1_loss(perturbed[b, k, :, i, j], clean[b, k, :, i, j], reduction='sum')
-                for i in range(clean.shape[3])
-                for j in range(clean.shape[4])
-                if region[b, k, i, j]
-            ]
-            terms.append(sum(inside) / len(inside) if inside else torch.zeros(()))
-    return sum(terms) / len(terms)
+    terms = clean.new_zeros(clean.shape[:2])
+    for b, k in np.ndindex(*terms.shape):
+        inside = region[b, k].nonzero().tolist()
+        for i, j in inside:
+            pair = perturbed[b, k, :, i, j], clean[b, k, :, i, j]
+            terms[b, k] += F.smooth_l1_loss(*pair, reduction='sum') / len(inside)
+    return terms.mean()
 
 
 def test_offset_loss_and_distance_from_a_teacher_equal_the_loops_inside_the_region():
