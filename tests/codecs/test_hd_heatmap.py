@@ -9,21 +9,15 @@ def naive_heatmap(keypoint, codec):
     """Section 3.2.1 pixel by pixel, with distances in input pixels between cell centres."""
     width, height = codec.heatmap_size
     sx, sy = codec.input_size[0] / width, codec.input_size[1] / height
-    best = min(
-        ((i, j) for i in range(width) for j in range(height)),
-        key=lambda c: (
-            abs((c[0] + 0.5) * sx - 0.5 - keypoint[0]),
-            abs((c[1] + 0.5) * sy - 0.5 - keypoint[1]),
-        ),
-    )
+    column = np.abs((np.arange(width) + 0.5) * sx - 0.5 - keypoint[0]).argmin()
+    row = np.abs((np.arange(height) + 0.5) * sy - 0.5 - keypoint[1]).argmin()
     expected = np.zeros((height, width))
-    for j in range(height):
-        for i in range(width):
-            dx, dy = abs(i - best[0]), abs(j - best[1])
-            if codec.unit == 'input':
-                dx, dy = dx * sx, dy * sy
-            if max(dx, dy) <= codec.threshold:
-                expected[j, i] = codec.alpha ** max(dx, dy)
+    for j, i in np.ndindex(height, width):
+        dx, dy = abs(i - column), abs(j - row)
+        if codec.unit == 'input':
+            dx, dy = dx * sx, dy * sy
+        if max(dx, dy) <= codec.threshold:
+            expected[j, i] = codec.alpha ** max(dx, dy)
     return expected
 
 

@@ -205,11 +205,10 @@ def test_both_axes_of_simcc_and_the_keypoint_weights_reach_the_consistency_loss(
     views = [[Part('logits', x[view]), Part('logits', y[view])] for view in range(2)]
     maps = [scaled_maps(view, view, 'maps') for view in views]
     expected = sum(module([view[axis] for view in maps], weights) for axis in range(2))
-    samples = [PoseDataSample() for _ in weights]
-    for levels in (1, 4):  # MSPN has weights of each of its levels
-        for sample, own in zip(samples, weights, strict=True):
-            own = own[None] if levels == 1 else own.expand(levels, 1, -1)
-            sample.gt_instance_labels = InstanceData(keypoint_weights=own)
+    of_levels = weights[:, None, None].expand(-1, 4, -1, -1)  # as MSPN has them
+    for of_samples in (weights[:, None], of_levels):
+        labels = [InstanceData(keypoint_weights=own) for own in of_samples]
+        samples = [PoseDataSample(gt_instance_labels=own) for own in labels]
         torch.testing.assert_close(model.compare(module, views, samples), expected)
     # A keypoint that moves on one axis has moved.
     views = [[Part('logits', x[0]), Part('logits', y[view])] for view in range(2)]
