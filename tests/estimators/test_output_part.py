@@ -2,20 +2,19 @@
 
 import numpy as np
 import pytest
+import small_heads
 import torch
 from mmpose.registry import KEYPOINT_CODECS
+from small_heads import SIZE, SIZES
 
 from mmpose_stable.estimators.output_part import Part
 from mmpose_stable.losses.teacher import teacher_distance
 from mmpose_stable.perturbations.boxes import MovedBox
 
-SIZE = (64, 48)
-MAPS = {'input_size': SIZE, 'heatmap_size': (16, 12)}
 CODECS = {
-    'msra': {'type': 'MSRAHeatmap', **MAPS, 'sigma': 1.5, 'unbiased': True},
-    'udp': {'type': 'UDPHeatmap', **MAPS, 'sigma': 1.5},
-    'hd': {'type': 'HDHeatmap', **MAPS},
-    'cl': {'type': 'CompositeLocalization', 'input_size': SIZE, 'stride': 4},
+    **small_heads.CODECS,
+    'udp': {'type': 'UDPHeatmap', **SIZES, 'sigma': 1.5},
+    'cl': small_heads.COMPOSITE,
     'simcc': {'type': 'SimCCLabel', 'input_size': SIZE, 'simcc_split_ratio': 2.0},
     'regression': {'type': 'RegressionLabel', 'input_size': SIZE},
 }

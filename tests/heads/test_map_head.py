@@ -13,7 +13,6 @@ HEADS = {
     'logits, stacks': lambda: build_rcc(type='StackedRCCHead', num_stages=2),
 }
 every_head = pytest.mark.parametrize('name', HEADS)
-every_stack = pytest.mark.parametrize('name', [name for name in HEADS if 'stacks' in name])
 
 
 def made(name):
@@ -85,7 +84,7 @@ def test_maps_of_another_size_than_those_of_decoder_or_encoder_are_named():
         head.loss((torch.randn(2, 8, 24, 32),), samples)
 
 
-@every_stack
+@pytest.mark.parametrize('name', [name for name in HEADS if 'stacks' in name])
 def test_predicting_computes_the_last_stage_alone_of_as_many_as_the_backbone_has(name):
     head, feats, _ = made(name)
     expected = head.eval().activate(head(feats)[-1])
