@@ -1,5 +1,3 @@
-"""Composite localization against a reference written from the paper."""
-
 import math
 
 import numpy as np
@@ -18,13 +16,12 @@ def reference_maps(keypoints, input_size, stride, sigma):
     heatmaps = np.zeros((k, height, width))
     offsets = np.zeros((2 * k, height, width))
     for index, (x, y) in enumerate(np.asarray(keypoints, float) + 0.5):
-        for row in range(height):
-            for column in range(width):
-                tx, ty = (column + 1 - 0.5) * stride, (row + 1 - 0.5) * stride
-                distance = (tx - x) ** 2 + (ty - y) ** 2
-                heatmaps[index, row, column] = math.exp(-distance / (2 * sigma**2))
-                offsets[index, row, column] = (y - ty) / stride
-                offsets[k + index, row, column] = (x - tx) / stride
+        for row, column in np.ndindex(height, width):
+            tx, ty = (column + 1 - 0.5) * stride, (row + 1 - 0.5) * stride
+            distance = (tx - x) ** 2 + (ty - y) ** 2
+            heatmaps[index, row, column] = math.exp(-distance / (2 * sigma**2))
+            offsets[index, row, column] = (y - ty) / stride
+            offsets[k + index, row, column] = (x - tx) / stride
     return heatmaps, offsets
 
 
@@ -33,18 +30,15 @@ def reference_decode(heatmaps, offsets, stride, threshold):
     k, height, width = heatmaps.shape
     keypoints = []
     for index in range(k):
-        cells = [(r, c) for r in range(height) for c in range(width)]
-        chosen = [cell for cell in cells if heatmaps[(index, *cell)] >= threshold]
-        if not chosen:
-            chosen = [max(cells, key=lambda cell: heatmaps[(index, *cell)])]
-            weights = [1.0]
-        else:
-            weights = [heatmaps[(index, *cell)] for cell in chosen]
+        cells = {cell: heatmaps[(index, *cell)] for cell in np.ndindex(height, width)}
+        voters = {cell: value for cell, value in cells.items() if value >= threshold}
+        voters = voters or {max(cells, key=cells.get): 1.0}
+        total = sum(voters.values())
         x = y = 0.0
-        for weight, (row, column) in zip(weights, chosen, strict=True):
+        for (row, column), weight in voters.items():
             x += weight * ((column + 0.5) * stride + stride * offsets[k + index, row, column])
             y += weight * ((row + 0.5) * stride + stride * offsets[index, row, column])
-        keypoints.append((x / sum(weights) - 0.5, y / sum(weights) - 0.5))
+        keypoints.append((x / total - 0.5, y / total - 0.5))
     return np.array(keypoints)
 
 

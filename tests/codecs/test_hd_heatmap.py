@@ -1,5 +1,3 @@
-"""Highly differentiated heatmaps: the definition pixel by pixel, and decoding in loops."""
-
 import numpy as np
 import pytest
 import torch
@@ -11,21 +9,15 @@ def naive_heatmap(keypoint, codec):
     """Section 3.2.1 pixel by pixel, with distances in input pixels between cell centres."""
     width, height = codec.heatmap_size
     sx, sy = codec.input_size[0] / width, codec.input_size[1] / height
-    best = min(
-        ((i, j) for i in range(width) for j in range(height)),
-        key=lambda c: (
-            abs((c[0] + 0.5) * sx - 0.5 - keypoint[0]),
-            abs((c[1] + 0.5) * sy - 0.5 - keypoint[1]),
-        ),
-    )
+    column = np.abs((np.arange(width) + 0.5) * sx - 0.5 - keypoint[0]).argmin()
+    row = np.abs((np.arange(height) + 0.5) * sy - 0.5 - keypoint[1]).argmin()
     expected = np.zeros((height, width))
-    for j in range(height):
-        for i in range(width):
-            dx, dy = abs(i - best[0]), abs(j - best[1])
-            if codec.unit == 'input':
-                dx, dy = dx * sx, dy * sy
-            if max(dx, dy) <= codec.threshold:
-                expected[j, i] = codec.alpha ** max(dx, dy)
+    for j, i in np.ndindex(height, width):
+        dx, dy = abs(i - column), abs(j - row)
+        if codec.unit == 'input':
+            dx, dy = dx * sx, dy * sy
+        if max(dx, dy) <= codec.threshold:
+            expected[j, i] = codec.alpha ** max(dx, dy)
     return expected
 
 
@@ -45,42 +37,29 @@ def test_encoding_equals_the_definition_pixel_by_pixel(unit, size, options):
     assert encoded['keypoint_weights'].tolist() == [[1] * 3]
 
 
-def test_batched_decoding_equals_a_loop_over_pixels():
-    codec = HDHeatmap((64, 48), (32, 24), refine='none')
-    maps = torch.rand(3, 4, 24, 32) - 0.5
-    keypoints, scores = codec.batch_decode(maps)
-    for b in range(3):
-        for k in range(4):
-            values = [(maps[b, k, j, i].item(), -j, -i) for j in range(24) for i in range(32)]
-            _, j, i = max(values)
-            assert keypoints[b][0, k].tolist() == [-i * 2 + 0.5, -j * 2 + 0.5]
-            near = [
-                max(v, 0)
-                for v, row, column in values
-                if abs(row - j) <= codec.reach[1] and abs(column - i) <= codec.reach[0]
-            ]
-            expected = sum(near) / sum(max(v[0], 0) for v in values)
-            assert scores[b][0, k] == pytest.approx(expected, rel=1e-4)
-
-
 @pytest.mark.parametrize(
     'maps',
     # Peaks anywhere, at borders too; regressed maps have negative values, which count as 0.
     [lambda: torch.rand(40, 12, 16) ** 8, lambda: torch.randn(40, 12, 16)],
     ids=['probabilities', 'regressed'],
 )
-def test_centroid_refinement_is_the_weighted_mean_of_the_window(maps):
+def test_decoding_takes_the_maximum_or_the_weighted_mean_of_the_window_around_it(maps):
     maps = maps()
-    codec = HDHeatmap((16, 12), (16, 12), threshold=1)
+    settings = {'input_size': (32, 24), 'heatmap_size': (16, 12), 'threshold': 2}
+    codec = HDHeatmap(**settings)
     assert codec.reach == (2, 2)
-    keypoints, _ = codec.peaks(maps)
-    for values, keypoint in zip(maps.numpy(), keypoints.numpy(), strict=True):
+    peaks, _ = HDHeatmap(**settings, refine='none').peaks(maps)
+    for values, peak, keypoint, score in zip(maps.numpy(), peaks, *codec.peaks(maps), strict=True):
         y, x = np.unravel_index(values.argmax(), values.shape)
+        assert peak.tolist() == [2 * x + 0.5, 2 * y + 0.5]
+        values = values.astype(float).clip(0)
+        near = values[max(y - 2, 0) : y + 3, max(x - 2, 0) : x + 3]
+        assert score.item() == pytest.approx(near.sum() / values.sum(), rel=1e-4)
         rx, ry = min(2, x, 15 - x), min(2, y, 11 - y)
-        window = values[y - ry : y + ry + 1, x - rx : x + rx + 1].astype(float).clip(0)
+        window = values[y - ry : y + ry + 1, x - rx : x + rx + 1]
         rows, columns = np.mgrid[-ry : ry + 1, -rx : rx + 1]
-        mean = (window * columns).sum() / window.sum(), (window * rows).sum() / window.sum()
-        np.testing.assert_allclose(keypoint, [x + mean[0], y + mean[1]], atol=1e-5)
+        mean = np.array([(window * columns).sum(), (window * rows).sum()]) / window.sum()
+        np.testing.assert_allclose((keypoint - peak) / 2, mean, atol=1e-5)
 
 
 def test_score_is_low_for_two_peaks_and_zero_for_an_empty_map():

@@ -1,5 +1,3 @@
-"""Another decoder on a model's maps: the codec's own rule gives what the codec gives."""
-
 import numpy as np
 import pytest
 from mmpose.registry import KEYPOINT_CODECS, MODELS

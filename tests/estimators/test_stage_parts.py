@@ -1,5 +1,3 @@
-"""What the losses see of each kind of head."""
-
 import copy
 from types import SimpleNamespace
 
@@ -30,8 +28,6 @@ MAPS, OTHER = torch.randn(2, 2, 3, 8, 6)
 def test_heatmaps_are_taken_as_they_are_of_every_stage_and_beside_visibilities():
     ((seen,),) = stage_parts(nn.Identity(), MAPS)
     assert (seen.kind, seen.values is MAPS) == ('heatmaps', True)
-    for scale in ('maps', 'logits', 'clean_scale'):
-        assert scaled_maps([seen], [Part('heatmaps', OTHER)], scale) == [MAPS]
     probabilities = torch.rand(2, 3)
     stages = stage_parts(build('vis_msra'), ([OTHER, MAPS], probabilities))
     assert [stage[0].values is MAPS for stage in stages] == [0, 1]
@@ -40,15 +36,13 @@ def test_heatmaps_are_taken_as_they_are_of_every_stage_and_beside_visibilities()
 
 
 def test_simcc_vectors_become_two_distributions_scaled_by_their_maxima():
-    x, y = torch.randn(2, 3, 20), torch.randn(2, 3, 16)
-    (seen,) = stage_parts(SimpleNamespace(loss_module=SimpleNamespace(beta=10.0)), (x, y))
+    vectors = torch.randn(2, 3, 20), torch.randn(2, 3, 16)
+    (seen,) = stage_parts(SimpleNamespace(loss_module=SimpleNamespace(beta=10.0)), vectors)
     assert [(part.kind, part.axis) for part in seen] == [('logits', 0), ('logits', 1)]
-    for values, logits, maps in zip(
-        (x, y), scaled_maps(seen, seen, 'logits'), scaled_maps(seen, seen, 'maps'), strict=True
-    ):
-        torch.testing.assert_close(logits, 10 * values)
-        p = (10 * values).softmax(-1)
-        torch.testing.assert_close(maps, p / p.amax(-1, keepdim=True))
+    torch.testing.assert_close([part.values for part in seen], [10 * v for v in vectors])
+    p = [(10 * v).softmax(-1) for v in vectors]
+    expected = [one / one.amax(-1, keepdim=True) for one in p]
+    torch.testing.assert_close(scaled_maps(seen, seen, 'maps'), expected)
 
 
 def test_integral_regression_gives_coordinates_and_the_logarithm_of_its_probabilities():
@@ -59,52 +53,37 @@ def test_integral_regression_gives_coordinates_and_the_logarithm_of_its_probabil
     torch.testing.assert_close(logits.values, outputs[1].log())
 
 
-def on_clean_scale(other, clean):
-    (scaled,) = scaled_maps([Part('logits', other)], [Part('logits', clean)], 'clean_scale')
-    return scaled
-
-
-def test_clean_scale_divides_every_view_by_the_clean_maximum():
-    clean, other = torch.randn(2, 2, 3, 8, 6, dtype=torch.float64)
-    seen = on_clean_scale(other, clean)
-    for b in range(2):
-        for k in range(3):
-            p_clean, p_other = clean[b, k].exp(), other[b, k].exp()
-            p_clean, p_other = p_clean / p_clean.sum(), p_other / p_other.sum()
-            torch.testing.assert_close(seen[b, k], p_other / p_clean.max())
-
-
 def test_clean_scale_stays_finite_for_extreme_logits_in_half_precision():
     flat, sharp = torch.zeros(1, 1, 64, 64), torch.zeros(1, 1, 64, 64)
     sharp[..., 3, 5] = 6e4
     for clean, other in ((flat, sharp), (sharp, flat)):
         half = other.half().requires_grad_()
         with torch.autocast('cpu', dtype=torch.bfloat16):
-            seen = on_clean_scale(half, clean.half())
+            views = [Part('logits', half)], [Part('logits', clean.half())]
+            (seen,) = scaled_maps(*views, 'clean_scale')
         assert seen.dtype == torch.float32
         assert seen.max() <= 64 * 64 * (1 + 1e-5)
         seen.square().mean().backward()
         assert half.grad.isfinite().all()
 
 
-def test_offsets_and_their_region_are_told_apart_from_heatmaps():
-    outputs = torch.randn(2, 9, 8, 6)
-    targets = torch.rand(2, 9, 8, 6) * (torch.rand(2, 9, 8, 6) > 0.5)
-    samples = [SimpleNamespace(gt_fields=SimpleNamespace(heatmaps=maps)) for maps in targets]
-    udp = SimpleNamespace(decoder=UDPHeatmap((24, 32), (6, 8), heatmap_type='combined'))
-    ((heatmaps, offsets),) = stage_parts(udp, outputs)
-    assert torch.equal(heatmaps.values, outputs[:, 0::3])
-    assert torch.equal(offsets.values, torch.stack((outputs[:, 1::3], outputs[:, 2::3]), 2))
-    region = offset_region(udp, heatmaps.values, samples)
-    assert torch.equal(region, targets[:, 0::3] > 0)
-    composite = build('cl')
-    ((heatmaps, offsets),) = stage_parts(composite, outputs)
-    assert torch.equal(heatmaps.values, outputs[:, :3])
-    assert torch.equal(offsets.values, torch.stack((outputs[:, 6:], outputs[:, 3:6]), 2))
-    for sample in samples:
-        sample.gt_fields.heatmaps = sample.gt_fields.heatmaps[:3]
-    region = offset_region(composite, heatmaps.values, samples)
-    assert torch.equal(region, targets[:, :3] >= 0.6)
+@pytest.mark.parametrize('composite', [False, True], ids=['udp', 'composite'])
+def test_offsets_and_their_region_are_told_apart_from_heatmaps(composite):
+    head = SimpleNamespace(decoder=UDPHeatmap((24, 32), (6, 8), heatmap_type='combined'))
+    outputs, targets = torch.randn(2, 9, 8, 6), torch.rand(2, 9, 8, 6)
+    targets *= torch.rand(2, 9, 8, 6) > 0.5
+    maps, x, y = (outputs[:, part::3] for part in range(3))
+    aims, likely = targets, targets[:, ::3] > 0
+    if composite:
+        head = build('cl')
+        maps, y, x = outputs.split(3, 1)
+        aims = targets[:, :3]
+        likely = aims >= 0.6
+    ((heatmaps, offsets),) = stage_parts(head, outputs)
+    assert torch.equal(heatmaps.values, maps)
+    assert torch.equal(offsets.values, torch.stack((x, y), 2))
+    samples = [SimpleNamespace(gt_fields=SimpleNamespace(heatmaps=aim)) for aim in aims]
+    assert torch.equal(offset_region(head, heatmaps.values, samples), likely)
 
 
 def test_heatmaps_with_a_peak_of_255_are_brought_to_one():

@@ -41,43 +41,43 @@ def load(path):
     return Config(resized(read_config(path).to_dict(), HALF))
 
 
-def train_twice(cfg, folder):
-    """Train two iterations of one sample each; return the model and the last log."""
-    data = cfg.train_dataloader.dataset
-    data.data_root = str(folder)
-    dataset = DATASETS.build(data)
-    model = MODELS.build(cfg.model).train()
-    optimizer = OptimWrapper(torch.optim.SGD(model.parameters(), lr=1e-3))
-    for index in range(2):
-        log = model.train_step(pseudo_collate([dataset[index]]), optimizer)
-    return model, log
+@pytest.fixture
+def train(tmp_path, shared_data):
+    """Train a config of so many lines on two samples; return the model and the last log."""
+
+    def run(lines):
+        (tmp_path / 'converted.py').write_text(lines, encoding='utf-8')
+        cfg = load(tmp_path / 'converted.py')
+        cfg.train_dataloader.dataset.data_root = str(shared_data / 'coco_mini')
+        dataset = DATASETS.build(cfg.train_dataloader.dataset)
+        model = MODELS.build(cfg.model).train()
+        optimizer = OptimWrapper(torch.optim.SGD(model.parameters(), lr=1e-3))
+        for index in range(2):
+            log = model.train_step(pseudo_collate([dataset[index]]), optimizer)
+        return model, log
+
+    return run
 
 
 @pytest.mark.parametrize('name', STOCK)
-def test_stock_config_trains_two_iterations_and_loads_back(name, repo, tmp_path, shared_data):
+def test_stock_config_trains_two_iterations_and_loads_back(name, repo, train):
     if name == 'rtmpose_s' and importlib.util.find_spec('mmdet') is None:
         pytest.skip("RTMPose's backbone is MMDetection's")
-    converted = tmp_path / 'converted.py'
-    lines = documented(repo, '_base_').replace('my_config.py', stock(name))
-    converted.write_text(lines, encoding='utf-8')
-    model, log = train_twice(load(converted), shared_data / 'coco_mini')
+    model, log = train(documented(repo, '_base_').replace('my_config.py', stock(name)))
     assert torch.isfinite(log['loss'])
     assert log['loss_mst'] > 0
     assert 0 <= log['unmoved'] <= 1
     MODELS.build(load(stock(name)).model).load_state_dict(model.state_dict(), strict=True)
 
 
-def test_documented_lines_for_rcc_and_hdhr_train_on_a_stock_config(repo, tmp_path, shared_data):
-    converted = tmp_path / 'converted.py'
-    converted.write_text(
+def test_documented_lines_for_rcc_and_hdhr_train_on_a_stock_config(repo, train):
+    model, log = train(
         f"_base_ = ['{stock('mobilenetv2')}']\n"
         + documented(repo, 'codec', 'stable_regression')
         + 'train_pipeline = _base_.train_pipeline\n'
         + "train_pipeline[-2] = dict(type='GenerateTarget', encoder=codec)\n"
-        + 'train_dataloader = dict(dataset=dict(pipeline=train_pipeline))\n',
-        encoding='utf-8',
+        + 'train_dataloader = dict(dataset=dict(pipeline=train_pipeline))\n'
     )
-    model, log = train_twice(load(converted), shared_data / 'coco_mini')
     assert type(model.head).__name__ == 'RCCHead'
     assert type(model.head.decoder).__name__ == 'HDHeatmap'
     assert torch.isfinite(log['loss_kpt'])

@@ -1,5 +1,3 @@
-"""Distributed stability training steps along the mean of the gradients of all processes."""
-
 import pytest
 import tiny_heads
 import torch

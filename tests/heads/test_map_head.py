@@ -1,8 +1,9 @@
 """What heads of both families do alike, and what they check."""
 
+import numpy as np
 import pytest
 import torch
-from small_heads import build_cl, build_rcc, build_samples, features
+from small_heads import FLIP_INDICES, build_cl, build_rcc, build_samples, features
 
 HEADS = {
     'logits': build_rcc,
@@ -12,7 +13,6 @@ HEADS = {
     'logits, stacks': lambda: build_rcc(type='StackedRCCHead', num_stages=2),
 }
 every_head = pytest.mark.parametrize('name', HEADS)
-every_stack = pytest.mark.parametrize('name', [name for name in HEADS if 'stacks' in name])
 
 
 def made(name):
@@ -22,7 +22,7 @@ def made(name):
 
 
 @every_head
-def test_autocast_gives_finite_losses_and_gradients(name):
+def test_autocast_gives_finite_losses_and_gradients_in_every_stage(name):
     head, feats, samples = made(name)
     with torch.autocast('cpu', dtype=torch.bfloat16):
         losses = head.loss([1e3 * part for part in feats], samples)
@@ -30,6 +30,7 @@ def test_autocast_gives_finite_losses_and_gradients(name):
     total.backward()
     assert torch.isfinite(total)
     assert all(torch.isfinite(p.grad).all() for p in head.parameters())
+    assert losses.get('offset_region', 0) <= 1  # a share, not added up over the stages
 
 
 @every_head
@@ -45,8 +46,23 @@ def test_invisible_keypoints_carry_no_loss_and_do_not_count(name):
         maps[1:, 0, 0] = 1
         if 'offsets' in sample.gt_fields:
             sample.gt_fields.offsets.unflatten(0, (2, -1))[:, 1:] = 9
-    for key, value in head.loss(feats, samples).items():
-        torch.testing.assert_close(value, before[key])
+    torch.testing.assert_close(head.loss(feats, samples), before)
+
+
+@every_head
+def test_flip_test_decodes_and_draws_the_mean_of_both_passes(name):
+    head, plain, samples = made(name)
+    mirrored = features(len(plain))
+    cfg = {'flip_test': True, 'output_heatmaps': True}
+    found, fields = head.predict([plain, mirrored], samples, cfg)
+    flipped = head.layout.flip(head.predict_maps(mirrored), FLIP_INDICES)
+    mean = (head.predict_maps(plain) + flipped) / 2
+    for one, other in zip(found, head.decode(mean), strict=True):
+        np.testing.assert_allclose(one.keypoints, other.keypoints)
+    drawn = torch.stack([field.heatmaps for field in fields])
+    if 'logits' in name:  # probabilities
+        mean = mean / mean.amax((-2, -1), keepdim=True)
+    torch.testing.assert_close(drawn, head.layout.heatmaps(mean))
 
 
 @pytest.mark.parametrize('method', ['loss', 'predict'])
@@ -68,7 +84,7 @@ def test_maps_of_another_size_than_those_of_decoder_or_encoder_are_named():
         head.loss((torch.randn(2, 8, 24, 32),), samples)
 
 
-@every_stack
+@pytest.mark.parametrize('name', [name for name in HEADS if 'stacks' in name])
 def test_predicting_computes_the_last_stage_alone_of_as_many_as_the_backbone_has(name):
     head, feats, _ = made(name)
     expected = head.eval().activate(head(feats)[-1])

@@ -1,6 +1,5 @@
-"""Row-column correlation: Theorems 1 and 2 in closed form, squares, empty maps, low precision."""
-
 import math
+from itertools import product
 
 import pytest
 import torch
@@ -15,27 +14,23 @@ from mmpose_stable.layers.row_column_correlation import (
 every_normalisation = pytest.mark.parametrize('normalise', NORMALISATIONS)
 
 
+def bell(size, centre, sigma):
+    i = torch.arange(size, dtype=torch.float64)
+    return torch.exp(-((i - centre) ** 2) / (2 * sigma**2))
+
+
 def gaussian(size, row, column, sigma):
     """Equation 2."""
-    i = torch.arange(size, dtype=torch.float64)
-    squared = (i[:, None] - row) ** 2 + (i - column) ** 2
-    return torch.exp(-squared / (2 * sigma**2))
+    return torch.outer(bell(size, row, sigma), bell(size, column, sigma))
 
 
 def closed_form(size, peaks):
     """Equations 3 to 6, term by term."""
-    i = torch.arange(size, dtype=torch.float64)
     total = torch.zeros(size, size, dtype=torch.float64)
-    for row_a, column_a, sigma_a in peaks:
-        for row_b, column_b, sigma_b in peaks:
-            both = 2 * sigma_a**2 * sigma_b**2
-            crossed = torch.exp(
-                -(sigma_b**2 * (i[:, None] - row_a) ** 2 + sigma_a**2 * (i - column_b) ** 2) / both
-            )
-            weight = torch.exp(
-                -(sigma_b**2 * (i - column_a) ** 2 + sigma_a**2 * (i - row_b) ** 2) / both
-            ).sum()
-            total += weight * crossed
+    for (row_a, column_a, sigma_a), (row_b, column_b, sigma_b) in product(peaks, repeat=2):
+        crossed = torch.outer(bell(size, row_a, sigma_a), bell(size, column_b, sigma_b))
+        weight = (bell(size, column_a, sigma_a) * bell(size, row_b, sigma_b)).sum()
+        total += weight * crossed
     return total
 
 
@@ -53,39 +48,24 @@ def naive_rcc(heatmap):
     return out[top : top + height, left : left + width]
 
 
-def naive_scale(normalise, product, sigma):
-    """What each normalisation divides a product (H, W) by."""
+def naive_scale(normalise, correlation, sigma):
+    """What each normalisation divides a correlation (H, W) by."""
     constant = sigma * math.sqrt(math.pi)
-    norm = sum(value**2 for value in product.flatten().tolist()) ** 0.5
-    return {'max': product.max().item(), 'constant': constant, 'l2': norm / constant}[normalise]
-
-
-@every_normalisation
-@pytest.mark.parametrize(('row', 'column'), [(20, 20), (17.3, 21.9), (24, 15)])
-def test_theorem_1_one_peak_keeps_its_shape_and_all_but_constant_keep_its_height(
-    normalise, row, column
-):
-    sigma = 2.0
-    heatmap = gaussian(40, row, column, sigma)
-    out = RowColumnCorrelation(normalise, sigma)(heatmap)
-    weight = math.exp(-((row - column) ** 2) / (4 * sigma**2))  # equation 6 on an unbounded grid
-    height = {'max': 1 / heatmap.max(), 'l2': 1, 'constant': weight}[normalise]
-    torch.testing.assert_close(out, height * heatmap, rtol=1e-6, atol=1e-12)
-
-
-def test_theorem_1_at_the_border_the_maximum_keeps_the_height_and_the_norm_raises_it():
-    corner = gaussian(40, 0, 0, 2.0)
-    torch.testing.assert_close(RowColumnCorrelation('max')(corner), corner)
-    raised = RowColumnCorrelation('l2', 2.0)(corner)
-    torch.testing.assert_close(raised, raised.max() * corner)
-    assert 1 < raised.max() < 2
+    norm = sum(value**2 for value in correlation.flatten().tolist()) ** 0.5
+    return {'max': correlation.max().item(), 'constant': constant, 'l2': norm / constant}[normalise]
 
 
 @every_normalisation
 @pytest.mark.parametrize(
-    'peaks', [[(10, 12, 2.0), (25, 22, 4.0)], [(5, 9, 1.5), (20, 18, 2.5), (33, 30, 3.5)]]
+    'peaks',
+    [
+        [(17.3, 21.9, 2.0)],
+        [(0, 0, 2.0)],  # at the border
+        [(10, 12, 2.0), (25, 22, 4.0)],
+        [(5, 9, 1.5), (20, 18, 2.5), (33, 30, 3.5)],
+    ],
 )
-def test_theorem_2_several_peaks_give_all_weighted_pairs(normalise, peaks):
+def test_theorem_2_all_weighted_pairs_of_peaks_are_given(normalise, peaks):
     heatmap = sum(gaussian(40, *peak) for peak in peaks)
     expected = closed_form(40, peaks)
     expected = expected / naive_scale(normalise, expected, 3.0)

@@ -1,9 +1,14 @@
-"""The losses that compare views: the papers' formulas in loops, and what holds for all of them."""
+"""The losses that compare views, or student and teacher: the formulas in loops, and precision."""
 
+import math
+
+import numpy as np
 import pytest
 import torch
 import torch.nn.functional as F
 from mmpose.registry import MODELS
+
+from mmpose_stable.losses.teacher import teacher_distance
 
 
 def naive_mst(clean, perturbed):
@@ -80,26 +85,59 @@ def test_keypoint_weights_leave_unlabelled_keypoints_out(name):
 
 def naive_offset_loss(clean, perturbed, region):
     """Smooth L1 of the change, averaged over Ω, then over samples and keypoints."""
-    terms = []
-    for b in range(clean.shape[0]):
-        for k in range(clean.shape[1]):
-            inside = [
-                F.smooth_l1_loss(perturbed[b, k, :, i, j], clean[b, k, :, i, j], reduction='sum')
-                for i in range(clean.shape[3])
-                for j in range(clean.shape[4])
-                if region[b, k, i, j]
-            ]
-            terms.append(sum(inside) / len(inside) if inside else torch.zeros(()))
-    return sum(terms) / len(terms)
+    terms = clean.new_zeros(clean.shape[:2])
+    for b, k in np.ndindex(*terms.shape):
+        inside = region[b, k].nonzero().tolist()
+        for i, j in inside:
+            pair = perturbed[b, k, :, i, j], clean[b, k, :, i, j]
+            terms[b, k] += F.smooth_l1_loss(*pair, reduction='sum') / len(inside)
+    return terms.mean()
 
 
-def test_offset_loss_equals_the_loops_inside_the_region():
+def test_offset_loss_and_distance_from_a_teacher_equal_the_loops_inside_the_region():
     clean, *others = 2 * torch.randn(4, 2, 3, 2, 4, 5, dtype=torch.float64)
     region = torch.rand(2, 3, 4, 5) > 0.6
     region[0, 1] = False
     loss = build('OffsetStabilityLoss', 0.3)([clean, *others], region)
     expected = sum(naive_offset_loss(clean, other, region) for other in others) / len(others)
     torch.testing.assert_close(loss, 0.3 * expected)
+    found = teacher_distance('offsets', others[0], clean, region)
+    torch.testing.assert_close(found, naive_offset_loss(clean, others[0], region))
+
+
+def smooth_l1(difference):
+    distance = abs(difference)
+    return distance**2 / 2 if distance < 1 else distance - 0.5
+
+
+def naive_distance(kind, student, teacher):
+    """The distance of one keypoint's output, value by value."""
+    a, b = (output.flatten().tolist() for output in (student, teacher))
+    if kind == 'heatmaps':
+        return sum((x - y) ** 2 for x, y in zip(a, b, strict=True)) / len(a)
+    if kind == 'coordinates':
+        return sum(smooth_l1(x - y) for x, y in zip(a, b, strict=True))
+    q, p = ([math.exp(x) / sum(map(math.exp, values)) for x in values] for values in (a, b))
+    return sum(y * math.log(y / x) for x, y in zip(q, p, strict=True))
+
+
+@pytest.mark.parametrize(
+    ('kind', 'shape'), [('heatmaps', (4, 5)), ('logits', (3, 2)), ('coordinates', (4,))]
+)
+def test_distance_is_the_mean_of_the_formula_over_keypoints(kind, shape):
+    student, teacher = 2 * torch.randn(2, 1, 2, *shape, dtype=torch.float64)
+    naive = sum(naive_distance(kind, student[0, k], teacher[0, k]) for k in range(2)) / 2
+    assert teacher_distance(kind, student, teacher).item() == pytest.approx(naive)
+
+
+@pytest.mark.parametrize('kind', ['heatmaps', 'logits', 'offsets', 'coordinates'])
+def test_equal_outputs_have_no_distance_and_half_precision_is_widened(kind):
+    shape = {'offsets': (2, 3, 2, 4, 4), 'coordinates': (2, 3, 2)}.get(kind, (2, 3, 4, 4))
+    output = (8 * torch.randn(shape)).bfloat16()
+    region = torch.ones(2, 3, 4, 4, dtype=torch.bool) if kind == 'offsets' else None
+    loss = teacher_distance(kind, output, output, region)
+    assert loss == 0
+    assert loss.dtype == torch.float32
 
 
 @pytest.mark.parametrize(

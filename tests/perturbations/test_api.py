@@ -3,7 +3,16 @@ import itertools
 import numpy as np
 import pytest
 
-from mmpose_stable.perturbations import EVERY_KIND, perturb
+from mmpose_stable.perturbations import (
+    ALL_KINDS,
+    EVERY_KIND,
+    HELD_OUT_KINDS,
+    TRAINING_KINDS,
+    perturb,
+    resolve_kinds,
+    resolve_severities,
+)
+from mmpose_stable.perturbations.keys import keyed_generator
 
 DETERMINISTIC = (
     *('brightness', 'contrast', 'defocus_blur', 'gaussian_blur', 'jpeg_compression', 'saturate'),
@@ -50,22 +59,13 @@ def test_strides_and_the_order_of_channels_do_not_matter(kind, scene):
 
 
 @pytest.mark.parametrize(
-    'image',
-    [
-        np.zeros((9, 9, 3), np.float32),
-        np.zeros((9, 9), np.uint8),
-        np.zeros((9, 9, 4), np.uint8),
-        np.zeros((7, 9, 3), np.uint8),
-    ],
-)
-def test_a_bad_image_is_refused_with_what_was_expected_and_given(image):
-    with pytest.raises(ValueError, match=r'image: expected a uint8 .* 8×8 .* got (uint8|float32)'):
-        perturb(image, 'snow', 1)
-
-
-@pytest.mark.parametrize(
     ('change', 'message'),
     [
+        ({'image': np.zeros((9, 9, 3))}, 'image: expected a uint8 .* 8×8 .* got float64'),
+        *(
+            ({'image': np.zeros(shape, np.uint8)}, 'image: expected a uint8 .* 8×8 .* got uint8')
+            for shape in ((9, 9), (9, 9, 4), (7, 9, 3))
+        ),
         ({'kind': 'Snow'}, "kind: expected one of bright.*got 'Snow'"),
         *(
             ({'severity': s}, f'severity: expected a whole number from 1 to 5; got {s!r}')
@@ -74,6 +74,57 @@ def test_a_bad_image_is_refused_with_what_was_expected_and_given(image):
         ({'channel_order': 'RGB'}, "channel_order: expected 'rgb' or 'bgr'; got 'RGB'"),
     ],
 )
-def test_an_argument_that_does_not_exist_is_refused(change, message, scene):
+def test_a_bad_argument_is_refused_with_what_was_expected_and_given(change, message, scene):
     with pytest.raises(ValueError, match=message):
-        perturb(scene, **{'kind': 'snow', 'severity': 1, **change})
+        perturb(**{'image': scene, 'kind': 'snow', 'severity': 1, **change})
+
+
+def test_kinds_are_named_by_group_name_list_or_text():
+    assert resolve_kinds('train') == TRAINING_KINDS
+    assert resolve_kinds('held-out') == HELD_OUT_KINDS
+    assert resolve_kinds('all') == ALL_KINDS == TRAINING_KINDS + HELD_OUT_KINDS
+    assert (len(TRAINING_KINDS), len(HELD_OUT_KINDS)) == (10, 5)
+    assert len(resolve_kinds('coco-c')) == 14  # of ImageNet-C's 15, one moves the content
+    assert len(resolve_kinds('posebench')) == 10
+    assert resolve_kinds('snow, frost,snow') == ('snow', 'frost')
+    assert resolve_kinds(['frost', 'held-out']) == ('frost', *HELD_OUT_KINDS)
+    assert resolve_severities(3) == (3,)
+    assert resolve_severities([5, np.int64(1), 5]) == (5, 1)
+
+
+@pytest.mark.parametrize(
+    ('kinds', 'message'),
+    [
+        *((kinds, 'kinds: expected at least one perturbation') for kinds in ([], ' , ')),
+        *((kinds, r"expected one of train, .*got 'rain'") for kinds in ('rain', ['snow', 'rain'])),
+    ],
+)
+def test_no_kind_and_an_unknown_one_are_refused_with_all_that_are_known(kinds, message):
+    with pytest.raises(ValueError, match=message):
+        resolve_kinds(kinds)
+
+
+def first(*key):
+    return keyed_generator(*key).integers(2**62)
+
+
+def test_draws_are_those_of_other_processes_and_of_results_saved_before():
+    # Other draws would give other pictures: results from before and after do not compare.
+    draws = keyed_generator(('seed', 7), 'snow', 2).integers(2**62, size=2)
+    assert draws.tolist() == [3144683176307543516, 4097942402206199551]
+
+
+def test_numpy_integers_and_lists_count_as_python_integers_and_tuples():
+    assert first(np.int64(5), [np.uint8(1), 2]) == first(5, (1, 2))
+
+
+def test_different_keys_give_different_draws():
+    flat = [(1,), ('1',), (b'1',), (12,), (1, 2), ('ab', 'c'), ('a', 'bc')]
+    keys = [*flat, ((1, 2), 3), (1, (2, 3))]
+    assert len({first(*key) for key in keys}) == len(keys)
+
+
+@pytest.mark.parametrize('key', [1.0, None])
+def test_a_key_of_another_type_is_refused_by_its_type(key):
+    with pytest.raises(TypeError, match=rf'expected a key of integers.*got {type(key).__name__}'):
+        keyed_generator('sample', key)

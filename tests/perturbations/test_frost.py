@@ -52,29 +52,17 @@ def map_folder(tmp_path):
     return tmp_path
 
 
-def test_frost_adds_a_crop_drawn_anywhere_in_the_picture(map_folder):
-    black = np.zeros((40, 50, 3), np.uint8)
-    tops, lefts = set(), set()
-    for seed in range(400):
-        result = weather.frost(black, np.random.default_rng(seed), 1, 1, map_folder)
-        top, left = int(result[0, 0, 0]), int(result[0, 0, 1])
-        assert (result[..., 0] == top + np.arange(40)[:, None]).all()
-        assert (result[..., 1] == left + np.arange(50)).all()
-        assert (result[..., 2] == 200).all()
-        tops.add(top)
-        lefts.add(left)
-    assert tops == set(range(21))
-    assert lefts == set(range(41))
-
-
-@pytest.mark.parametrize('severity', [1, 2, 3, 4, 5])
-def test_frost_weighs_image_and_ice_and_truncates(severity, map_folder):
+@pytest.mark.parametrize(('a', 'b'), PERTURBATIONS['frost'].parameters)
+def test_frost_adds_a_weighted_crop_drawn_anywhere_in_the_picture_and_truncates(a, b, map_folder):
+    (picture,) = frost_pictures(map_folder)
     image = np.random.default_rng(0).integers(0, 256, (40, 50, 3), dtype=np.uint8)
-    a, b = PERTURBATIONS['frost'].parameters[severity - 1]
-    ice = weather.frost(np.zeros_like(image), np.random.default_rng(3), 1, 1, map_folder)
-    result = weather.frost(image, np.random.default_rng(3), a, b, map_folder)
-    exact = np.rint(1000 * a) * image.astype(int) + np.rint(1000 * b) * ice.astype(int)
-    np.testing.assert_array_equal(result, np.minimum(exact // 1000, 255))
+    for seed in range(20):
+        result = weather.frost(image, np.random.default_rng(seed), a, b, map_folder)
+        rng = np.random.default_rng(seed)
+        _, top, left = rng.integers(1), rng.integers(60 - 40 + 1), rng.integers(90 - 50 + 1)
+        ice = picture[top : top + 40, left : left + 50].astype(int)
+        exact = np.rint(1000 * a) * image + np.rint(1000 * b) * ice
+        np.testing.assert_array_equal(result, np.minimum(exact // 1000, 255))
 
 
 @pytest.mark.parametrize('shape', [(61, 50), (8, 500)])

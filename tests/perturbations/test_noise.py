@@ -29,40 +29,27 @@ def naive_impulse(grey, share):
     return result
 
 
-def gaussian(std):
-    return noise.gaussian_levels(std), lambda grey: naive_normal(grey, 255 * std)
-
-
-def speckle(std):
-    return noise.speckle_levels(std), lambda grey: naive_normal(grey, std * grey)
-
-
-def shot(photons):
-    return noise.shot_levels(photons), lambda grey: naive_poisson(grey, photons)
-
-
-def impulse(share):
-    return noise.impulse_levels(share), lambda grey: naive_impulse(grey, share)
+NAIVE = {
+    'gaussian': (lambda grey, std: naive_normal(grey, 255 * std), (0.08, 0.38)),
+    'speckle': (lambda grey, std: naive_normal(grey, std * grey), (0.15, 0.6)),
+    'shot': (naive_poisson, (60, 25, 12, 5, 3)),
+    'impulse': (naive_impulse, (0.09,)),
+}
 
 
 @pytest.mark.parametrize(
-    ('kind', 'parameter'),
-    [
-        *((gaussian, std) for std in (0.08, 0.38)),
-        *((speckle, std) for std in (0.15, 0.6)),
-        *((shot, photons) for photons in (60, 25, 12, 5, 3)),
-        (impulse, 0.09),
-    ],
+    ('kind', 'parameter'), [(kind, value) for kind in NAIVE for value in NAIVE[kind][1]]
 )
 def test_levels_and_what_is_drawn_have_the_probabilities_of_the_definition(kind, parameter):
-    table, naive = kind(parameter)
-    draw = getattr(noise, f'{kind.__name__}_noise')
+    table = getattr(noise, f'{kind}_levels')(parameter)
+    draw = getattr(noise, f'{kind}_noise')
     for grey in GREYS:
-        np.testing.assert_allclose(table[grey], naive(grey), atol=1e-12)
+        naive = NAIVE[kind][0](grey, parameter)
+        np.testing.assert_allclose(table[grey], naive, atol=1e-12)
         image = np.full((200, 200, 3), grey, np.uint8)
         drawn = draw(image, np.random.default_rng(grey), parameter)
         share = np.bincount(drawn.ravel(), minlength=256) / drawn.size
-        gap = np.abs(np.cumsum(share) - np.cumsum(naive(grey))).max()
+        gap = np.abs(np.cumsum(share) - np.cumsum(naive)).max()
         assert gap < 2 / np.sqrt(drawn.size)  # Kolmogorov: passes with probability 0.9993
 
 

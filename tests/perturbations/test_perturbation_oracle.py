@@ -1,5 +1,3 @@
-"""Comparison with imagecorruptions-imaug, where it is installed."""
-
 import numpy as np
 import pytest
 from PIL import Image
