@@ -1,10 +1,11 @@
-"""A missing or too old package is one clear error."""
+"""Packages that are missing, too old, or installed under another name than that of their module."""
 
 import sys
 import types
 
 import pytest
 
+from mmpose_stable.compat.installed import get_installed_path, is_installed
 from mmpose_stable.compat.requirements import REQUIREMENTS, check_requirement, check_requirements
 
 
@@ -44,3 +45,21 @@ def test_without_mmpose_the_import_says_how_to_get_it(run_python):
         'ImportError: mmpose_stable needs mmpose >= 1.2, but mmpose is not installed: '
         'pip install --no-deps "mmpose>=1.2"'
     )
+
+
+@pytest.mark.parametrize('name', ['body', 'body-full'])
+def test_a_module_and_a_distribution_of_another_name_give_its_folder(name, tmp_path, monkeypatch):
+    (tmp_path / 'body').mkdir()
+    (tmp_path / 'body/__init__.py').touch()
+    (tmp_path / 'body_full-1.0.dist-info').mkdir()
+    (tmp_path / 'body_full-1.0.dist-info/METADATA').write_text('Name: body-full\nVersion: 1.0\n')
+    (tmp_path / 'body_full-1.0.dist-info/top_level.txt').write_text('body\n')
+    monkeypatch.syspath_prepend(tmp_path)
+    assert is_installed(name)
+    assert get_installed_path(name) == str(tmp_path / 'body')
+
+
+def test_an_absent_package_is_named():
+    assert not is_installed('no_such_package')
+    with pytest.raises(ModuleNotFoundError, match='no_such_package is not installed'):
+        get_installed_path('no_such_package')
