@@ -10,15 +10,9 @@ from mmpose.datasets.transforms import PackPoseInputs, TopdownAffine
 from mmpose.registry import MODELS
 from torch import nn
 
+from mmpose_stable import model_parts
 from mmpose_stable.estimators.consistency import given_outputs
 from mmpose_stable.model_files import keypoint_names, load_weights, skeleton_links
-from mmpose_stable.model_parts import (
-    cropped_size,
-    decoder_input_size,
-    decoder_of,
-    pose_head,
-    replaced_method,
-)
 
 
 def test_keypoints_have_the_order_of_the_prediction_and_links_are_places_in_it():
@@ -50,12 +44,13 @@ def model():
 
 
 def test_the_head_that_decodes_is_the_inner_one_and_any_other_decodes_itself(model):
-    assert pose_head(model.head) is model.head.pose_head
-    assert decoder_of(model) is model.head.pose_head.decoder
-    assert decoder_input_size(model) == tiny_runs.INPUT
+    assert model_parts.pose_head(model.head) is model.head.pose_head
+    assert model_parts.decoder_of(model) is model.head.pose_head.decoder
+    assert model_parts.decoder_input_size(model) == tiny_runs.INPUT
     head = nn.Identity()
-    assert pose_head(head) is head
-    assert pose_head(None) is decoder_of(head) is decoder_input_size(head) is None
+    assert model_parts.pose_head(head) is head
+    assert model_parts.pose_head(None) is model_parts.decoder_of(head) is None
+    assert model_parts.decoder_input_size(head) is None
 
 
 def test_its_loss_uses_the_outputs_that_are_given(model):
@@ -73,15 +68,15 @@ def test_its_loss_uses_the_outputs_that_are_given(model):
 
 def test_the_last_crop_of_a_pipeline_counts():
     first, last = TopdownAffine((64, 96)), TopdownAffine((32, 48))
-    assert cropped_size([first, PackPoseInputs()]) == (64, 96)
-    assert cropped_size([first, last]) == (32, 48)
-    assert cropped_size([PackPoseInputs()]) is None
+    assert model_parts.cropped_size([first, PackPoseInputs()]) == (64, 96)
+    assert model_parts.cropped_size([first, last]) == (32, 48)
+    assert model_parts.cropped_size([PackPoseInputs()]) is None
 
 
 def test_replaced_methods_nest_and_end():
     module = nn.Identity()
-    with replaced_method(module, 'forward', lambda x: 1):
-        with replaced_method(module, 'forward', lambda x: 2):
+    with model_parts.replaced_method(module, 'forward', lambda x: 1):
+        with model_parts.replaced_method(module, 'forward', lambda x: 2):
             assert module(0) == 2
         assert module(0) == 1
     assert module(0) == 0

@@ -1,10 +1,45 @@
 """MMPose imports and trains where packages are missing; those that are there stay untouched."""
 
+import os
+import subprocess
+import sys
+
 import pytest
 import torch
 from torch.nn.functional import conv2d, pad
 
 from mmpose_stable.compat.stand_ins import MissingOperators
+
+HIDE = """
+import sys
+from importlib.machinery import PathFinder
+
+class Hiding(PathFinder):
+    @classmethod
+    def find_spec(cls, name, path=None, target=None):
+        return None if name in {without} else super().find_spec(name, path, target)
+
+sys.meta_path[sys.meta_path.index(PathFinder)] = Hiding
+"""
+
+
+@pytest.fixture
+def run_python(tmp_path, repo):
+    """Return a function that runs code in a fresh interpreter without the named modules."""
+
+    def run(code, *without):
+        paths = (repo, repo / 'tests/helpers', repo / 'tools/converters')
+        return subprocess.run(
+            [sys.executable, '-W', 'ignore', '-c', HIDE.format(without=without) + code],
+            cwd=tmp_path,
+            env={**os.environ, 'PYTHONPATH': os.pathsep.join(map(str, paths))},
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+
+    return run
+
 
 WITHOUT_BOTH = """
 import importlib.util
@@ -41,6 +76,15 @@ assert mmcv.ops.info.get_compiler_version() == 'real get_compiler_version'
 Path('config.py').write_text("_base_ = 'mmpose::_base_/default_runtime.py'")
 assert Config.fromfile('config.py').default_scope == 'mmpose'
 """
+
+
+def test_without_mmpose_the_import_says_how_to_get_it(run_python):
+    result = run_python('import mmpose_stable', 'mmpose')
+    assert result.returncode == 1
+    assert result.stderr.strip().splitlines()[-1] == (
+        'ImportError: mmpose_stable needs mmpose >= 1.2, but mmpose is not installed: '
+        'pip install --no-deps "mmpose>=1.2"'
+    )
 
 
 def test_mmpose_imports_and_trains_without_operators_and_mmdet(run_python):

@@ -2,6 +2,7 @@
 
 import itertools
 import json
+import math
 
 import numpy as np
 import pytest
@@ -17,20 +18,16 @@ TORSO = (0, 1)
 
 def naive_pck(predicted, truth, labelled, threshold):
     """Count with plain loops; returns the fractions of each keypoint, of all, and what is left."""
-    hits = {k: [] for k in range(truth.shape[1])}
-    excluded = 0
-    for n in range(len(truth)):
-        a, b = TORSO
-        length = sum((truth[n, a, i] - truth[n, b, i]) ** 2 for i in range(2)) ** 0.5
-        if not (labelled[n, a] and labelled[n, b]) or length < 1:
+    hits, excluded = [[] for _ in truth[0]], 0
+    for found, true, seen in zip(predicted, truth, labelled, strict=True):
+        length = math.dist(true[TORSO[0]], true[TORSO[1]])
+        if not all(seen[end] for end in TORSO) or length < 1:
             excluded += 1
             continue
-        for k in range(truth.shape[1]):
-            if labelled[n, k]:
-                error = sum((predicted[n, k, i] - truth[n, k, i]) ** 2 for i in range(2)) ** 0.5
-                hits[k].append(error <= threshold * length)
-    everything = [hit for values in hits.values() for hit in values]
-    return [np.mean(v) if v else np.nan for v in hits.values()], np.mean(everything), excluded
+        for k in np.flatnonzero(seen):
+            hits[k].append(math.dist(found[k], true[k]) <= threshold * length)
+    everything = list(itertools.chain(*hits))
+    return [np.mean(v) if v else np.nan for v in hits], np.mean(everything), excluded
 
 
 def example(seed=0, samples=40, keypoints=6):
