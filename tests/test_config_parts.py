@@ -15,7 +15,7 @@ def coco_like(root, moved):
         data_root=root,
         train_dataloader=dict(batch_size=2, dataset=dataset),
         val_evaluator=[dict(ann_file=moved + 'annotations/val.json'), dict(norm_factor=30)],
-        parts=(moved + 'a', 'elsewhere/data/coco/b', 'data/coco_wholebody/val.json'),
+        parts=(moved + 'data/coco/a', 'elsewhere/data/coco/b', 'data/coco_wholebody/val.json'),
     )
 
 
