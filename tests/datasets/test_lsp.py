@@ -1,7 +1,6 @@
 """The 14 joints of LSP: order, sides, flips."""
 
 import numpy as np
-import pytest
 from annotation_files import save
 from lsp_to_coco import convert_lsp, read_image_numbers
 from mmpose.datasets.datasets.utils import parse_pose_metainfo
@@ -11,37 +10,25 @@ from mmpose_stable.datasets.lsp import LSP_KEYPOINTS, LSP_METAINFO, LSPDataset
 # Order as in the readme of the data set.
 README_ORDER = """Right ankle, Right knee, Right hip, Left hip, Left knee, Left ankle, Right wrist,
 Right elbow, Right shoulder, Left shoulder, Left elbow, Left wrist, Neck, Head top"""
-
-
-@pytest.fixture(scope='module')
-def real(shared_data, tmp_path_factory):
-    """The labelled images of the validation part, read through the converter."""
-    source = shared_data / 'lsp_extended_subset'
-    numbers = read_image_numbers(source / 'val.txt')
-    path = tmp_path_factory.mktemp('lsp') / 'val.json'
-    save(convert_lsp(source, numbers), path)
-    return LSPDataset(
-        ann_file=str(path),
-        data_prefix=dict(img=str(source / 'images')),
-        pipeline=[dict(type='LoadImage')],
-    )
+OTHER_SIDE = {'right': 'left', 'left': 'right'}
 
 
 def test_joints_have_the_order_of_the_readme():
-    names = [' '.join(name.split()) for name in README_ORDER.split(',')]
-    assert tuple(name.lower().replace(' ', '_') for name in names) == LSP_KEYPOINTS
+    names = README_ORDER.lower().replace('\n', ' ').split(', ')
+    assert tuple(name.replace(' ', '_') for name in names) == LSP_KEYPOINTS
 
 
 def test_flip_swaps_right_and_left_and_keeps_the_middle():
-    metainfo = parse_pose_metainfo(dict(LSP_METAINFO))
-    for index, name in enumerate(LSP_KEYPOINTS):
-        mirrored = LSP_KEYPOINTS[metainfo['flip_indices'][index]]
-        sides = {'right': 'left', 'left': 'right'}
-        side, _, joint = name.partition('_')
-        assert mirrored == (f'{sides[side]}_{joint}' if side in sides else name)
+    words = [name.split('_') for name in LSP_KEYPOINTS]
+    mirrored = ['_'.join(OTHER_SIDE.get(word, word) for word in name) for name in words]
+    flipped = parse_pose_metainfo(dict(LSP_METAINFO))['flip_indices']
+    assert [LSP_KEYPOINTS[at] for at in flipped] == mirrored
 
 
-def test_real_joints_lie_inside_their_boxes_and_upright_bodies_show_one_side_at_a_time(real):
+def test_real_joints_lie_in_their_boxes_and_have_the_right_sides(shared_data, tmp_path):
+    source, labels = shared_data / 'lsp_extended_subset', tmp_path / 'val.json'
+    save(convert_lsp(source, read_image_numbers(source / 'val.txt')), labels)
+    real = LSPDataset(ann_file=str(labels), data_prefix=dict(img=str(source / 'images')))
     assert len(real) == 607
     samples = [real.get_data_info(index) for index in range(607)]
     points, boxes = (np.concatenate([s[key] for s in samples]) for key in ('keypoints', 'bbox'))
