@@ -15,6 +15,8 @@ WRITTEN = {path.stem for path in STABLE.glob('hands/*.py')} - {'base', 'rhm_full
 # Variables of a config file that are read only while the file is.
 VARIABLES = {'views', 'patch', 'perturbation', 'target', 'hd_heatmap', 'pack', 'train_pipeline'}
 STOCK = {
+    'HRNet': 'topdown_heatmap/coco/td-hm_hrnet-w32_8xb64-210e_coco-256x192.py',
+    'ViTPose': 'topdown_heatmap/coco/td-hm_ViTPose-small_8xb64-210e_coco-256x192.py',
     'MSPN': 'topdown_heatmap/coco/td-hm_mspn50_8xb32-210e_coco-256x192.py',
     'hourglass': 'topdown_heatmap/coco/td-hm_hourglass52_8xb32-210e_coco-256x256.py',
     'SimCC': 'simcc/coco/simcc_res50_8xb64-210e_coco-256x192.py',
@@ -44,8 +46,10 @@ def test_the_written_out_configs_are_the_methods(method):
     assert {key: derived.get(key) for key in keys} == {key: written.get(key) for key in keys}
 
 
-@pytest.mark.parametrize('name', [*BASES, 'UDP', 'hourglass'])
+@pytest.mark.parametrize('name', [*BASES, 'HRNet', 'UDP', 'ViTPose', 'hourglass'])
 def test_every_method_goes_with_every_config_of_heatmaps(name):
+    if name == 'ViTPose':
+        pytest.importorskip('mmpretrain', reason='ViTPose takes its backbone from mmpretrain')
     base = read(name)
     for method in METHODS:
         cfg = apply_method(base, method)

@@ -32,8 +32,10 @@ def step_behind(transforms: Sequence[Callable], perturb_at: str) -> int:
     places = [at for at, step in enumerate(transforms) if isinstance(step, wanted)]
     if not places:
         names = [type(step).__name__ for step in transforms]
-        needed = f'needs a {wanted.__name__} in it, got {names}'
-        problem = f'perturb_at={perturb_at!r}, or a kind of box, {needed}'
+        problem = (
+            f'perturb_at={perturb_at!r} or a kind that moves boxes needs a {wanted.__name__}, got '
+            f"{names}; models of whole pictures take perturb_at='image' and kinds of pictures"
+        )
     elif any(getattr(step, 'aug_scales', None) for step in transforms):
         problem = (
             'expected one scale of each picture, got `aug_scales`; leave them out, and '

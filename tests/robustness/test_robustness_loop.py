@@ -183,8 +183,13 @@ TWICE = {'test_evaluator': [{'type': 'RobustnessMetric'}] * 2}
 @pytest.mark.parametrize(
     ('model', 'words', 'changes', 'message'),
     [
-        ('dekr', ['--perturb-at', 'crop'], {}, 'no crop to perturb or move'),
-        ('dekr', ['--perturbations', 'box_shift'], {}, "kinds='box_shift'"),
+        ('dekr', ['--perturb-at', 'crop'], {}, "'crop' .* needs a TopdownAffine, got"),
+        (
+            'dekr',
+            ['--perturbations', 'box_shift'],
+            {},
+            'kind that moves boxes needs a TopdownAffine, got',
+        ),
         ('dekr', [], NO_SIGMAS, r'metainfo\.sigmas`: expected 5 numbers'),
         ('msra', [], {'test_cfg.chunk_size': 0}, 'chunk_size'),
         ('msra', ['--person-score', '0.3'], {}, '--person-score'),
