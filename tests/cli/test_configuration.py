@@ -1,5 +1,7 @@
 """Each flag of the commands changes the config that the runner is built from, and only there."""
 
+from unittest.mock import Mock
+
 import pytest
 import torch
 from mmengine.config import Config
@@ -10,37 +12,26 @@ from mmpose_stable.cli.configuration import add_hook, check_spelling, default_wo
 from mmpose_stable.cli.train import main as run_train
 
 
-class Built(Exception):
-    """Stands for the runner: carries the config that it would be built from."""
-
-
 @pytest.fixture
 def config_of(repo, tmp_path, monkeypatch):
     """Return the config that a training builds its runner from."""
-
-    def stop(cfg):
-        raise Built(cfg)
-
-    monkeypatch.setattr(Runner, 'from_cfg', stop)
+    build = Mock()
+    monkeypatch.setattr(Runner, 'from_cfg', build)
     monkeypatch.setattr(torch.cuda, 'is_available', lambda: False)
-    config = str(repo / 'configs' / 'demo_hands.py')
 
     def run(*words):
-        with pytest.raises(Built) as stopped:
-            run_train([config, *words, '--work-dir', str(tmp_path)])
-        return stopped.value.args[0]
+        config = repo / 'configs' / 'demo_hands.py'
+        run_train([str(config), *words, '--work-dir', str(tmp_path)])
+        return build.call_args.args[0]
 
     return run
-
-
-VALIDATION = ('val_cfg', 'val_dataloader', 'val_evaluator')
 
 
 @pytest.mark.parametrize(
     ('flag', 'changed'),
     [
         ('--seed=3', {'randomness.seed': 3}),
-        ('--no-validate', dict.fromkeys(VALIDATION)),
+        ('--no-validate', dict.fromkeys(['val_cfg', 'val_dataloader', 'val_evaluator'])),
         ('--auto-scale-lr', {'auto_scale_lr.enable': True}),
         ('--amp', {'optim_wrapper.type': 'CPUAmpOptimWrapper'}),
     ],
@@ -54,8 +45,7 @@ def test_a_flag_changes_its_own_key_alone(flag, changed, config_of):
 
 
 @pytest.mark.parametrize(
-    ('on_gpu', 'built'),
-    [(False, 'CPUAmpOptimWrapper'), (True, 'AmpOptimWrapper')],
+    ('on_gpu', 'built'), [(False, 'CPUAmpOptimWrapper'), (True, 'AmpOptimWrapper')]
 )
 def test_mixed_precision_takes_over_a_config_that_has_settings_of_the_other_device(
     monkeypatch, on_gpu, built
