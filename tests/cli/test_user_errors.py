@@ -4,12 +4,15 @@ import sys
 
 import pytest
 import torch
+from mmpose.registry import OPTIMIZERS
 from tiny_runs import write_training
+from torch import nn
 
 import mmpose_stable_command
 from mmpose_stable.cli.command import explain, run
 from mmpose_stable.cli.train import main as run_train
 from mmpose_stable.config_parts import read_config
+from mmpose_stable.engine.command_runner import CommandRunner
 
 
 @pytest.fixture
@@ -64,6 +67,17 @@ def test_the_error_is_one_line(command, expected, said_by):
 )
 def test_a_wrong_setting_is_named(option, expected, said_by):
     assert expected in said_by(f'train CONFIG --cfg-options {option}')
+
+
+def test_an_optimizer_that_a_user_registered_with_mmpose_is_found():
+    @OPTIMIZERS.register_module(force=True)
+    class MyOptimizer(torch.optim.SGD):
+        pass
+
+    runner = CommandRunner.__new__(CommandRunner)
+    runner.model = nn.Linear(1, 1)
+    wrapper = {'type': 'OptimWrapper', 'optimizer': {'type': 'MyOptimizer', 'lr': 0.1}}
+    assert type(runner.build_optim_wrapper(wrapper).optimizer) is MyOptimizer
 
 
 @pytest.mark.parametrize(

@@ -33,7 +33,8 @@ def config(base, folder, workers=0, **changes):
         cfg[f'val_{part}'] = cfg[f'test_{part}'] = None
     cfg.train_cfg = {'by_epoch': True, 'max_epochs': 3}
     cfg.default_hooks.checkpoint = {'type': 'CheckpointHook', 'interval': 1}
-    cfg.update(work_dir=str(folder), experiment_name='resume', **changes)
+    for key, value in {'work_dir': str(folder), 'experiment_name': 'resume', **changes}.items():
+        cfg[key] = value
     return cfg
 
 

@@ -223,17 +223,11 @@ def tiny_config(data: Path, work: Path, model: str = 'msra', flip: bool = True) 
 def write_training(folder: Path, persons: tuple[int, ...] = PERSONS) -> str:
     """Write data and the config of a training of four steps that keeps its best checkpoint."""
     cfg = tiny_config(write_data(folder / 'data', persons), folder / 'work')
-    pipeline = cfg.test_dataloader.dataset.pipeline
+    *steps, pack = cfg.test_dataloader.dataset.pipeline
     labels = {'type': 'GenerateTarget', 'encoder': cfg.model.head.decoder}
-    cfg.train_dataloader = {
-        **cfg.test_dataloader,
-        'batch_size': 2,
-        'dataset': {
-            **cfg.test_dataloader.dataset,
-            'test_mode': False,
-            'pipeline': [*pipeline[:-1], labels, pipeline[-1]],
-        },
-    }
+    dataset = {**cfg.test_dataloader.dataset, 'pipeline': [*steps, labels, pack]}
+    dataset['test_mode'] = False
+    cfg.train_dataloader = {**cfg.test_dataloader, 'batch_size': 2, 'dataset': dataset}
     cfg.train_cfg = {'type': 'IterBasedTrainLoop', 'max_iters': 4, 'val_interval': 2}
     cfg.optim_wrapper = {'optimizer': {'type': 'SGD', 'lr': 0.01}}
     cfg.val_dataloader, cfg.val_cfg = cfg.test_dataloader, {}
