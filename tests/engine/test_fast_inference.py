@@ -76,10 +76,11 @@ def test_vectors_and_coordinates_are_not_rounded_to_bfloat16(head, tiny_runner):
     with fast_prediction(model, tiny_runs.INPUT):
         assert fast_way(model) == 'bfloat16'
         outputs = model(inputs, None, mode='tensor')
-    with torch.autocast('cpu', torch.bfloat16):
-        features = model.extract_feat(inputs)
+    with channels_last(model):
+        with torch.autocast('cpu', torch.bfloat16):
+            features = model.extract_feat(inputs)
+        expected = model.head.forward([part.float() for part in features])
     assert features[-1].dtype == torch.bfloat16
-    expected = model.head.forward([part.float() for part in features])
     torch.testing.assert_close(outputs, expected, rtol=0, atol=1e-6)
 
 
