@@ -1,13 +1,17 @@
 """`mmpose-stable train` and `test`, end to end on a few photographs."""
 
 import json
+import os
+import subprocess
+import sys
 from pathlib import Path
 
+import numpy as np
 import pytest
 import torch
 from mmengine.config import Config
 from mmpose.registry import MODELS
-from tiny_hands import tiny_hands
+from tiny_hands import logged, tiny_hands
 
 from mmpose_stable.cli.test import main as run_test
 from mmpose_stable.cli.train import main as run_train
@@ -24,37 +28,45 @@ def config(repo, tmp_path_factory):
 def trained(config, tmp_path_factory):
     """A work folder with a short training, in mixed precision on a CPU, and its resumption."""
     folder = tmp_path_factory.mktemp('work')
-    run_train([config, '--work-dir', str(folder), '--amp', '--seed', '3'])
-    run_train(
-        [config, '--work-dir', str(folder), '--amp', '--resume']
-        + ['--cfg-options', 'train_cfg.max_iters=6']
-    )
+    words = [config, '--work-dir', str(folder), '--amp']
+    run_train([*words, '--seed', '3'])
+    run_train([*words, '--resume', '--cfg-options', 'train_cfg.max_iters=6'])
     return folder
-
-
-def logged(folder, key):
-    entries = []
-    for log in sorted(folder.glob('*/vis_data/scalars.json')):
-        entries += [json.loads(line) for line in log.read_text().splitlines()]
-    return [entry[key] for entry in entries if key in entry]
 
 
 def test_training_checkpoints_and_resumes_where_it_was(trained):
     assert (trained / 'iter_6.pth').is_file()
-    assert [int(step) for step in logged(trained, 'iter')] == [1, 2, 3, 4, 5, 6]
-    losses = torch.tensor(logged(trained, 'loss'))
-    assert len(losses) == 6
-    assert torch.isfinite(losses).all()
+    steps = [entry for entry in logged(trained) if 'loss' in entry]
+    assert [step['iter'] for step in steps] == [1, 2, 3, 4, 5, 6]
+    assert np.isfinite([step['loss'] for step in steps]).all()
+
+
+def test_two_processes_train_and_one_writes_the_checkpoint(repo, tmp_path):
+    more = 'val_cfg = val_dataloader = val_evaluator = None\n'
+    config = tiny_hands(repo, tmp_path, updates=2, more=more)
+    run = subprocess.run(
+        [sys.executable, '-m', 'torch.distributed.run', '--standalone', '--nproc_per_node', '2']
+        + ['-m', 'mmpose_stable_command', 'train', config, '--launcher', 'pytorch']
+        + ['--work-dir', tmp_path / 'work'],
+        env={**os.environ, 'CUDA_VISIBLE_DEVICES': ''},  # without a GPU too
+        cwd=repo,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert run.returncode == 0, run.stderr[-2000:]
+    (log,) = (tmp_path / 'work').glob('*/*.log')
+    assert 'Distributed training: True' in log.read_text()
+    assert 'GPU number: 2' in log.read_text()
+    assert (tmp_path / 'work' / 'iter_2.pth').is_file()
 
 
 def test_testing_writes_metrics_and_pictures_below_the_current_folder(
     config, trained, tmp_path, monkeypatch
 ):
     monkeypatch.chdir(tmp_path)
-    metrics = run_test(
-        [config, str(trained / 'iter_6.pth'), '--work-dir', 'work', '--out', 'metrics.json']
-        + ['--show-dir', 'pictures']
-    )
+    words = ['--work-dir', 'work', '--out', 'metrics.json', '--show-dir', 'pictures']
+    metrics = run_test([config, str(trained / 'iter_6.pth'), *words])
     assert set(metrics) == {'AUC@30px', 'PCK', 'EPE'}
     assert json.loads((tmp_path / 'metrics.json').read_text()) == pytest.approx(metrics)
     assert len(list((tmp_path / 'pictures').rglob('*.jpg'))) == 3
@@ -99,8 +111,8 @@ def test_a_head_of_other_keypoints_than_the_labels_is_refused_before_anything_is
     repo, tmp_path, flags
 ):
     path = tiny_hands(repo, tmp_path, more='model = dict(head=dict(num_keypoints=17))\n')
-    model = MODELS.build(Config.fromfile(path).model)
+    model, weights = MODELS.build(Config.fromfile(path).model), str(tmp_path / 'weights.pth')
     assert model.test_cfg['flip_test']
-    torch.save(model.state_dict(), tmp_path / 'weights.pth')
+    torch.save(model.state_dict(), weights)
     with pytest.raises(ValueError, match='labels 21 keypoints, the model predicts 17'):
-        run_test([str(path), str(tmp_path / 'weights.pth'), '--work-dir', str(tmp_path), *flags])
+        run_test([str(path), weights, '--work-dir', str(tmp_path), *flags])

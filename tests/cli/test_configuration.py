@@ -1,4 +1,6 @@
-"""Each flag of the commands changes the config that the runner is built from, and only there."""
+"""Each flag changes the config that the runner is built from; what is written out is the same."""
+
+from unittest.mock import Mock
 
 import pytest
 import torch
@@ -6,41 +8,35 @@ from mmengine.config import Config
 from mmengine.optim import AmpOptimWrapper
 from mmengine.runner import Runner
 
+from mmpose_stable.cli.config import main as write_config
 from mmpose_stable.cli.configuration import add_hook, check_spelling, default_work_dir, use_amp
 from mmpose_stable.cli.train import main as run_train
+from mmpose_stable.config_parts import read_config
+from mmpose_stable.methods import apply_method
 
-
-class Built(Exception):
-    """Stands for the runner: carries the config that it would be built from."""
+STOCK = 'mmpose::body_2d_keypoint/topdown_heatmap/coco/td-hm_res50_8xb64-210e_coco-256x192.py'
 
 
 @pytest.fixture
 def config_of(repo, tmp_path, monkeypatch):
     """Return the config that a training builds its runner from."""
-
-    def stop(cfg):
-        raise Built(cfg)
-
-    monkeypatch.setattr(Runner, 'from_cfg', stop)
+    build = Mock()
+    monkeypatch.setattr(Runner, 'from_cfg', build)
     monkeypatch.setattr(torch.cuda, 'is_available', lambda: False)
-    config = str(repo / 'configs' / 'demo_hands.py')
 
     def run(*words):
-        with pytest.raises(Built) as stopped:
-            run_train([config, *words, '--work-dir', str(tmp_path)])
-        return stopped.value.args[0]
+        config = repo / 'configs' / 'demo_hands.py'
+        run_train([str(config), *words, '--work-dir', str(tmp_path)])
+        return build.call_args.args[0]
 
     return run
-
-
-VALIDATION = ('val_cfg', 'val_dataloader', 'val_evaluator')
 
 
 @pytest.mark.parametrize(
     ('flag', 'changed'),
     [
         ('--seed=3', {'randomness.seed': 3}),
-        ('--no-validate', dict.fromkeys(VALIDATION)),
+        ('--no-validate', dict.fromkeys(['val_cfg', 'val_dataloader', 'val_evaluator'])),
         ('--auto-scale-lr', {'auto_scale_lr.enable': True}),
         ('--amp', {'optim_wrapper.type': 'CPUAmpOptimWrapper'}),
     ],
@@ -54,8 +50,7 @@ def test_a_flag_changes_its_own_key_alone(flag, changed, config_of):
 
 
 @pytest.mark.parametrize(
-    ('on_gpu', 'built'),
-    [(False, 'CPUAmpOptimWrapper'), (True, 'AmpOptimWrapper')],
+    ('on_gpu', 'built'), [(False, 'CPUAmpOptimWrapper'), (True, 'AmpOptimWrapper')]
 )
 def test_mixed_precision_takes_over_a_config_that_has_settings_of_the_other_device(
     monkeypatch, on_gpu, built
@@ -106,3 +101,25 @@ def test_a_misspelled_key_is_refused_and_a_new_one_is_not():
     # A class checks its own settings, which the config need not hold.
     check_spelling(cfg, {'model.test_cfgs': 2, 'hooks.0.by.a1': 1})
     check_spelling(cfg, {'env_cfg.cudnn_benchmark': True, 'find_unused_parameters': True})
+
+
+def test_a_written_file_reads_as_the_changed_config_without_any_base(tmp_path):
+    out = tmp_path / 'derived.py'
+    options = ['--cfg-options', 'train_cfg.max_epochs=3', 'model.consistency.0.loss_weight=7']
+    options += ['--data-root', 'elsewhere']
+    write_config([STOCK, '--method', 'rhm', '-o', str(out), *options])
+    written = Config.fromfile(out)
+    assert '_base_' not in out.read_text()
+    assert written.custom_imports.imports == ['mmpose_stable']
+    assert written.train_cfg.max_epochs == 3
+    assert written.train_dataloader.dataset.data_root == 'elsewhere/'
+    expected = apply_method(read_config(STOCK), 'rhm')
+    expected.model.consistency[0].loss_weight = 7
+    assert written.model.to_dict() == expected.model.to_dict()
+
+
+def test_it_is_printed_without_a_file_and_other_suffixes_are_refused(tmp_path, capsys):
+    write_config([STOCK])
+    assert "type='TopdownPoseEstimator'" in capsys.readouterr().out
+    with pytest.raises(ValueError, match=r'--out: expected a name ending in \.py'):
+        write_config([STOCK, '-o', str(tmp_path / 'derived.yaml')])

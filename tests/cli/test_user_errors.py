@@ -4,12 +4,15 @@ import sys
 
 import pytest
 import torch
+from mmpose.registry import OPTIMIZERS
 from tiny_runs import write_training
+from torch import nn
 
+import mmpose_stable_command
 from mmpose_stable.cli.command import explain, run
-from mmpose_stable.cli.test import main as run_test
 from mmpose_stable.cli.train import main as run_train
 from mmpose_stable.config_parts import read_config
+from mmpose_stable.engine.command_runner import CommandRunner
 
 
 @pytest.fixture
@@ -17,41 +20,36 @@ def config(tmp_path):
     return write_training(tmp_path)
 
 
-def said_by(main, words, monkeypatch, capsys):
-    monkeypatch.setattr(sys, 'argv', ['command.py', *words])
-    with pytest.raises(SystemExit, match='2'):
-        run(main)
-    return capsys.readouterr().err.splitlines()[-1]
+@pytest.fixture
+def said_by(config, tmp_path, monkeypatch, capsys):
+    """Return the last line that a command prints as it fails."""
+    monkeypatch.chdir(tmp_path)
+
+    def said(command):
+        words = command.replace('CONFIG', config).split()
+        monkeypatch.setattr(sys, 'argv', ['mmpose-stable', *words])
+        with pytest.raises(SystemExit, match='2'):
+            mmpose_stable_command.main()
+        return capsys.readouterr().err.splitlines()[-1]
+
+    return said
 
 
 @pytest.mark.parametrize(
-    ('words', 'expected'),
+    ('command', 'expected'),
     [
-        (['none.py'], "error: config: expected a file, got 'none.py'"),
-        (['mmpose::no/such.py'], "config: expected a file, got 'mmpose::no/such.py'"),
-        (['{config}', '--work-dir', '{config}'], '--work-dir: cannot write'),
-        (['{config}', '--resume', 'none.pth'], '--resume: expected a checkpoint file'),
-        (['{config}', '--auto-scale-lr'], 'needs `auto_scale_lr.base_batch_size`'),
+        ('train none.py', "error: config: expected a file, got 'none.py'"),
+        ('train mmpose::no/such.py', "config: expected a file, got 'mmpose::no/such.py'"),
+        ('train CONFIG --work-dir CONFIG', '--work-dir: cannot write'),
+        ('train CONFIG --resume none.pth', '--resume: expected a checkpoint file'),
+        ('train CONFIG --auto-scale-lr', 'needs `auto_scale_lr.base_batch_size`'),
+        ('test CONFIG none.pth', "checkpoint: expected a checkpoint file, got 'none"),
+        ('test CONFIG a.pth --out CONFIG/a.json', '--out: cannot write'),
+        ('test CONFIG a.pth --out a.yml', '--out: expected a name ending in .json'),
     ],
 )
-def test_the_error_is_one_line(words, expected, config, tmp_path, monkeypatch, capsys):
-    words = [word.format(config=config) for word in words]
-    monkeypatch.chdir(tmp_path)
-    assert expected in said_by(run_train, words, monkeypatch, capsys)
-
-
-@pytest.mark.parametrize(
-    ('words', 'expected'),
-    [
-        (['none.pth'], "checkpoint: expected a checkpoint file, got 'none"),
-        (['a.pth', '--out', '{config}/a.json'], '--out: cannot write'),
-        (['a.pth', '--out', 'a.yml'], '--out: expected a name ending in .json'),
-    ],
-)
-def test_so_it_is_of_a_test(words, expected, config, tmp_path, monkeypatch, capsys):
-    words = [word.format(config=config) for word in words]
-    monkeypatch.chdir(tmp_path)
-    assert expected in said_by(run_test, [config, *words], monkeypatch, capsys)
+def test_the_error_is_one_line(command, expected, said_by):
+    assert expected in said_by(command)
 
 
 @pytest.mark.parametrize(
@@ -67,9 +65,19 @@ def test_so_it_is_of_a_test(words, expected, config, tmp_path, monkeypatch, caps
         ('train_dataloader.dataset.ann_file=none.json', 'as `data_root` (--data-root)'),
     ],
 )
-def test_a_wrong_setting_is_named(option, expected, config, monkeypatch, capsys):
-    words = [config, '--cfg-options', option]
-    assert expected in said_by(run_train, words, monkeypatch, capsys)
+def test_a_wrong_setting_is_named(option, expected, said_by):
+    assert expected in said_by(f'train CONFIG --cfg-options {option}')
+
+
+def test_an_optimizer_that_a_user_registered_with_mmpose_is_found():
+    @OPTIMIZERS.register_module(force=True)
+    class MyOptimizer(torch.optim.SGD):
+        pass
+
+    runner = CommandRunner.__new__(CommandRunner)
+    runner.model = nn.Linear(1, 1)
+    wrapper = {'type': 'OptimWrapper', 'optimizer': {'type': 'MyOptimizer', 'lr': 0.1}}
+    assert type(runner.build_optim_wrapper(wrapper).optimizer) is MyOptimizer
 
 
 @pytest.mark.parametrize(

@@ -16,48 +16,49 @@ from mmpose.registry import MODELS, TRANSFORMS
 from mmpose_stable.engine.keyed_randomness import KeyedRandomness
 from mmpose_stable_command import COMMANDS
 
-DOCS = Path(__file__).parents[2] / 'docs'
-PAGES = ['README.md', 'CONTRIBUTING.md', *(f'docs/{p.name}' for p in sorted(DOCS.glob('*.md')))]
+ROOT = Path(__file__).parents[2]
+DOCS = sorted(path.name for path in (ROOT / 'docs').glob('*.md'))
+PAGES = ['README.md', 'CONTRIBUTING.md', *(f'docs/{name}' for name in DOCS)]
 
 
-@pytest.fixture(scope='module')
-def readme(repo):
-    return (repo / 'README.md').read_text(encoding='utf-8')
+def text_of(page):
+    return (ROOT / page).read_text(encoding='utf-8')
 
 
-def snippets(text, language):
-    return re.findall(rf'```{language}\n(.*?)```', text, flags=re.DOTALL)
+def snippets(page, language, word=''):
+    found = re.findall(rf'```{language}\n(.*?)```', text_of(page), flags=re.DOTALL)
+    return [snippet for snippet in found if word in snippet]
 
 
-def commands(text):
-    for block in snippets(text, 'bash'):
+def commands(page):
+    for block in snippets(page, 'bash'):
         for line in block.replace('\\\n', ' ').splitlines():
             words = shlex.split(line, comments=True)
             if words:
                 yield words
 
 
-def test_every_make_target_exists(readme, repo):
-    targets = [words[1] for words in commands(readme) if words[0] == 'make']
+def test_every_make_target_exists():
+    targets = [words[1] for words in commands('README.md') if words[0] == 'make']
     assert {'demo', 'test'} <= set(targets)
     for target in targets:
-        subprocess.run(['make', '--dry-run', target], cwd=repo, check=True, capture_output=True)
+        subprocess.run(['make', '--dry-run', target], cwd=ROOT, check=True, capture_output=True)
 
 
 @pytest.mark.parametrize('page', PAGES)
-def test_every_command_has_the_options_and_files_that_a_page_names(page, repo):
-    for words in commands((repo / page).read_text(encoding='utf-8')):
+def test_every_command_has_the_options_and_files_that_a_page_names(page):
+    for words in commands(page):
         if words[0] == 'mmpose-stable' and words[1:] != ['--help']:
             module = importlib.import_module(COMMANDS[words[1]][0])
             parser = module.build_parser() if hasattr(module, 'build_parser') else module
             parser.parse_args(words[2:])
         for word in words:
             if word.startswith(('tools/', 'configs/')):
-                assert (repo / word).is_file(), word
+                assert (ROOT / word).is_file(), word
 
 
-def test_the_config_snippet_builds_and_trains(readme, tmp_path):
-    (code,) = (block for block in snippets(readme, 'python') if '_base_' in block)
+def test_the_config_snippet_builds_and_trains(tmp_path):
+    (code,) = snippets('README.md', 'python', '_base_')
     (tmp_path / 'mine.py').write_text(code)
     cfg = Config.fromfile(tmp_path / 'mine.py')
     assert len(code.strip().splitlines()) <= 13
@@ -70,20 +71,18 @@ def test_the_config_snippet_builds_and_trains(readme, tmp_path):
     assert maps.shape == (1, 51, 16, 12)
 
 
-def test_the_perturbation_snippet_runs(repo):
-    page = (repo / 'docs' / 'perturbations.md').read_text(encoding='utf-8')
-    (code,) = (block for block in snippets(page, 'python') if 'perturb(' in block)
+def test_the_perturbation_snippet_runs():
+    (code,) = snippets('docs/perturbations.md', 'python', 'perturb(')
     names = {}
     exec(code, names)
     assert len(names['noisy']) == 5
     assert all(picture.shape == (64, 64, 3) for picture in names['noisy'].values())
 
 
-def test_the_snippet_on_resuming_gives_a_small_experiment_what_the_hook_asks_for(repo, tmp_path):
-    page = (repo / 'docs' / 'training.md').read_text(encoding='utf-8')
-    (snippet,) = (block for block in snippets(page, 'python') if 'KeyedRandomness' in block)
-    path, base = tmp_path / 'resumable.py', repo / 'configs' / 'stable' / 'hands' / 'rhm.py'
-    path.write_text(f'_base_ = [{str(base)!r}]\n{snippet}', encoding='utf-8')
+def test_the_snippet_on_resuming_gives_a_small_experiment_what_the_hook_asks_for(tmp_path):
+    (code,) = snippets('docs/training.md', 'python', 'KeyedRandomness')
+    path, base = tmp_path / 'resumable.py', str(ROOT / 'configs/stable/hands/rhm.py')
+    path.write_text(f'_base_ = [{base!r}]\n{code}', encoding='utf-8')
     cfg = Config.fromfile(path)
     assert cfg.custom_hooks[-1].type == 'KeyedRandomness'
     assert cfg.train_cfg.type == 'IterBasedTrainLoop'
@@ -93,7 +92,7 @@ def test_the_snippet_on_resuming_gives_a_small_experiment_what_the_hook_asks_for
 
 
 @pytest.mark.parametrize('page', PAGES)
-def test_every_link_within_the_project_leads_somewhere(page, repo):
-    targets = re.findall(r'\]\((?!http)([^)#]+)\)', (repo / page).read_text(encoding='utf-8'))
-    missing = [target for target in targets if not (repo / page).parent.joinpath(target).exists()]
+def test_every_link_within_the_project_leads_somewhere(page):
+    targets = re.findall(r'\]\((?!http)([^)#]+)\)', text_of(page))
+    missing = [target for target in targets if not (ROOT / page).parent.joinpath(target).exists()]
     assert missing == []

@@ -1,4 +1,4 @@
-"""FastInferenceHook in the runner: testing agrees, training and checkpoints do not notice."""
+"""Fast prediction, also by its hook in the runner: it agrees, and the model is put back."""
 
 import numpy as np
 import pytest
@@ -8,107 +8,90 @@ from mmengine.runner import Runner
 
 from mmpose_stable.engine import FastInferenceHook, fast_inference, onnx_network
 from mmpose_stable.engine.cpu_amp import float32_outputs
+from mmpose_stable.engine.fast_inference import fast_prediction, fast_way
 from mmpose_stable.engine.memory_format import channels_last
-from mmpose_stable.model_parts import decoder_input_size
 
 
 @pytest.fixture
-def runner(tmp_path, monkeypatch):
-    monkeypatch.setattr(fast_inference, 'fast_bfloat16', lambda device: True)
-    data = tiny_runs.write_data(tmp_path / 'data')
-    cfg = tiny_runs.tiny_config(data, tmp_path / 'work')
-    cfg.custom_hooks = [{'type': 'FastInferenceHook'}]
-    runner = tiny_runs.lively(Runner.from_cfg(cfg))
-    runner.model.eval()
-    return runner
+def tiny_runner(tmp_path, monkeypatch):
+    """Return a function that makes a runner on a machine with or without fast bfloat16."""
 
+    def make(model='msra', bfloat16=True, **changes):
+        monkeypatch.setattr(fast_inference, 'fast_bfloat16', lambda device: bfloat16)
+        data = tiny_runs.write_data(tmp_path / 'data', (2,))
+        cfg = tiny_runs.tiny_config(data, tmp_path / 'work', model)
+        cfg.merge_from_dict({'model': changes})
+        cfg.custom_hooks = [{'type': 'FastInferenceHook'}]
+        runner = tiny_runs.lively(Runner.from_cfg(cfg))
+        runner.model.eval()
+        return runner
 
-def hook_of(runner):
-    (hook,) = (hook for hook in runner.hooks if isinstance(hook, FastInferenceHook))
-    return hook
+    return make
 
 
 def predictions(runner):
+    """Return x, y and score of all keypoints (N, K, 3) of the test."""
     found = []
-    loader = Runner.build_dataloader(runner.cfg.test_dataloader)
-    for batch in loader:
-        found += [sample.pred_instances for sample in runner.model.test_step(batch)]
-    return (
-        np.concatenate([part[key] for part in found]) for key in ('keypoints', 'keypoint_scores')
-    )
+    for batch in Runner.build_dataloader(runner.cfg.test_dataloader):
+        for sample in runner.model.test_step(batch):
+            person = sample.pred_instances
+            found.append(np.dstack([person.keypoints, person.keypoint_scores]))
+    return np.concatenate(found)
 
 
-def test_predictions_are_those_of_autocast_in_channels_last_and_the_model_is_put_back(runner):
-    keypoints, scores = predictions(runner)
-    hook_of(runner).before_test_epoch(runner)
-    assert fast_inference.fast_way(runner.model) == 'bfloat16'
-    fast_keypoints, fast_scores = predictions(runner)
-    hook_of(runner).after_test_epoch(runner)
-    model = runner.model
+def test_predictions_are_those_of_autocast_in_channels_last_and_the_model_is_put_back(tiny_runner):
+    runner = tiny_runner()
+    model, usual = runner.model, predictions(runner)
+    (hook,) = (hook for hook in runner.hooks if isinstance(hook, FastInferenceHook))
+    hook.before_test_epoch(runner)
+    assert fast_way(model) == 'bfloat16'
+    fast = predictions(runner)
+    hook.after_test_epoch(runner)
+    assert fast_way(model) is None
+    np.testing.assert_array_equal(predictions(runner), usual)
     with channels_last(model), torch.autocast('cpu', torch.bfloat16), float32_outputs(model):
-        expected_keypoints, expected_scores = predictions(runner)
-    np.testing.assert_array_equal(fast_keypoints, expected_keypoints)
-    np.testing.assert_array_equal(fast_scores, expected_scores)
-    assert not np.array_equal(scores, fast_scores)
-    assert fast_inference.fast_way(model) is None
-    keypoints_again, scores_again = predictions(runner)
-    np.testing.assert_array_equal(keypoints, keypoints_again)
-    np.testing.assert_array_equal(scores, scores_again)
+        np.testing.assert_array_equal(fast, predictions(runner))
+    assert not np.array_equal(fast[..., 2], usual[..., 2])
 
 
-def test_a_processor_without_bfloat16_predicts_the_same_in_onnx_runtime(tmp_path, monkeypatch):
-    monkeypatch.setattr(fast_inference, 'fast_bfloat16', lambda device: False)
-    data = tiny_runs.write_data(tmp_path / 'data', (2,))
-    cfg = tiny_runs.tiny_config(data, tmp_path, 'simcc')
+def test_a_processor_without_bfloat16_predicts_the_same_in_onnx_runtime(tiny_runner, monkeypatch):
     # One stage alone: an export takes time for each operator.
-    cfg.model.backbone.update(num_stages=1, strides=(2,), dilations=(1,), out_indices=(0,))
-    cfg.model.head.update(in_channels=8, in_featuremap_size=(8, 8))
-    runner = tiny_runs.lively(Runner.from_cfg(cfg))
-    model = runner.model.eval()
-    keypoints, scores = predictions(runner)
-    calls = []
-    with fast_inference.fast_prediction(model, decoder_input_size(model)):
-        assert fast_inference.fast_way(model) == 'onnxruntime'
+    stage = {'num_stages': 1, 'strides': (2,), 'dilations': (1,), 'out_indices': (0,)}
+    head = {'in_channels': 8, 'in_featuremap_size': (8, 8)}
+    runner = tiny_runner('simcc', bfloat16=False, backbone=stage, head=head)
+    model, usual, calls = runner.model, predictions(runner), []
+    with fast_prediction(model, tiny_runs.INPUT):
+        assert fast_way(model) == 'onnxruntime'
         monkeypatch.setattr(model.backbone, 'forward', calls.append)
-        fast_keypoints, fast_scores = predictions(runner)
+        fast = predictions(runner)
     assert not calls  # the network in PyTorch was left alone
-    np.testing.assert_allclose(fast_keypoints, keypoints, atol=1e-2)
-    np.testing.assert_allclose(fast_scores, scores, atol=1e-4)
-    assert fast_inference.fast_way(model) is None
-
-
-def test_a_head_that_predicts_visibility_too_stays_in_float32(tmp_path, monkeypatch):
-    monkeypatch.setattr(fast_inference, 'fast_bfloat16', lambda device: True)
-    data = tiny_runs.write_data(tmp_path / 'data', (2,))
-    cfg = tiny_runs.tiny_config(data, tmp_path, 'vis_msra')
-    model = Runner.from_cfg(cfg).model.eval()
-    with fast_inference.fast_prediction(model, decoder_input_size(model)):
-        assert fast_inference.fast_way(model) is None
+    np.testing.assert_allclose(fast[..., :2], usual[..., :2], atol=1e-2)
+    np.testing.assert_allclose(fast[..., 2], usual[..., 2], atol=1e-4)
+    assert fast_way(model) is None
 
 
 @pytest.mark.parametrize('head', ['simcc', 'deeppose'])
-def test_vectors_and_coordinates_are_not_rounded_to_bfloat16(head, tmp_path, monkeypatch):
-    monkeypatch.setattr(fast_inference, 'fast_bfloat16', lambda device: True)
-    data = tiny_runs.write_data(tmp_path / 'data', (2,))
-    model = Runner.from_cfg(tiny_runs.tiny_config(data, tmp_path, head)).model.eval()
-    inputs = torch.rand(2, 3, 64, 64)
-    with fast_inference.fast_prediction(model, decoder_input_size(model)):
-        assert fast_inference.fast_way(model) == 'bfloat16'
+def test_vectors_and_coordinates_are_not_rounded_to_bfloat16(head, tiny_runner):
+    model, inputs = tiny_runner(head).model, torch.rand(2, 3, 64, 64)
+    with fast_prediction(model, tiny_runs.INPUT):
+        assert fast_way(model) == 'bfloat16'
         outputs = model(inputs, None, mode='tensor')
-    with torch.autocast('cpu', torch.bfloat16):
-        features = model.extract_feat(inputs)
+    with channels_last(model):
+        with torch.autocast('cpu', torch.bfloat16):
+            features = model.extract_feat(inputs)
+        expected = model.head.forward([part.float() for part in features])
     assert features[-1].dtype == torch.bfloat16
-    expected = model.head.forward([part.float() for part in features])
     torch.testing.assert_close(outputs, expected, rtol=0, atol=1e-6)
 
 
-def test_a_network_that_cannot_be_exported_stays_in_pytorch(runner, monkeypatch):
-    monkeypatch.setattr(fast_inference, 'fast_bfloat16', lambda device: False)
-
+@pytest.mark.parametrize(('head', 'bfloat16'), [('vis_msra', True), ('msra', False)])
+def test_heads_that_predict_visibility_and_networks_that_cannot_be_exported_stay_in_float32(
+    head, bfloat16, tiny_runner, monkeypatch
+):
     def refused(*args, **kwargs):
         raise RuntimeError('no such operator')
 
     monkeypatch.setattr(onnx_network, 'trace_graph', refused)
-    hook_of(runner).before_test_epoch(runner)
-    assert fast_inference.fast_way(runner.model) is None
-    hook_of(runner).after_test_epoch(runner)
+    model = tiny_runner(head, bfloat16).model
+    with fast_prediction(model, tiny_runs.INPUT):
+        assert fast_way(model) is None

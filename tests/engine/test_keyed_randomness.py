@@ -16,16 +16,6 @@ from mmpose_stable.engine.keyed_randomness import KeyedRandomness
 from mmpose_stable.methods import apply_method
 
 
-class Record(Hook):
-    """Keep the loss of each iteration."""
-
-    def __init__(self):
-        self.losses = {}
-
-    def after_train_iter(self, runner, batch_idx, data_batch=None, outputs=None):
-        self.losses[runner.iter] = float(outputs['loss'].detach())
-
-
 @pytest.fixture(scope='module')
 def base(tmp_path_factory):
     """The config of a training of eight persons: two iterations an epoch."""
@@ -34,8 +24,6 @@ def base(tmp_path_factory):
 
 def config(base, folder, workers=0, **changes):
     cfg = apply_method(Config.fromfile(base), 'm')
-    cfg.work_dir = str(folder)
-    cfg.experiment_name = 'resume'
     cfg.model.adversary = {'type': 'PGDAdversary', 'steps': 1}
     (views,) = (s for s in cfg.train_dataloader.dataset.pipeline if s.type == 'PerturbedViews')
     views.kinds = ['brightness', 'gaussian_noise']
@@ -45,18 +33,24 @@ def config(base, folder, workers=0, **changes):
         cfg[f'val_{part}'] = cfg[f'test_{part}'] = None
     cfg.train_cfg = {'by_epoch': True, 'max_epochs': 3}
     cfg.default_hooks.checkpoint = {'type': 'CheckpointHook', 'interval': 1}
-    for key, value in changes.items():
+    for key, value in {'work_dir': str(folder), 'experiment_name': 'resume', **changes}.items():
         cfg[key] = value
     return cfg
 
 
 def train(cfg):
-    runner = Runner.from_cfg(cfg)
-    record = Record()
+    """Train, and return the loss of each iteration."""
+    losses, runner = {}, Runner.from_cfg(cfg)
+
+    def keep(runner, outputs, **_):
+        losses[runner.iter] = float(outputs['loss'].detach())
+
+    record = Hook()
+    record.after_train_iter = keep
     runner.register_hook(record)
     runner.register_hook(KeyedRandomness())
     runner.train()
-    return record.losses
+    return losses
 
 
 # As the schedule of the small experiments: no end of an epoch is a checkpoint.

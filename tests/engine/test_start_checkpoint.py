@@ -28,6 +28,10 @@ def trained(config, tmp_path_factory):
     return folder
 
 
+def names(folder, pattern='*.pth'):
+    return sorted(path.name for path in folder.glob(pattern))
+
+
 def resume(config, source, work):
     run_train(
         [config, '--resume', str(source), '--work-dir', str(work)]
@@ -38,29 +42,30 @@ def resume(config, source, work):
 def test_a_run_resumed_in_a_new_folder_deletes_nothing_that_it_did_not_write(
     config, trained, tmp_path
 ):
-    before = sorted(path.name for path in trained.glob('*.pth'))
+    before = names(trained)
     # Of another run, under names that the resumed one would clear away.
-    (tmp_path / 'iter_2.pth').write_text('mine')
-    (tmp_path / 'iter_4.pth').write_text('mine')
+    others = [tmp_path / 'iter_2.pth', tmp_path / 'iter_4.pth']
+    for other in others:
+        other.write_text('mine')
     resume(config, trained / 'iter_4.pth', tmp_path)
-    assert sorted(path.name for path in trained.glob('*.pth')) == before
-    assert (tmp_path / 'iter_2.pth').read_text() == (tmp_path / 'iter_4.pth').read_text() == 'mine'
-    assert list(tmp_path.glob('best_*.pth'))
+    assert names(trained) == before
+    assert [other.read_text() for other in others] == ['mine', 'mine']
+    assert names(tmp_path, 'best_*.pth')
 
 
 def test_a_run_resumed_in_its_own_folder_keeps_one_best_and_the_newest(config, trained, tmp_path):
     own = tmp_path / 'own'
     run_train([config, '--work-dir', str(own)])
     resume(config, own / 'iter_4.pth', own)
-    assert len(list(own.glob('best_*.pth'))) == 1
-    assert sorted(path.name for path in own.glob('iter_*.pth')) == ['iter_6.pth', 'iter_8.pth']
+    assert len(names(own, 'best_*.pth')) == 1
+    assert names(own, 'iter_*.pth') == ['iter_6.pth', 'iter_8.pth']
 
 
 def test_a_copied_work_folder_leaves_the_original_alone(config, trained, tmp_path):
     copy = shutil.copytree(trained, tmp_path / 'copy')
-    before = sorted(path.name for path in trained.glob('*.pth'))
+    before = names(trained)
     resume(config, copy / 'iter_4.pth', copy)
-    assert sorted(path.name for path in trained.glob('*.pth')) == before
+    assert names(trained) == before
 
 
 def test_resuming_a_finished_training_says_that_nothing_is_left(config, trained, tmp_path):
@@ -84,21 +89,16 @@ def test_training_from_weights_of_another_model_is_refused_unless_asked_for(
     content = torch.load(trained / 'iter_4.pth', weights_only=False)
     content['state_dict']['head.final_layer.bias'] = torch.zeros(17)
     torch.save(content, tmp_path / 'other.pth')
-    words = [
-        config,
-        '--work-dir',
-        str(tmp_path),
-        '--cfg-options',
-        f'load_from={tmp_path}/other.pth',
-    ]
+    options = ['--cfg-options', f'load_from={tmp_path}/other.pth', 'log_level=WARNING']
+    words = ['--work-dir', str(tmp_path), *options]
     with pytest.raises(ModelFilesError, match=r'does not fit .*final_layer'):
-        run_train(words)
-    words[0] = str(tmp_path / 'tiny.py')  # the config that it left
-    run_train([*words, 'log_level=WARNING', '--partial-load'])
+        run_train([config, *words])
+    words += ['--partial-load', str(tmp_path / 'tiny.py')]  # the config that it left
+    run_train(words)
     (log,) = sorted(tmp_path.glob('*/*.log'))[-1:]
     count = len(content['state_dict'])
     assert f'{count - 1} of {count} weights of the model are loaded' in log.read_text()
     assert (tmp_path / 'iter_4.pth').is_file()
     torch.save({'x': torch.zeros(1)}, tmp_path / 'other.pth')
     with pytest.raises(ModelFilesError, match=r'other\.pth has no weight of the model'):
-        run_train([*words, '--partial-load'])
+        run_train(words)

@@ -33,41 +33,31 @@ UPON_IT = {
     'deconv_kernel_sizes': (4,),
     'in_featuremap_size': (8, 12),
 }
+STRIDE_8 = {**tiny_heads.MODELS['cl'][2]['decoder'], 'stride': 8}
 MSRA = tiny_heads.MODELS['msra'][2]['decoder']
-# Name of a tiny model, and what is changed in its head.
-CASES = {
-    **{
-        name: (name, {})
-        for name in ('cl_stacks', 'rhm', 'rhm_stacks', 'msra', 'udp', 'simcc', 'rtmpose')
-    },
-    'cl': (
-        'cl',
-        {
-            'mid_channels': 16,
-            'out_channels': 64,
-            'decoder': {**tiny_heads.MODELS['cl'][2]['decoder'], 'stride': 8},
-        },
-    ),
-    'rm': ('rhm', {'loss': {'type': 'KeypointMSELoss'}, 'decoder': MSRA}),
+# What is changed in the heads of tiny models.
+CHANGES = {
+    'cl': {'mid_channels': 16, 'out_channels': 64, 'decoder': STRIDE_8},
+    'rm': {'loss': {'type': 'KeypointMSELoss'}, 'decoder': MSRA},
 }
+CASES = ['cl', 'cl_stacks', 'rhm', 'rm', 'rhm_stacks', 'msra', 'udp', 'simcc', 'rtmpose']
 
 
-def build(case, **options):
+def build(case, **test_cfg):
     """A tiny model with random weights."""
     torch.manual_seed(3)
-    name, changes = CASES[case]
-    backbone, _, usual = tiny_heads.MODELS[name]
+    backbone, _, head = tiny_heads.MODELS['rhm' if case == 'rm' else case]
     if backbone['type'] == 'ResNet':
         backbone = {**backbone, **SHALLOW}
-        changes = {**{k: v for k, v in UPON_IT.items() if usual.get(k)}, **changes}
+        head = {**head, **{key: value for key, value in UPON_IT.items() if head.get(key)}}
     cfg = {
         'type': 'TopdownPoseEstimator',
         'data_preprocessor': tiny_runs.NORMALISE,
         'backbone': backbone,
-        'head': {**usual, **changes},
-        'test_cfg': {'flip_test': False},
+        'head': {**head, **CHANGES.get(case, {})},
+        'test_cfg': {'flip_test': False, **test_cfg},
     }
-    return sharpened(MODELS.build(resized({**cfg, **options}, OBLONG)).eval())
+    return sharpened(MODELS.build(resized(cfg, OBLONG)).eval())
 
 
 def sharpened(model):
@@ -92,20 +82,14 @@ def pictures(count, size=INPUT):
     return fine.to(torch.uint8)
 
 
+@torch.no_grad()
 def predict(model, images):
     """Keypoints (B, K, 2) in input pixels and scores (B, K), by MMPose's own route."""
     samples = tiny_heads.samples(model.head.decoder, range(tiny_heads.K), len(images))
-    with torch.no_grad():
-        found = model.test_step({'inputs': list(images), 'data_samples': samples})
+    found = model.test_step({'inputs': list(images), 'data_samples': samples})
     instances = [sample.pred_instances for sample in found]
-    return (
-        np.concatenate([one.keypoints for one in instances]),
-        np.concatenate([one.keypoint_scores for one in instances]),
-    )
-
-
-def described(path):
-    return {entry.key: entry.value for entry in onnx.load(path).metadata_props}
+    keypoints = np.concatenate([one.keypoints for one in instances])
+    return keypoints, np.concatenate([one.keypoint_scores for one in instances])
 
 
 def run(path, images):
@@ -113,34 +97,39 @@ def run(path, images):
     return session.run(['keypoints', 'scores'], {'images': images.numpy()})
 
 
+def assert_close(found, expected, bound=1e-3, bound_of_scores=1e-4):
+    np.testing.assert_allclose(found[0], expected[0], atol=bound)
+    np.testing.assert_allclose(found[1], expected[1], atol=bound_of_scores)
+
+
+def described(path, key):
+    (text,) = (entry.value for entry in onnx.load(path).metadata_props if entry.key == key)
+    return json.loads(text)
+
+
 @pytest.mark.parametrize('case', CASES)
 def test_tensor_operations_alone_give_the_prediction(case):
     model, images = build(case), pictures(4)
-    keypoints, scores = predict(model, images)
+    expected = predict(model, images)
     with torch.no_grad():
         ours = EndToEndPose(model)(images)
-    assert len(np.unique(keypoints[..., 0])) > 4
+    assert len(np.unique(expected[0][..., 0])) > 4
     # A random map's maximum can be so flat that UDP's Newton step multiplies the rounding.
-    bound = 2e-2 if case == 'udp' else 1e-3
-    np.testing.assert_allclose(ours[0].numpy(), keypoints, atol=bound)
-    np.testing.assert_allclose(ours[1].numpy(), scores, atol=1e-5)
+    assert_close(ours, expected, 2e-2 if case == 'udp' else 1e-3, 1e-5)
 
 
 def test_selected_keypoints_are_named_and_a_model_on_another_device_is_exported_on_the_cpu(
     tmp_path,
 ):
-    test_cfg = {'flip_test': False, 'output_keypoint_indices': [3, 1]}
-    model, images = build('msra', test_cfg=test_cfg), pictures(1)
-    keypoints, scores = predict(model, images)
-    assert keypoints.shape == (1, 2, 2)
+    model, images = build('msra', output_keypoint_indices=[3, 1]), pictures(1)
+    expected = predict(model, images)
+    assert expected[0].shape == (1, 2, 2)
     model.dataset_meta = {'keypoint_id2name': dict(enumerate('abcde'))}
     model.data_preprocessor._device = torch.device('meta')  # as after `.to('cuda')`
     path = export_onnx(model, tmp_path / 'model.onnx')
     assert model.data_preprocessor.device.type == 'meta'
-    found = run(path, images)
-    np.testing.assert_allclose(found[0], keypoints, atol=1e-3)
-    np.testing.assert_allclose(found[1], scores, atol=1e-5)
-    assert json.loads(described(path)['keypoint_names']) == ['d', 'b']
+    assert_close(run(path, images), expected, bound_of_scores=1e-5)
+    assert described(path, 'keypoint_names') == ['d', 'b']
 
 
 # Padded by 1.25 as MMPose and rtmlib do, the crop is pixels of the picture: nothing is rounded.
@@ -148,21 +137,14 @@ BOX = (20.4, 10.6, 71.6, 87.4)
 
 
 def in_pictures(case):
-    """A model with the pipeline of a config, and a picture with its keypoints by MMPose."""
-    model = build(case).eval()
-    steps = [
-        {'type': 'LoadImage'},
-        {'type': 'GetBBoxCenterScale'},
-        {'type': 'TopdownAffine', 'input_size': INPUT},
-        {'type': 'PackPoseInputs'},
-    ]
-    model.cfg = Config(
-        {'default_scope': 'mmpose', 'test_dataloader': {'dataset': {'pipeline': steps}}}
-    )
+    """A model with the pipeline of a config, and a picture with its prediction by MMPose."""
+    model = build(case)
+    model.cfg = Config(resized(tiny_runs.tiny_config('', '').to_dict(), OBLONG))
     model.dataset_meta = {'dataset_name': 'five', 'num_keypoints': 5}
     picture = np.random.default_rng(1).integers(0, 256, (120, 100, 3), np.uint8)
-    (found,) = inference_topdown(model, picture, np.array([BOX]))
-    return model, picture, found.pred_instances
+    (sample,) = inference_topdown(model, picture, np.array([BOX]))
+    found = sample.pred_instances
+    return model, picture, (found.keypoints[0], found.keypoint_scores[0])
 
 
 @pytest.mark.parametrize('case', ['rhm', 'cl', 'rtmpose'])
@@ -175,12 +157,8 @@ def test_the_exported_graph_gives_the_prediction_and_a_picture_and_a_box_that_of
     assert [file.name for file in tmp_path.iterdir()] == ['model.onnx']
     expected = predict(model, images)
     for count in (3, 1):
-        found = run(path, images[:count])
-        np.testing.assert_allclose(found[0], expected[0][:count], atol=1e-3)
-        np.testing.assert_allclose(found[1], expected[1][:count], atol=1e-4)
-    keypoints, scores = OnnxPose(path)(picture, BOX)
-    np.testing.assert_allclose(keypoints, in_picture.keypoints[0], atol=2e-3)
-    np.testing.assert_allclose(scores, in_picture.keypoint_scores[0], atol=1e-4)
+        assert_close(run(path, images[:count]), [part[:count] for part in expected])
+    assert_close(OnnxPose(path)(picture, BOX), in_picture, 2e-3)
 
 
 def test_a_file_for_rtmlib_takes_floats_and_gives_the_vectors_that_it_decodes(tmp_path):
@@ -190,32 +168,25 @@ def test_a_file_for_rtmlib_takes_floats_and_gives_the_vectors_that_it_decodes(tm
     images = pictures(1)
     path = export_onnx(model, tmp_path / 'model.onnx', rtmlib=True)
     vectors = runtime.InferenceSession(str(path)).run(None, {'images': images.float().numpy()})
-    expected = predict(model, images)
-    for found, wanted in zip(model.head.decoder.decode(*vectors), expected, strict=True):
-        np.testing.assert_allclose(found, wanted, atol=1e-3)
+    assert_close(model.head.decoder.decode(*vectors), predict(model, images), 1e-3, 1e-3)
     rtmlib = pytest.importorskip('rtmlib')
     keypoints, _ = rtmlib.RTMPose(str(path), INPUT, mean=None)(picture, [BOX])
-    np.testing.assert_allclose(keypoints, in_picture.keypoints, atol=2e-3)
+    np.testing.assert_allclose(keypoints[0], in_picture[0], atol=2e-3)
 
 
 def test_the_command_writes_a_described_file_without_traces_of_the_machine(repo, tmp_path, capsys):
     config, weights = tmp_path / 'config.py', tmp_path / 'random.pth'
     config.write_text(f'_base_ = {str(repo / "configs" / "demo_hands.py")!r}\n')
-    composite = build_from_config(config)  # CLNet-ResNet18, stride 8
-    sharpened(composite)
+    composite = sharpened(build_from_config(config))  # CLNet-ResNet18, stride 8
     torch.save({'state_dict': composite.state_dict()}, weights)
     out = tmp_path / 'hand.onnx'
     main([str(config), str(weights), '--out', str(out)])
-
-    assert json.loads(described(out)['input_size']) == [96, 96]
-    assert len(json.loads(described(out)['keypoint_names'])) == 21
+    assert described(out, 'input_size') == [96, 96]
+    assert len(described(out, 'keypoint_names')) == 21
     assert str(repo).encode() not in out.read_bytes()
-    printed = capsys.readouterr().out
-    assert 'images (1, 3, 96, 96) uint8' in printed
-    images = pictures(1, composite.head.decoder.input_size)
-    found, expected = run(out, images), predict(composite, images)
-    np.testing.assert_allclose(found[0], expected[0], atol=1e-3)
-    np.testing.assert_allclose(found[1], expected[1], atol=1e-4)
+    assert 'images (1, 3, 96, 96) uint8' in capsys.readouterr().out
+    images = pictures(1, (96, 96))
+    assert_close(run(out, images), predict(composite, images))
 
 
 @pytest.mark.parametrize(

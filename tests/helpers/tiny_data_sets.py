@@ -42,36 +42,25 @@ def persons(num_keypoints: int) -> np.ndarray:
 
 def write_coco(dataset: dict, keypoints: np.ndarray) -> None:
     """Write COCO JSON, and the detections where the config asks for them."""
-    boxes = [[40.0, 20.0, WIDTH - 80.0, HEIGHT - 40.0]] * NUM_PERSONS
-    images = [
-        {'id': i + 1, 'file_name': f'{i + 1:06d}.jpg', 'width': WIDTH, 'height': HEIGHT}
-        for i in range(NUM_PERSONS)
-    ]
-    annotations = [
-        coco_annotation(i + 1, i + 1, np.insert(points, 2, 2, axis=1), box)
-        for i, (box, points) in enumerate(zip(boxes, keypoints, strict=True))
-    ]
+    box = [40.0, 20.0, WIDTH - 80.0, HEIGHT - 40.0]
+    images, annotations, detections = [], [], []
+    for at, points in enumerate(keypoints, start=1):
+        images.append({'id': at, 'file_name': f'{at:06d}.jpg', 'width': WIDTH, 'height': HEIGHT})
+        annotations.append(coco_annotation(at, at, np.insert(points, 2, 2, axis=1), box))
+        detections.append({'image_id': at, 'category_id': 1, 'bbox': box, 'score': 0.9})
     document = coco_document('person', (), images, annotations)
     write_text(Path(dataset['data_root'], dataset['ann_file']), json.dumps(document))
     if dataset.get('bbox_file'):
-        detections = [
-            {'image_id': i + 1, 'category_id': 1, 'bbox': box, 'score': 0.9}
-            for i, box in enumerate(boxes)
-        ]
         write_text(Path(dataset['bbox_file']), json.dumps(detections))
 
 
 def write_mpii(dataset: dict, keypoints: np.ndarray) -> None:
     """Write MPII's JSON and its head boxes."""
+    person = {'center': [WIDTH / 2, HEIGHT / 2], 'scale': 0.6}
+    person['joints_vis'] = [1] * keypoints.shape[1]
     document = [
-        {
-            'image': f'{i + 1:06d}.jpg',
-            'center': [WIDTH / 2, HEIGHT / 2],
-            'scale': 0.6,
-            'joints': points.tolist(),
-            'joints_vis': [1] * len(points),
-        }
-        for i, points in enumerate(keypoints)
+        {**person, 'image': f'{at:06d}.jpg', 'joints': points.tolist()}
+        for at, points in enumerate(keypoints, start=1)
     ]
     write_text(Path(dataset['data_root'], dataset['ann_file']), json.dumps(document))
     if dataset.get('headbox_file'):
@@ -87,8 +76,8 @@ def write_files(dataset: dict) -> None:
     images = Path(dataset['data_root'], dataset['data_prefix']['img'])
     images.mkdir(parents=True, exist_ok=True)
     noise = np.random.default_rng(1).integers(0, 256, (NUM_PERSONS, HEIGHT, WIDTH, 3), np.uint8)
-    for i, image in enumerate(noise):
-        cv2.imwrite(str(images / f'{i + 1:06d}.jpg'), image)
+    for at, image in enumerate(noise, start=1):
+        cv2.imwrite(str(images / f'{at:06d}.jpg'), image)
     write = write_mpii if dataset['type'] == 'MpiiDataset' else write_coco
     write(dataset, persons(metainfo['num_keypoints']))
 

@@ -1,5 +1,6 @@
-"""Configs of this repository on a few of its photographs of hands."""
+"""Configs of this repository on a few of its photographs of hands, and what runs log."""
 
+import json
 from pathlib import Path
 
 TINY = """
@@ -26,3 +27,9 @@ def tiny_hands(
     text = TINY.format(base=base, data=data) + SHORT.format(updates=updates) + more
     path.write_text(text)
     return path
+
+
+def logged(folder: Path) -> list[dict]:
+    """Return what the runs of a work folder logged, the oldest first."""
+    logs = sorted(folder.glob('*/vis_data/scalars.json'))
+    return [json.loads(line) for log in logs for line in log.read_text().splitlines()]

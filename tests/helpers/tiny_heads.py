@@ -71,11 +71,7 @@ MODELS = {
     'rsn': ({'type': 'RSN', 'num_steps': 2, **_UNITS}, None, _UNITS_HEAD),
     'hourglass': (HOURGLASS, None, {'type': 'CPMHead', **_STACKS, **_MSE}),
     'rhm_stacks': (HOURGLASS, None, {'type': 'StackedRCCHead', **_STACKS, **_RHM}),
-    'cl_stacks': (
-        HOURGLASS,
-        None,
-        _composite('CLHourglassHead', 4, in_channels=16, num_stacks=2),
-    ),
+    'cl_stacks': (HOURGLASS, None, _composite('CLHourglassHead', 4, in_channels=16, num_stacks=2)),
 }
 
 
@@ -92,24 +88,16 @@ def samples(codec, flip_indices, count=2, seed=0):
     """Return samples with a codec's targets of random keypoints."""
     rng = np.random.default_rng(seed)
     size = np.array(codec.input_size, np.float32)
+    crop = {'input_size': tuple(codec.input_size), 'input_center': size / 2, 'input_scale': size}
     made = []
     for n in range(count):
         keypoints = rng.uniform(0.1, 0.9, (1, len(flip_indices), 2)) * size
         encoded = codec.encode(keypoints.astype(np.float32))
-        sample = PoseDataSample(
-            metainfo={
-                'id': 100 + n,
-                'flip_indices': flip_indices,
-                'input_center': size / 2,
-                'input_scale': size,
-                'input_size': tuple(codec.input_size),
-            }
-        )
+        sample = PoseDataSample(metainfo={'id': 100 + n, 'flip_indices': flip_indices, **crop})
         targets = {key: encoded[key] for key in ('heatmaps', 'offsets') if key in encoded}
         sample.gt_fields = PixelData(**{k: torch.from_numpy(v) for k, v in targets.items()})
-        sample.gt_instance_labels = InstanceData(
-            keypoint_weights=torch.from_numpy(encoded['keypoint_weights']).float()
-        )
+        weights = torch.from_numpy(encoded['keypoint_weights']).float()
+        sample.gt_instance_labels = InstanceData(keypoint_weights=weights)
         sample.gt_instances = InstanceData(bboxes=np.zeros((1, 4)), bbox_scores=np.ones(1))
         made.append(sample)
     return made

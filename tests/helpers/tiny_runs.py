@@ -18,6 +18,7 @@ from mmengine.runner import Runner
 from mmpose_stable.robustness import cli
 
 NAMES = ('nose', 'left_hand', 'right_hand', 'left_foot', 'right_foot')
+SWAPS = ('', 'right_hand', 'left_hand', 'right_foot', 'left_foot')
 PERSONS = (2, 1, 0, 3, 1)
 INPUT = (64, 64)
 FEW = ('--perturbations', 'saturate,speckle_noise', '--severities', '2,5')
@@ -25,9 +26,7 @@ META = {
     'dataset_name': 'tiny',
     'keypoint_info': {
         at: {'name': name, 'id': at, 'color': [0, 0, 0], 'type': '', 'swap': swap}
-        for at, (name, swap) in enumerate(
-            zip(NAMES, ('', 'right_hand', 'left_hand', 'right_foot', 'left_foot'), strict=True)
-        )
+        for at, (name, swap) in enumerate(zip(NAMES, SWAPS, strict=True))
     },
     'skeleton_info': {},
     'joint_weights': [1.0] * len(NAMES),
@@ -78,13 +77,12 @@ _HEATMAPS = {
     'deconv_kernel_sizes': (4, 4, 4),
     'loss': {'type': 'KeypointMSELoss'},
 }
-_SIMCC = {'type': 'SimCCLabel', 'input_size': INPUT, 'sigma': 6.0, 'simcc_split_ratio': 2.0}
+_SIMCC = {'type': 'SimCCLabel', 'input_size': INPUT}
 _VECTORS = {
     'in_channels': 64,
     'input_size': INPUT,
     'in_featuremap_size': (2, 2),
     'out_channels': len(NAMES),
-    'simcc_split_ratio': 2.0,
     'loss': {'type': 'KLDiscretLoss'},
 }
 _COORDINATES = {
@@ -104,20 +102,12 @@ _HEADS = {
         'decoder': maps('UDPHeatmap', heatmap_type='combined'),
     },
     'simcc': {'type': 'SimCCHead', **_VECTORS, 'deconv_out_channels': None, 'decoder': _SIMCC},
-    'rtmpose': {
-        'type': 'RTMCCHead',
-        **_VECTORS,
-        'final_layer_kernel_size': 1,
-        'decoder': {**_SIMCC, 'normalize': False, 'use_dark': False},
-    },
+    'rtmpose': {'type': 'RTMCCHead', **_VECTORS, 'decoder': {**_SIMCC, 'normalize': False}},
     'deeppose': {'type': 'RegressionHead', **_COORDINATES, 'loss': {'type': 'SmoothL1Loss'}},
     'rle': {'type': 'RLEHead', **_COORDINATES, 'loss': {'type': 'RLELoss'}},
 }
-# Heads that predict visibility too.
-_HEADS |= {
-    f'vis_{name}': {'type': 'VisPredictHead', 'pose_cfg': _HEADS[name]}
-    for name in ('msra', 'simcc')
-}
+for _name in ('msra', 'simcc'):  # heads that predict visibility too
+    _HEADS[f'vis_{_name}'] = {'type': 'VisPredictHead', 'pose_cfg': _HEADS[_name]}
 # (backbone, neck, head) of every head type
 MODELS = {
     name: (RESNET, POOL if name in ('deeppose', 'rle') else None, head)
@@ -125,45 +115,36 @@ MODELS = {
 }
 
 _PIXELS = {'in_channels': 16, 'num_keypoints': len(NAMES)}
-_EARLY = {**RESNET, 'out_indices': (1,)}
+_DEKR = {
+    'type': 'DEKRHead',
+    **_PIXELS,
+    'num_heatmap_filters': 8,
+    'num_displacement_filters_per_keypoint': 4,
+    'decoder': maps(
+        'SPR',
+        heatmap_size=(8, 8),
+        sigma=(2, 1),
+        generate_keypoint_heatmaps=True,
+        decode_max_instances=4,
+    ),
+}
+_TAGS = {
+    'type': 'AssociativeEmbeddingHead',
+    **_PIXELS,
+    'deconv_out_channels': None,
+    'keypoint_loss': {'type': 'KeypointMSELoss'},
+    'decoder': maps(
+        'AssociativeEmbedding',
+        heatmap_size=INPUT,
+        decode_keypoint_order=[0, 1, 2, 3, 4],
+        decode_topk=4,
+        decode_max_instances=4,
+    ),
+}
 # Models of whole pictures: the same, on features at an eighth of the picture's size.
 WHOLE_MODELS = {
-    'dekr': (
-        _EARLY,
-        None,
-        {
-            'type': 'DEKRHead',
-            **_PIXELS,
-            'num_heatmap_filters': 8,
-            'num_displacement_filters_per_keypoint': 4,
-            'decoder': {
-                'type': 'SPR',
-                'input_size': INPUT,
-                'heatmap_size': (8, 8),
-                'sigma': (2, 1),
-                'generate_keypoint_heatmaps': True,
-                'decode_max_instances': 4,
-            },
-        },
-    ),
-    'ae': (
-        _EARLY,
-        None,
-        {
-            'type': 'AssociativeEmbeddingHead',
-            **_PIXELS,
-            'deconv_out_channels': None,
-            'keypoint_loss': {'type': 'KeypointMSELoss'},
-            'decoder': {
-                'type': 'AssociativeEmbedding',
-                'input_size': INPUT,
-                'heatmap_size': INPUT,
-                'decode_keypoint_order': list(range(len(NAMES))),
-                'decode_topk': 4,
-                'decode_max_instances': 4,
-            },
-        },
-    ),
+    name: ({**RESNET, 'out_indices': (1,)}, None, head)
+    for name, head in (('dekr', _DEKR), ('ae', _TAGS))
 }
 
 
@@ -192,51 +173,48 @@ def tiny_config(data: Path, work: Path, model: str = 'msra', flip: bool = True) 
     test_cfg = {'flip_test': flip, 'flip_mode': flip_mode, 'shift_heatmap': True}
     if neck:
         test_cfg = {'flip_test': flip, 'shift_coords': True}
-    cfg = Config(
-        {
-            'default_scope': 'mmpose',
-            'work_dir': str(work),
-            'randomness': {'seed': 0},
-            'log_level': 'ERROR',
-            'default_hooks': {'logger': {'type': 'LoggerHook'}},
-            'model': {
-                'type': 'TopdownPoseEstimator',
-                'data_preprocessor': NORMALISE,
-                'backbone': backbone,
-                **({'neck': neck} if neck else {}),
-                'head': head,
-                'test_cfg': test_cfg,
-            },
-            'test_dataloader': {
-                'batch_size': 8,
-                'num_workers': 0,
-                'sampler': {'type': 'DefaultSampler', 'shuffle': False},
-                'dataset': {
-                    'type': 'BaseCocoStyleDataset',
-                    'data_root': f'{data}/',
-                    'ann_file': 'labels.json',
-                    'data_prefix': {'img': ''},
-                    'metainfo': META,
-                    'test_mode': True,
-                    'pipeline': [
-                        {'type': 'LoadImage'},
-                        {'type': 'GetBBoxCenterScale'},
-                        {
-                            'type': 'TopdownAffine',
-                            'input_size': INPUT,
-                            'use_udp': model.startswith('udp'),
-                        },
-                        {'type': 'PackPoseInputs'},
-                    ],
-                },
-            },
-            'test_evaluator': [
-                {'type': 'PCKAccuracy', 'thr': 0.3},
-                {'type': 'CocoMetric', 'ann_file': f'{data}/labels.json'},
-            ],
-            'test_cfg': {},
-        }
-    )
+    crop = {'type': 'TopdownAffine', 'input_size': INPUT, 'use_udp': model.startswith('udp')}
+    dataset = {
+        'type': 'BaseCocoStyleDataset',
+        'data_root': f'{data}/',
+        'ann_file': 'labels.json',
+        'data_prefix': {'img': ''},
+        'metainfo': META,
+        'test_mode': True,
+        'pipeline': [
+            {'type': 'LoadImage'},
+            {'type': 'GetBBoxCenterScale'},
+            crop,
+            {'type': 'PackPoseInputs'},
+        ],
+    }
+    whole = {
+        'default_scope': 'mmpose',
+        'work_dir': str(work),
+        'randomness': {'seed': 0},
+        'log_level': 'ERROR',
+        'default_hooks': {'logger': {'type': 'LoggerHook'}},
+        'model': {
+            'type': 'TopdownPoseEstimator',
+            'data_preprocessor': NORMALISE,
+            'backbone': backbone,
+            **({'neck': neck} if neck else {}),
+            'head': head,
+            'test_cfg': test_cfg,
+        },
+        'test_dataloader': {
+            'batch_size': 8,
+            'num_workers': 0,
+            'sampler': {'type': 'DefaultSampler', 'shuffle': False},
+            'dataset': dataset,
+        },
+        'test_evaluator': [
+            {'type': 'PCKAccuracy', 'thr': 0.3},
+            {'type': 'CocoMetric', 'ann_file': f'{data}/labels.json'},
+        ],
+        'test_cfg': {},
+    }
+    cfg = Config(whole)
     if model in WHOLE_MODELS:
         _use_whole_pictures(cfg)
     return cfg
@@ -245,17 +223,11 @@ def tiny_config(data: Path, work: Path, model: str = 'msra', flip: bool = True) 
 def write_training(folder: Path, persons: tuple[int, ...] = PERSONS) -> str:
     """Write data and the config of a training of four steps that keeps its best checkpoint."""
     cfg = tiny_config(write_data(folder / 'data', persons), folder / 'work')
-    pipeline = cfg.test_dataloader.dataset.pipeline
+    *steps, pack = cfg.test_dataloader.dataset.pipeline
     labels = {'type': 'GenerateTarget', 'encoder': cfg.model.head.decoder}
-    cfg.train_dataloader = {
-        **cfg.test_dataloader,
-        'batch_size': 2,
-        'dataset': {
-            **cfg.test_dataloader.dataset,
-            'test_mode': False,
-            'pipeline': [*pipeline[:-1], labels, pipeline[-1]],
-        },
-    }
+    dataset = {**cfg.test_dataloader.dataset, 'pipeline': [*steps, labels, pack]}
+    dataset['test_mode'] = False
+    cfg.train_dataloader = {**cfg.test_dataloader, 'batch_size': 2, 'dataset': dataset}
     cfg.train_cfg = {'type': 'IterBasedTrainLoop', 'max_iters': 4, 'val_interval': 2}
     cfg.optim_wrapper = {'optimizer': {'type': 'SGD', 'lr': 0.01}}
     cfg.val_dataloader, cfg.val_cfg = cfg.test_dataloader, {}

@@ -17,12 +17,12 @@ from mmpose_stable.stabilize.evaluation import agreement, evaluation_config
 )
 def test_persons_are_chosen_evenly_from_all_parts_of_combined_data(most, persons, tmp_path):
     cfg = tiny_runs.tiny_config(tiny_runs.write_data(tmp_path), tmp_path)
-    part = {**cfg.test_dataloader.dataset, 'bbox_file': 'gone.json'}
+    part = {**cfg.test_dataloader.dataset, 'bbox_file': 'gone.json', 'pipeline': []}
     cfg.test_dataloader.dataset = {
         'type': 'CombinedDataset',
         'metainfo': tiny_runs.META,
-        'datasets': [{**part, 'pipeline': []}, {**part, 'pipeline': [], 'indices': 4}],
-        'pipeline': part['pipeline'],
+        'datasets': [part, {**part, 'indices': 4}],
+        'pipeline': cfg.test_dataloader.dataset.pipeline,
         'sample_ratio_factor': [1.0, 0.5],
     }
     test, words = evaluation_config(cfg, None, most)
@@ -33,16 +33,13 @@ def test_persons_are_chosen_evenly_from_all_parts_of_combined_data(most, persons
 
 def test_agreement_is_one_for_equal_predictions_and_falls_with_distance_and_with_nan(tmp_path):
     table = make_predictions(CELLS, 0, False, 1.0)
-    header = {'schema': table.SCHEMA}
-    write_columns(tmp_path / 'a' / PREDICTIONS_FILE, header, table.columns())
-    assert agreement(tmp_path / 'a', tmp_path / 'a') == 1
-    moved = np.array(table.keypoints)
+    moved, lost = np.array([table.keypoints] * 2)
     moved[:, 0] += (0.075 * 60, 0)  # half of the largest threshold, of boxes 60 wide
-    columns = {**table.columns(), 'keypoints': moved}
-    write_columns(tmp_path / 'b' / PREDICTIONS_FILE, header, columns)
-    assert agreement(tmp_path / 'a', tmp_path / 'b') == pytest.approx(0.5, abs=0.02)
-    columns['keypoints'] = np.array(table.keypoints)
-    columns['keypoints'][: len(table.keypoints) // 2, 0] = np.nan
-    write_columns(tmp_path / 'c' / PREDICTIONS_FILE, header, columns)
-    assert agreement(tmp_path / 'a', tmp_path / 'c') == pytest.approx(0.5)
-    assert agreement(tmp_path / 'c', tmp_path / 'a') == 1
+    lost[: len(lost) // 2, 0] = np.nan
+    same, apart, half = (tmp_path / name for name in 'abc')
+    for folder, keypoints in ((same, table.keypoints), (apart, moved), (half, lost)):
+        columns = {**table.columns(), 'keypoints': keypoints}
+        write_columns(folder / PREDICTIONS_FILE, {'schema': table.SCHEMA}, columns)
+    assert agreement(same, same) == agreement(half, same) == 1
+    assert agreement(same, apart) == pytest.approx(0.5, abs=0.02)
+    assert agreement(same, half) == pytest.approx(0.5)

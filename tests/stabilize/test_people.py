@@ -41,14 +41,8 @@ def test_a_folder_gives_whole_pictures_and_counts_the_rest(folder, tmp_path):
 
 def test_boxes_of_a_file_are_cut_at_the_border(folder, tmp_path):
     table = tmp_path / 'boxes.csv'
-    rows = [
-        'file,x,y,w,h',
-        'a.jpg,20,5,50,10',
-        'a.jpg,40,0,5,5',
-        'a.jpg,x,0,5,5',
-        'gone.jpg,0,0,9,9',
-    ]
-    table.write_text('\n'.join(rows))
+    rows = ['a.jpg,20,5,50,10', 'a.jpg,40,0,5,5', 'a.jpg,x,0,5,5', 'gone.jpg,0,0,9,9']
+    table.write_text('\n'.join(['file,x,y,w,h', *rows]))
     people, left_out = find_people(folder, table, tmp_path / 'frames')
     assert people == [(folder / 'a.jpg', (20, 5, 10, 10))]
     assert left_out == 3
@@ -68,12 +62,12 @@ def test_a_video_gives_frames_and_its_track_of_boxes(tmp_path):
 
 
 def test_a_coco_files_keypoints_are_not_read(tmp_path):
-    data = tiny_runs.write_data(tmp_path / 'data')
-    labels = json.loads((data / 'labels.json').read_text())
+    file = tiny_runs.write_data(tmp_path / 'data') / 'labels.json'
+    labels = json.loads(file.read_text())
     for annotation in labels['annotations']:
         annotation['keypoints'] = 'nonsense'
-    (data / 'labels.json').write_text(json.dumps(labels))
-    people, _ = find_people(data / 'labels.json', None, tmp_path / 'frames')
+    file.write_text(json.dumps(labels))
+    people, _ = find_people(file, None, tmp_path / 'frames')
     write_people(tmp_path / 'people.json', people, {})
     dataset = UnlabelledDataset(str(tmp_path / 'people.json'), tiny_runs.META)
     assert len(dataset) == len(people) == sum(tiny_runs.PERSONS)
@@ -85,12 +79,11 @@ def test_a_coco_files_keypoints_are_not_read(tmp_path):
     assert Path(sample['img_path']).is_file()
 
 
+EMPTY_COCO = '{"images": [{"id": 1, "file_name": "a.jpg"}], "annotations": []}'
+
+
 @pytest.mark.parametrize(
-    ('text', 'said'),
-    [
-        ('{"images": [{"id": 1, "file_name": "a.jpg"}], "annotations": []}', 'none of the 1 pict'),
-        ('[]', 'no COCO file'),
-    ],
+    ('text', 'said'), [(EMPTY_COCO, 'none of the 1 pict'), ('[]', 'no COCO file')]
 )
 def test_a_coco_file_that_leads_to_no_picture_is_refused(text, said, tmp_path):
     (tmp_path / 'labels.json').write_text(text)

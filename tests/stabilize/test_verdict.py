@@ -44,10 +44,3 @@ def test_what_got_worse_is_said_and_what_to_change(found):
         (warning,) = warnings_of(found._replace(**change))
         assert said in warning
         assert '--updates' in warning
-
-
-def test_without_labels_or_video_the_lines_say_so(found):
-    unknown = found.clean._replace(means=(None, None))
-    lines = verdict_lines(found._replace(clean=unknown, perturbed=unknown), '', '')
-    assert 'clean AUC not known; perturbed AUC not known' in lines[1]
-    assert 'not measured' in lines[2]

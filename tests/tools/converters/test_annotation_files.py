@@ -1,17 +1,11 @@
 """Boxes, COCO entries and files shared by the converters."""
 
+from functools import partial
+
+import annotation_files as files
 import cv2
 import numpy as np
 import pytest
-from annotation_files import (
-    HAND_KEYPOINTS,
-    coco_annotation,
-    hand_entries,
-    image_size,
-    load_matlab,
-    padded_box,
-    read_names,
-)
 from mmpose.datasets.datasets.hand import Rhd2DDataset
 from PIL import Image
 from scipy.io import savemat
@@ -27,7 +21,7 @@ from scipy.io import savemat
     ],
 )
 def test_a_box_grows_by_the_margin_inside_the_image(points, margin, expected):
-    assert padded_box(np.array(points), margin, (100, 100)) == expected
+    assert files.padded_box(np.array(points), margin, (100, 100)) == expected
 
 
 def test_hand_keypoints_and_boxes_are_those_of_mmposes_rhd_files(
@@ -38,34 +32,33 @@ def test_hand_keypoints_and_boxes_are_those_of_mmposes_rhd_files(
     folder = shared_data / 'mmpose_samples' / 'rhd'
     data = Rhd2DDataset(ann_file='test_rhd.json', data_root=str(folder), pipeline=[])
     names = data.metainfo['keypoint_id2name']
-    assert tuple(names[at] for at in range(21)) == HAND_KEYPOINTS
+    assert tuple(names[at] for at in range(21)) == files.HAND_KEYPOINTS
     assert len(data) == 3
     for index in range(3):
         sample = data.get_data_info(index)
         keypoints = np.insert(sample['keypoints'][0], 2, 2, axis=1)
-        _, entry = hand_entries(0, 'a.png', (320, 320), keypoints)
+        _, entry = files.hand_entries(0, 'a.png', (320, 320), keypoints)
         x, y, width, height = entry['bbox']
         np.testing.assert_allclose(sample['bbox'], [[x, y, x + width, y + height]], atol=2e-3)
 
 
 def test_entries_zero_unlabelled_keypoints():
     keypoints = np.array([[1.0, 2, 2], [np.nan, 7, 0], [3, 4, 1]])
-    entry = coco_annotation(4, 3, keypoints, (0, 1, 10, 20))
+    entry = files.coco_annotation(4, 3, keypoints, (0, 1, 10, 20))
     assert entry['keypoints'] == [1, 2, 2, 0, 0, 0, 3, 4, 1]
     assert (entry['id'], entry['image_id'], entry['num_keypoints']) == (4, 3, 2)
     assert entry['area'] == 200
 
 
-def load_variable(path):
-    return load_matlab(path, 'a')
+load_variable = partial(files.load_matlab, variable='a')
 
 
 @pytest.mark.parametrize(
     ('read', 'content', 'reason'),
     [
-        (image_size, b'nothing of the kind', 'not a readable picture'),
+        (files.image_size, b'nothing of the kind', 'not a readable picture'),
         (load_variable, b'nothing of the kind', 'not a readable MATLAB file'),
-        (read_names, 'b\u00e9.jpg'.encode('latin-1'), 'is no text in UTF-8'),
+        (files.read_names, 'b\u00e9.jpg'.encode('latin-1'), 'is no text in UTF-8'),
     ],
 )
 def test_missing_and_damaged_files_are_named(tmp_path, read, content, reason):
@@ -84,13 +77,13 @@ def test_a_matlab_file_that_is_cut_short_or_of_something_else_is_named(tmp_path)
         with pytest.raises(ValueError, match=r'cut\.mat is not a readable MATLAB file'):
             load_variable(tmp_path / 'cut.mat')
     with pytest.raises(ValueError, match='no variable "joints"'):
-        load_matlab(tmp_path / 'whole.mat', 'joints')
+        files.load_matlab(tmp_path / 'whole.mat', 'joints')
 
 
 @pytest.mark.parametrize('encoding', ['utf-8', 'utf-8-sig'])
 def test_lists_are_read_as_any_editor_writes_them(tmp_path, encoding):
     (tmp_path / 'names').write_bytes('im1.jpg\r\n\r\n  b\u00e9.jpg \r\n'.encode(encoding))
-    assert read_names(tmp_path / 'names') == ['im1.jpg', 'b\u00e9.jpg']
+    assert files.read_names(tmp_path / 'names') == ['im1.jpg', 'b\u00e9.jpg']
 
 
 @pytest.mark.parametrize('suffix', ['jpg', 'png', 'webp'])
@@ -99,4 +92,4 @@ def test_the_size_of_a_picture_is_that_of_its_loaded_pixels(tmp_path, suffix, or
     path, exif = tmp_path / f'a.{suffix}', Image.Exif()
     exif[274] = orientation
     Image.new('RGB', (30, 20)).save(path, exif=exif)
-    assert image_size(path) == cv2.imread(str(path)).shape[1::-1]
+    assert files.image_size(path) == cv2.imread(str(path)).shape[1::-1]

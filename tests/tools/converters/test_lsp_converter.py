@@ -13,13 +13,12 @@ from mmpose_stable.datasets.lsp import LSP_KEYPOINTS
 WIDTH, HEIGHT = 120, 90
 
 
-def joints_of(count, seed=0):
+def joints_of(count):
     """(N, 14, 2) positions inside the image."""
-    return np.random.default_rng(seed).uniform(5, 80, (count, 14, 2))
+    return np.random.default_rng(0).uniform(5, 80, (count, 14, 2))
 
 
-def extended(points, visible=None):
-    visible = np.ones(points.shape[:2]) if visible is None else visible
+def extended(points, visible):
     return np.concatenate([points, visible[..., None]], axis=-1).transpose(1, 2, 0)
 
 
@@ -27,26 +26,20 @@ def original(points, hidden):
     return np.concatenate([points, hidden[..., None]], axis=-1).transpose(2, 1, 0)
 
 
-def write_source(folder, joints, names):
-    (folder / 'images').mkdir(parents=True)
-    savemat(folder / 'joints.mat', dict(joints=joints))
-    for name in names:
-        cv2.imwrite(str(folder / 'images' / name), np.zeros((HEIGHT, WIDTH, 3), np.uint8))
-    return folder
-
-
 @pytest.fixture
 def source(tmp_path):
     """Five images in the layout of LSP extended, the third absent, the fourth without labels."""
-    visible = np.ones((5, 14))
-    visible[0, 2] = 0
-    visible[3] = 0
-    points = joints_of(5)
+    points, visible = joints_of(5), np.ones((5, 14))
+    visible[0, 2] = visible[3] = 0
     points[0, 2] = (0, -30)
     points[1, 0] = (-20, 40)
+    folder = tmp_path / 'lspet'
+    (folder / 'images').mkdir(parents=True)
+    savemat(folder / 'joints.mat', dict(joints=extended(points, visible)))
     # The original sets have JPEG pictures; some distributions of the extended set have PNG.
-    names = ['im00001.jpg', 'im00002.png', 'im00004.jpg', 'im00005.png']
-    return write_source(tmp_path / 'lspet', extended(points, visible), names)
+    for name in ('im00001.jpg', 'im00002.png', 'im00004.jpg', 'im00005.png'):
+        cv2.imwrite(str(folder / 'images' / name), np.zeros((HEIGHT, WIDTH, 3), np.uint8))
+    return folder
 
 
 @pytest.mark.parametrize('count', [3, 14])  # 14 images are told apart by the first two axes

@@ -15,9 +15,7 @@ def structs(*entries):
     """Return a MATLAB struct array; the entries' keys are its fields."""
     fields = list(dict.fromkeys(key for entry in entries for key in entry))
     array = np.empty((1, len(entries)), dtype=[(field, object) for field in fields])
-    for index, entry in enumerate(entries):
-        for field in fields:
-            array[0, index][field] = entry.get(field, EMPTY)
+    array[0] = [tuple(entry.get(field, EMPTY) for field in fields) for entry in entries]
     return array
 
 
@@ -25,32 +23,19 @@ def person(seed, joints=range(16)):
     """Return a labelled person and its joints (id to x, y)."""
     rng = np.random.default_rng(seed)
     places = {joint: rng.uniform(10, 600, 2).round(2) for joint in joints}
-    points = structs(
-        *(
-            # The release writes visibility as text, as numbers, and as nothing at all.
-            dict(x=x, y=y, id=joint, is_visible=['1', 0, EMPTY][joint % 3])
-            for joint, (x, y) in places.items()
-        )
-    )
-    rectangle = dict(
-        x1=10 + seed,
-        y1=20,
-        x2=50 + seed,
-        y2=80,
-        annopoints=structs(dict(point=points)),
-        scale=2.5 + seed,
-        objpos=structs(dict(x=300 + seed, y=200)),
-    )
-    return rectangle, places
+    points = [
+        # The release writes visibility as text, as numbers, and as nothing at all.
+        dict(x=x, y=y, id=joint, is_visible=['1', 0, EMPTY][joint % 3])
+        for joint, (x, y) in places.items()
+    ]
+    head = dict(x1=10 + seed, y1=20, x2=50 + seed, y2=80)
+    place = dict(scale=2.5 + seed, objpos=structs(dict(x=300 + seed, y=200)))
+    return {**head, **place, 'annopoints': structs(dict(point=structs(*points)))}, places
 
 
 def image(name, *rectangles):
-    return dict(
-        image=structs(dict(name=name)),
-        annorect=structs(*rectangles) if rectangles else EMPTY,
-        frame_sec=7,
-        vididx=3,
-    )
+    annorect = structs(*rectangles) if rectangles else EMPTY
+    return dict(image=structs(dict(name=name)), annorect=annorect, frame_sec=7, vididx=3)
 
 
 def cells(*values):
@@ -64,15 +49,14 @@ def release(tmp_path):
     """Five images: two persons, a partly labelled one, none, a test image, a box without joints."""
     bare = dict(person(3)[0], annopoints=EMPTY)
     test_person = dict(scale=2.0, objpos=structs(dict(x=5, y=6)))
-    entries = [
-        image('000000001.jpg', person(1)[0], person(2)[0]),
-        image('000000002.jpg', person(4, joints=[0, 9])[0], bare),
-        image('000000003.jpg'),
-        image('000000004.jpg', test_person),
-        image('000000005.jpg', person(5, joints=[8])[0]),
-    ]
     content = dict(
-        annolist=structs(*entries),
+        annolist=structs(
+            image('000000001.jpg', person(1)[0], person(2)[0]),
+            image('000000002.jpg', person(4, joints=[0, 9])[0], bare),
+            image('000000003.jpg'),
+            image('000000004.jpg', test_person),
+            image('000000005.jpg', person(5, joints=[8])[0]),
+        ),
         img_train=np.array([[1, 1, 1, 0, 1]]),
         single_person=cells(np.array([[2]]), np.array([[1], [2]]), EMPTY, 1, 1),
         version='12',
@@ -138,8 +122,9 @@ def test_the_script_writes_what_mmpose_reads_with_a_head_box_for_each_person(
     config = dict(type='MpiiDataset', **files, test_mode=True)
     check_configured_files(config)
     run_tool('converters/mpii_to_coco', release, '--out', 'val.json')
-    message = r'headbox_file .*gt\.mat: .* \(2, 2, 4\), .* has \(2, 2, 3'
-    with pytest.raises(ValueError, match=message):
+    with pytest.raises(
+        ValueError, match=r'headbox_file .*gt\.mat: .* \(2, 2, 4\), .* has \(2, 2, 3'
+    ):
         check_configured_files(config)
 
 

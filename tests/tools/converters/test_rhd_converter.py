@@ -96,8 +96,8 @@ def test_missing_image_is_named(source, kind):
 def test_the_script_writes_what_mmpose_reads(source, tmp_path, run_tool, monkeypatch, capsys):
     # MMPose looks for its data set descriptions below the working directory first.
     monkeypatch.chdir(tmp_path)
-    words = '--split', 'train', '--out', source / 'train.json'
-    run_tool('converters/rhd_to_coco', source, *words)
+    out = source / 'train.json'
+    run_tool('converters/rhd_to_coco', source, '--split', 'train', '--out', out)
     assert '2 annotations\nleft out: 1 without a hand' in capsys.readouterr().out
     data = Rhd2DDataset(ann_file='train.json', data_root=str(source), pipeline=[LoadImage()])
     assert len(data) == 2

@@ -14,15 +14,8 @@ from stb_to_coco import CAMERAS, SPLITS, STB_JOINTS, convert_stb, project, to_ca
 from mmpose_stable.config_parts import replace_data_root
 
 FRAMES = 4
-# Order as in the readme of the data set.
-README_ORDER = """palm center, little_mcp, little_pip, little_dip, little_tip, ring_mcp, ring_pip,
-ring_dip, ring_tip, middle_mcp, middle_pip, middle_dip, middle_tip, index_mcp, index_pip, index_dip,
-index_tip, thumb_mcp, thumb_pip, thumb_dip, thumb_tip"""
-FINGER = dict(
-    little='pinky_finger', ring='ring_finger', middle='middle_finger', index='forefinger',
-    thumb='thumb',
-)  # fmt: skip
-JOINT = dict(mcp=1, pip=2, dip=3, tip=4)
+# Order as in the readme of the data set: the palm, then each finger from its base to its tip.
+README_ORDER = ('pinky_finger', 'ring_finger', 'middle_finger', 'forefinger', 'thumb')
 
 
 def hand(seed=0):
@@ -48,9 +41,8 @@ def source(tmp_path):
 
 
 def test_joint_names_follow_the_readme_and_the_parts_share_no_sequence():
-    names = [name.strip().split('_') for name in README_ORDER.replace('\n', ' ').split(',')]
-    expected = [f'{FINGER[finger]}{JOINT[joint]}' for finger, joint in names[1:]]
-    assert list(STB_JOINTS) == ['palm', *expected]
+    joints = [f'{finger}{joint}' for finger in README_ORDER for joint in (1, 2, 3, 4)]
+    assert list(STB_JOINTS) == ['palm', *joints]
     assert len(SPLITS['train']) == 10
     assert set(SPLITS['test']) == {'B1Counting', 'B1Random'}
     assert not set(SPLITS['train']) & set(SPLITS['test'])
@@ -128,9 +120,8 @@ def test_the_shipped_config_reads_what_the_documented_commands_write(source, rep
     dataset = cfg.test_dataloader.dataset
     page = (repo / 'docs' / 'data.md').read_text(encoding='utf-8')
     assert f'--out data/stb/{cfg.train_dataloader.dataset.ann_file}' in page
-    run_tool(
-        'converters/stb_to_coco', source, '--split', 'test', '--out', source / dataset.ann_file
-    )
+    out = source / dataset.ann_file
+    run_tool('converters/stb_to_coco', source, '--split', 'test', '--out', out)
     replace_data_root(cfg, str(source))
     data = DATASETS.build(dataset)
     assert len(data) == 2 * FRAMES
