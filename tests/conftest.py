@@ -14,6 +14,7 @@ import mmpose_stable  # noqa: F401  before anything of mmpose.models
 
 # isort: split
 from mmengine.registry import init_default_scope
+from mmengine.visualization import Visualizer
 from mmpose.visualization import PoseLocalVisualizer
 
 REPO = Path(__file__).resolve().parents[1]
@@ -69,4 +70,5 @@ def _quick_runners():
 def _own_visualizers():
     # MMEngine keeps visualizers by name: a runner would log into that of a module before.
     yield
-    PoseLocalVisualizer._instance_dict.clear()
+    for kind in (Visualizer, PoseLocalVisualizer):
+        kind._instance_dict.clear()
