@@ -203,6 +203,6 @@ for _method, _tries in TRIES.items():
         )
         TRIED[_method].append(_name)
     ROWS[f'{_method}_continued'] = _continued(
-        f'plain, then {_title}', 'base', method=_method, passes=_passes, seeds=1
+        f'plain, then {_title}', 'base', method=_method, passes=_passes, seeds=3
     )
     TRIED[_method].append(f'{_method}_continued')
