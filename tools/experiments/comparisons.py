@@ -40,6 +40,7 @@ COMPARED = {
     ('m_continued', 'base'): (PRIMARY, CLEAN, R),
     ('stabilized', 'm_continued'): (PRIMARY, CLEAN, R),
     ('rhm_continued', 'rhm'): (PRIMARY, CLEAN, R),
+    ('rhm_continued', 'base'): (PRIMARY, CLEAN, R),
     ('rhm_continued', 'stabilized'): (PRIMARY, CLEAN, R),
     ('two_views', 'augment'): (PRIMARY,),
     ('m_all', 'two_views'): (PRIMARY, CLEAN, R),
