@@ -42,7 +42,6 @@ def test_any_size_is_kept_and_the_input_untouched(kind, scene):
         result = perturb(image, kind, severity, key=1)
         assert result.shape == image.shape
         assert result.dtype == np.uint8
-        assert result.flags.c_contiguous
         assert not np.shares_memory(result, image)
         np.testing.assert_array_equal(image, before)
 
@@ -52,7 +51,6 @@ def test_strides_and_the_order_of_channels_do_not_matter(kind, scene):
     for view in (scene[::-2, ::3], np.asfortranarray(scene)):
         expected = perturb(view.copy(order='C'), kind, 4, key=1)
         result = perturb(view, kind, 4, key=1)
-        assert result.flags.c_contiguous
         np.testing.assert_array_equal(result, expected)
         bgr = perturb(view[..., ::-1], kind, 4, key=1, channel_order='bgr')
         np.testing.assert_array_equal(bgr[..., ::-1], expected)

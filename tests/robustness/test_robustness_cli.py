@@ -22,19 +22,14 @@ def test_only_the_test_loop_changes_and_the_metric_joins_the_evaluators(cfg):
         assert changed[key] == cfg[key]
 
 
-@pytest.mark.parametrize('kind', ['RobustnessMetric', RobustnessMetric, None])
+@pytest.mark.parametrize('kind', ['RobustnessMetric', RobustnessMetric])
 def test_options_of_the_metric_go_to_the_one_of_the_config(cfg, kind):
-    own = {'type': kind, 'match_oks': 0.6} if kind else {'type': 'RobustnessMetric'}
-    if kind:
-        cfg.test_evaluator = [own, *cfg.test_evaluator]
-    for words, added in (
-        ([], {}),
-        (['--count-unlabelled'], {'count_unlabelled': True}),
-        (['--person-score', '0.3'], {'person_score': 0.3}),
-    ):
-        metric, *others = cli.apply(cfg, tiny_runs.options(*words)).test_evaluator
-        assert metric == {**own, **added}
-        assert len(others) == 2
+    own = {'type': kind, 'match_oks': 0.6}
+    cfg.test_evaluator = [own, *cfg.test_evaluator]
+    options = tiny_runs.options('--count-unlabelled', '--person-score', '0.3')
+    metric, *others = cli.apply(cfg, options).test_evaluator
+    assert metric == {**own, 'count_unlabelled': True, 'person_score': 0.3}
+    assert len(others) == 2
 
 
 @pytest.mark.parametrize('kind', ['RobustnessTestLoop', 'TestLoop', None])
@@ -88,7 +83,6 @@ def test_another_decoder_wraps_the_codec(cfg, model):
 def test_kinds_come_in_the_order_of_the_table_with_every_severity():
     cells = select_cells('held-out', [5, 1])
     assert cells == tuple(Cell(kind, level) for kind in HELD_OUT_KINDS for level in (1, 5))
-    assert len(select_cells('all', '1,2,3,4,5')) == 75
     assert select_cells('snow, contrast', 2) == select_cells(['contrast', 'snow'], (2,))
     assert select_cells('boxes', 1) == (Cell('box_shift', 1), Cell('box_scale', 1))
     assert select_cells('box_scale,fog', 2) == (Cell('fog', 2), Cell('box_scale', 2))

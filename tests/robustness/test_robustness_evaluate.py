@@ -33,7 +33,6 @@ def test_the_example_of_the_docs_runs_twice(repo, model_files, tmp_path, monkeyp
     assert names['run'].content['cells'] == content['cells']
     shown = capsys.readouterr().out
     assert f'{content["summary"]["overall"]["r"]:.1f}' in shown
-    assert 'RUC area' in shown
     assert (folder / 'figures' / 'movement_by_kind.png').is_file()
     assert 'brightness' in (folder / 'report.html').read_text()
     written = (folder / 'predictions.npz').stat().st_mtime_ns
@@ -95,6 +94,8 @@ def test_listed_models_make_a_leaderboard(run_tool, model_files, tiny_data, tmp_
     one, two = csv.DictReader(board.read_text().splitlines())
     assert (one['model'], two['model'], one['dataset']) == ('one', 'two', 'tiny')
     assert {**one, 'model': ''} == {**two, 'model': ''}
+    r = load_results(tmp_path / 'one' / 'robustness')['summary']['overall']['r']
+    assert [float(one[name]) for name in ('r_px2', 'root_r_px')] == pytest.approx([r, r**0.5])
     again = tmp_path / 'again.csv'
     compare.main([str(tmp_path / 'one' / 'robustness'), '--csv', str(again), '--names', 'one'])
     assert list(csv.DictReader(again.read_text().splitlines())) == [one]

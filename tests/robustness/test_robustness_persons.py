@@ -69,8 +69,6 @@ def test_lost_and_new_persons_are_counted_and_a_lost_one_moves_at_every_p():
     assert cell['ruc'] == pytest.approx([1 / 3] * 3 + [2 / 3] * 28)
     assert cell['ruc_area'] == pytest.approx((1 / 3 + 1 / 2 + 27 * 2 / 3) / 29)
     assert cell['unmoved_share'] == pytest.approx(1 / 3)
-    assert cell['counted_keypoints'] == 9
-    assert cell['auc'] is None
 
 
 def test_a_picture_without_anybody_loses_nobody():
@@ -160,8 +158,6 @@ def test_similarity_is_the_mean_over_the_counted_keypoints():
     for row, column in np.ndindex(4, 5):
         args = reference[row], found[column], boxes[row], counted[row]
         assert result[row, column] == pytest.approx(naive_similarity(*args))
-    own = similarity(reference, reference, extents(reference), SIGMAS, np.ones((4, 3)))
-    np.testing.assert_array_equal(np.diag(own), 1)
 
 
 def test_the_most_similar_pair_is_matched_first_and_each_person_once():

@@ -49,10 +49,9 @@ def test_models_are_compared_along_a_track_with_a_gap(words, model_files, tmp_pa
     words += ['--name', 'one', '--model', *model_files, 'other', '--boxes', str(track)]
     jitter.main([*words, '--smooth', 'one-euro', '--max-frames', '6'])
     content = json.loads((tmp_path / 'out' / 'jitter.json').read_text())
-    names = [entry['name'] for entry in content['entries']]
-    assert names == ['one', 'other', 'one, one-euro', 'other, one-euro']
     assert content['frames'] == 6
-    assert content['entries'][0]['mean'] == content['entries'][1]['mean']
+    one, other, smoothed, _ = [entry['mean'] for entry in content['entries']]
+    assert one == other > smoothed
     per_frame = content['entries'][0]['per_frame']
     assert [at for at, value in enumerate(per_frame) if value is None] == [0, 4, 5]
     assert 'other, one-euro' in capsys.readouterr().out

@@ -1,4 +1,4 @@
-"""Acceleration, body size and smoothing, and several models measured alike, drawn and written."""
+"""Acceleration, body size and smoothing, and several models measured alike and written."""
 
 import json
 import math
@@ -7,9 +7,8 @@ import numpy as np
 import pytest
 
 from mmpose_stable.robustness.files import read_columns
-from mmpose_stable.robustness.jitter.drawing import draw_jitter, draw_pose
 from mmpose_stable.robustness.jitter.measure import acceleration, compare, one_euro
-from mmpose_stable.robustness.jitter.record import SCHEMA, format_jitter, write_jitter
+from mmpose_stable.robustness.jitter.record import SCHEMA, write_jitter
 
 FRAMES, FPS = 12, 25.0
 BOXES = np.tile([0.0, 0.0, 30.0, 40.0], (FRAMES, 1))
@@ -39,8 +38,6 @@ def test_acceleration_equals_a_loop_and_a_frame_without_prediction_leaves_out_th
 
 def test_shaking_keypoints_shake_less_whatever_the_resolution_and_gaps_stay(tracks):
     shaking = tracks['shaky']
-    still = np.repeat(shaking[:1], FRAMES, 0)
-    np.testing.assert_allclose(one_euro(still, 40.0, FPS), still)
     smooth = one_euro(shaking, 40.0, FPS)
     assert np.nanmean(acceleration(smooth)) < 0.5 * np.nanmean(acceleration(shaking))
     np.testing.assert_allclose(one_euro(3 * shaking, 120.0, FPS), 3 * smooth)
@@ -73,24 +70,10 @@ def test_only_common_keypoints_are_compared_by_name(tracks):
         compare(tracks, {'calm': BODY, 'shaky': ('eye', 'knee')}, FPS, BOXES)
 
 
-def test_smoothed_copies_follow_the_models_and_shake_less(tracks):
-    comparison = compare(tracks, NAMES, FPS, BOXES, smooth=True)
-    assert comparison.models == 2
-    assert (comparison.mean[2:] < comparison.mean[:2]).all()
-    naive = np.linalg.norm(comparison.keypoints[3] - comparison.keypoints[1], axis=-1).mean() / 50
-    np.testing.assert_allclose(comparison.moved_by_smoothing[[0, 1, 3]], [0, 0, naive])
-
-
-def test_figure_and_files_hold_the_numbers_also_with_gaps(tracks, tmp_path):
+def test_files_hold_the_numbers_also_with_gaps(tracks, tmp_path):
     for track in tracks.values():
         track[6] = np.nan
     gappy = compare(tracks, NAMES, FPS, BOXES)
-    over_time, by_keypoint = draw_jitter(gappy, FPS).axes
-    for line, values in zip(over_time.lines, gappy.per_frame, strict=True):
-        np.testing.assert_allclose(line.get_ydata(), 100 * values)
-        np.testing.assert_allclose(line.get_xdata(), np.arange(FRAMES) / FPS)
-    for bars, values in zip(by_keypoint.containers, gappy.per_keypoint, strict=True):
-        np.testing.assert_allclose([bar.get_width() for bar in bars], 100 * values)
     write_jitter(tmp_path, gappy, BOXES, {'video': {'fps': FPS}})
     content = json.loads((tmp_path / 'jitter.json').read_text())
     assert content['schema'] == SCHEMA
@@ -100,15 +83,3 @@ def test_figure_and_files_hold_the_numbers_also_with_gaps(tracks, tmp_path):
     _, columns = read_columns(tmp_path / 'jitter.npz', SCHEMA)
     np.testing.assert_array_equal(columns['jitter'], gappy.jitter)
     np.testing.assert_array_equal(columns['keypoints'], gappy.keypoints)
-    shown = format_jitter(gappy).splitlines()[2].split()
-    numbers = 100 * gappy.mean[0], 100 * np.nanpercentile(gappy.jitter[0], 95)
-    assert shown == ['calm', f'{numbers[0]:.3f}', '%', f'{numbers[1]:.3f}', '%', '–']
-
-
-def test_a_pose_is_drawn_where_it_is_known_and_joined():
-    picture = np.zeros((60, 80, 3), np.uint8)
-    points = np.array([[20.0, 40.0], [60.0, 40.0], [np.nan, np.nan], [1e9, -1e9]])
-    drawn = draw_pose(picture, points, [(0, 1), (1, 2)], (0, 0, 255), '')
-    assert drawn[40, 40, 2] > 200
-    assert drawn[40, 20].tolist() == [255, 255, 255]
-    assert not drawn[45:].any()

@@ -1,17 +1,14 @@
 """What figures draw equals the numbers they are drawn from."""
 
-import itertools
-
 import numpy as np
 import pytest
 from made_results import KINDS, make_content
-from matplotlib.collections import LineCollection, PathCollection
+from matplotlib.collections import PathCollection
 
 from mmpose_stable.robustness.measures import RUC, R
 from mmpose_stable.robustness.report import Run
 from mmpose_stable.robustness.report.figures import bars_by_kind, ruc_curves
 from mmpose_stable.robustness.report.pictures import draw_example
-from mmpose_stable.robustness.report.style import write_png
 
 
 def run_of(seed=0, **settings):
@@ -23,9 +20,8 @@ def naive_mean(run, entry, **where):
     return np.mean([cell[entry] for cell in cells], axis=0)
 
 
-@pytest.mark.parametrize('count', [1, 3])
-def test_bars_are_roots_of_means_the_worst_kind_first_with_intervals(count):
-    runs = [run_of(seed) for seed in range(count)]
+def test_bars_are_roots_of_means_the_worst_kind_first_with_intervals():
+    runs = [run_of(seed) for seed in range(3)]
     axes = bars_by_kind(runs).axes[0]
     total = {kind: sum(naive_mean(run, 'r', kind=kind) for run in runs) for kind in KINDS}
     order = sorted(KINDS, key=total.get, reverse=True)
@@ -38,8 +34,6 @@ def test_bars_are_roots_of_means_the_worst_kind_first_with_intervals(count):
         ends = [segment[:, 0] for segment in group.errorbar.lines[2][0].get_segments()]
         expected = [run.content['intervals']['kinds'][kind]['r'] for kind in order]
         np.testing.assert_allclose(ends[:-1], np.sqrt(expected))
-    spans = sorted((bar.get_y(), bar.get_y() + bar.get_height()) for g in bars for bar in g)
-    assert all(end < start for (_, end), (start, _) in itertools.pairwise(spans))
 
 
 def test_one_run_gets_a_curve_a_severity_several_one_each_also_in_percent_of_the_box():
@@ -66,42 +60,29 @@ def test_a_kind_without_a_mean_is_the_worst_and_has_a_dash(measure):
     assert [text.get_text() == ' –' for text in axes.texts] == [True, False, False, True]
 
 
-def test_equal_figures_have_equal_bytes(tmp_path):
-    run = run_of()
-    assert len({write_png(tmp_path / 'a.png', bars_by_kind([run])) for _ in range(2)}) == 1
-
-
-def an_example(maps=True):
+def an_example():
     generator = np.random.default_rng(0)
     example = {'labelled': np.array([True, True, False, True, False])}
     for name in ('keypoints_clean', 'keypoints_perturbed', 'true_keypoints'):
         example[name] = generator.uniform(0, 80, (5, 2))
     for name in ('clean', 'perturbed'):
         example[name] = generator.integers(0, 256, (64, 48, 3), dtype=np.uint8)
-        if maps:
-            example[f'{name}_maps'] = generator.uniform(0, 1, (5, 16, 12)).astype(np.float16)
+        example[f'{name}_maps'] = generator.uniform(0, 1, (5, 16, 12)).astype(np.float16)
     return example
 
 
-def test_pictures_show_both_predictions_their_skeletons_and_real_labels():
-    example, bones = an_example(), [[0, 1], [2, 4]]
+def test_pictures_show_both_predictions_real_labels_and_the_largest_of_all_heatmaps():
+    example = an_example()
     before, after = example['keypoints_clean'], example['keypoints_perturbed']
-    clean, perturbed = draw_example({'x': example}, [tuple(bone) for bone in bones]).axes[:2]
-    # A prediction outside does not shrink the picture.
-    assert (clean.get_xlim(), clean.get_ylim()) == ((-0.5, 47.5), (63.5, -0.5))
-    np.testing.assert_array_equal(clean.images[0].get_array(), example['clean'])
-    np.testing.assert_array_equal(perturbed.images[0].get_array(), example['perturbed'])
-    drawn = [*clean.collections, *perturbed.collections]
-    dots = [one for one in drawn if isinstance(one, PathCollection)]
-    names = ['label', *['prediction, clean'] * 2, 'prediction, perturbed']
-    assert [one.get_label() for one in dots] == names
-    lines = [one.get_segments() for one in drawn if isinstance(one, LineCollection)]
+    axes = draw_example({'x': example}).axes
+    dots = [one for each in axes for one in each.collections if isinstance(one, PathCollection)]
     points = [example['true_keypoints'][[0, 1, 3]], before, before, after]
-    ends = [before[bones], after[bones], np.stack([before, after], 1)]
-    found = [*(one.get_offsets() for one in dots), *lines]
-    for shown, expected in zip(found, points + ends, strict=True):
-        np.testing.assert_allclose(shown, expected)
-    assert f'{np.mean([np.hypot(*d) for d in after - before]):.1f} px' in perturbed.get_title()
+    for shown, expected in zip(dots, points, strict=True):
+        np.testing.assert_allclose(shown.get_offsets(), expected)
+    for name, picture, heatmap in zip(('clean', 'perturbed'), axes[:2], axes[2:], strict=True):
+        np.testing.assert_array_equal(picture.images[0].get_array(), example[name])
+        largest = example[f'{name}_maps'].max(0)
+        np.testing.assert_allclose(heatmap.images[1].get_array(), largest)
 
 
 def test_a_picture_says_how_far_the_known_keypoints_moved_or_that_none_is_known():
@@ -111,13 +92,3 @@ def test_a_picture_says_how_far_the_known_keypoints_moved_or_that_none_is_known(
         title = draw_example({'x': example}).axes[1].get_title()
         assert words in title
         assert 'nan' not in title
-
-
-def test_heatmaps_are_drawn_as_the_largest_of_all_keypoints_or_left_out():
-    example = an_example()
-    axes = draw_example({'x': example}).axes
-    np.testing.assert_allclose(axes[2].images[1].get_array(), example['clean_maps'].max(0))
-    np.testing.assert_allclose(axes[3].images[1].get_array(), example['perturbed_maps'].max(0))
-    assert len(draw_example({'x': an_example(maps=False)}).axes) == 2
-    figure = draw_example({'with': an_example(), 'without': an_example(maps=False)})
-    assert [t.get_text() for axes in figure.axes for t in axes.texts] == ['no heatmaps'] * 2

@@ -11,7 +11,7 @@ from markupsafe import escape
 
 from mmpose_stable.cli import compare
 from mmpose_stable.robustness import ResultFileError
-from mmpose_stable.robustness.report import Run, align, load_run, load_runs, write_report
+from mmpose_stable.robustness.report import Run, align, load_run, load_runs
 from mmpose_stable.robustness.selection import Cell
 
 HOSTILE = '<img src=x onerror=alert(1)>&"\''
@@ -25,10 +25,8 @@ def test_only_common_cells_are_compared_and_means_are_taken_over_these():
     one, other = make_content(seed=1)[0], make_content(seed=2)[0]
     runs, notes = aligned(one, other)
     assert ([run.content for run in runs], notes) == ([one, other], [])
-    before = copy.deepcopy(one)
     some = [Cell('saturate', 5), Cell('frost', 3), Cell('frost', 4)]
     runs, notes = aligned(one, make_content(some, seed=2)[0])
-    assert one == before
     for run in runs:
         assert list(run.cells) == [Cell('frost', 3), Cell('saturate', 5)]
         naive = np.mean([cell['r'] for cell in run.cells.values()])
@@ -112,15 +110,6 @@ def test_a_page_shows_every_figure_holds_no_hostile_name_and_needs_nothing_but_i
     assert {base64.b64decode(png) for png in pngs} == set(files)
     assert all(link.startswith('data:') for link in links)
     assert not re.search(r'url\(|@import|https?:', html)
-
-
-def test_absent_pictures_are_said_and_those_of_an_earlier_run_do_not_stay(tmp_path):
-    (tmp_path / 'figures').mkdir()
-    (tmp_path / 'figures' / 'picture_01.png').touch()
-    write_report(write_run(tmp_path, maps=False, examples=1))
-    assert [path.name for path in tmp_path.glob('figures/picture_*')] == ['picture_00.png']
-    page = write_report(write_run(tmp_path / 'without', examples=0)).read_text()
-    assert 'Not shown: examples.npz is not beside every result' in page
 
 
 def test_the_command_prints_a_table_and_refuses_by_name(tmp_path, capsys):

@@ -1,6 +1,5 @@
-"""Numbers of runs: their means, what they recommend, the table of the terminal, the CSV file."""
+"""Numbers of runs: their means, what they recommend, and the table of the terminal."""
 
-import csv
 import html
 import re
 from dataclasses import replace
@@ -9,8 +8,8 @@ import numpy as np
 import pytest
 from made_results import KINDS, lose_persons, make_content, person_sums
 
-from mmpose_stable.robustness.measures import MEASURES, better_end, measures_of
-from mmpose_stable.robustness.report import Run, write_csv, write_pages
+from mmpose_stable.robustness.measures import better_end
+from mmpose_stable.robustness.report import Run, write_pages
 from mmpose_stable.robustness.report import table as tables
 from mmpose_stable.robustness.report.verdicts import differences, jump_share, recommend
 from mmpose_stable.robustness.results import logged_metrics, summarise
@@ -48,10 +47,6 @@ def test_the_six_rows_of_the_headline_are_naive_means_over_cells(two_runs):
         assert r.below == f'[{low:.2f}, {high:.2f}], √ {np.sqrt(naive):.1f} px'
         naive = np.mean([cell['metrics']['PCK'] for cell in run.content['cells']])
         assert rows['PCK (data set), perturbed'][at].text == f'{naive:.4f}'
-        for cell in (run.content['clean'], *run.content['cells']):
-            cell['metrics'] = {'shape': 1.0}
-    accuracy = 'AUC in shares of the box'
-    assert [*headline(two_runs)] == [*first, f'{accuracy}, clean', f'{accuracy}, perturbed']
 
 
 def test_the_best_run_follows_the_direction_of_the_measure_where_it_has_one(two_runs):
@@ -64,26 +59,6 @@ def test_the_best_run_follows_the_direction_of_the_measure_where_it_has_one(two_
     for name in ('coco/AP', 'coco/AR (M)', 'torso/Head PCK', 'PCKh@0.1', 'AUC'):
         assert better_end(name) == 'higher'
     assert [*map(better_end, ('EPE', 'NME', 'smoothness', 'shape'))] == ['lower', 'lower', '', '']
-
-
-def test_the_table_of_cells_has_what_some_run_has_and_dashes_elsewhere():
-    one, other = a_run('with'), a_run('without', maps=False)
-    content = other.content
-    of_maps = {'spread', 'gap', 'peak_moved_share', 'certified_share'}
-    assert not of_maps & {measure.entry for measure in measures_of([content])}
-    for cell in (content['clean'], *content['cells']):
-        del cell['metrics']['NME']
-    head, rows = tables.every_cell([one, other])
-    assert not {'empty maps', 'certified, yet moved', 'NME (data set)'} & {*head}
-    texts = [dict(zip(head, (entry.text for entry in row), strict=True)) for row in rows]
-    assert [row['kind'] for row in texts[::2]] == ['clean', *np.repeat(KINDS, 3), 'mean']
-    assert {row['peaks moved'] for row in texts[1::2]} == {'–'}
-    cells = content['cells']
-    assert texts[5]['R (px²)'] == f'{cells[1]["r"]:.2f}'
-    assert texts[-1]['R (px²)'] == f'{np.mean([cell["r"] for cell in cells]):.2f}'
-    cells[0]['empty_share'] = 0.1
-    assert 'empty maps' in tables.every_cell([one, other])[0]
-    assert all(measure.entry in cells[0] for measure in MEASURES)
 
 
 def test_printed_tables_have_a_line_a_kind_the_headline_the_differences_and_what_to_take(two_runs):
@@ -102,9 +77,7 @@ def test_differences_have_a_sign_and_are_in_shares_of_the_box_of_unequal_inputs(
     means = [run.content['summary']['overall']['r'] for run in two_runs]
     assert r.shown == f'{means[1] - means[0]:+.2f} px²'
     assert r.interval[0] < means[1] - means[0] < r.interval[1]
-    assert r.range.startswith('[+')
     assert (r.verdict, ruc.verdict, auc.verdict) == ('higher', 'lower', 'undecided')
-    assert ruc.range.startswith('[−')
     stable, unstable = two_runs
     unstable.content['model']['input_size'] = [128, 128]
     r, ruc, *_ = [found for _, found in differences(two_runs)]
@@ -150,11 +123,10 @@ def test_the_answers_say_the_worst_kind_and_what_to_do(two_runs, tmp_path):
     curve = [cell['ruc_box'][10] for cell in unstable.content['cells']]
     assert jump_share(unstable) == pytest.approx(1 - np.mean(curve))
     for run, words in ((stable, 'Nothing for these'), (unstable, 'Run mmpose-stable stabilize')):
-        root = np.sqrt(np.mean([cell['r'] for cell in run.content['cells']]))
         worst = max(KINDS, key=lambda kind: run.content['summary']['kinds'][kind]['r'])
         said = answers(run, tmp_path)
-        for part in (f'keypoint by {root:.1f} px', f'Worst: {worst} (', words):
-            assert part in said
+        assert f'Worst: {worst} (' in said
+        assert words in said
     unstable.content['clean']['auc_box'] = 0.05
     assert 'Train it first' in answers(unstable, tmp_path)
 
@@ -162,13 +134,9 @@ def test_the_answers_say_the_worst_kind_and_what_to_do(two_runs, tmp_path):
 def test_a_model_that_finds_persons_is_told_what_it_loses_and_no_command(two_runs, tmp_path):
     _, run = two_runs
     lose_persons(run.content)
-    for cell in run.content['cells']:
-        if cell['kind'] == 'frost':
-            # Nobody is found again, so nothing is known to have moved.
-            cell |= {'lost_share': 1.0, 'r': None, 'ruc_area': 0.0}
+    for cell in run.content['cells'][3:6]:  # nobody is found again, so no movement is known
+        cell |= {'lost_share': 1.0, 'r': None, 'ruc_area': 0.0}
     said = answers(run, tmp_path)
-    assert 'loses 50.0% of the persons of the clean one.' in said
-    assert 'How far keypoints move is unknown' in said
     assert 'Worst: frost (100.0% lost), ' in said
     # The command refuses such models.
     assert 'stabilize' not in said
@@ -198,20 +166,6 @@ def test_a_collapsed_model_is_warned_of_first_and_not_recommended(two_runs, entr
     assert recommend(two_runs)[0] == 'Do not take stable.'
 
 
-def test_the_csv_file_has_a_line_a_run_with_intervals(two_runs, tmp_path):
-    write_csv(tmp_path / 'board.csv', two_runs)
-    with open(tmp_path / 'board.csv', newline='') as file:
-        rows = list(csv.DictReader(file))
-    assert [row['model'] for row in rows] == ['stable', 'unstable']
-    for row, run in zip(rows, two_runs, strict=True):
-        r = run.content['summary']['overall']['r']
-        assert float(row['r_px2']) == pytest.approx(r)
-        assert float(row['root_r_px']) == pytest.approx(np.sqrt(r))
-        assert float(row['r_px2_low']) < r < float(row['r_px2_high'])
-        assert row['lost_share'] == row['new_share'] == ''
-        assert (row['metric'], row['kinds'].split()) == ('PCK', list(KINDS))
-
-
 def content_with(metrics):
     """A result of a cell of each of two kinds, with metrics of the clean pictures and of both."""
     content, _ = make_content((Cell('snow', 1), Cell('frost', 5)))
@@ -230,8 +184,6 @@ def test_the_summary_weighs_every_cell_the_same():
     assert summary['performance']['PCK'] == pytest.approx({'clean': 0.8, 'mPC': 0.4, 'rPC': 0.5})
     assert summary['performance']['EPE'] == {'clean': None, 'mPC': None, 'rPC': None}
     assert logged_metrics(content)['robustness/mPC PCK'] == pytest.approx(0.4)
-    content['cells'][1]['gap'] = None
-    assert summarise(content['clean'], content['cells'])['overall']['gap'] is None
 
 
 @pytest.mark.parametrize('undefined', [-1.0, float('nan')])
