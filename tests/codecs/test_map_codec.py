@@ -9,9 +9,7 @@ from mmpose_stable.codecs import CompositeLocalization, HDHeatmap
 CODECS = {
     'cl': CompositeLocalization((96, 64), 16),
     'cl, fine': CompositeLocalization((96, 64), 4),
-    'cl, coarse': CompositeLocalization((96, 64), 32),
     'hd': HDHeatmap((96, 64), (24, 16)),
-    'hd, as large as the input': HDHeatmap((96, 64), (96, 64)),
     'hd, oblong cells': HDHeatmap((96, 64), (40, 15)),
     'hd, arg-max': HDHeatmap((96, 64), (40, 15), refine='none'),
 }

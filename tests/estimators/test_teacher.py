@@ -19,15 +19,10 @@ def build(name='msra', teacher=None, **options):
     return tiny_heads.build(name, **options)
 
 
-@pytest.fixture
-def saved(tmp_path):
-    """Return a function that saves a model of a kind of head, fresh weights, and says where."""
-
-    def save(name='msra'):
-        torch.save(build(name).state_dict(), tmp_path / 'base.pth')
-        return tmp_path / 'base.pth'
-
-    return save
+def save(folder, name='msra'):
+    """Save a model of a kind of head with fresh weights; return the file."""
+    torch.save(build(name).state_dict(), folder / 'base.pth')
+    return folder / 'base.pth'
 
 
 def losses_of(model, views, *boxes):
@@ -41,8 +36,8 @@ def shrunk(pictures):
 
 
 @pytest.mark.parametrize('name', tiny_heads.MODELS)
-def test_a_student_that_equals_its_frozen_teacher_pays_for_perturbed_views_alone(name, saved):
-    checkpoint = saved(name)
+def test_a_student_that_equals_its_frozen_teacher_pays_for_perturbed_views_alone(name, tmp_path):
+    checkpoint = save(tmp_path, name)
     model = build(name, checkpoint).eval()  # batch normalisation as in the teacher
     model.load_state_dict(torch.load(checkpoint))
     clean, other = torch.randn(2, 3, 3, 64, 64)
@@ -62,8 +57,8 @@ def test_a_student_that_equals_its_frozen_teacher_pays_for_perturbed_views_alone
 
 
 @pytest.mark.parametrize('boxes', [(), (MovedBox(1.1, 2.0, -3.0),)])
-def test_it_trains_in_half_precision(boxes, saved):
-    model = build(teacher=saved()).train()
+def test_it_trains_in_half_precision(boxes, tmp_path):
+    model = build(teacher=save(tmp_path)).train()
     with torch.autocast('cpu', torch.bfloat16), float32_outputs(model):
         losses = losses_of(model, list(torch.randn(2, 3, 3, 64, 64)), *boxes)
     assert losses['loss_teacher_views'].dtype == torch.float32
@@ -71,8 +66,8 @@ def test_it_trains_in_half_precision(boxes, saved):
     assert all(p.grad is None or p.grad.isfinite().all() for p in model.parameters())
 
 
-def test_views_of_moved_boxes_are_asked_for_the_output_moved_with_them(saved):
-    model = build(teacher=saved())
+def test_views_of_moved_boxes_are_asked_for_the_output_moved_with_them(tmp_path):
+    model = build(teacher=save(tmp_path))
     model.extract_feat = lambda pictures: pictures
     model.head.forward = model.teacher.outputs = shrunk
     boxes = [MovedBox(1.0, 8.0, -12.0), MovedBox(1.0, 0.0, 0.0), MovedBox(1.0, -4.0, 16.0)]
@@ -93,8 +88,8 @@ def test_moved_boxes_beside_what_belongs_to_the_clean_crop_are_refused(options):
         losses_of(model, list(torch.randn(2, 1, 3, 64, 64)), MovedBox(1.0, 4.0, 0.0))
 
 
-def test_a_checkpoint_of_another_model_is_refused(saved):
-    model = build('msra', saved('simcc'))
+def test_a_checkpoint_of_another_model_is_refused(tmp_path):
+    model = build('msra', save(tmp_path, 'simcc'))
     with pytest.raises(ModelFilesError, match='checkpoint'):
         losses_of(model, list(torch.randn(2, 3, 3, 64, 64)))
 

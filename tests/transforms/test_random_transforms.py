@@ -20,17 +20,6 @@ def transformed(seed, sample=None, **settings):
     return TRANSFORMS.build(settings)(sample or {'img': PICTURE})
 
 
-@pytest.mark.parametrize('kind', ['AugMixViews', 'PatchGaussian', 'RandomShear'])
-def test_a_seed_repeats_the_draw_and_the_picture_is_left_alone(kind):
-    before = PICTURE.copy()
-    settings = {'prob': 1} if kind == 'RandomShear' else {}
-    first, again, other = (transformed(seed, type=kind, **settings) for seed in (1, 1, 2))
-    name = 'img_views' if kind == 'AugMixViews' else 'img'
-    assert np.array_equal(first[name], again[name])
-    assert not np.array_equal(first[name], other[name])
-    assert np.array_equal(PICTURE, before)
-
-
 @pytest.mark.parametrize(
     ('settings', 'message'),
     [
@@ -78,16 +67,6 @@ def test_augmix_chains_are_made_and_weighted_as_in_the_paper(monkeypatch):
                 chain = operation(chain, rng.uniform(0.1, 3))
             mixed += weight * chain
         assert np.abs(result - (1 - share) * PICTURE - share * mixed).max() <= 0.51
-
-
-def test_augmix_views_pack_beside_the_picture():
-    results = transformed(1, {'img': PICTURE, 'id': 7}, type='AugMixViews', num_views=2)
-    packed = TRANSFORMS.build({'type': 'PackPoseViews', 'meta_keys': ('id',)})(results)
-    assert packed['inputs'].shape == (3, 3, *SIZE)
-    assert np.array_equal(packed['inputs'][0].permute(1, 2, 0), PICTURE)
-    assert not packed['inputs'][0].equal(packed['inputs'][1])
-    assert packed['data_samples'].metainfo['view_kinds'] == ('augmix', 'augmix')
-    assert packed['data_samples'].metainfo['view_severities'] == (3.0, 3.0)
 
 
 def naive_patch(image, size, sigma, rng):
