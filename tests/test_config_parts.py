@@ -2,9 +2,8 @@
 
 import pytest
 from mmengine.config import Config
-from mmpose.datasets.transforms import PackPoseInputs
 
-from mmpose_stable.config_parts import read_config, replace_data_root, type_name
+from mmpose_stable.config_parts import read_config, replace_data_root
 
 
 def coco_like(root, moved):
@@ -38,8 +37,3 @@ def test_a_config_that_names_classes_gets_a_scope_for_texts(tmp_path, given, sco
     path = tmp_path / 'config.py'
     path.write_text(f'default_scope = {given}\nmodel = dict()\n')
     assert read_config(path).default_scope == scope
-
-
-def test_a_text_and_a_class_have_one_name():
-    for kind in ('PackPoseInputs', 'mmpose.PackPoseInputs', PackPoseInputs):
-        assert type_name({'type': kind}) == 'PackPoseInputs'

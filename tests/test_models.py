@@ -1,16 +1,13 @@
-"""What is asked of models and pipelines, and weights that have to fit."""
+"""Keypoint names, links and weights of models, and losses of outputs that are given."""
 
 from types import SimpleNamespace
 
 import pytest
 import tiny_heads
-import tiny_runs
 import torch
-from mmpose.datasets.transforms import PackPoseInputs, TopdownAffine
 from mmpose.registry import MODELS
 from torch import nn
 
-from mmpose_stable import model_parts
 from mmpose_stable.estimators.consistency import given_outputs
 from mmpose_stable.model_files import keypoint_names, load_weights, skeleton_links
 
@@ -37,23 +34,8 @@ def test_weights_that_mmpose_converts_by_version_come_back_as_they_were(wrapped,
         torch.testing.assert_close(model.state_dict()[name], value, rtol=0, atol=0)
 
 
-@pytest.fixture
-def model():
-    """A model whose head predicts visibility beside heatmaps."""
-    return tiny_heads.build('vis_msra', type='TopdownPoseEstimator')
-
-
-def test_the_head_that_decodes_is_the_inner_one_and_any_other_decodes_itself(model):
-    assert model_parts.pose_head(model.head) is model.head.pose_head
-    assert model_parts.decoder_of(model) is model.head.pose_head.decoder
-    assert model_parts.decoder_input_size(model) == tiny_runs.INPUT
-    head = nn.Identity()
-    assert model_parts.pose_head(head) is head
-    assert model_parts.pose_head(None) is model_parts.decoder_of(head) is None
-    assert model_parts.decoder_input_size(head) is None
-
-
-def test_its_loss_uses_the_outputs_that_are_given(model):
+def test_the_loss_of_a_head_that_predicts_visibility_too_uses_the_outputs_that_are_given():
+    model = tiny_heads.build('vis_msra', type='TopdownPoseEstimator')
     data = model.data_preprocessor(tiny_heads.batch('msra', 1), True)
     feats = model.extract_feat(data['inputs'])
     outputs = model.head.forward(feats)
@@ -64,20 +46,3 @@ def test_its_loss_uses_the_outputs_that_are_given(model):
     assert not runs
     torch.testing.assert_close(given, model.head.loss(feats, data['data_samples']))
     assert runs == [1]
-
-
-def test_the_last_crop_of_a_pipeline_counts():
-    first, last = TopdownAffine((64, 96)), TopdownAffine((32, 48))
-    assert model_parts.cropped_size([first, PackPoseInputs()]) == (64, 96)
-    assert model_parts.cropped_size([first, last]) == (32, 48)
-    assert model_parts.cropped_size([PackPoseInputs()]) is None
-
-
-def test_replaced_attributes_nest_and_end():
-    module = nn.Identity()
-    with model_parts.replaced(module, 'forward', lambda x: 1):
-        with model_parts.replaced(module, 'forward', lambda x: 2):
-            assert module(0) == 2
-        assert module(0) == 1
-    assert module(0) == 0
-    assert 'forward' not in vars(module)

@@ -9,7 +9,7 @@ from mmengine.optim import AmpOptimWrapper
 from mmengine.runner import Runner
 
 from mmpose_stable.cli.config import main as write_config
-from mmpose_stable.cli.configuration import add_hook, check_spelling, default_work_dir, use_amp
+from mmpose_stable.cli.configuration import check_spelling, default_work_dir, use_amp
 from mmpose_stable.cli.train import main as run_train
 from mmpose_stable.config_parts import read_config
 from mmpose_stable.methods import apply_method
@@ -77,13 +77,6 @@ def test_mixed_precision_takes_over_a_config_that_has_settings_of_the_other_devi
 def test_configs_of_one_name_have_work_folders_of_their_own(config, folder, tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     assert default_work_dir(config) == folder
-
-
-def test_a_hook_of_a_config_from_a_work_folder_is_replaced():
-    cfg = Config({'custom_hooks': [{'type': 'mmpose.Mine', 'at': 1}, {'type': 'SyncBuffersHook'}]})
-    for at in (2, 3):
-        add_hook(cfg, {'type': 'Mine', 'at': at})
-    assert cfg.custom_hooks == [{'type': 'SyncBuffersHook'}, {'type': 'Mine', 'at': 3}]
 
 
 def test_a_misspelled_key_is_refused_and_a_new_one_is_not():

@@ -1,8 +1,6 @@
 """Every command says how it is used, in this process."""
 
-import subprocess
 import sys
-from pathlib import Path
 
 import pytest
 
@@ -30,17 +28,8 @@ def test_without_a_known_word_it_lists_all_sub_commands(words, monkeypatch, caps
     assert ("no command 'trian'" in said) == (words == ['trian'])
 
 
-def test_the_list_comes_without_importing_the_package(repo):
-    code = 'import sys, mmpose_stable_command as c; c.usage(); exit("mmpose_stable" in sys.modules)'
-    subprocess.run([sys.executable, '-c', code], cwd=repo, check=True)
-
-
-@pytest.mark.parametrize(
-    'tool',
-    ['train', 'test', 'demo', 'perturbation_sheet', 'heatmaps', 'complexity']
-    + [f'converters/{source}_to_coco' for source in ('lsp', 'mpii', 'rhd', 'stb')],
-)
-def test_every_tool_says_how_it_is_used(tool, run_tool, capsys):
+@pytest.mark.parametrize('tool', ['train', 'test'])
+def test_a_script_that_stands_for_a_command_says_how_it_is_used(tool, run_tool, capsys):
     with pytest.raises(SystemExit, match='0'):
         run_tool(tool, '--help')
-    assert capsys.readouterr().out.startswith(f'usage: {Path(tool).name}.py')
+    assert capsys.readouterr().out.startswith(f'usage: {tool}.py')

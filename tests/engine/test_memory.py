@@ -1,10 +1,8 @@
 """Freed memory stays in the process: counted in page faults, in a process of its own."""
 
-import ctypes
 import platform
 import subprocess
 import sys
-from types import SimpleNamespace
 
 import pytest
 
@@ -34,8 +32,3 @@ def test_a_large_block_is_taken_from_the_system_once():
     run = subprocess.run(command, capture_output=True, text=True, check=True)
     by_default, kept = (int(count) for count in run.stdout.split())
     assert kept < by_default / 10
-
-
-def test_another_c_library_is_left_as_it_is(monkeypatch):
-    monkeypatch.setattr(ctypes, 'CDLL', lambda name: SimpleNamespace())
-    assert not memory.keep_freed_memory()

@@ -17,8 +17,7 @@ from torch import nn
 from mmpose_stable.engine import PretrainedIfAvailable, pretrained
 
 ROOT = Path(__file__).parents[2]
-RHD = ('hrnet_w32', 'mobilenetv2', 'shufflenetv2', 'vgg19_bn')
-BASES = ['cl_resnet50_lsp.py', *(f'stable/rhd_{name}/base.py' for name in RHD)]
+BASES = ['cl_resnet50_lsp', 'stable/rhd_mobilenetv2/base', 'stable/rhd_shufflenetv2/base']
 ADDRESS = 'https://example.org/a.pth'
 
 
@@ -78,7 +77,7 @@ def test_weights_within_reach_are_loaded_also_below_a_prefix(tmp_path, prefix):
 
 @pytest.mark.parametrize('config', BASES)
 def test_the_weights_of_a_backbone_are_those_of_the_file_after_all_initialisation(config, tmp_path):
-    backbone = Config.fromfile(ROOT / 'configs' / config).model.backbone
+    backbone = Config.fromfile(ROOT / 'configs' / f'{config}.py').model.backbone
     backbone.init_cfg = backbone.init_cfg[-1:]
     backbone.init_cfg[0].checkpoint = str(tmp_path / 'weights.pth')
     source, target = MODELS.build(backbone), MODELS.build(backbone)

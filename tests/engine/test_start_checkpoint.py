@@ -68,13 +68,6 @@ def test_a_copied_work_folder_leaves_the_original_alone(config, trained, tmp_pat
     assert names(trained) == before
 
 
-def test_resuming_a_finished_training_says_that_nothing_is_left(config, trained, tmp_path):
-    words = ['--work-dir', str(tmp_path), '--cfg-options', 'log_level=WARNING']
-    run_train([config, '--resume', str(trained / 'iter_4.pth'), *words])
-    (log,) = tmp_path.glob('*/*.log')
-    assert 'has all 4 updates of this training, so nothing is left to do' in log.read_text()
-
-
 def test_a_checkpoint_without_optimizer_is_not_resumed_and_the_right_one_named(
     config, trained, tmp_path
 ):

@@ -34,19 +34,15 @@ UPON_IT = {
     'in_featuremap_size': (8, 12),
 }
 STRIDE_8 = {**tiny_heads.MODELS['cl'][2]['decoder'], 'stride': 8}
-MSRA = tiny_heads.MODELS['msra'][2]['decoder']
 # What is changed in the heads of tiny models.
-CHANGES = {
-    'cl': {'mid_channels': 16, 'out_channels': 64, 'decoder': STRIDE_8},
-    'rm': {'loss': {'type': 'KeypointMSELoss'}, 'decoder': MSRA},
-}
-CASES = ['cl', 'cl_stacks', 'rhm', 'rm', 'rhm_stacks', 'msra', 'udp', 'simcc', 'rtmpose']
+CHANGES = {'cl': {'mid_channels': 16, 'out_channels': 64, 'decoder': STRIDE_8}}
+CASES = ['cl', 'cl_stacks', 'rhm', 'rhm_stacks', 'msra', 'udp', 'simcc', 'rtmpose']
 
 
 def build(case, **test_cfg):
     """A tiny model with random weights."""
     torch.manual_seed(3)
-    backbone, _, head = tiny_heads.MODELS['rhm' if case == 'rm' else case]
+    backbone, _, head = tiny_heads.MODELS[case]
     if backbone['type'] == 'ResNet':
         backbone = {**backbone, **SHALLOW}
         head = {**head, **{key: value for key, value in UPON_IT.items() if head.get(key)}}

@@ -4,19 +4,20 @@ from mmengine.config import Config
 from mmpose.registry import MODELS
 
 
-def remove_initialisers(value):
-    """Remove every ``init_cfg`` of a nested config in place, so that nothing is downloaded."""
+def walk(value):
+    """Yield every dict inside a config, the outer ones first."""
     if isinstance(value, dict):
-        value.pop('init_cfg', None)
+        yield value
         value = list(value.values())
     if isinstance(value, list | tuple):
-        for item in value:
-            remove_initialisers(item)
+        for part in value:
+            yield from walk(part)
 
 
 def build_model(cfg):
-    """Build a model from its config."""
-    remove_initialisers(cfg)
+    """Build a model from its config, without a download."""
+    for part in walk(cfg):
+        part.pop('init_cfg', None)
     return MODELS.build(cfg)
 
 

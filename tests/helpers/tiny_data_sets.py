@@ -6,6 +6,7 @@ from pathlib import Path
 import cv2
 import numpy as np
 from annotation_files import coco_annotation, coco_document
+from built_models import walk
 from mmengine.config import Config
 from mmpose.datasets.datasets.utils import parse_pose_metainfo
 from mmpose.registry import DATASETS
@@ -16,17 +17,6 @@ from mmpose_stable.files import write_text
 
 WIDTH, HEIGHT = 200, 160
 NUM_PERSONS = 2
-
-
-def walk(value):
-    """Yield every dict inside a config, the outer ones first."""
-    if isinstance(value, dict):
-        yield value
-        for part in value.values():
-            yield from walk(part)
-    elif isinstance(value, list | tuple):
-        for part in value:
-            yield from walk(part)
 
 
 def leaf_datasets(dataset: dict) -> list[dict]:

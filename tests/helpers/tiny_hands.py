@@ -9,8 +9,6 @@ small = dict(batch_size=2, num_workers=0, persistent_workers=False)
 train_dataloader = dict(**small, dataset=dict(data_root={data!r}, indices=8))
 val_dataloader = dict(**small, dataset=dict(data_root={data!r}, indices=3))
 test_dataloader = val_dataloader
-"""
-SHORT = """
 train_cfg = dict(max_iters={updates}, val_interval={updates})
 default_hooks = dict(
     logger=dict(interval=1), checkpoint=dict(type='CheckpointHook', interval=2, by_epoch=False))
@@ -24,8 +22,7 @@ def tiny_hands(
     path = folder / 'tiny.py'
     base = str(repo / 'configs' / f'{config}.py')
     data = f'{repo / "tools" / "demo" / "hands"}/'
-    text = TINY.format(base=base, data=data) + SHORT.format(updates=updates) + more
-    path.write_text(text)
+    path.write_text(TINY.format(base=base, data=data, updates=updates) + more)
     return path
 
 

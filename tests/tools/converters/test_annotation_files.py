@@ -42,14 +42,6 @@ def test_hand_keypoints_and_boxes_are_those_of_mmposes_rhd_files(
         np.testing.assert_allclose(sample['bbox'], [[x, y, x + width, y + height]], atol=2e-3)
 
 
-def test_entries_zero_unlabelled_keypoints():
-    keypoints = np.array([[1.0, 2, 2], [np.nan, 7, 0], [3, 4, 1]])
-    entry = files.coco_annotation(4, 3, keypoints, (0, 1, 10, 20))
-    assert entry['keypoints'] == [1, 2, 2, 0, 0, 0, 3, 4, 1]
-    assert (entry['id'], entry['image_id'], entry['num_keypoints']) == (4, 3, 2)
-    assert entry['area'] == 200
-
-
 load_variable = partial(files.load_matlab, variable='a')
 
 

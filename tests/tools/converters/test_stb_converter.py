@@ -1,7 +1,5 @@
 """STB on files made in the layout of its readme."""
 
-import json
-
 import cv2
 import numpy as np
 import pytest
@@ -43,8 +41,6 @@ def source(tmp_path):
 def test_joint_names_follow_the_readme_and_the_parts_share_no_sequence():
     joints = [f'{finger}{joint}' for finger in README_ORDER for joint in (1, 2, 3, 4)]
     assert list(STB_JOINTS) == ['palm', *joints]
-    assert len(SPLITS['train']) == 10
-    assert set(SPLITS['test']) == {'B1Counting', 'B1Random'}
     assert not set(SPLITS['train']) & set(SPLITS['test'])
 
 
@@ -105,14 +101,6 @@ def test_wrong_labels_are_refused_with_a_reason(source, labels, reason):
     savemat(source / 'labels' / 'B1Random_BB.mat', dict(handPara=labels))
     with pytest.raises(ValueError, match=reason):
         convert_stb(source, 'test')
-
-
-def test_script_converts_all_cameras(source, tmp_path, run_tool):
-    out, all_cameras = tmp_path / 'out.json', ('--cameras', *CAMERAS)
-    run_tool('converters/stb_to_coco', source, '--split', 'test', *all_cameras, '--out', out)
-    images = json.loads(out.read_text())['images']
-    assert len(images) == 2 * 3 * FRAMES
-    assert images[1]['file_name'] == 'B1Counting/BB_left_1.png'
 
 
 def test_the_shipped_config_reads_what_the_documented_commands_write(source, repo, run_tool):
