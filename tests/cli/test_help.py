@@ -1,5 +1,6 @@
 """Every command says how it is used, in this process."""
 
+import subprocess
 import sys
 
 import pytest
@@ -26,6 +27,11 @@ def test_without_a_known_word_it_lists_all_sub_commands(words, monkeypatch, caps
     said = capsys.readouterr().err
     assert all(f'  {word} ' in said for word in COMMANDS)
     assert ("no command 'trian'" in said) == (words == ['trian'])
+
+
+def test_the_list_comes_without_importing_the_package(repo):
+    code = 'import sys, mmpose_stable_command as c; c.usage(); exit("mmpose_stable" in sys.modules)'
+    subprocess.run([sys.executable, '-c', code], cwd=repo, check=True)
 
 
 @pytest.mark.parametrize('tool', ['train', 'test'])

@@ -1,11 +1,19 @@
 """Packages that are missing, too old, or installed under another name than that of their module."""
 
 import sys
+import types
 
 import pytest
 
 from mmpose_stable.compat.installed import get_installed_path, is_installed
-from mmpose_stable.compat.requirements import check_requirement
+from mmpose_stable.compat.requirements import REQUIREMENTS, check_requirement
+
+
+@pytest.mark.parametrize(('name', 'minimum', 'install'), REQUIREMENTS)
+def test_the_lowest_version_is_taken(name, minimum, install, monkeypatch):
+    package = types.SimpleNamespace(__version__=f'{minimum}.0rc4+cpu')
+    monkeypatch.setitem(sys.modules, name, package)
+    check_requirement(name, minimum, install)
 
 
 @pytest.mark.parametrize(

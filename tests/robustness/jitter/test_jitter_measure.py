@@ -70,6 +70,14 @@ def test_only_common_keypoints_are_compared_by_name(tracks):
         compare(tracks, {'calm': BODY, 'shaky': ('eye', 'knee')}, FPS, BOXES)
 
 
+def test_smoothed_copies_follow_the_models_and_shake_less(tracks):
+    comparison = compare(tracks, NAMES, FPS, BOXES, smooth=True)
+    assert comparison.models == 2
+    assert (comparison.mean[2:] < comparison.mean[:2]).all()
+    naive = np.linalg.norm(comparison.keypoints[3] - comparison.keypoints[1], axis=-1).mean() / 50
+    np.testing.assert_allclose(comparison.moved_by_smoothing[[0, 1, 3]], [0, 0, naive])
+
+
 def test_files_hold_the_numbers_also_with_gaps(tracks, tmp_path):
     for track in tracks.values():
         track[6] = np.nan
