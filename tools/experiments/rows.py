@@ -178,7 +178,7 @@ TRIES = {
     'm': {f'{times} times the weight': {WEIGHT: 0.01 * times} for times in (0.1, 0.3, 3, 10)},
     'rhm': {
         **{f'{times} times the weight': {WEIGHT: 10.0 * times} for times in (0.1, 0.3, 3)},
-        "normalise='max'": {'model.head.normalise': 'max'},
+        "rcc_order='raw'": {'model.head.rcc_order': 'raw'},
     },
 }
 TRIED: dict[str, list[str]] = {}  # the rows of each method's tries
