@@ -34,7 +34,7 @@ class Row:
         title: What the row is, as the page names it.
         config: The base config, relative to the repository.
         method: A method of :data:`mmpose_stable.methods.METHODS`; None trains the base itself. A
-            stabilised row names it where it changes the model of its start.
+            stabilised row names it where its start has it.
         start: The row whose checkpoint of the same seed is stabilised; None trains from scratch.
         updates: Optimizer steps.
         seeds: Number of seeds, counted from 0.
@@ -42,7 +42,8 @@ class Row:
         pictures: The part of the data that is trained on, ``train`` or ``dev``.
         data: ``hands``, or ``lsp``.
         passes: Forward-backward passes in one update; the base takes 1.
-        control: Whether the start is only trained longer, in the way of its config, with labels.
+        control: Whether the start is trained longer with labels, in the way of its config or with
+            the method, rather than stabilised.
         changes: Settings of the config that differ from those of the method.
     """
 
