@@ -12,7 +12,17 @@ from scores import SCORES
 BODIES = ['lsp', 'lsp_augment', 'lsp_stabilized', 'lsp_rhm']
 # The rows of each table of scores.
 ROWS_OF = {
-    'advice': ['base', 'longer', 'augment', 'stabilized', 'augment_stabilized', 'm', 'rhm'],
+    'advice': [
+        'base',
+        'longer',
+        'augment',
+        'm',
+        'rhm',
+        'stabilized',
+        'augment_stabilized',
+        'augment_continued',
+        'rhm_continued',
+    ],
     'more': [
         'stabilized_dev',
         'stabilized_labels',
@@ -24,7 +34,7 @@ ROWS_OF = {
         'augment_tuned',
         'rhm_tuned',
         'augment_longer',
-        *(f'{method}_continued' for method in TRIED),
+        'm_continued',
         'two_views_stabilized',
     ],
     'bodies': BODIES,
