@@ -12,7 +12,6 @@ from mmpose.registry import METRICS
 
 from mmpose_stable.metrics.labelled_keypoints import LabelledKeypointsMetric
 from mmpose_stable.metrics.pck import torso_pck
-from mmpose_stable.robustness.metrics import mean_over
 
 #: Columns of the LSP tables. Head is the mean of neck and head top, as in the evaluation scripts
 #: behind the published numbers.
@@ -25,6 +24,12 @@ LSP_GROUPS: Mapping[str, tuple[str, ...]] = {
     'Knee': ('right_knee', 'left_knee'),
     'Ank': ('right_ankle', 'left_ankle'),
 }
+
+
+def _mean_of_counted(scores: np.ndarray) -> float:
+    """Return the mean over the keypoints that were ever labelled, NaN without any."""
+    counted = scores[np.isfinite(scores)]
+    return float(counted.mean()) if counted.size else float('nan')
 
 
 def joint_table(scores: Mapping[str, float], measure: str = 'PCK') -> str:
@@ -88,7 +93,7 @@ class TorsoPCKAccuracy(LabelledKeypointsMetric):
                 level=logging.WARNING,
             )
         scores = {
-            f'{name} PCK': mean_over(found.per_keypoint[self.places(members, 'groups')], True)
+            f'{name} PCK': _mean_of_counted(found.per_keypoint[self.places(members, 'groups')])
             for name, members in self.groups.items()
         }
         print_log(joint_table({**scores, 'Total': found.overall}), logger='current')

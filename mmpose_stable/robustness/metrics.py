@@ -48,7 +48,7 @@ def area_of(distance: np.ndarray, thresholds: np.ndarray) -> np.ndarray:
     return np.append(areas / areas[0], 0)[np.searchsorted(thresholds, distance)]
 
 
-def mean_over(values: np.ndarray, counted: np.ndarray | bool) -> float:
+def mean_over(values: np.ndarray, counted: np.ndarray) -> float:
     """Mean of the counted values that are not NaN; NaN where there is none."""
     chosen = values[np.broadcast_to(counted, values.shape)]
     chosen = chosen[~np.isnan(chosen)]
