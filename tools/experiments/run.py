@@ -44,7 +44,7 @@ def compose(row: Row, data: Path, start: Path | None) -> Config:
     if start is not None:
         derived = plain if row.control else stabilized
         cfg = derived(cfg, start, updates=row.updates, labels=row.labels)
-        if row.method and row.control:
+        if row.method and row.control:  # `plain` takes out what perturbs
             cfg = apply_method(cfg, row.method)
     else:
         _set_length(cfg, row.updates)
