@@ -8,6 +8,7 @@ from pathlib import Path
 
 import mmpose_stable  # noqa: F401  registers the package before any config is built
 from mmpose_stable.cli.command import CommandParser
+from mmpose_stable.engine.int8 import calibration_batches
 from mmpose_stable.export.end_to_end import EndToEndPose
 from mmpose_stable.export.onnx_file import export_onnx
 from mmpose_stable.files import check_writable
@@ -34,6 +35,11 @@ def build_parser() -> argparse.ArgumentParser:
         help='write a file for rtmlib: it takes float32 crops and gives SimCC vectors (SimCC and '
         'RTMPose heads only)',
     )
+    parser.add_argument(
+        '--int8',
+        action='store_true',
+        help='compute in 8-bit numbers, with the ranges of pictures of the validation set',
+    )
     return parser
 
 
@@ -44,7 +50,8 @@ def main(argv: Sequence[str] | None = None) -> None:
         raise ValueError(f'--out: expected a name ending in .onnx, got {str(args.out)!r}')
     check_writable(args.out, '--out')
     model = load_model(args.config, args.checkpoint, 'cpu')
-    export_onnx(model, args.out, args.batch_size, args.dynamic_batch, args.rtmlib)
+    int8 = calibration_batches(model.cfg) if args.int8 else None
+    export_onnx(model, args.out, args.batch_size, args.dynamic_batch, args.rtmlib, int8)
     width, height = EndToEndPose(model).input_size
     count = 'B' if args.dynamic_batch else args.batch_size
     print(

@@ -15,6 +15,7 @@ from mmpose.registry import HOOKS
 from torch import Tensor, nn
 
 from mmpose_stable.engine.cpu_amp import fast_bfloat16, float32_outputs
+from mmpose_stable.engine.int8 import calibration_batches, int8_prediction
 from mmpose_stable.engine.memory import keep_freed_memory
 from mmpose_stable.engine.memory_format import can_run_channels_last, channels_last
 from mmpose_stable.engine.onnx_network import network_replaced, runtime_network
@@ -85,26 +86,34 @@ def fast_prediction(model: nn.Module, input_size: tuple[int, int] | None) -> Ite
 
 
 def fast_way(model: nn.Module) -> str | None:
-    """Return ``'bfloat16'`` or ``'onnxruntime'`` inside :func:`fast_prediction`, else None."""
+    """Return how a model predicts now: ``'bfloat16'``, ``'onnxruntime'``, ``'int8'`` or None."""
     return vars(model).get('fast_way')
 
 
 @HOOKS.register_module()
 class FastInferenceHook(Hook):
-    """Test with :func:`fast_prediction`, as ``mmpose-stable test --fast`` does."""
+    """Test with :func:`fast_prediction`, as ``mmpose-stable test --fast`` does.
+
+    Args:
+        int8: Take :func:`int8_prediction` in its place, as ``--int8`` does.
+    """
 
     # After hooks that put other weights in, such as an exponential moving average.
     priority = 'VERY_LOW'
 
-    def __init__(self) -> None:
-        self.active = ExitStack()
+    def __init__(self, int8: bool = False) -> None:
+        self.int8, self.active = int8, ExitStack()
 
     def before_test_epoch(self, runner: Runner) -> None:
         """Change how the model predicts."""
         model = unwrapped(runner.model).eval()
         pipeline = getattr(runner.test_dataloader.dataset, 'pipeline', None)
         size = decoder_input_size(model) or cropped_size(getattr(pipeline, 'transforms', ()))
-        self.active.enter_context(fast_prediction(model, size))
+        if self.int8:
+            way = int8_prediction(model, calibration_batches(runner.cfg))
+        else:
+            way = fast_prediction(model, size)
+        self.active.enter_context(way)
 
     def after_test_epoch(self, runner: Runner, metrics: dict[str, float] | None = None) -> None:
         """Put the model back."""

@@ -8,9 +8,10 @@ from typing import Any
 
 import torch
 from torch import Tensor, nn
+from torch.utils._pytree import tree_flatten, tree_unflatten
 
 from mmpose_stable.engine.memory_format import random_pictures, same_output
-from mmpose_stable.export.onnx_file import trace_graph
+from mmpose_stable.export.onnx_graph import trace_graph
 from mmpose_stable.model_parts import replaced
 from mmpose_stable.tensors import tensors_in
 
@@ -37,25 +38,42 @@ def runtime_network(model: nn.Module, input_size: tuple[int, int]) -> Callable |
     pictures = random_pictures(2, input_size)
     with torch.no_grad():
         expected = network(pictures)
-    names = [f'output_{at}' for at in range(len(tensors_in(expected)))]
     try:
-        import onnxruntime
-
-        graph = trace_graph(network, pictures, 'inputs', names, dynamic_batch=True).model_proto
-        options = onnxruntime.SessionOptions()
-        options.intra_op_num_threads = torch.get_num_threads()
-        session = onnxruntime.InferenceSession(
-            graph.SerializeToString(), options, providers=['CPUExecutionProvider']
-        )
+        run = runtime_function(traced(network, pictures, expected).SerializeToString(), expected)
     except Exception:  # the errors of ONNX Runtime have no class in common
         return None
+    return run if same_output(run(pictures), expected) else None
+
+
+def traced(module: nn.Module, inputs: Tensor, outputs: Any) -> Any:
+    """Return the ONNX graph of a module of one input ``inputs``, for any number of pictures.
+
+    Args:
+        inputs: An example, of two pictures or more.
+        outputs: What the module returns for it.
+    """
+    names = [f'output_{at}' for at in range(len(tensors_in(outputs)))]
+    return trace_graph(module, inputs, 'inputs', names, dynamic_batch=True).model_proto
+
+
+def runtime_function(graph: bytes, outputs: Any) -> Callable[[Tensor], Any]:
+    """Return a graph as a function in ONNX Runtime.
+
+    Args:
+        outputs: What the function returns for some pictures; it always returns the same nesting.
+    """
+    import onnxruntime
+
+    options = onnxruntime.SessionOptions()
+    options.intra_op_num_threads = torch.get_num_threads()
+    session = onnxruntime.InferenceSession(graph, options, providers=['CPUExecutionProvider'])
+    nesting = tree_flatten(outputs)[1]
 
     def run(inputs: Tensor) -> Any:
-        found = session.run(names, {'inputs': inputs.contiguous().numpy()})
-        outputs = tuple(torch.from_numpy(part) for part in found)
-        return outputs if len(outputs) > 1 else outputs[0]
+        found = session.run(None, {'inputs': inputs.contiguous().numpy()})
+        return tree_unflatten([torch.from_numpy(part) for part in found], nesting)
 
-    return run if same_output(run(pictures), expected) else None
+    return run
 
 
 @contextmanager

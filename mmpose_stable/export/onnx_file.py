@@ -3,26 +3,22 @@
 from __future__ import annotations
 
 import copy
-import importlib
 import json
-import logging
-import warnings
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import torch
-from mmengine.utils import digit_version
-from torch import Tensor, nn
+from torch import nn
 
 from mmpose_stable.config_parts import type_name
 from mmpose_stable.export.end_to_end import EndToEndPose
+from mmpose_stable.export.int8 import quantised
+from mmpose_stable.export.onnx_graph import require_onnx, trace_graph
 from mmpose_stable.files import whole_file
 from mmpose_stable.version import __version__
 
-# Fixed, so that every PyTorch writes the same operators; runtimes since 2023 have them.
-OPSET = 18
 INPUT, OUTPUTS, SIMCC_OUTPUTS = 'images', ('keypoints', 'scores'), ('simcc_x', 'simcc_y')
 
 
@@ -32,6 +28,7 @@ def export_onnx(
     batch_size: int = 1,
     dynamic_batch: bool = False,
     rtmlib: bool = False,
+    int8: Sequence[Mapping[str, Any]] | None = None,
 ) -> Path:
     """Write a pose estimator with its normalisation and decoding as one ONNX file.
 
@@ -47,6 +44,7 @@ def export_onnx(
         dynamic_batch: Let the graph take any number of pictures.
         rtmlib: Take ``images`` in float32, still 0 to 255, and give ``simcc_x`` and ``simcc_y``,
             for ``rtmlib.RTMPose(..., mean=None)``.
+        int8: Collated samples of the test pipeline, for a network in 8-bit numbers.
 
     Raises:
         NotExportableError: The model is not supported.
@@ -65,6 +63,8 @@ def export_onnx(
     example = torch.zeros(count, 3, height, width, dtype=pixels)
     outputs = SIMCC_OUTPUTS if rtmlib else OUTPUTS
     graph = trace_graph(pose, example, INPUT, outputs, dynamic_batch).model_proto
+    if int8 is not None:
+        graph = quantised(graph, _inputs(int8, example))
     _forget_sources(graph.graph)
     onnx.helper.set_model_props(graph, _metadata(pose))
     graph.producer_name, graph.producer_version = 'mmpose_stable', __version__
@@ -75,40 +75,14 @@ def export_onnx(
     return path
 
 
-def trace_graph(
-    module: nn.Module, example: Tensor, name: str, outputs: Sequence[str], dynamic_batch: bool
-) -> Any:
-    """Return a module of one input as PyTorch's ONNX program.
-
-    Where the batch is dynamic, the example is of two samples or more.
-    """
-    require_onnx()
-    batch = {0: torch.export.Dim('batch', min=1)} if dynamic_batch else None
-    with torch.no_grad(), _quiet():
-        return torch.onnx.export(
-            module,
-            (example,),
-            dynamo=True,
-            opset_version=OPSET,
-            input_names=[name],
-            output_names=list(outputs),
-            dynamic_shapes=(batch,) if dynamic_batch else None,
-            verbose=False,
-        )
-
-
-def require_onnx() -> Any:
-    """Return the module ``onnx``; raise ImportError where the export is not possible."""
-    if digit_version(torch.__version__) < digit_version('2.5'):
-        raise ImportError(f'the ONNX export needs PyTorch 2.5 or later, got {torch.__version__}')
-    try:
-        importlib.import_module('onnxscript')
-        return importlib.import_module('onnx')
-    except ImportError as error:
-        raise ImportError(
-            f'the ONNX export needs onnx and onnxscript ({error}): '
-            "pip install 'mmpose-stable[onnx]'"
-        ) from error
+def _inputs(
+    batches: Sequence[Mapping[str, Any]], like: torch.Tensor
+) -> Iterator[dict[str, np.ndarray]]:
+    """Give the crops of samples in batches of the size and the type of an example."""
+    crops = torch.cat([torch.stack(batch['inputs']) for batch in batches]).to(like.dtype)
+    crops = crops[torch.arange(max(len(crops), len(like))) % len(crops)]
+    for start in range(0, len(crops) - len(like) + 1, len(like)):
+        yield {INPUT: crops[start : start + len(like)].numpy()}
 
 
 def _metadata(pose: EndToEndPose) -> dict[str, str]:
@@ -136,16 +110,3 @@ def _forget_sources(graph: Any) -> None:
     for part in (graph, *graph.node, *values):
         del part.metadata_props[:]
         part.doc_string = ''
-
-
-@contextmanager
-def _quiet() -> Iterator[None]:
-    """Keep the exporter's remarks about its own inner workings from the user."""
-    with warnings.catch_warnings():
-        warnings.simplefilter('ignore')
-        before = logging.root.manager.disable
-        logging.disable(logging.WARNING)
-        try:
-            yield
-        finally:
-            logging.disable(before)

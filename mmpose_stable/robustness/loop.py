@@ -141,7 +141,7 @@ class RobustnessTestLoop(BaseLoop):
         size, way = cropped_size(dataset.pipeline.transforms), fast_way(model)
         plain = self.on_cpu and way is None and size is not None
         fast = plain and can_run_channels_last(model, size)
-        ways = {name: way == name for name in ('bfloat16', 'onnxruntime')}
+        ways = {name: way == name for name in ('bfloat16', 'onnxruntime', 'int8')}
         settings = {**self.settings, 'channels_last': fast, **ways}
         description = provenance.describe_run(self.runner, model, dataset, settings)
         identity = provenance.identify_run(description)

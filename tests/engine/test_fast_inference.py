@@ -6,7 +6,7 @@ import tiny_runs
 import torch
 from mmengine.runner import Runner
 
-from mmpose_stable.engine import FastInferenceHook, fast_inference, onnx_network
+from mmpose_stable.engine import FastInferenceHook, fast_inference, int8, onnx_network
 from mmpose_stable.engine.cpu_amp import float32_outputs
 from mmpose_stable.engine.fast_inference import fast_prediction, fast_way
 from mmpose_stable.engine.memory_format import channels_last
@@ -68,6 +68,26 @@ def test_a_processor_without_bfloat16_predicts_the_same_in_onnx_runtime(tiny_run
     np.testing.assert_allclose(fast[..., :2], usual[..., :2], atol=1e-2)
     np.testing.assert_allclose(fast[..., 2], usual[..., 2], atol=1e-4)
     assert fast_way(model) is None
+
+
+def test_8_bit_prediction_is_near_that_of_float32_and_says_how_near(tiny_runner, monkeypatch):
+    runner, said = tiny_runner(), []
+    monkeypatch.setattr(int8, 'print_log', lambda text, **_: said.append(text))
+    model, usual = runner.model, predictions(runner)
+    in_pixels = int8.calibration_batches(runner.cfg)
+    expected = int8.input_keypoints(model, in_pixels)
+    hook = FastInferenceHook(int8=True)
+    hook.before_test_epoch(runner)
+    assert fast_way(model) == 'int8'
+    fast = predictions(runner)
+    moved = np.linalg.norm(int8.input_keypoints(model, in_pixels) - expected, axis=-1)
+    hook.after_test_epoch(runner)
+    np.testing.assert_array_equal(predictions(runner), usual)
+    assert 0 < np.abs(fast - usual)[..., 2].max() < 0.15 * np.ptp(usual[..., 2])
+    assert f'keypoints are {moved.mean():.2f} px' in said[0]
+    model = tiny_runner('vis_msra').model
+    with pytest.raises(ValueError, match='got TopdownPoseEstimator with VisPredictHead on cpu'):
+        int8.int8_prediction(model, in_pixels).__enter__()
 
 
 @pytest.mark.parametrize('head', ['simcc', 'deeppose'])

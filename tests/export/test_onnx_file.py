@@ -183,6 +183,10 @@ def test_the_command_writes_a_described_file_without_traces_of_the_machine(repo,
     assert 'images (1, 3, 96, 96) uint8' in capsys.readouterr().out
     images = pictures(1, (96, 96))
     assert_close(run(out, images), predict(composite, images))
+    small = tmp_path / 'small.onnx'
+    main([str(config), str(weights), '--out', str(small), '--int8'])
+    assert small.stat().st_size < 0.5 * out.stat().st_size
+    assert np.median(np.abs(run(small, images)[0] - run(out, images)[0])) < 1
 
 
 @pytest.mark.parametrize(

@@ -27,6 +27,7 @@ import mmpose_stable  # noqa: F401  registers the package
 from mmpose_stable.engine import fast_inference
 from mmpose_stable.engine.cpu_amp import fast_bfloat16
 from mmpose_stable.engine.fast_inference import fast_prediction
+from mmpose_stable.engine.int8 import calibration_batches, input_keypoints, int8_network
 from mmpose_stable.engine.memory_format import channels_last
 from mmpose_stable.engine.onnx_network import network_replaced, runtime_network
 from mmpose_stable.model_files import load_model
@@ -50,19 +51,24 @@ def build(path: str) -> nn.Module:
     return MODELS.build(cfg.model).eval()
 
 
-def ways(model: nn.Module, size: tuple[int, int], slow: bool = False) -> dict[str, Way]:
+def ways(
+    model: nn.Module, size: tuple[int, int], batches: list[dict], slow: bool = False
+) -> dict[str, Way]:
     """Return what to enter for each way to predict that this machine has.
 
     Args:
         size: Width and height of the input.
+        batches: Pictures from which 8-bit numbers get their ranges.
         slow: Whether to take bfloat16 also where the machine does not compute in it.
     """
+    eight_bit = int8_network(model, batches)
     found: dict[str, Way] = {
         'PyTorch': nullcontext,
         'channels-last': lambda: channels_last(model),
     }
     if (network := runtime_network(model, size)) is not None:
         found['ONNX Runtime'] = lambda: network_replaced(model, network)
+    found['8-bit numbers'] = lambda: network_replaced(model, eight_bit)
     if fast_bfloat16('cpu') or slow:
         found['bfloat16, channels-last'] = lambda: _bfloat16(model, size)
     return found
@@ -76,11 +82,10 @@ def _bfloat16(model: nn.Module, size: tuple[int, int]) -> Iterator[None]:
 
 
 @torch.no_grad()
-def predict(model: nn.Module, data: dict, way: Way) -> np.ndarray:
-    """Return the keypoints of a batch."""
+def predict(model: nn.Module, data: dict, way: Way) -> None:
+    """Predict the keypoints of a batch."""
     with way():
-        found = model.test_step(data)
-    return np.concatenate([sample.pred_instances.keypoints for sample in found])
+        model.test_step(data)
 
 
 def print_times() -> None:
@@ -89,9 +94,12 @@ def print_times() -> None:
         'SimpleBaseline-R50': build(f'{get_installed_path("mmpose")}/{STOCK}'),
         'CLNet-R50': build('configs/cl_resnet50_mpii.py'),
     }
-    entered = {name: ways(model, SIZE) for name, model in models.items()}
-    for batch in (1, 8):
-        data = get_packed_inputs(batch, num_keypoints=16, img_shape=SIZE, input_size=SIZE)
+    inputs = {
+        batch: get_packed_inputs(batch, num_keypoints=16, img_shape=SIZE, input_size=SIZE)
+        for batch in (1, 8)
+    }
+    entered = {name: ways(model, SIZE, [inputs[8]]) for name, model in models.items()}
+    for batch, data in inputs.items():
         work = {
             f'{name}, {label}': lambda m=model, d=data, w=way: predict(m, d, w)
             for name, model in models.items()
@@ -110,14 +118,11 @@ def print_movement(config: str, checkpoint: str) -> None:
         )
         for start in range(0, min(PICTURES, len(dataset)), 16)
     ]
-    size = decoder_input_size(model)
-    samples = [sample.metainfo for batch in batches for sample in batch['data_samples']]
-    to_input = np.array([size / sample['input_scale'] for sample in samples])[:, None]
-    found = {
-        label: to_input * np.concatenate([predict(model, batch, way) for batch in batches])
-        for label, way in ways(model, size, slow=True).items()
-    }
-    print(f'\n{len(samples)} pictures of {size[0]}x{size[1]}\n')
+    size, found = decoder_input_size(model), {}
+    for label, way in ways(model, size, calibration_batches(model.cfg), slow=True).items():
+        with way():
+            found[label] = input_keypoints(model, batches)
+    print(f'\n{len(found["PyTorch"])} pictures of {size[0]}x{size[1]}\n')
     print('| | mean movement, px | largest, px | moved more than 1 px |\n|---|---:|---:|---:|')
     for label, keypoints in found.items():
         moved = np.linalg.norm(keypoints - found['PyTorch'], axis=-1)

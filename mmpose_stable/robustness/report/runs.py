@@ -28,6 +28,7 @@ _TOLD = (
     ('settings', 'seed', 'seed of the perturbations'),
     ('settings', 'frost', 'pictures of frost'),
     ('settings', 'bfloat16', 'bfloat16 (--fast)'),
+    ('settings', 'int8', '8-bit numbers (--int8)'),
     ('settings', 'person_score', 'least score of a person'),
     ('settings', 'match_oks', 'least similarity of matched persons'),
     ('model', 'input_size', 'network input size, so compare R box rather than R'),
