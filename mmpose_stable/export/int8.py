@@ -46,7 +46,7 @@ def quantised(graph: Any, batches: Iterable[Mapping[str, np.ndarray]]) -> Any:
             path,
             Reader(),
             per_channel=True,
-            # Processors without VNNI add products in 16 bits; with this, none overflows.
+            # 7 bits: processors without VNNI add products in 16 bits, which then do not overflow.
             reduce_range=True,
             activation_type=QuantType.QUInt8,
             weight_type=QuantType.QInt8,
