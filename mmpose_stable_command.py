@@ -4,8 +4,6 @@ It stands beside the package: to import the package is to import MMPose, and the
 sub-commands should appear at once.
 """
 
-from __future__ import annotations
-
 import importlib
 import sys
 

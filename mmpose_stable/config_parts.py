@@ -1,7 +1,5 @@
 """What a config names: files, types, and the folder of its data."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any

@@ -1,7 +1,5 @@
 """Files that are written whole, folders of one process, sizes of pictures."""
 
-from __future__ import annotations
-
 import os
 from collections.abc import Iterator
 from contextlib import contextmanager

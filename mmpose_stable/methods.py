@@ -4,8 +4,6 @@ Each method changes a top-down config in one way: the training pipeline, the est
 the codec. So any method goes with any config, MMPose's own or yours.
 """
 
-from __future__ import annotations
-
 import copy
 from collections.abc import Callable, Mapping
 from typing import Any

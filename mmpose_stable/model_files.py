@@ -1,7 +1,5 @@
 """Models from a config file and a checkpoint, which have to fit together."""
 
-from __future__ import annotations
-
 from collections import OrderedDict
 from collections.abc import Sequence
 from pathlib import Path

@@ -1,7 +1,5 @@
 """What other code asks of a model and of its pipeline, whatever wraps it."""
 
-from __future__ import annotations
-
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from typing import Any

@@ -1,7 +1,5 @@
 """Tensors as networks return them: their precision, and nests of them."""
 
-from __future__ import annotations
-
 from collections.abc import Callable
 from typing import Any
 

@@ -1,7 +1,5 @@
 """Count parameters and multiply-adds of top-down configs with MMEngine's counter."""
 
-from __future__ import annotations
-
 import torch
 from mmengine.analysis import get_model_complexity_info
 from mmengine.registry import init_default_scope

@@ -3,8 +3,6 @@
 Nothing is downloaded. A demo that was interrupted goes on where it stopped.
 """
 
-from __future__ import annotations
-
 import argparse
 import os
 import webbrowser

@@ -1,7 +1,5 @@
 """Draw a photo, clean and perturbed, with one keypoint and its heatmaps by each model."""
 
-from __future__ import annotations
-
 from pathlib import Path
 from typing import NamedTuple
 

@@ -4,8 +4,6 @@ Configs and addresses of checkpoints are those of the installed MMPose. A run th
 goes on where it stopped.
 """
 
-from __future__ import annotations
-
 import csv
 from collections.abc import Sequence
 from dataclasses import replace

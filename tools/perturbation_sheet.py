@@ -1,7 +1,5 @@
 """Draw a sheet of one photo: a row for each kind of perturbation, clean and at five severities."""
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 from pathlib import Path
 

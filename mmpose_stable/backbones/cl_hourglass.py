@@ -1,7 +1,5 @@
 """Stacked hourglasses that hand out features at a chosen stride."""
 
-from __future__ import annotations
-
 from typing import Any
 
 from mmcv.cnn import ConvModule

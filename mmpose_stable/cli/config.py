@@ -1,7 +1,5 @@
 """Write out a config as one readable file, for MMPose's own tools."""
 
-from __future__ import annotations
-
 import argparse
 from collections.abc import Sequence
 from pathlib import Path

@@ -1,7 +1,5 @@
 """Changes that the command line makes to a config in memory; the file stays as it is."""
 
-from __future__ import annotations
-
 import argparse
 import difflib
 import inspect

@@ -1,7 +1,5 @@
 """Export a pose model with normalisation and decoding to one ONNX file."""
 
-from __future__ import annotations
-
 import argparse
 from collections.abc import Sequence
 from pathlib import Path

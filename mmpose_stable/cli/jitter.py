@@ -1,7 +1,5 @@
 """Measure how much the keypoints of pose models shake on a video."""
 
-from __future__ import annotations
-
 import argparse
 import importlib.util
 from collections.abc import Sequence

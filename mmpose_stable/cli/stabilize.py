@@ -1,7 +1,5 @@
 """Make a trained model stable without labels, and test it before and after."""
 
-from __future__ import annotations
-
 import argparse
 import importlib.util
 import json

@@ -1,7 +1,5 @@
 """Test a model: MMPose's own runner and flags, with this package registered."""
 
-from __future__ import annotations
-
 import argparse
 import json
 from collections.abc import Sequence

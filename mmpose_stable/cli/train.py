@@ -1,7 +1,5 @@
 """Train a model: MMPose's own runner and flags, with this package registered."""
 
-from __future__ import annotations
-
 import argparse
 from collections.abc import Sequence
 from pathlib import Path

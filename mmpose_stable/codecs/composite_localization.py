@@ -1,7 +1,5 @@
 """Composite localization: a sparse heatmap says roughly where, offset maps exactly where."""
 
-from __future__ import annotations
-
 import math
 from collections.abc import Sequence
 from functools import cache

@@ -1,7 +1,5 @@
 """Highly differentiated heatmaps: the keypoint's pixel stands out from every pixel around it."""
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 from typing import ClassVar
 

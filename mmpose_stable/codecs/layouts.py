@@ -1,7 +1,5 @@
 """What channels mean and where cells lie, for every kind of output, declared once."""
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property

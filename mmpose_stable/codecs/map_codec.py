@@ -1,7 +1,5 @@
 """What both codecs share."""
 
-from __future__ import annotations
-
 from abc import abstractmethod
 from typing import ClassVar
 

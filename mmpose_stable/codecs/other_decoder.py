@@ -1,7 +1,5 @@
 """Decode a model's heatmaps in another way than its own codec does."""
 
-from __future__ import annotations
-
 from typing import Any
 
 import numpy as np

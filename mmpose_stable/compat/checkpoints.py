@@ -10,8 +10,6 @@ What this does not cover: an inferencer that is given weights and no config runs
 stored with the weights as Python. Give it a config with weights of unknown origin.
 """
 
-from __future__ import annotations
-
 import functools
 import os
 import re

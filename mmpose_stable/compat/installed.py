@@ -5,8 +5,6 @@ MMPose does while its inferencers are imported. From setuptools 82 on that fails
 that the module is deprecated.
 """
 
-from __future__ import annotations
-
 import os
 import sys
 from importlib import metadata

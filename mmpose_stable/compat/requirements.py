@@ -4,8 +4,6 @@ They are no install requirements of the wheel, because a plugin must not replace
 environment already has, and because MMPose's own requirements no longer install everywhere.
 """
 
-from __future__ import annotations
-
 import importlib
 import re
 

@@ -1,7 +1,5 @@
 """Import MMPose's models where MMCV has no compiled operators or MMDetection is absent."""
 
-from __future__ import annotations
-
 import importlib
 import importlib.util
 import sys

@@ -1,7 +1,5 @@
 """Pre-processing of batches whose samples carry several views."""
 
-from __future__ import annotations
-
 from typing import Any
 
 import torch

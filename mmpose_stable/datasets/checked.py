@@ -1,7 +1,5 @@
 """COCO style data sets that check their files when they are loaded."""
 
-from __future__ import annotations
-
 import copy
 import logging
 from collections.abc import Mapping

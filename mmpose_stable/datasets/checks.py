@@ -3,8 +3,6 @@
 Each function here takes parsed content and returns one sentence without a full stop, or ``None``.
 """
 
-from __future__ import annotations
-
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from math import isfinite

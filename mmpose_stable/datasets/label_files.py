@@ -1,7 +1,5 @@
 """Check the files that a data set reads before it reads them."""
 
-from __future__ import annotations
-
 import json
 import logging
 from collections.abc import Iterable, Mapping, Sequence

@@ -1,7 +1,5 @@
 """Leeds Sports Pose and its extended training set: 14 joints, person-centric left and right."""
 
-from __future__ import annotations
-
 from mmpose.registry import DATASETS
 
 from mmpose_stable.datasets.checked import CheckedCocoDataset

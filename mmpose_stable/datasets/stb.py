@@ -1,7 +1,5 @@
 """Stereo Hand Pose Tracking Benchmark: 18,000 frames of one left hand before six backgrounds."""
 
-from __future__ import annotations
-
 from typing import Any, ClassVar
 
 from mmpose.registry import DATASETS

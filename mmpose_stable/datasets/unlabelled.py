@@ -1,7 +1,5 @@
 """Persons of whom only the boxes are known."""
 
-from __future__ import annotations
-
 import json
 from pathlib import Path
 from typing import Any

@@ -1,7 +1,5 @@
 """MMEngine's runner with a console for what its user can act on."""
 
-from __future__ import annotations
-
 import logging
 from collections.abc import Mapping
 from typing import Any

@@ -1,7 +1,5 @@
 """Mixed precision on a CPU, which MMEngine's ``AmpOptimWrapper`` refuses."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 

@@ -1,7 +1,5 @@
 """Faster prediction by any pose model, in the way that suits the machine."""
 
-from __future__ import annotations
-
 import logging
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager

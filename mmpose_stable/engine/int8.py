@@ -1,7 +1,5 @@
 """Prediction in 8-bit numbers: faster than --fast, and keypoints move a little."""
 
-from __future__ import annotations
-
 import logging
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager

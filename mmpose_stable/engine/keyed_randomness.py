@@ -1,7 +1,5 @@
 """Random draws keyed by the iteration, so that a resumed run goes on as it was."""
 
-from __future__ import annotations
-
 import random
 
 import numpy as np

@@ -1,7 +1,5 @@
 """Whether a model predicts as many keypoints as a data set labels."""
 
-from __future__ import annotations
-
 from typing import Any
 
 import torch

@@ -1,7 +1,5 @@
 """Keep freed memory in the process instead of handing it back to the system after each layer."""
 
-from __future__ import annotations
-
 import ctypes
 
 # Parameters of glibc's mallopt.

@@ -1,7 +1,5 @@
 """Channels-last memory, in which CPUs convolve faster, for the models that can run in it."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any

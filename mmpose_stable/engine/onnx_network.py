@@ -1,7 +1,5 @@
 """A model's network in ONNX Runtime; cropping, normalising, flip test and decoding stay as is."""
 
-from __future__ import annotations
-
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Any

@@ -1,7 +1,5 @@
 """Pretrained weights that may be out of reach."""
 
-from __future__ import annotations
-
 import logging
 from collections.abc import Mapping
 from typing import Any

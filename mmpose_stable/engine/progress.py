@@ -1,7 +1,5 @@
 """A progress bar of a training that counts updates."""
 
-from __future__ import annotations
-
 from typing import Any
 
 from mmengine.dist import is_main_process

@@ -1,7 +1,5 @@
 """What a training takes over from the checkpoint that it starts from."""
 
-from __future__ import annotations
-
 import re
 from collections.abc import Sequence
 from pathlib import Path

@@ -1,7 +1,5 @@
 """Adversarial views: the perturbation of a few grey levels that raises the loss most."""
 
-from __future__ import annotations
-
 from collections.abc import Callable
 
 import torch

@@ -1,7 +1,5 @@
 """What a head's raw output means to the losses that compare views, or student and teacher."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from functools import singledispatch

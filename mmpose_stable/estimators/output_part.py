@@ -1,7 +1,5 @@
 """A part of a head's output, and the same part moved to the crop of another box."""
 
-from __future__ import annotations
-
 import dataclasses
 from typing import Any
 
@@ -38,7 +36,7 @@ class Part:
     region: Tensor | None = None
     axis: int = 0
 
-    def moved(self, boxes: Tensor, codec: Any, input_size: tuple[int, int]) -> Part:
+    def moved(self, boxes: Tensor, codec: Any, input_size: tuple[int, int]) -> 'Part':
         """Return the part as it is in the crops of other boxes.
 
         Maps are interpolated. They count where both crops overlap, and the logits of a keypoint
@@ -75,7 +73,7 @@ class Part:
             values, region = values.squeeze(-2), region.squeeze(-2)
         return dataclasses.replace(self, values=values, region=region)
 
-    def _moved_coordinates(self, boxes: Tensor, input_size: tuple[int, int]) -> Part:
+    def _moved_coordinates(self, boxes: Tensor, input_size: tuple[int, int]) -> 'Part':
         """Places are shares of the input's sides; deviations, if there are any, follow them."""
         scale, start = boxes[:, None, :1], boxes[:, None, 1:]
         places, deviations = self.values[..., :2], self.values[..., 2:]

@@ -1,7 +1,5 @@
 """The top-down estimator that trains on several views of each sample at once."""
 
-from __future__ import annotations
-
 import warnings
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager

@@ -1,7 +1,5 @@
 """The frozen copy of a model that another learns from without labels."""
 
-from __future__ import annotations
-
 import copy
 import dataclasses
 from collections.abc import Sequence

@@ -1,7 +1,5 @@
 """A pose estimator from pixels to keypoints in tensor operations only."""
 
-from __future__ import annotations
-
 from mmengine.model import ImgDataPreprocessor
 from mmpose.models.heads import HeatmapHead, RTMCCHead, SimCCHead
 from mmpose.models.pose_estimators import TopdownPoseEstimator

@@ -1,7 +1,5 @@
 """An ONNX graph of a pose network in 8-bit numbers, by ONNX Runtime's quantiser."""
 
-from __future__ import annotations
-
 import copy
 from collections.abc import Iterable, Mapping
 from pathlib import Path

@@ -1,7 +1,5 @@
 """A top-down pose estimator as one ONNX file: pictures in, keypoints out."""
 
-from __future__ import annotations
-
 import copy
 import json
 from collections.abc import Iterator, Mapping, Sequence

@@ -1,7 +1,5 @@
 """A module as an ONNX graph, by PyTorch's exporter."""
 
-from __future__ import annotations
-
 import importlib
 import logging
 import warnings

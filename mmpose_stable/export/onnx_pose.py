@@ -3,8 +3,6 @@
 The file needs nothing else of this package: copy it beside the exported model.
 """
 
-from __future__ import annotations
-
 import json
 from pathlib import Path
 from typing import Any

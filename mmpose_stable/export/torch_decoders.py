@@ -4,8 +4,6 @@ They give what ``MSRAHeatmap.decode``, ``UDPHeatmap.decode`` and ``SimCCLabel.de
 NumPy and OpenCV.
 """
 
-from __future__ import annotations
-
 from collections.abc import Callable
 from typing import Any
 

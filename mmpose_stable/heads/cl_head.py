@@ -1,7 +1,5 @@
 """The heads of composite maps: of CLNet-ResNet and of CLNet-Hourglass."""
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 from typing import Any, ClassVar
 

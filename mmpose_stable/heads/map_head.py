@@ -1,7 +1,5 @@
 """What every head of this package does with its maps: stages, size checks, flip test, decoding."""
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 from typing import Any
 

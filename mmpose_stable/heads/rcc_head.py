@@ -1,7 +1,5 @@
 """MMPose's heatmap head with row-column correlation and losses over a softmax of the pixels."""
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 from typing import Any
 

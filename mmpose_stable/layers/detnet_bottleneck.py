@@ -1,7 +1,5 @@
 """Bottleneck blocks with a projected shortcut, plain or dilated, as in DetNet."""
 
-from __future__ import annotations
-
 from mmpose.models.backbones.resnet import Bottleneck
 from torch import nn
 

@@ -1,7 +1,5 @@
 """The row-column correlation layer: a heatmap times itself, which favours a single peak."""
 
-from __future__ import annotations
-
 import math
 
 import torch

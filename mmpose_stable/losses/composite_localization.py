@@ -1,7 +1,5 @@
 """The loss of composite localization and the two losses that its paper compares it with."""
 
-from __future__ import annotations
-
 import torch
 import torch.nn.functional as F
 from mmpose.registry import MODELS

@@ -1,7 +1,5 @@
 """Losses that compare the views of a sample: the clean picture and perturbed copies of it."""
 
-from __future__ import annotations
-
 import math
 from collections.abc import Sequence
 

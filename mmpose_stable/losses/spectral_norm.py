@@ -1,7 +1,5 @@
 """A penalty on the spectral norms of weights, which bound how fast the output can change."""
 
-from __future__ import annotations
-
 import torch
 from mmpose.registry import MODELS
 from torch import Tensor, nn

@@ -1,7 +1,5 @@
 """How far a student's output is from its teacher's, for each kind of output."""
 
-from __future__ import annotations
-
 import torch
 import torch.nn.functional as F
 from torch import Tensor

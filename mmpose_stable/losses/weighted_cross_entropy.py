@@ -1,7 +1,5 @@
 """Cross-entropy over the pixels of a map, weighted by the highly differentiated heatmap."""
 
-from __future__ import annotations
-
 import torch
 from mmpose.registry import MODELS
 from torch import Tensor, nn

@@ -1,7 +1,5 @@
 """MMPose metric of the area under the PCK curve, as stable heatmap regression counts it."""
 
-from __future__ import annotations
-
 import numpy as np
 from mmpose.registry import METRICS
 

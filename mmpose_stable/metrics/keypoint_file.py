@@ -1,7 +1,5 @@
 """A file of predicted keypoints, for test sets whose labels are not public."""
 
-from __future__ import annotations
-
 import json
 from collections.abc import Sequence
 from pathlib import Path

@@ -1,7 +1,5 @@
 """What the metrics have in common that compare keypoints with their labels."""
 
-from __future__ import annotations
-
 from abc import abstractmethod
 from collections.abc import Sequence
 

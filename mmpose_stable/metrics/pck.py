@@ -1,7 +1,5 @@
 """Percentage of correct keypoints, normalised by the torso."""
 
-from __future__ import annotations
-
 from typing import NamedTuple
 
 import numpy as np

@@ -1,7 +1,5 @@
 """MMPose metric of PCK normalised by the torso, with the columns of LSP tables."""
 
-from __future__ import annotations
-
 import logging
 from collections.abc import Mapping, Sequence
 

@@ -1,7 +1,5 @@
 """Perturb one image: `perturb`."""
 
-from __future__ import annotations
-
 from pathlib import Path
 
 import cv2

@@ -1,7 +1,5 @@
 """Defocus, zoom, glass, motion and Gaussian blur of (H, W, 3) uint8 images."""
 
-from __future__ import annotations
-
 import functools
 
 import cv2

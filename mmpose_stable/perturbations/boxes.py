@@ -1,7 +1,5 @@
 """A person's box that moves or grows, as a detector's does from one video frame to the next."""
 
-from __future__ import annotations
-
 from typing import NamedTuple
 
 import cv2

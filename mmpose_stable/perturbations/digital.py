@@ -1,7 +1,5 @@
 """Light, colour, compression and hidden parts of (H, W, 3) uint8 RGB images."""
 
-from __future__ import annotations
-
 import cv2
 import numpy as np
 from PIL import Image

@@ -1,7 +1,5 @@
 """Linear filters that several perturbations share, on (H, W) or (H, W, 3) arrays."""
 
-from __future__ import annotations
-
 import functools
 import math
 

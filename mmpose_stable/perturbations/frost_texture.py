@@ -7,8 +7,6 @@ the ice give them depth. What leaves the square on one side comes in on the othe
 as full of ice as its middle.
 """
 
-from __future__ import annotations
-
 import functools
 from pathlib import Path
 from typing import Any

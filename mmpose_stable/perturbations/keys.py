@@ -1,7 +1,5 @@
 """Random generators that depend on a key and on nothing else."""
 
-from __future__ import annotations
-
 import hashlib
 import numbers
 from collections.abc import Sequence

@@ -8,8 +8,6 @@ look-up per value, whatever the distribution.
 Tables P(k | g) are (256, 256) float64, rows g, columns k.
 """
 
-from __future__ import annotations
-
 import functools
 from collections.abc import Callable
 

@@ -6,8 +6,6 @@ ICLR 2019. Levels are on the scale 0..1; radii and deviations of blurs are pixel
 of 224 pixels.
 """
 
-from __future__ import annotations
-
 from collections.abc import Callable, Mapping, Sequence
 from numbers import Integral
 from typing import NamedTuple

@@ -1,7 +1,5 @@
 """Perturbations as MMPose data transforms: one fixed kind, or views for training."""
 
-from __future__ import annotations
-
 import warnings
 from collections.abc import Sequence
 from typing import Any

@@ -1,7 +1,5 @@
 """Views of a sample beside its clean image: how transforms add them, and how they are packed."""
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 
 import numpy as np

@@ -1,7 +1,5 @@
 """Frost, snow, fog and spatter on (H, W, 3) uint8 RGB images."""
 
-from __future__ import annotations
-
 from pathlib import Path
 
 import cv2

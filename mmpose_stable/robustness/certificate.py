@@ -16,8 +16,6 @@ Its right side is larger than ``a + b`` for every pair of maps that differ, so t
 perturbed map is then also unique. The evaluator uses this corrected condition.
 """
 
-from __future__ import annotations
-
 from torch import Tensor
 
 # Room for the rounding of sums over H*W values in float64.

@@ -1,7 +1,5 @@
 """The folder of finished chunks: what a killed run leaves behind and a resumed one goes on from."""
 
-from __future__ import annotations
-
 import json
 from collections.abc import Mapping
 from pathlib import Path

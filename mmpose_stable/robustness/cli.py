@@ -1,7 +1,5 @@
 """Options that turn a usual test command into a robustness run."""
 
-from __future__ import annotations
-
 import argparse
 import copy
 

@@ -1,7 +1,5 @@
 """The data set of a run: perturbed copies of a sample, made in the data workers from one crop."""
 
-from __future__ import annotations
-
 import copy
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any

@@ -1,7 +1,5 @@
 """The robustness command as one call, for notebooks and scripts."""
 
-from __future__ import annotations
-
 import contextlib
 import io
 from collections.abc import Mapping
@@ -20,7 +18,7 @@ def evaluate_robustness(
     resume: bool = True,
     cfg_options: Mapping[str, Any] | None = None,
     **options: Any,
-) -> Run:
+) -> 'Run':
     """Test a 2D model of MMPose on clean and perturbed pictures, as ``test --robustness`` does.
 
     Args:

@@ -1,7 +1,5 @@
 """A data set's own metrics, for the clean pictures and each perturbation."""
 
-from __future__ import annotations
-
 import contextlib
 import copy
 import functools

@@ -1,7 +1,5 @@
 """A few clean and perturbed pictures with their heatmaps, kept for drawing."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 

@@ -1,7 +1,5 @@
 """Result files that are written whole or not at all, and refused by name when damaged."""
 
-from __future__ import annotations
-
 import json
 import zipfile
 import zlib

@@ -5,8 +5,6 @@ draw is used for every cell and for every run that is compared, which pairs them
 often each person is in it, so all cells come from one matrix product.
 """
 
-from __future__ import annotations
-
 import json
 from collections.abc import Mapping, Sequence
 from typing import Any

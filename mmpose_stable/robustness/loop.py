@@ -1,7 +1,5 @@
 """The test loop of a robustness run."""
 
-from __future__ import annotations
-
 import copy
 import itertools
 import shutil

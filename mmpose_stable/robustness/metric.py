@@ -1,7 +1,5 @@
 """The robustness metrics of a run, as an MMEngine metric."""
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 from typing import Any
 

@@ -3,8 +3,6 @@
 ``counted`` says which keypoints enter a number; where none does, the number is NaN, never zero.
 """
 
-from __future__ import annotations
-
 import numpy as np
 
 # P of RUC and AUC in pixels of the network's input, and in shares of the person's box.

@@ -1,7 +1,5 @@
 """All persons that a model predicts, and the rows of the prediction table that follow each."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
@@ -56,7 +54,7 @@ class Persons(Table):
         cell = row * len(self.kind) + column
         return slice(*(np.searchsorted(self._cell, edge) for edge in (cell, cell + 1)))
 
-    def above(self, score: float) -> Persons:
+    def above(self, score: float) -> 'Persons':
         """Return the table of the persons of at least a score; not of a top-down model."""
         kept = person_scores(self.scores, self.bbox_score) >= score
         columns, names = self.columns(), ('picture', 'column', *PREDICTED.values())
@@ -70,7 +68,7 @@ class Persons(Table):
         return {name: values[part] for name, values in named.items() if values is not None}
 
 
-def join_persons(parts: Sequence[Persons]) -> Persons:
+def join_persons(parts: Sequence[Persons]) -> 'Persons':
     """Join the tables of a run's chunks, which are in the order of the data set."""
     columns = [part.columns() for part in parts]
     of_run = ('kind', 'severity', 'heatmap_size')

@@ -1,7 +1,5 @@
 """The table from which every metric is computed: one row a sample, one column a picture of it."""
 
-from __future__ import annotations
-
 from dataclasses import dataclass, fields
 from pathlib import Path
 

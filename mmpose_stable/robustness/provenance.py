@@ -1,7 +1,5 @@
 """Which run this is: versions, hashes, what decides its numbers and what a reader asks of it."""
 
-from __future__ import annotations
-
 import hashlib
 import importlib
 import json

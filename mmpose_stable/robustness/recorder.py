@@ -1,7 +1,5 @@
 """From samples with copies to predicted persons; forward passes are batched across copies."""
 
-from __future__ import annotations
-
 import itertools
 from collections.abc import Collection, Sequence
 from typing import Any, NamedTuple

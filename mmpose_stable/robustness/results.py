@@ -1,7 +1,5 @@
 """``robustness.json``: every (kind, severity) cell of a run with what made it."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any

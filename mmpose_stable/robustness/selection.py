@@ -1,7 +1,5 @@
 """Which perturbations a run covers."""
 
-from __future__ import annotations
-
 from collections.abc import Iterable, Sequence
 from typing import NamedTuple
 

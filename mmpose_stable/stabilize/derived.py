@@ -1,7 +1,5 @@
 """Change a user's config into the one that makes its model stable."""
 
-from __future__ import annotations
-
 import copy
 from collections.abc import Sequence
 from pathlib import Path

@@ -1,7 +1,5 @@
 """The config of the tests before and after, and how well their predictions agree."""
 
-from __future__ import annotations
-
 import copy
 import json
 from pathlib import Path

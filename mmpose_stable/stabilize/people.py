@@ -1,7 +1,5 @@
 """Turn a folder of pictures, a video or a COCO file into one COCO file of boxes."""
 
-from __future__ import annotations
-
 import json
 from collections.abc import Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor

@@ -1,7 +1,5 @@
 """Frames of a video with the keypoints of two models, one row a model."""
 
-from __future__ import annotations
-
 from itertools import islice
 from pathlib import Path
 

@@ -1,7 +1,5 @@
 """What stabilising a model did, in five lines."""
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 from typing import NamedTuple
 

@@ -1,7 +1,5 @@
 """AugMix: pictures mixed from short chains of random operations, as views of a sample."""
 
-from __future__ import annotations
-
 from collections.abc import Callable
 
 import numpy as np

@@ -1,7 +1,5 @@
 """Training that is to read no label drops it first."""
 
-from __future__ import annotations
-
 from mmcv.transforms import BaseTransform
 from mmpose.registry import TRANSFORMS
 

@@ -1,7 +1,5 @@
 """Patch Gaussian: noise inside one random square of the picture."""
 
-from __future__ import annotations
-
 import numpy as np
 from mmcv.transforms import BaseTransform
 from mmpose.registry import TRANSFORMS

@@ -1,7 +1,5 @@
 """Random shear of the picture around a person."""
 
-from __future__ import annotations
-
 import cv2
 import numpy as np
 from mmcv.transforms import BaseTransform

@@ -1,7 +1,5 @@
 """Results of invented predictions, written by the evaluator's own writers."""
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path

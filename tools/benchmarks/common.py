@@ -5,8 +5,6 @@ are processor times of one thread, which other programs disturb least. A ratio i
 the rounds of (time of the reference / time of this), from the two times of one round.
 """
 
-from __future__ import annotations
-
 import platform
 import statistics
 import time

@@ -1,7 +1,5 @@
 """Time every perturbation of one image, beside imagecorruptions-imaug where it is installed."""
 
-from __future__ import annotations
-
 from collections.abc import Callable
 
 import cv2

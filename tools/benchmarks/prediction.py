@@ -5,8 +5,6 @@ the processor multiplies in it, else ONNX Runtime. With a config and a checkpoin
 instead how far each way moves that model's keypoints, on pictures of its test set.
 """
 
-from __future__ import annotations
-
 import argparse
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager, nullcontext

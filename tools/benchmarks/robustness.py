@@ -6,8 +6,6 @@ and their mean taken for all; the robustness run covers all 75 perturbations. Bo
 photographs of hands. The start of a command weighs less on a larger data set.
 """
 
-from __future__ import annotations
-
 import os
 import subprocess
 import sys

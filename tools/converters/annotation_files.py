@@ -1,7 +1,5 @@
 """What every converter shares: the command line, reading of source files, COCO entries, writing."""
 
-from __future__ import annotations
-
 import json
 from collections import Counter
 from collections.abc import Iterator, Sequence

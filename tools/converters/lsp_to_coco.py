@@ -1,7 +1,5 @@
 """Convert Leeds Sports Pose or its extended set from joints.mat to the JSON LSPDataset reads."""
 
-from __future__ import annotations
-
 import re
 from collections import Counter
 from collections.abc import Sequence

@@ -3,8 +3,6 @@
 The release labels only its training images; a validation part is chosen by a list of image names.
 """
 
-from __future__ import annotations
-
 from collections import Counter
 from collections.abc import Collection
 from pathlib import Path

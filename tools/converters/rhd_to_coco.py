@@ -1,7 +1,5 @@
 """Convert the Rendered Handpose Dataset to the JSON that MMPose's Rhd2DDataset reads."""
 
-from __future__ import annotations
-
 import pickle
 from collections import Counter
 from pathlib import Path

@@ -4,8 +4,6 @@ The joint order is that of the readme.txt that comes with the data set (Zhang et
 tracking benchmark from stereo matching", ICIP 2017).
 """
 
-from __future__ import annotations
-
 from collections import Counter
 from collections.abc import Sequence
 from pathlib import Path

@@ -1,7 +1,5 @@
 """Which rows of the study are compared in which scores, and the lines of its two CSV files."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping
 
 from rows import HEADS, ROWS, SHORT_ROWS

@@ -1,7 +1,5 @@
 """The two figures of the study, from the lines of its scores."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping, Sequence
 
 import matplotlib

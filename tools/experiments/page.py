@@ -7,8 +7,6 @@ The text of the pages is written by hand. This command writes their tables, betw
 `<!-- table NAME -->` and `<!-- end -->`, and the figures.
 """
 
-from __future__ import annotations
-
 import argparse
 import csv
 import re

@@ -1,7 +1,5 @@
 """The rows of the study, in the order in which they are trained."""
 
-from __future__ import annotations
-
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field

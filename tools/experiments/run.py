@@ -3,8 +3,6 @@
 Every step goes on where it was killed. `page.py` then makes the tables of docs/results.md.
 """
 
-from __future__ import annotations
-
 import argparse
 import os
 import subprocess

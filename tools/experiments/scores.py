@@ -1,7 +1,5 @@
 """Scores of a row of the study: means over seeds, with intervals over persons and seeds."""
 
-from __future__ import annotations
-
 import dataclasses
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -61,7 +59,7 @@ class Seeds:
     sums: Sequence[Mapping[str, np.ndarray]]
     moved_far: Mapping[str, float]
 
-    def first(self, count: int) -> Seeds:
+    def first(self, count: int) -> 'Seeds':
         """Return the first seeds alone."""
         return dataclasses.replace(self, sums=self.sums[:count])
 

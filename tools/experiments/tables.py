@@ -1,7 +1,5 @@
 """The tables of the study as Markdown, from the lines of its two CSV files."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping, Sequence
 
 import numpy as np

@@ -1,7 +1,5 @@
 """The person's box in each frame: one for all frames, a track from a file, or the whole frame."""
 
-from __future__ import annotations
-
 import csv
 import io
 from collections.abc import Sequence

@@ -1,7 +1,5 @@
 """Jitter drawn: over time and by keypoint, and a video of all models side by side."""
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 from pathlib import Path
 

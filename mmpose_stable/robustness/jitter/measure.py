@@ -5,8 +5,6 @@ acceleration of the body plus the jitter of the model; on the same clip the firs
 every model.
 """
 
-from __future__ import annotations
-
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 

@@ -1,7 +1,5 @@
 """The files of a jitter measurement, and its table."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any

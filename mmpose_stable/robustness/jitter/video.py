@@ -1,7 +1,5 @@
 """Frames of a video, one at a time, and a person's keypoints in them by any top-down model."""
 
-from __future__ import annotations
-
 import itertools
 from collections.abc import Iterator
 from dataclasses import dataclass

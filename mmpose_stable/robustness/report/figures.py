@@ -1,7 +1,5 @@
 """Figures of one result or of several: bars and curves."""
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 
 import matplotlib

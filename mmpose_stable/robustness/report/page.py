@@ -1,7 +1,5 @@
 """Pages that need no other file and no network. Their words stand in ``templates``."""
 
-from __future__ import annotations
-
 import base64
 from collections.abc import Sequence
 from pathlib import Path

@@ -1,7 +1,5 @@
 """Clean against perturbed pictures with both predictions, and the heatmaps of both."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping, Sequence
 
 import numpy as np

@@ -1,7 +1,5 @@
 """Results to report on: loaded, named, and checked to be comparable."""
 
-from __future__ import annotations
-
 import math
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace

@@ -1,7 +1,5 @@
 """Colours, sizes and writing of figures, the same for every one of them."""
 
-from __future__ import annotations
-
 from pathlib import Path
 
 from matplotlib.axes import Axes

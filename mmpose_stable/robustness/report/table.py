@@ -1,7 +1,5 @@
 """The numbers of whole runs side by side: as rows, as text, and as lines of a leaderboard."""
 
-from __future__ import annotations
-
 import csv
 import math
 from collections.abc import Sequence

@@ -1,7 +1,5 @@
 """What tells runs apart, which one to take, and how far that can be trusted."""
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 from typing import NamedTuple
 
