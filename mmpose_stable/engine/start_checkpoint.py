@@ -34,6 +34,7 @@ class StartCheckpointHook(Hook):
         if runner._resume:
             schedule = [] if runner.param_schedulers is None else ['param_schedulers']
             check_resumable(checkpoint, source, ['meta', 'message_hub', 'optimizer', *schedule])
+            check_optimizer(checkpoint['optimizer'], runner.optim_wrapper.state_dict(), source)
             forget_other_folders(runner, checkpoint['message_hub']['runtime_info'], source)
             done = checkpoint['meta'].get('iter', 0)
             if done >= runner.max_iters:
@@ -66,6 +67,22 @@ def check_resumable(checkpoint: dict[str, Any], source: str, needed: Sequence[st
         f'--resume: {source} lacks {", ".join(absent)}, so that training would begin anew with its '
         f'weights; {instead}, or give the file as `load_from` if that is meant'
     )
+
+
+def check_optimizer(stored: dict[str, Any], own: dict[str, Any], source: str) -> None:
+    """Raise where a checkpoint is of an optimizer of another type than the training's.
+
+    A newer torch may know more settings of the same type than the file has, but never fewer.
+    """
+    groups = (each.get('param_groups') or [{}] for each in (stored, own))
+    first, second = (set(several[0]) for several in groups)
+    gone, lacking = sorted(first - second), sorted(second - first)
+    if gone and lacking:
+        raise ModelFilesError(
+            f'--resume: {source} is of an optimizer with {", ".join(gone)}, and '
+            f'`optim_wrapper.optimizer` has {", ".join(lacking)} in their place; take the type of '
+            'optimizer that it was trained with, or give the file as `load_from`'
+        )
 
 
 def forget_other_folders(runner: Runner, remembered: dict[str, Any], source: str) -> None:

@@ -32,10 +32,10 @@ def names(folder, pattern='*.pth'):
     return sorted(path.name for path in folder.glob(pattern))
 
 
-def resume(config, source, work):
+def resume(config, source, work, *options):
     run_train(
         [config, '--resume', str(source), '--work-dir', str(work)]
-        + ['--cfg-options', 'train_cfg.max_iters=8']
+        + ['--cfg-options', 'train_cfg.max_iters=8', *options]
     )
 
 
@@ -74,6 +74,12 @@ def test_a_checkpoint_without_optimizer_is_not_resumed_and_the_right_one_named(
     (best,) = trained.glob('best_*.pth')
     with pytest.raises(ModelFilesError, match=r'lacks optimizer.*take .*iter_4\.pth'):
         resume(config, best, tmp_path)
+
+
+def test_a_checkpoint_of_another_type_of_optimizer_is_not_resumed(config, trained, tmp_path):
+    other = 'optim_wrapper.optimizer={"_delete_": True, "type": "SGD", "lr": 0.01}'
+    with pytest.raises(ModelFilesError, match=r'iter_4\.pth is of an optimizer with .*betas'):
+        resume(config, trained / 'iter_4.pth', tmp_path, other)
 
 
 def test_training_from_weights_of_another_model_is_refused_unless_asked_for(
