@@ -66,6 +66,8 @@ COMPARED = {
     ('lsp_rhm', 'lsp'): (PRIMARY, CLEAN, R),
     ('lsp_stabilized', 'lsp_augment'): (PRIMARY, CLEAN, R),
     ('lsp_stabilized', 'lsp_rhm'): (R,),
+    ('lsp_rhm_continued', 'lsp'): (PRIMARY, CLEAN, R),
+    ('lsp_stabilized', 'lsp_rhm_continued'): (PRIMARY, CLEAN, R),
 }
 CLAIMS = [(*pair, score) for pair, scores in COMPARED.items() for score in scores]
 # The whole method of the paper beside each other one, after the short training.

@@ -136,6 +136,9 @@ ROWS['lsp'] = Row('LSP, plain training', updates=1200, **LSP)
 ROWS['lsp_augment'] = Row('LSP, perturbed pictures', method='augment', updates=1200, **LSP)
 ROWS['lsp_rhm'] = Row('LSP, R + H + M', method='rhm', updates=1200, passes=2, **LSP)
 ROWS['lsp_stabilized'] = _stabilized('LSP, plain, then stabilised', 'lsp', updates=400, **LSP)
+ROWS['lsp_rhm_continued'] = _continued(
+    'LSP, plain, then R + H + M', 'lsp', method='rhm', passes=2, **{**LSP, 'updates': 400}
+)
 for _head, (_title, _updates, _more, _start) in HEADS.items():
     _config = f'{FOLDER}/{_head}_hands.py'
     _made = {'config': _config, 'updates': _updates, 'seeds': 1}

@@ -7,7 +7,7 @@ from comparisons import CLAIMS, DRAWN, OF_METHODS, STABILIZED, R
 from rows import ROWS, SHORT_ROWS, TRIED
 from scores import SCORES
 
-BODIES = ['lsp', 'lsp_augment', 'lsp_stabilized', 'lsp_rhm']
+BODIES = ['lsp', 'lsp_augment', 'lsp_stabilized', 'lsp_rhm', 'lsp_rhm_continued']
 # The rows of each table of scores.
 ROWS_OF = {
     'advice': [
