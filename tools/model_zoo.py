@@ -13,7 +13,7 @@ import mmpose
 import yaml
 
 from mmpose_stable.cli.command import CommandParser, run
-from mmpose_stable.robustness.evaluate import evaluate_robustness
+from mmpose_stable.cli.evaluate import evaluate_robustness
 from mmpose_stable.robustness.report import write_csv
 
 _MIM = Path(mmpose.__file__).parent / '.mim'

@@ -7,6 +7,7 @@ from pathlib import Path
 
 from mmengine.dataset import pseudo_collate
 
+from mmpose_stable.cli import robustness_options as robustness
 from mmpose_stable.cli.command import CommandParser
 from mmpose_stable.cli.configuration import add_common_arguments, add_hook, load_run_config
 from mmpose_stable.datasets import check_configured_files, check_metric_files
@@ -15,7 +16,6 @@ from mmpose_stable.engine.keypoint_count import check_keypoint_count
 from mmpose_stable.files import check_writable, write_text
 from mmpose_stable.model_files import load_weights
 from mmpose_stable.model_parts import unwrapped
-from mmpose_stable.robustness import cli as robustness
 from mmpose_stable.robustness.loop import RobustnessTestLoop
 
 
@@ -47,7 +47,11 @@ def parse_args(argv: Sequence[str] | None = None) -> argparse.Namespace:
 
 def main(argv: Sequence[str] | None = None) -> dict[str, float]:
     """Run the command and return the metrics."""
-    args = parse_args(argv)
+    return run_test(parse_args(argv))
+
+
+def run_test(args: argparse.Namespace) -> dict[str, float]:
+    """Test with the options of :func:`parse_args`, and return the metrics."""
     if args.out:
         check_writable(args.out, '--out')
     cfg = load_run_config(args)

@@ -44,7 +44,7 @@ class OtherDecoder(BaseKeypointCodec):
             the mean position of the pixels around the maximum, weighted by their values.
 
     Raises:
-        ValueError: The codec has other maps.
+        ValueError: The codec has other maps, or there is no such method.
     """
 
     def __init__(self, codec: dict[str, Any], method: str) -> None:
@@ -56,6 +56,8 @@ class OtherDecoder(BaseKeypointCodec):
                 f'(MSRAHeatmap, UDPHeatmap or HDHeatmap), got {type(self.codec).__name__}; leave '
                 'the option out'
             )
+        if method not in DECODERS:
+            raise ValueError(f'`method` (--decoder): expected one of {DECODERS}, got {method!r}')
         self.method = method
         self.input_size, self.heatmap_size = self.codec.input_size, self.codec.heatmap_size
         self.sigma = getattr(self.codec, 'sigma', None)  # the RCC layer reads it

@@ -1,7 +1,6 @@
 """Robustness of any 2D model of MMPose under perturbations of its pictures."""
 
 from mmpose_stable.robustness.certificate import certified
-from mmpose_stable.robustness.evaluate import evaluate_robustness
 from mmpose_stable.robustness.examples import load_examples
 from mmpose_stable.robustness.files import ResultFileError
 from mmpose_stable.robustness.loop import RobustnessTestLoop
@@ -15,7 +14,6 @@ __all__ = [
     'RobustnessMetric',
     'RobustnessTestLoop',
     'certified',
-    'evaluate_robustness',
     'load_examples',
     'load_predictions',
     'load_results',

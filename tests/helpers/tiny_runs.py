@@ -15,7 +15,7 @@ from annotation_files import coco_annotation, coco_document
 from mmengine.config import Config
 from mmengine.runner import Runner
 
-from mmpose_stable.robustness import cli
+from mmpose_stable.cli import robustness_options as cli
 
 NAMES = ('nose', 'left_hand', 'right_hand', 'left_foot', 'right_foot')
 SWAPS = ('', 'right_hand', 'left_hand', 'right_foot', 'left_foot')

@@ -6,8 +6,9 @@ import copy
 import pytest
 import tiny_runs
 
+from mmpose_stable.cli import robustness_options as cli
 from mmpose_stable.perturbations import HELD_OUT_KINDS
-from mmpose_stable.robustness import RobustnessMetric, cli
+from mmpose_stable.robustness import RobustnessMetric
 from mmpose_stable.robustness.selection import Cell, select_cells
 
 
