@@ -79,10 +79,6 @@ def picture_size(path: Path) -> tuple[int, int]:
     return loaded.shape[1], loaded.shape[0]
 
 
-class BusyError(ValueError):
-    """Another process works in the folder."""
-
-
 @contextmanager
 def alone(folder: Path) -> Iterator[None]:
     """Keep a folder, which is made, to this process inside the block.
@@ -93,7 +89,7 @@ def alone(folder: Path) -> Iterator[None]:
     try:
         lock = FileLock(folder / '.lock', timeout=0).acquire()
     except Timeout:
-        raise BusyError(
+        raise ValueError(
             f'another process works in {folder}; wait for it, or choose another folder'
         ) from None
     with lock:

@@ -29,15 +29,11 @@ TRAINING_VIEWS = {'type': 'PerturbedViews', 'num_views': 1, 'kinds': 'train'}
 _STABILITY_LOSS = {'type': 'StabilityLoss', 'loss_weight': 0.001}
 
 
-class MethodError(ValueError):
-    """A method that a config cannot take; the message says why."""
-
-
 def apply_method(cfg: Config, name: str) -> Config:
     """Return a copy of a config that trains with one of the methods.
 
     Raises:
-        MethodError: There is no such method, or the config lacks the part that it changes.
+        ValueError: There is no such method, or the config lacks the part that it changes.
 
     Example:
         >>> from mmengine.config import Config
@@ -50,11 +46,11 @@ def apply_method(cfg: Config, name: str) -> Config:
         [{'type': 'StabilityLoss', 'loss_weight': 0.001}]
     """
     if name not in METHODS:
-        raise MethodError(f'--method: expected one of {", ".join(METHODS)}; got {name!r}')
+        raise ValueError(f'--method: expected one of {", ".join(METHODS)}; got {name!r}')
     changed = copy.deepcopy(cfg)
     model = changed.get('model') or {}
     if 'head' not in model or type_name(model) != 'TopdownPoseEstimator':
-        raise MethodError(
+        raise ValueError(
             f'--method {name}: expected a config whose `model.type` is TopdownPoseEstimator, got '
             f'{model.get("type")!r}'
         )
@@ -200,7 +196,7 @@ def _rcc_head(cfg: Config, letter: str) -> dict:
     decoder = head.get('decoder') or {}
     plain = 'heatmap_size' in decoder and decoder.get('heatmap_type') != 'combined'
     if type_name(head) not in _RCC_HEADS or not plain:
-        raise MethodError(
+        raise ValueError(
             f'--method with {letter}: expected `model.head.type` to be one of '
             f'{", ".join(_RCC_HEADS)} with a codec of heatmaps that are not `combined`, got '
             f'{type_name(head)!r} with {type_name(decoder)!r}'
@@ -231,7 +227,7 @@ def _compare_views(cfg: Config, losses: list[dict], views: dict) -> None:
     head = cfg.model.head
     kind = type_name(head.get('pose_cfg') or head)  # that of one that predicts visibility too
     if kind in _COORDINATE_HEADS:
-        raise MethodError(
+        raise ValueError(
             f'--method: it compares heatmaps or distributions, and {kind} predicts coordinates; '
             'at, lip and pg work with this head'
         )
@@ -251,7 +247,7 @@ def before_packing(cfg: Config, step: dict, pack: str | None = None) -> None:
     """
     pipelines = training_pipelines(cfg)
     if not pipelines:
-        raise MethodError(
+        raise ValueError(
             '--method: `train_dataloader` has no pipeline that ends with PackPoseInputs'
         )
     for pipeline in pipelines:

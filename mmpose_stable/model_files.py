@@ -12,15 +12,11 @@ from torch import nn
 from mmpose_stable.config_parts import read_config
 
 
-class ModelFilesError(ValueError):
-    """A config or checkpoint that cannot be used; the message names the file."""
-
-
 def load_model(config: str | Path, checkpoint: str | Path, device: str) -> nn.Module:
     """Build a model from a config file and load a checkpoint.
 
     Raises:
-        ModelFilesError: The config has no test pipeline, or as :func:`load_weights`.
+        ValueError: The config has no test pipeline, or as :func:`load_weights`.
     """
     from mmpose.apis import init_model  # with its inferencers and visualizers, so only here
 
@@ -29,7 +25,7 @@ def load_model(config: str | Path, checkpoint: str | Path, device: str) -> nn.Mo
     check_checkpoint(str(checkpoint), 'checkpoint')
     model = init_model(read_config(config), str(checkpoint), device=device)
     if not (model.cfg.get('test_dataloader') or {}).get('dataset', {}).get('pipeline'):
-        raise ModelFilesError(f'config: {config} has no `test_dataloader.dataset.pipeline`')
+        raise ValueError(f'config: {config} has no `test_dataloader.dataset.pipeline`')
     load_weights(model, str(checkpoint), str(config))
     return model
 
@@ -37,7 +33,7 @@ def load_model(config: str | Path, checkpoint: str | Path, device: str) -> nn.Mo
 def check_checkpoint(checkpoint: str, key: str) -> None:
     """Raise where a checkpoint is neither a file nor an address."""
     if '://' not in checkpoint and not Path(checkpoint).is_file():
-        raise ModelFilesError(f'{key}: expected a checkpoint file, got {checkpoint!r}')
+        raise ValueError(f'{key}: expected a checkpoint file, got {checkpoint!r}')
 
 
 def load_weights(model: nn.Module, checkpoint: str, config: str) -> None:
@@ -46,7 +42,7 @@ def load_weights(model: nn.Module, checkpoint: str, config: str) -> None:
     MMEngine would leave absent weights random and only log it.
 
     Raises:
-        ModelFilesError: The checkpoint lacks weights of the model or has them in other shapes.
+        ValueError: The checkpoint lacks weights of the model or has them in other shapes.
     """
     check_checkpoint(checkpoint, 'checkpoint')
     load_state(model, CheckpointLoader.load_checkpoint(checkpoint, 'cpu'), checkpoint, config)
@@ -67,12 +63,12 @@ def load_state(model: nn.Module, content: dict[str, Any], checkpoint: str, confi
     except RuntimeError as error:
         _, first, *others = str(error).splitlines()
         more = f' ({len(others)} more)' if others else ''
-        raise ModelFilesError(
+        raise ValueError(
             f'checkpoint: {checkpoint} does not fit {config}: {first.strip()}{more}'
         ) from error
     missing = [name for name in missing if not name.endswith('num_batches_tracked')]
     if missing:
-        raise ModelFilesError(
+        raise ValueError(
             f'checkpoint: {checkpoint} lacks {len(missing)} weights of the model in {config}, '
             f'the first of them {missing[0]!r}; is it of another config?'
         )

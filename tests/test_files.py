@@ -2,7 +2,7 @@
 
 import pytest
 
-from mmpose_stable.files import BusyError, alone, check_writable, whole_file
+from mmpose_stable.files import alone, check_writable, whole_file
 
 
 def test_a_failure_while_writing_leaves_the_old_file_and_nothing_else(tmp_path):
@@ -34,5 +34,5 @@ def test_a_path_that_cannot_be_written_is_named_with_its_option(tmp_path):
 
 def test_a_second_process_is_told_to_keep_out(tmp_path):
     a, b = tmp_path / 'a', tmp_path / 'b'
-    with alone(a), alone(b), pytest.raises(BusyError, match='another process works in'), alone(a):
+    with alone(a), alone(b), pytest.raises(ValueError, match='another process works in'), alone(a):
         pass

@@ -10,7 +10,7 @@ from mmengine.runner import Runner, find_latest_checkpoint
 from mmpose.registry import HOOKS
 
 from mmpose_stable.engine.pretrained import fitting_weights
-from mmpose_stable.model_files import ModelFilesError, load_state
+from mmpose_stable.model_files import load_state
 from mmpose_stable.model_parts import unwrapped
 
 
@@ -48,7 +48,7 @@ class StartCheckpointHook(Hook):
             return
         known, needed = len(fitting_weights(model, checkpoint)), len(model.state_dict())
         if not known:
-            raise ModelFilesError(f'checkpoint: {source} has no weight of the model in {config}')
+            raise ValueError(f'checkpoint: {source} has no weight of the model in {config}')
         runner.logger.warning(f'{known} of {needed} weights of the model are loaded from {source}')
 
 
@@ -63,7 +63,7 @@ def check_resumable(checkpoint: dict[str, Any], source: str, needed: Sequence[st
         if (found := re.fullmatch(r'(?:iter|epoch)_(\d+)\.pth', path.name))
     }
     instead = f'take {steps[max(steps)]}' if steps else 'take an iter_N.pth or epoch_N.pth'
-    raise ModelFilesError(
+    raise ValueError(
         f'--resume: {source} lacks {", ".join(absent)}, so that training would begin anew with its '
         f'weights; {instead}, or give the file as `load_from` if that is meant'
     )
@@ -78,7 +78,7 @@ def check_optimizer(stored: dict[str, Any], own: dict[str, Any], source: str) ->
     first, second = (set(several[0]) for several in groups)
     gone, lacking = sorted(first - second), sorted(second - first)
     if gone and lacking:
-        raise ModelFilesError(
+        raise ValueError(
             f'--resume: {source} is of an optimizer with {", ".join(gone)}, and '
             f'`optim_wrapper.optimizer` has {", ".join(lacking)} in their place; take the type of '
             'optimizer that it was trained with, or give the file as `load_from`'

@@ -20,10 +20,6 @@ SUPPORTED = (
 )
 
 
-class NotExportableError(ValueError):
-    """A model that cannot be exported; the message says which can."""
-
-
 class EndToEndPose(nn.Module):
     """A pose estimator from pixels to keypoints in tensor operations only, without flip test.
 
@@ -32,13 +28,13 @@ class EndToEndPose(nn.Module):
         rtmlib: Give the vectors ``simcc_x`` and ``simcc_y`` undecoded, as rtmlib takes them.
 
     Raises:
-        NotExportableError: Its head or decoder is not supported.
+        ValueError: Its head or decoder is not supported.
     """
 
     def __init__(self, model: nn.Module, rtmlib: bool = False) -> None:
         super().__init__()
         if not isinstance(model, TopdownPoseEstimator):
-            raise NotExportableError(
+            raise ValueError(
                 f'expected a TopdownPoseEstimator, got `model.type={type(model).__name__}`'
             )
         self.decode = tensor_decoder(model.head)
@@ -90,7 +86,7 @@ def tensor_decoder(head: nn.Module) -> Decoder:
         supported = isinstance(head, MapHead) or plain
     decoder = torch_decoder(codec) if supported else None
     if decoder is None:
-        raise NotExportableError(
+        raise ValueError(
             f'expected one of these in `model.head`: {SUPPORTED}; got {type(head).__name__} with '
             f'{type(codec).__name__}'
         )
@@ -101,7 +97,7 @@ def simcc_vectors(head: nn.Module) -> Decoder:
     """Return the identity for a head whose vectors rtmlib decodes as MMPose does."""
     ratio = getattr(head.decoder, 'simcc_split_ratio', None)
     if ratio != RTMLIB_SPLIT_RATIO:
-        raise NotExportableError(
+        raise ValueError(
             f'rtmlib decodes SimCC vectors with `simcc_split_ratio={RTMLIB_SPLIT_RATIO}`, got '
             f'{type(head).__name__} with {type(head.decoder).__name__} and a ratio of {ratio}; '
             'export without --rtmlib and run the file with mmpose_stable.export.onnx_pose.OnnxPose'

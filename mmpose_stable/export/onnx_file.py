@@ -45,7 +45,7 @@ def export_onnx(
         int8: Collated samples of the test pipeline, for a network in 8-bit numbers.
 
     Raises:
-        NotExportableError: The model is not supported.
+        ValueError: The model is not supported.
         ImportError: ``onnx`` or ``onnxscript`` is not installed, or PyTorch is older than 2.5.
         ValueError: ``batch_size`` is below 1.
     """

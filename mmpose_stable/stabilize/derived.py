@@ -10,7 +10,6 @@ from mmengine.config import Config, ConfigDict
 from mmpose_stable.config_parts import type_name
 from mmpose_stable.methods import (
     TRAINING_VIEWS,
-    MethodError,
     before_packing,
     import_package,
     stability_trained,
@@ -55,7 +54,7 @@ def stabilized(
             :func:`~.people.write_people` writes it.
 
     Raises:
-        MethodError: This kind of model cannot be stabilised, or there are no pictures to train
+        ValueError: This kind of model cannot be stabilised, or there are no pictures to train
             on.
     """
     changed = plain(
@@ -99,7 +98,7 @@ def plain(
             {**(changed.get('train_dataloader') or {}), 'dataset': dataset}
         )
     elif not pipelines:
-        raise MethodError(
+        raise ValueError(
             'the config has no `train_dataloader` whose pipeline ends with PackPoseInputs: give '
             'pictures with --images'
         )
@@ -132,14 +131,14 @@ def check_model(cfg: Config) -> None:
     model = cfg.get('model') or {}
     kind = type_name(model)
     if 'head' not in model or kind not in ('TopdownPoseEstimator', 'StabilityTrainedPoseEstimator'):
-        raise MethodError(
+        raise ValueError(
             f'`model.type` is {kind!r}: stabilise takes 2D top-down models (TopdownPoseEstimator) '
             'with heatmap, SimCC, RTMPose, regression, integral regression, composite and RCC '
             'heads. One-stage and bottom-up models can train with RandomPerturbation in their '
             'pipeline'
         )
     if not cfg.get('test_dataloader'):
-        raise MethodError(
+        raise ValueError(
             'the config has no `test_dataloader`, which feeds the model and names its keypoints'
         )
 

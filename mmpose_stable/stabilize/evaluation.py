@@ -8,7 +8,6 @@ import numpy as np
 from mmengine.config import Config, ConfigDict
 from mmpose.registry import DATASETS
 
-from mmpose_stable.methods import MethodError
 from mmpose_stable.robustness.metrics import BOX_THRESHOLDS, area_of, distances, mean_over
 from mmpose_stable.robustness.predictions import PREDICTIONS_FILE, load_predictions
 from mmpose_stable.stabilize.derived import make_plain, unlabelled_dataset
@@ -37,7 +36,7 @@ def evaluation_config(cfg: Config, people: Path | None, most: int) -> tuple[Conf
     lengths = [_length_of(part) for part in parts]
     if None in lengths:
         if people is None:
-            raise MethodError(
+            raise ValueError(
                 '`test_dataloader.dataset` has no file to test on: give its folder as --data-root, '
                 'or pictures with --images'
             )
