@@ -10,6 +10,7 @@ from mmengine.runner.checkpoint import CheckpointLoader
 from torch import nn
 
 from mmpose_stable.config_parts import read_config
+from mmpose_stable.model_parts import decoder_of, pose_head
 
 
 def load_model(config: str | Path, checkpoint: str | Path, device: str) -> nn.Module:
@@ -42,10 +43,25 @@ def load_weights(model: nn.Module, checkpoint: str, config: str) -> None:
     MMEngine would leave absent weights random and only log it.
 
     Raises:
-        ValueError: The checkpoint lacks weights of the model or has them in other shapes.
+        ValueError: The checkpoint lacks weights of the model or has them in other shapes, or was
+            trained with another head or codec.
     """
     check_checkpoint(checkpoint, 'checkpoint')
-    load_state(model, CheckpointLoader.load_checkpoint(checkpoint, 'cpu'), checkpoint, config)
+    content = CheckpointLoader.load_checkpoint(checkpoint, 'cpu')
+    trained, own = (content.get('meta') or {}).get('head'), head_name(model)
+    if trained not in (None, own):
+        raise ValueError(
+            f'checkpoint: {checkpoint} was trained with {trained}, {config} has {own}, which '
+            'would read its maps wrongly; take the config in the work folder of the training'
+        )
+    load_state(model, content, checkpoint, config)
+
+
+def head_name(model: nn.Module) -> str:
+    """Return the types of a model's head and codec, which decide what its weights mean."""
+    codec = decoder_of(model)
+    codec = getattr(codec, 'codec', codec)  # inside of `--decoder`
+    return f'{type(pose_head(getattr(model, "head", None))).__name__} with {type(codec).__name__}'
 
 
 def load_state(model: nn.Module, content: dict[str, Any], checkpoint: str, config: str) -> None:

@@ -24,7 +24,7 @@ def add_common_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         '--work-dir',
         help="folder for logs, checkpoints and results (default: the config's `work_dir`, or its "
-        'path below `configs` in `work_dirs`)',
+        'path below `configs` in `work_dirs`; with `--method`, the name of the method is added)',
     )
     add_config_changes(parser)
     parser.add_argument(
@@ -96,7 +96,10 @@ def load_run_config(args: argparse.Namespace) -> Config:
     cfg.launcher = args.launcher
     if args.launcher == 'pytorch' and not torch.cuda.is_available():
         use_processors(cfg)
-    cfg.work_dir = args.work_dir or cfg.get('work_dir') or default_work_dir(cfg.filename)
+    # A method trains beside the plain training, whose checkpoints it would replace.
+    method = f'_{args.method}' if getattr(args, 'method', None) else ''
+    usual = cfg.get('work_dir') or default_work_dir(cfg.filename)
+    cfg.work_dir = args.work_dir or f'{usual}{method}'
     check_writable(Path(cfg.work_dir, 'run.log'), '--work-dir')
     if args.show_dir:
         hook = cfg.setdefault('default_hooks', ConfigDict()).setdefault(

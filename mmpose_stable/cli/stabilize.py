@@ -254,7 +254,7 @@ def _train(folder: Path, name: str, args: argparse.Namespace) -> Path:
     given = CheckpointLoader.load_checkpoint(args.checkpoint, 'cpu').get('meta') or {}
     kept = {key: value for key, value in given.items() if key == 'dataset_meta'}
     with whole_file(result) as temporary:
-        meta = {**kept, 'mmpose_stable': __version__}
+        meta = {**kept, 'head': trained['meta']['head'], 'mmpose_stable': __version__}
         torch.save({'state_dict': trained['state_dict'], 'meta': meta}, temporary)
     return result
 

@@ -38,9 +38,9 @@ def int8_prediction(model: nn.Module, batches: Sequence[dict[str, Any]]) -> Iter
     top_down = isinstance(model, TopdownPoseEstimator) and pose_head(model.head) is model.head
     if not top_down or device != 'cpu':
         raise ValueError(
-            '--int8: expected a top-down model that predicts no visibility, on a processor '
-            f'(--device cpu); got {type(model).__name__} with {type(model.head).__name__} on '
-            f'{device}. Leave --int8 out'
+            '--int8: expected a top-down model that predicts no visibility, on a processor; got '
+            f'{type(model).__name__} with {type(model.head).__name__} on {device}. Leave --int8 '
+            'out, or hide the GPU (CUDA_VISIBLE_DEVICES=-1)'
         )
     before = input_keypoints(model, batches)
     network = int8_network(model, batches)

@@ -10,7 +10,7 @@ from mmengine.runner import Runner, find_latest_checkpoint
 from mmpose.registry import HOOKS
 
 from mmpose_stable.engine.pretrained import fitting_weights
-from mmpose_stable.model_files import load_state
+from mmpose_stable.model_files import head_name, load_state
 from mmpose_stable.model_parts import unwrapped
 
 
@@ -50,6 +50,10 @@ class StartCheckpointHook(Hook):
         if not known:
             raise ValueError(f'checkpoint: {source} has no weight of the model in {config}')
         runner.logger.warning(f'{known} of {needed} weights of the model are loaded from {source}')
+
+    def before_save_checkpoint(self, runner: Runner, checkpoint: dict[str, Any]) -> None:
+        """Note the head and the codec: weights fit others, which would read them wrongly."""
+        checkpoint['meta']['head'] = head_name(unwrapped(runner.model))
 
 
 def check_resumable(checkpoint: dict[str, Any], source: str, needed: Sequence[str]) -> None:

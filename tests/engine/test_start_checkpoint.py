@@ -7,6 +7,7 @@ import torch
 from tiny_runs import write_training
 
 from mmpose_stable.cli.train import main as run_train
+from mmpose_stable.model_files import load_model
 
 
 @pytest.fixture(scope='module')
@@ -76,8 +77,21 @@ def test_a_checkpoint_without_optimizer_is_not_resumed_and_the_right_one_named(
 
 
 def test_a_checkpoint_of_another_type_of_optimizer_is_not_resumed(config, trained, tmp_path):
-    with pytest.raises(ValueError, match=r'iter_4\.pth is of an optimizer with dampening.* has .*betas'):
+    with pytest.raises(ValueError, match=r'of an optimizer with dampening.* has .*betas'):
         resume(config, trained / 'iter_4.pth', tmp_path, 'optim_wrapper.optimizer.type=Adam')
+
+
+def test_a_method_trains_beside_the_plain_training_and_its_weights_need_its_config(
+    config, tmp_path, monkeypatch
+):
+    monkeypatch.chdir(tmp_path)
+    run_train([config, '--method', 'h', '--cfg-options', 'work_dir=plain'])
+    assert not (tmp_path / 'plain').exists()
+    (own,) = tmp_path.glob('plain_h/*.py')
+    weights = str(tmp_path / 'plain_h' / 'iter_4.pth')
+    load_model(own, weights, 'cpu')
+    with pytest.raises(ValueError, match=r'with HDHeatmap, .* has HeatmapHead with MSRAHeatmap'):
+        load_model(config, weights, 'cpu')
 
 
 def test_training_from_weights_of_another_model_is_refused_unless_asked_for(
