@@ -87,7 +87,7 @@ def _with_interval(line: Mapping[str, str], key: str) -> str:
 
 def differences_table(lines: Lines, wanted: Sequence[tuple[str, str, str]]) -> str:
     """Return the table of some comparisons that were made."""
-    cells = [['this', 'beside', 'score', 'ratio', 'difference, 95 %', 'verdict']]
+    cells = [['this', 'compared with', 'score', 'ratio', 'difference, 95 %', 'verdict']]
     found = {(line['row'], line['beside'], line['score']): line for line in lines}
     for key in wanted:
         if key in found:
