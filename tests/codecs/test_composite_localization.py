@@ -51,6 +51,7 @@ def test_encoding_equals_the_equations(stride):
     heatmaps, offsets = reference_maps(keypoints[0], (96, 64), stride, 11.0)
     np.testing.assert_allclose(encoded['heatmaps'], heatmaps, atol=1e-5)
     np.testing.assert_allclose(encoded['offsets'], offsets, atol=1e-5)
+    assert encoded['keypoint_weights'].all()
 
 
 @either_way

@@ -45,21 +45,21 @@ def test_encoding_equals_the_definition_pixel_by_pixel(unit, size, options):
 )
 def test_decoding_takes_the_maximum_or_the_weighted_mean_of_the_window_around_it(maps):
     maps = maps()
-    settings = {'input_size': (32, 24), 'heatmap_size': (16, 12), 'threshold': 2}
+    settings = {'input_size': (32, 36), 'heatmap_size': (16, 12), 'threshold': 2}
     codec = HDHeatmap(**settings)
-    assert codec.reach == (2, 2)
+    assert codec.reach == (2, 1)
     peaks, _ = HDHeatmap(**settings, refine='none').peaks(maps)
     for values, peak, keypoint, score in zip(maps.numpy(), peaks, *codec.peaks(maps), strict=True):
         y, x = np.unravel_index(values.argmax(), values.shape)
-        assert peak.tolist() == [2 * x + 0.5, 2 * y + 0.5]
+        assert peak.tolist() == [2 * x + 0.5, 3 * y + 1]
         values = values.astype(float).clip(0)
-        near = values[max(y - 2, 0) : y + 3, max(x - 2, 0) : x + 3]
+        near = values[max(y - 1, 0) : y + 2, max(x - 2, 0) : x + 3]
         assert score.item() == pytest.approx(near.sum() / values.sum(), rel=1e-4)
-        rx, ry = min(2, x, 15 - x), min(2, y, 11 - y)
+        rx, ry = min(2, x, 15 - x), min(1, y, 11 - y)
         window = values[y - ry : y + ry + 1, x - rx : x + rx + 1]
         rows, columns = np.mgrid[-ry : ry + 1, -rx : rx + 1]
         mean = np.array([(window * columns).sum(), (window * rows).sum()]) / window.sum()
-        np.testing.assert_allclose((keypoint - peak) / 2, mean, atol=1e-5)
+        np.testing.assert_allclose((keypoint - peak) / torch.tensor((2, 3)), mean, atol=1e-5)
 
 
 def test_score_is_low_for_two_peaks_and_zero_for_an_empty_map():

@@ -68,23 +68,6 @@ def test_other_persons_and_maps_than_one_of_its_size_are_refused(codec):
         codec.batch_decode(torch.zeros(1, 3, 8, 12))
 
 
-@every_codec
-def test_every_keypoint_inside_comes_back(codec):
-    border = [(0, 0), (1, 0), (0, 1), (1, 1), (0.5, 0), (0.5, 1), (0, 0.5), (1, 0.5)]
-    inside = np.random.default_rng(0).uniform(0, 1, (200, 2))
-    keypoints = (np.concatenate([border, inside]) * (95, 63))[None].astype(np.float32)
-    encoded = codec.encode(keypoints)
-    assert encoded['keypoint_weights'].all()
-    maps = [encoded[name] for name in codec.field_mapping_table]
-    decoded, scores = codec.decode(np.concatenate(maps))
-    hd = isinstance(codec, HDHeatmap)
-    # Of a cell, nothing but its centre is known; offsets are exact.
-    bound = codec.stride / 2 if hd else 0
-    assert (np.abs(decoded - keypoints) <= bound + 1e-3).all()
-    if hd:
-        np.testing.assert_allclose(scores, 1, atol=1e-5)
-
-
 @pytest.mark.parametrize(
     ('kind', 'options', 'message'),
     [

@@ -82,6 +82,12 @@ def test_correlation_and_its_logarithm_equal_the_loops_on_a_padded_square(shape)
     torch.testing.assert_close(found, expected / expected.sum())
 
 
+@every_normalisation
+def test_gradients_are_finite_differences(normalise):
+    heatmap = torch.rand(5, 6, dtype=torch.float64, requires_grad=True)
+    assert torch.autograd.gradcheck(RowColumnCorrelation(normalise, 1.5), heatmap)
+
+
 @pytest.mark.parametrize('normalise', ['l2', 'max'])
 @pytest.mark.parametrize(('offset', 'scale'), [(0, 1), (3, 1e-2), (7, 1), (8, 1e3), (10, 1e3)])
 def test_theorem_1_holds_whatever_the_scale_of_a_float32_map(normalise, offset, scale):
