@@ -55,7 +55,7 @@ def test_a_killed_run_goes_on_where_it_stopped(tiny_data, cfg, tmp_path, finishe
         return predict(data)
 
     runner.model.test_step = counting
-    runner.test()
+    assert runner.test() == finished(model).logged
     assert sum(pictures) == (samples - 2 * chunks) * 5
     assert_same(tmp_path / 'robustness', finished(model).folder)
 
@@ -65,14 +65,6 @@ def test_two_processes_give_the_same_numbers_as_one(tiny_data, tmp_path, finishe
     start_processes(tiny_runs.run_beside_another, given, nprocs=2, start_method='fork')
     for model in ('msra', 'dekr'):
         assert_same(tmp_path / model / 'robustness', finished(model).folder)
-
-
-def test_resuming_a_finished_run_predicts_nothing_and_returns_the_same_means(cfg, finished):
-    run = finished('msra')
-    cfg.work_dir = str(run.folder.parent)
-    again = resumed(cfg)
-    again.model.test_step = None  # is not called
-    assert again.test() == run.logged
 
 
 @pytest.mark.parametrize(
