@@ -41,9 +41,9 @@ def make_table(rows=(0, 1, 2), keypoints=4, maps=True, cells=SNOW):
     )
 
 
-def make_persons(rows=(0, 1, 2)):
+def make_persons(rows=(0, 1, 2), **settings):
     """The same as a top-down model predicts them: one person on each picture."""
-    columns = make_table(rows).columns()
+    columns = make_table(rows, **settings).columns()
     for name in ('true_keypoints', 'labelled', 'bbox'):
         del columns[name]
     pictures, cells = len(rows), len(columns['kind'])

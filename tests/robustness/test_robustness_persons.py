@@ -1,6 +1,7 @@
 """Persons of whole pictures: their table, who follows whom, and the numbers that come of it."""
 
 import math
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -8,7 +9,6 @@ import random_tables
 
 from mmpose_stable.robustness.metric import RobustnessMetric
 from mmpose_stable.robustness.persons import (
-    Persons,
     extents,
     follow,
     join_persons,
@@ -16,6 +16,7 @@ from mmpose_stable.robustness.persons import (
     similarity,
     tabulate,
 )
+from mmpose_stable.robustness.selection import Cell
 
 SIGMAS = np.array([0.3, 0.4, 0.5])
 BODY = np.array([[10.0, 10], [30, 20], [20, 60]])
@@ -30,13 +31,8 @@ def make_persons(places, pictures=(0,), scores=None):
     found = [(*key, place) for key, there in places.items() for place in there]
     keypoints = bodies(place for *_, place in found)
     scores = np.full(len(found), 0.5) if scores is None else np.array(scores)
-    ids = np.array([f'i{picture}' for picture in pictures])
-    return Persons(
-        kind=np.array(['clean', 'snow']),
-        severity=np.array([0, 3], np.int8),
-        sample_index=np.array(pictures),
-        sample_id=ids,
-        image_id=ids,
+    return replace(
+        random_tables.make_persons(pictures, keypoints=3, maps=False, cells=(Cell('snow', 3),)),
         input_size=np.array([(64, 32 * (1 + picture)) for picture in pictures]),
         input_center=np.array([(100.0, 50.0)] * len(pictures)),
         input_scale=np.array([(200.0, 100.0 * (1 + picture)) for picture in pictures]),
