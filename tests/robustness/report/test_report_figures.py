@@ -2,13 +2,13 @@
 
 import numpy as np
 import pytest
-from made_results import KINDS, make_content
+from made_results import KINDS, make_content, write_run
 from matplotlib.collections import PathCollection
 
 from mmpose_stable.robustness.measures import RUC, R
-from mmpose_stable.robustness.report import Run
+from mmpose_stable.robustness.report import Run, load_run
 from mmpose_stable.robustness.report.figures import bars_by_kind, ruc_curves
-from mmpose_stable.robustness.report.pictures import draw_example
+from mmpose_stable.robustness.report.pictures import common_examples, draw_example
 
 
 def run_of(seed=0, **settings):
@@ -60,23 +60,18 @@ def test_a_kind_without_a_mean_is_the_worst_and_has_a_dash(measure):
     assert [text.get_text() == ' –' for text in axes.texts] == [True, False, False, True]
 
 
-def an_example():
-    generator = np.random.default_rng(0)
-    example = {'labelled': np.array([True, True, False, True, False])}
-    for name in ('keypoints_clean', 'keypoints_perturbed', 'true_keypoints'):
-        example[name] = generator.uniform(0, 80, (5, 2))
-    for name in ('clean', 'perturbed'):
-        example[name] = generator.integers(0, 256, (64, 48, 3), dtype=np.uint8)
-        example[f'{name}_maps'] = generator.uniform(0, 1, (5, 16, 12)).astype(np.float16)
-    return example
+@pytest.fixture
+def example(tmp_path):
+    """A picture of a run, clean and perturbed."""
+    ((first,), *_) = common_examples([load_run(write_run(tmp_path))]).values()
+    return first
 
 
-def test_pictures_show_both_predictions_real_labels_and_the_largest_of_all_heatmaps():
-    example = an_example()
+def test_pictures_show_both_predictions_real_labels_and_the_largest_of_all_heatmaps(example):
     before, after = example['keypoints_clean'], example['keypoints_perturbed']
     axes = draw_example({'x': example}).axes
     dots = [one for each in axes for one in each.collections if isinstance(one, PathCollection)]
-    points = [example['true_keypoints'][[0, 1, 3]], before, before, after]
+    points = [example['true_keypoints'][example['labelled']], before, before, after]
     for shown, expected in zip(dots, points, strict=True):
         np.testing.assert_allclose(shown.get_offsets(), expected)
     for name, picture, heatmap in zip(('clean', 'perturbed'), axes[:2], axes[2:], strict=True):
@@ -85,8 +80,7 @@ def test_pictures_show_both_predictions_real_labels_and_the_largest_of_all_heatm
         np.testing.assert_allclose(heatmap.images[1].get_array(), largest)
 
 
-def test_a_picture_says_how_far_the_known_keypoints_moved_or_that_none_is_known():
-    example = an_example()
+def test_a_picture_says_how_far_the_known_keypoints_moved_or_that_none_is_known(example):
     for unknown, words in ((1, 'px on average'), (5, 'person not found')):
         example['keypoints_perturbed'][:unknown] = np.nan
         title = draw_example({'x': example}).axes[1].get_title()
