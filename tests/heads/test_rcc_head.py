@@ -43,6 +43,10 @@ def test_logits_are_correlated_raw_or_as_probabilities():
     torch.testing.assert_close(
         head.predict_maps(feats), q / q.sum((-2, -1), keepdim=True), rtol=1e-4, atol=1e-7
     )
+    samples = build_samples(raw)
+    weights = torch.cat([one.gt_instance_labels.keypoint_weights for one in samples])
+    expected = raw.loss_module(raw(feats), raw.targets(samples), weights)
+    torch.testing.assert_close(raw.loss(feats, samples)['loss_kpt'], expected)
 
 
 @pytest.mark.parametrize('kind', ['hd', 'msra'])

@@ -99,6 +99,7 @@ def test_rows_equal_a_loop_over_pictures_and_columns():
     assert at == len(table.sample_index)
     assert table.person_count.tolist() == np.bincount(persons.column).tolist()
     # The frame is each picture's own input: pixels are of one size, whatever the picture's shape.
+    assert table.input_size.tolist() == persons.input_size.min(0).tolist()
     moved = table.in_input(table.keypoints)
     for found, keypoints, index in zip(moved, table.keypoints, table.sample_index, strict=True):
         row = np.searchsorted(persons.sample_index, index)
