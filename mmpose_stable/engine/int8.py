@@ -43,11 +43,18 @@ def int8_prediction(model: nn.Module, batches: Sequence[dict[str, Any]]) -> Iter
             'out, or hide the GPU (CUDA_VISIBLE_DEVICES=-1)'
         )
     before = input_keypoints(model, batches)
-    network = int8_network(model, batches)
+    try:
+        network = int8_network(model, batches)
+    except ImportError:
+        raise
+    except Exception as error:  # those of the exporter and of ONNX Runtime have no class in common
+        raise ValueError(
+            f'--int8: this network cannot be turned into 8-bit numbers ({error}); leave --int8 out'
+        ) from error
     with network_replaced(model, network), replaced(model, 'fast_way', 'int8'):
         moved = np.linalg.norm(input_keypoints(model, batches) - before, axis=-1)
         print_log(
-            f'--int8: on {len(moved)} pictures of the validation set, keypoints are '
+            f'--int8: on the {len(moved)} pictures that set the ranges, keypoints are '
             f'{moved.mean():.2f} px of the input from those of float32 on average, and '
             f'{(moved > 1).mean():.1%} are more than 1 px from them',
             logger='current',
@@ -57,7 +64,7 @@ def int8_prediction(model: nn.Module, batches: Sequence[dict[str, Any]]) -> Iter
 
 
 def calibration_batches(cfg: Config) -> list[dict[str, Any]]:
-    """Return up to 128 pictures, evenly spread, of the set that a config validates on."""
+    """Return up to 128 pictures, evenly spread, of a config's validation set, else its test set."""
     loader = cfg.get('val_dataloader') or cfg.test_dataloader
     check_configured_files(loader.dataset)
     dataset = DATASETS.build(loader.dataset)

@@ -85,6 +85,9 @@ def test_8_bit_prediction_is_near_that_of_float32_and_says_how_near(tiny_runner,
     np.testing.assert_array_equal(predictions(runner), usual)
     assert 0 < np.abs(fast - usual)[..., 2].max() < 0.15 * np.ptp(usual[..., 2])
     assert f'keypoints are {moved.mean():.2f} px' in said[0]
+    monkeypatch.setattr(int8, 'int8_network', lambda *_: 1 / 0)
+    with pytest.raises(ValueError, match=r'8-bit numbers \(division by zero\); leave --int8 out'):
+        int8.int8_prediction(model, in_pixels).__enter__()
     model = tiny_runner('vis_msra').model
     with pytest.raises(ValueError, match='got TopdownPoseEstimator with VisPredictHead on cpu'):
         int8.int8_prediction(model, in_pixels).__enter__()
