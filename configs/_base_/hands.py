@@ -5,6 +5,7 @@ _base_ = './default_runtime.py'
 dataset_type = 'OneHand10KDataset'
 data_mode = 'topdown'
 data_root = 'tools/demo/hands/'
+metainfo = dict(from_file='tools/demo/hands/onehand10k.py')
 
 # The steps of the pipelines that do not depend on the codec; the leaf adds the others.
 load = [
@@ -26,6 +27,7 @@ train_dataloader = dict(
         type=dataset_type,
         data_root=data_root,
         data_mode=data_mode,
+        metainfo=metainfo,
         ann_file='train.json',
         data_prefix=dict(img='images/'),
     ),
@@ -40,6 +42,7 @@ val_dataloader = dict(
         type=dataset_type,
         data_root=data_root,
         data_mode=data_mode,
+        metainfo=metainfo,
         ann_file='test.json',
         data_prefix=dict(img='images/'),
         test_mode=True,
