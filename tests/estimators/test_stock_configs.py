@@ -11,6 +11,8 @@ from mmpose.registry import DATASETS, MODELS
 from resized import resized
 
 from mmpose_stable.config_parts import read_config
+from mmpose_stable.methods import apply_method
+from mmpose_stable.stabilize.derived import plain
 
 STOCK = {
     'mobilenetv2': 'topdown_heatmap/coco/td-hm_mobilenetv2_8xb64-210e_coco-256x192.py',
@@ -59,11 +61,21 @@ def train(tmp_path, shared_data):
 
 @pytest.mark.parametrize('name', STOCK)
 def test_stock_config_trains_two_iterations_and_loads_back(name, repo, train):
-    model, log = train(documented(repo, '_base_').replace('my_config.py', stock(name)))
+    model, log = train(documented(repo, '_base_ = [').replace('my_config.py', stock(name)))
     assert torch.isfinite(log['loss'])
     assert log['loss_mst'] > 0
     assert 0 <= log['unmoved'] <= 1
     MODELS.build(load(stock(name)).model).load_state_dict(model.state_dict(), strict=True)
+
+
+def test_the_documented_short_training_has_the_schedule_of_the_study(repo, tmp_path):
+    path, name = tmp_path / 'short.py', stock('mobilenetv2')
+    path.write_text(documented(repo, "_base_ = 'YOUR").replace('YOUR_CONFIG.py', name))
+    cfg, study = apply_method(read_config(path), 'rhm'), plain(read_config(name), 'x.pth')
+    assert cfg.param_scheduler == study.param_scheduler
+    assert cfg.optim_wrapper.optimizer == study.optim_wrapper.optimizer
+    assert cfg.train_cfg.max_iters == study.train_cfg.max_iters
+    assert cfg.train_dataloader.batch_size == study.train_dataloader.batch_size
 
 
 def test_documented_lines_for_rcc_and_hdhr_train_on_a_stock_config(repo, train):
