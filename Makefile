@@ -32,7 +32,8 @@ $(PY):
 # MMPose, its sister packages and MMCV without their own lists of requirements: those name packages
 # that do not build or that need a display. setup.cfg's extra `stack` lists what they use.
 $(INSTALLED): $(PY) setup.cfg pyproject.toml constraints.txt
-	$(INSTALL) setuptools
+	$(INSTALL) setuptools numpy cython
+	$(INSTALL) --no-build-isolation --no-deps xtcocotools # wheels for 3.10 and 3.11 only; its build names no NumPy
 	$(INSTALL) --no-deps mmpose mmdet mmpretrain mmengine mmcv-lite albumentations albucore imagecorruptions-imaug rtmlib
 	$(INSTALL) -e '.[stack,test]'
 	touch $@
