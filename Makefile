@@ -1,4 +1,4 @@
-# demo and test need Python >= 3.10, pip and make; everything else comes from PyPI into .venv.
+# demo and test need Python 3.10 to 3.12, pip and make; everything else comes from PyPI into .venv.
 PYTHON ?= python3
 VENV := .venv
 PY := $(VENV)/bin/python
@@ -23,7 +23,7 @@ help:
 
 # Without ensurepip (Debian without python3-venv) the pip at hand fills the environment.
 $(PY):
-	$(PYTHON) -c 'import sys; assert sys.version_info >= (3, 10), "Python >= 3.10 needed, this is " + sys.version'
+	$(PYTHON) -c 'import sys; assert (3, 10) <= sys.version_info[:2] <= (3, 12), "Python 3.10 to 3.12 needed (make PYTHON=python3.11; xtcocotools does not build on newer ones), this is " + sys.version'
 	$(PYTHON) -m venv $(VENV) || { $(PYTHON) -m venv --clear --without-pip $(VENV) \
 	    && $(PYTHON) -m pip install --quiet --target "$$($(PY) -c 'import site; print(site.getsitepackages()[0])')" pip; } \
 	    || { rm -rf $(VENV); exit 1; }
