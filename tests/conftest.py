@@ -9,16 +9,16 @@ from types import SimpleNamespace
 
 import numpy as np
 import pytest
-import tiny_runs
 import torch
-from mmengine.runner import Runner
-from mmpose.datasets.datasets.utils import parse_pose_metainfo
 
 import mmpose_stable  # noqa: F401  before anything of mmpose.models
 
 # isort: split
+import tiny_runs
 from mmengine.registry import init_default_scope
+from mmengine.runner import Runner
 from mmengine.visualization import Visualizer
+from mmpose.datasets.datasets.utils import parse_pose_metainfo
 from mmpose.visualization import PoseLocalVisualizer
 
 REPO = Path(__file__).resolve().parents[1]

@@ -13,6 +13,7 @@ from mmengine.logging import print_log
 from mmpose.models import TopdownPoseEstimator
 from mmpose.registry import DATASETS
 from torch import Tensor, nn
+from torch.utils.data import Dataset
 
 from mmpose_stable.datasets import check_configured_files
 from mmpose_stable.engine.onnx_network import Network, network_replaced, runtime_function, traced
@@ -68,10 +69,14 @@ def calibration_batches(cfg: Config) -> list[dict[str, Any]]:
     loader = cfg.get('val_dataloader') or cfg.test_dataloader
     check_configured_files(loader.dataset)
     dataset = DATASETS.build(loader.dataset)
-    chosen = np.unique(np.linspace(0, len(dataset) - 1, PICTURES).astype(int)).tolist()
+    return collated(dataset, np.unique(np.linspace(0, len(dataset) - 1, PICTURES).astype(int)))
+
+
+def collated(dataset: Dataset, indices: Sequence[int]) -> list[dict[str, Any]]:
+    """Return samples of a data set in batches."""
     return [
-        pseudo_collate([dataset[at] for at in chosen[start : start + BATCH]])
-        for start in range(0, len(chosen), BATCH)
+        pseudo_collate([dataset[int(at)] for at in indices[start : start + BATCH]])
+        for start in range(0, len(indices), BATCH)
     ]
 
 

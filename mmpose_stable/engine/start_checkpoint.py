@@ -19,7 +19,8 @@ class StartCheckpointHook(Hook):
     """Check the checkpoint of ``resume`` or ``load_from``, and let go of files of other folders.
 
     A resumed checkpoint remembers which checkpoints its run wrote, and MMEngine deletes these as
-    better or newer ones come. In another work folder they are the files of another run.
+    better or newer ones come. In another work folder they are the files of another run. Every
+    checkpoint that is saved names its head and codec.
 
     Args:
         partial: Whether ``load_from`` may lack weights of the model or have them in other shapes.

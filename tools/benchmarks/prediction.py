@@ -14,7 +14,6 @@ import numpy as np
 import torch
 from common import measure, print_table, use_one_thread
 from mmengine.config import Config
-from mmengine.dataset import pseudo_collate
 from mmengine.registry import init_default_scope
 from mmengine.utils import get_installed_path
 from mmpose.registry import DATASETS, MODELS
@@ -25,7 +24,7 @@ import mmpose_stable  # noqa: F401  registers the package
 from mmpose_stable.engine import fast_inference
 from mmpose_stable.engine.cpu_amp import fast_bfloat16
 from mmpose_stable.engine.fast_inference import fast_prediction
-from mmpose_stable.engine.int8 import calibration_batches, input_keypoints, int8_network
+from mmpose_stable.engine.int8 import calibration_batches, collated, input_keypoints, int8_network
 from mmpose_stable.engine.memory_format import channels_last
 from mmpose_stable.engine.onnx_network import network_replaced, runtime_network
 from mmpose_stable.model_files import load_model
@@ -110,12 +109,7 @@ def print_movement(config: str, checkpoint: str) -> None:
     """Measure how far each way moves keypoints, in input pixels, and print a table."""
     model = load_model(config, checkpoint, 'cpu')
     dataset = DATASETS.build(model.cfg.test_dataloader.dataset)
-    batches = [
-        pseudo_collate(
-            [dataset[at] for at in range(start, min(start + 16, PICTURES, len(dataset)))]
-        )
-        for start in range(0, min(PICTURES, len(dataset)), 16)
-    ]
+    batches = collated(dataset, range(min(PICTURES, len(dataset))))
     size, found = decoder_input_size(model), {}
     for label, way in ways(model, size, calibration_batches(model.cfg), slow=True).items():
         with way():
